@@ -1,0 +1,77 @@
+# Needs make and Python 3.11 or newer with venv. Everything is installed into .venv, with pinned hashes.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test check lock clean system
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL := $(PIP) install --require-hashes --only-binary :all:
+COMPILE := PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe \
+	--strip-extras --no-header --no-emit-options --annotation-style=line --build-deps-for editable
+
+# Shared libraries that some tests load, each with its Debian package.
+LIBRARIES := libzbar.so.0=libzbar0
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1 \t\2/p' Makefile | expand -t 16
+
+setup: $(VENV)/dev.stamp system ## environment in .venv with both commands; system packages when root
+
+run: $(VENV)/run.stamp ## the demo: box office, gateway and one lane; dashboard on http://127.0.0.1:8080
+	$(BIN)/entrance-gateway demo --data var
+
+test: $(VENV)/dev.stamp system ## the test suite; what this machine can't run is named at the end
+	$(BIN)/pytest
+
+check: $(VENV)/dev.stamp ## format, lint, types, import contracts, fast tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports
+	$(BIN)/pytest --ignore=tests/journeys
+
+lock: $(VENV)/dev.stamp ## pin requirements/ again after a change of pyproject.toml
+	$(COMPILE) --extra gateway --extra pictures -o requirements/run.txt pyproject.toml
+	$(COMPILE) --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
+
+clean: ## removes .venv, builds and caches; the demo's data in var/ stays
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "$(PYTHON) is not there. On Debian: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$$($(PYTHON) --version) is too old: 3.11 or newer is needed." \
+	    "If you have one, name it: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv is missing. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: pyproject.toml requirements/run.txt | $(BIN)/python
+	@echo "Setting up $(VENV): a minute or two the first time."
+	$(INSTALL) -r requirements/run.txt
+	$(PIP) install --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+system: | $(BIN)/python
+	@missing=""; \
+	for pair in $(LIBRARIES); do \
+	  $(BIN)/python -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$${pair%=*}" 2>/dev/null \
+	    || missing="$$missing $${pair#*=}"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
+	then exit 0; fi; \
+	echo "Not installed:$$missing. As root on Debian: apt-get install$$missing" >&2; \
+	echo "Going on without; the tests that need it are named at the end of 'make test'." >&2
