@@ -1,0 +1,1 @@
+"""May this ticket enter? The pure core; `gateway`, `upstreams` and `boxoffice` build on it."""

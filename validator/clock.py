@@ -1,0 +1,65 @@
+"""Time as the whole product counts it: integer milliseconds UTC, and a clock that is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NewType
+
+from validator.errors import FixRequest
+
+Instant = NewType("Instant", int)
+"""Milliseconds since 1970-01-01T00:00:00Z (no leap seconds)."""
+
+SECOND_MS = 1_000
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The two clocks of a machine, injected by the composition root.
+
+    Args:
+        wall_ns: Nanoseconds since the Unix epoch (`time.time_ns`); may jump.
+        boot_ns: Nanoseconds since boot that run on in sleep (CLOCK_BOOTTIME); never jumps back.
+    """
+
+    wall_ns: Callable[[], int]
+    boot_ns: Callable[[], int]
+
+    def now(self) -> Instant:
+        """Return the wall clock's present instant."""
+        return Instant(self.wall_ns() // 1_000_000)
+
+    def boot_s(self) -> float:
+        """Return seconds since boot, sleep included."""
+        return self.boot_ns() / 1e9
+
+
+def iso(instant: Instant) -> str:
+    """Return `2026-11-22T19:04:05.123Z`.
+
+    Source: RFC 3339.
+    """
+    moment = datetime.fromtimestamp(instant / 1000, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant % 1000:03d}Z"
+
+
+def parse_iso(text: str) -> Instant:
+    """Read an RFC 3339 time with an offset.
+
+    Args:
+        text: For example `2026-11-22T20:04:05+01:00`; a time without offset is refused.
+
+    Raises:
+        FixRequest: If the text is no time, or names no offset.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise FixRequest(f"'{text[:40]}' is no time; write it like 2026-11-22T19:04Z.") from error
+    if moment.tzinfo is None:
+        raise FixRequest(f"'{text[:40]}' names no time zone; add Z or an offset such as +01:00.")
+    return Instant(round(moment.timestamp() * 1000))

@@ -1,0 +1,149 @@
+"""What was shown at a lane, and what the tickets' uses follow from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from validator.clock import Instant
+from validator.model.catalogue import Direction
+from validator.model.identity import CheckInId, CodeId, DeviceId, Serial, TicketId
+from validator.model.verdict import Assurance, Decision, Reason
+
+
+class Kind(StrEnum):
+    """Kinds of journal events."""
+
+    SHOWN = "shown"
+    UNDO = "undo"
+    HOLD = "hold"
+    CONFIRM = "confirm"
+    RELEASE = "release"
+    RESUMED = "resumed"
+
+
+class By(StrEnum):
+    """What the guest was identified by."""
+
+    CODE = "code"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """One event of the journal. Holds no personal data: staff ids stand in a side table.
+
+    Args:
+        id: Given by the lane.
+        kind: SHOWN is a verdict on the screen; the others name an earlier check-in in `of`.
+        device: Who showed it.
+        gate: Gate id.
+        performance: Scope it was judged for; 0 = none.
+        direction: Entry or exit.
+        decision: As shown.
+        reason: As shown.
+        assurance: As shown.
+        count: People who went through; 0 for a refusal.
+        at: Device's wall clock.
+        offset_ms: Gateway's clock minus the device's, as measured; None = never measured.
+        code: Credential, None if nothing could be read.
+        serial: For our own tokens.
+        ticket: Entitlement, if known.
+        payload: A token's signed payload without its signature, so that the gateway can judge an
+            unlisted ticket later.
+        by: Code or typed number.
+        of: Check-in that an undo, confirm, release or resumed event is about.
+        override_by: A supervisor let the guest in against the verdict.
+    """
+
+    id: CheckInId
+    kind: Kind
+    device: DeviceId
+    gate: str
+    performance: int
+    direction: Direction
+    decision: Decision
+    reason: Reason
+    assurance: Assurance
+    count: int
+    at: Instant
+    offset_ms: int | None = None
+    code: CodeId | None = None
+    serial: Serial | None = None
+    ticket: TicketId | None = None
+    payload: bytes | None = None
+    by: By = By.CODE
+    of: CheckInId | None = None
+    override_by: bool = False
+
+    @property
+    def corrected(self) -> Instant:
+        """When it happened by the gateway's clock, as well as is known."""
+        return Instant(self.at + (self.offset_ms or 0))
+
+    @property
+    def passes(self) -> bool:
+        """Whether people went through."""
+        return self.kind in (Kind.SHOWN, Kind.HOLD) and self.decision in (
+            Decision.ADMIT,
+            Decision.CHECK,
+        )
+
+
+class UseState(StrEnum):
+    """How far a use has come."""
+
+    CLAIMED = "claimed"
+    HELD = "held"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A row of the `uses` stream: people who went through with a ticket.
+
+    Args:
+        id: Its check-in; an undo or release removes the row.
+        ticket: Entitlement.
+        performance: Scope.
+        direction: Entry or exit.
+        count: People.
+        at: Corrected time.
+        gate: Gate id.
+        device: Who showed it.
+        state: CLAIMED = reserved and not yet shown (never on the stream), HELD = waiting for
+            the passage, DONE.
+        code: Credential, for REPEAT.
+    """
+
+    id: CheckInId
+    ticket: TicketId
+    performance: int
+    direction: Direction
+    count: int
+    at: Instant
+    gate: str
+    device: DeviceId
+    state: UseState = UseState.DONE
+    code: CodeId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A reservation at the gateway for one device; (ticket, ordinal) is unique.
+
+    Args:
+        id: Check-in id that will settle it.
+        ticket: Entitlement.
+        ordinal: Place in the ticket's row of events, from 1.
+        direction: Entry or exit.
+        count: People.
+        device: Owner.
+    """
+
+    id: CheckInId
+    ticket: TicketId
+    ordinal: int
+    direction: Direction
+    count: int
+    device: DeviceId

@@ -1,0 +1,1 @@
+"""How the core's types travel: msgpack on the link and in streams, JSON on HTTP."""

@@ -1,0 +1,189 @@
+"""Frozen dataclasses to msgpack and back, strictly.
+
+A dataclass travels as an array of its fields in order, named tuples likewise, enums as their
+values, mappings as maps. A shorter array takes the defaults and a longer one is read up to what
+is known, so that a field may be added at the end. Anything else is a `WireError`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable, Hashable, Mapping
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import msgpack
+
+from validator.errors import WireError
+
+T = TypeVar("T")
+
+MAX_BYTES = 8 * 1024 * 1024
+"""Largest message that is read, in bytes."""
+
+
+def pack(value: Any) -> bytes:
+    """Encode a dataclass (or a tuple or scalar) as msgpack."""
+    return typing.cast(bytes, msgpack.packb(_plain(value), use_bin_type=True))
+
+
+def unpack(kind: type[T], data: bytes) -> T:
+    """Decode bytes from outside.
+
+    Args:
+        kind: Dataclass to build.
+        data: At most `MAX_BYTES`.
+
+    Raises:
+        WireError: The bytes have another form.
+    """
+    return convert(kind, unpack_plain(data))
+
+
+def unpack_plain(data: bytes) -> Any:
+    """Decode msgpack into lists, maps and scalars.
+
+    Raises:
+        WireError: The bytes are too many or no msgpack.
+    """
+    if len(data) > MAX_BYTES:
+        raise WireError(f"A message of {len(data)} bytes is larger than {MAX_BYTES}.")
+    try:
+        return msgpack.unpackb(data, raw=False, strict_map_key=False)
+    except (ValueError, msgpack.UnpackException) as error:
+        raise WireError("A message is no msgpack.") from error
+
+
+def convert(kind: type[T], plain: Any) -> T:
+    """Build a value of `kind` from lists, maps and scalars.
+
+    Raises:
+        WireError: The parts do not fit.
+    """
+    return typing.cast(T, _reader(typing.cast(Hashable, kind))(plain))
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [_plain(getattr(value, field.name)) for field in dataclasses.fields(value)]
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+@cache
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    origin = get_origin(kind)
+    if hasattr(kind, "__supertype__"):
+        return _reader(kind.__supertype__)
+    if origin in (Union, types.UnionType):
+        return _union(get_args(kind))
+    if origin is tuple:
+        return _tuple(get_args(kind))
+    if origin is not None and issubclass(origin, Mapping):
+        return _mapping(*get_args(kind))
+    if dataclasses.is_dataclass(kind):
+        return _fields(kind)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return _enum(kind)
+    if isinstance(kind, type) and issubclass(kind, tuple):
+        return _named(kind)
+    return _scalar(kind)
+
+
+def _scalar(kind: type) -> Callable[[Any], Any]:
+    def read(plain: Any) -> Any:
+        if kind is float and type(plain) is int:
+            return float(plain)
+        if type(plain) is not kind:
+            raise WireError(f"Expected {kind.__name__}, got {type(plain).__name__}.")
+        return plain
+
+    return read
+
+
+def _enum(kind: type[StrEnum]) -> Callable[[Any], Any]:
+    def read(plain: Any) -> Any:
+        try:
+            return kind(plain)
+        except ValueError as error:
+            raise WireError(f"Unknown {kind.__name__.lower()}.") from error
+
+    return read
+
+
+def _union(members: tuple[Any, ...]) -> Callable[[Any], Any]:
+    readers = [_reader(member) for member in members if member is not type(None)]
+    optional = type(None) in members
+
+    def read(plain: Any) -> Any:
+        if plain is None and optional:
+            return None
+        for reader in readers:
+            try:
+                return reader(plain)
+            except WireError:
+                continue
+        raise WireError("A value fits none of its possible kinds.")
+
+    return read
+
+
+def _tuple(members: tuple[Any, ...]) -> Callable[[Any], Any]:
+    if len(members) == 2 and members[1] is Ellipsis:
+        each = _reader(members[0])
+        return lambda plain: tuple(each(item) for item in _list(plain))
+    readers = [_reader(member) for member in members]
+
+    def read(plain: Any) -> Any:
+        items = _list(plain)
+        if len(items) != len(readers):
+            raise WireError(f"Expected {len(readers)} items, got {len(items)}.")
+        return tuple(reader(item) for reader, item in zip(readers, items, strict=True))
+
+    return read
+
+
+def _mapping(key: Any, value: Any) -> Callable[[Any], Any]:
+    read_key, read_value = _reader(key), _reader(value)
+
+    def read(plain: Any) -> Any:
+        if not isinstance(plain, dict):
+            raise WireError("Expected a map.")
+        return {read_key(name): read_value(item) for name, item in plain.items()}
+
+    return read
+
+
+def _named(kind: Any) -> Callable[[Any], Any]:
+    inner = _tuple(tuple(typing.get_type_hints(kind).values()))
+    return lambda plain: kind(*inner(plain))
+
+
+def _fields(kind: Any) -> Callable[[Any], Any]:
+    hints = typing.get_type_hints(kind)
+    names = [field.name for field in dataclasses.fields(kind)]
+    readers = [_reader(hints[name]) for name in names]
+
+    def read(plain: Any) -> Any:
+        items = _list(plain)
+        values = [reader(item) for reader, item in zip(readers, items, strict=False)]
+        try:
+            return kind(*values)
+        except TypeError as error:
+            raise WireError(f"A {kind.__name__} has too few fields.") from error
+
+    return read
+
+
+def _list(plain: Any) -> list[Any]:
+    if not isinstance(plain, list):
+        raise WireError("Expected an array.")
+    return plain

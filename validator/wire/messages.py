@@ -1,0 +1,251 @@
+"""Messages of the link between a device and its gateway: one WebSocket, msgpack, version 1.
+
+On the wire a message is the array `[name, fields]`. A device says `Hello` first and is answered
+with `Welcome`; after that both sides talk when they have something to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from validator.clock import Instant
+from validator.errors import WireError
+from validator.model import (
+    CheckInId,
+    Conflict,
+    DeviceId,
+    Direction,
+    Scan,
+    Verdict,
+)
+from validator.ports import Outcome
+from validator.wire.codec import convert, pack, unpack_plain
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A cursor of one stream.
+
+    Args:
+        stream: `catalogue`, `tickets.5`, `cancellations.5`, `uses.5` …
+        counter: Epoch's counter; 0 with random 0 = nothing held.
+        random: Epoch's 64 random bits.
+        sequence: Last sequence that was applied.
+    """
+
+    stream: str
+    counter: int
+    random: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """Device: who I am and where I stand.
+
+    Args:
+        version: Of this protocol.
+        device: Its id, as enrolled.
+        positions: What it holds, so that only the rest is sent.
+        journal: Sequence of its last journal row, 0 = none.
+        sent: Device's wall clock.
+    """
+
+    version: int
+    device: DeviceId
+    positions: tuple[Position, ...]
+    journal: int
+    sent: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Gateway: accepted.
+
+    Args:
+        version: Of this protocol.
+        gateway: Name for people.
+        acknowledged: Last journal sequence that it has stored of this device.
+        now: Gateway's wall clock.
+    """
+
+    version: int
+    gateway: str
+    acknowledged: int
+    now: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One row of the device's journal.
+
+    Args:
+        sequence: From 1, gap-free per device.
+        previous: Hash of the row before, 32 bytes (zeros for the first).
+        hash: SHA-256 of previous + body.
+        body: `pack(CheckIn)`.
+    """
+
+    sequence: int
+    previous: bytes
+    hash: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRequest:
+    """Device: may I admit this? Answered by `Claimed` with the same id.
+
+    Args:
+        scan: The code itself, so that the gateway judges for itself.
+        gate: Where.
+        direction: Entry or exit.
+        owed: Device's journal rows about this ticket that were not acknowledged yet (refusals,
+            undos and all); the gateway settles them first, in the same commit. They may run
+            ahead of their predecessors in the chain.
+        boot: Counts the device's starts, durably; the gateway drops a claim of an earlier start
+            than the latest it has heard of (a claim in flight when the device crashed must not
+            take over its successor).
+    """
+
+    scan: Scan
+    gate: str
+    direction: Direction
+    owed: tuple[JournalRow, ...] = ()
+    boot: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Gateway: the answer to a claim, reserved on disk if it passes."""
+
+    id: CheckInId
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """Device: a claim that was not used (decided otherwise after a time-out)."""
+
+    id: CheckInId
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Device: journal rows, in order."""
+
+    rows: tuple[JournalRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Gateway: every row up to `sequence` is stored.
+
+    Args:
+        sequence: Of the device's journal.
+        outcomes: One per row; a rejected one stays in the journal, marked.
+    """
+
+    sequence: int
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Device: send these streams from these positions on (subscribe, gap, gate changed)."""
+
+    positions: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Gateway: one sealed frame (see `validator.feed`), a delta, snapshot or heartbeat."""
+
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Device: this stream is on disk and in force up to here."""
+
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Gateway: a conflict that concerns this device."""
+
+    conflict: Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Device: first of the four timestamps of a clock measurement."""
+
+    sent: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """Gateway: the second and third timestamp, with the first."""
+
+    sent: Instant
+    received: Instant
+    answered: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """Device: how it is.
+
+    Args:
+        backlog: Journal rows not yet acknowledged.
+        battery: Percent, None = on mains or unknown.
+        offset_ms: Measured clock offset, None = not measured.
+    """
+
+    backlog: int
+    battery: int | None = None
+    offset_ms: int | None = None
+
+
+Message = (
+    Hello
+    | Welcome
+    | ClaimRequest
+    | Claimed
+    | GiveBack
+    | Upload
+    | Acknowledged
+    | Want
+    | Sealed
+    | Receipt
+    | Told
+    | Ping
+    | Pong
+    | Telemetry
+)
+
+_KINDS: dict[str, type[Message]] = {kind.__name__: kind for kind in Message.__args__}
+
+
+def encode(message: Message) -> bytes:
+    """Return a message as it travels."""
+    return pack((type(message).__name__, message))
+
+
+def decode(data: bytes) -> Message:
+    """Read a message from outside.
+
+    Raises:
+        WireError: It is too large, unknown or malformed.
+    """
+    plain = unpack_plain(data)
+    if not isinstance(plain, list) or len(plain) != 2 or not isinstance(plain[0], str):
+        raise WireError("A message is no [name, fields] pair.")
+    kind = _KINDS.get(plain[0])
+    if kind is None:
+        raise WireError(f"Unknown message {plain[0][:20]!r}.")
+    return convert(kind, plain[1])
