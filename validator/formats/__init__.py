@@ -1,0 +1,1 @@
+"""Forms of scanned texts below the signed token: clean-up, base45, plain codes, Infomaniak."""

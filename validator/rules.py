@@ -1,0 +1,301 @@
+"""The single rules that a ticket is held against; `validator.judge` puts them in order.
+
+A rule returns a `Finding` if it has something against the guest or wants a look, else None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from validator.clock import SECOND_MS, Instant
+from validator.model import (
+    Decision,
+    Direction,
+    Facts,
+    FirstUse,
+    Gate,
+    Next,
+    Pass,
+    Performance,
+    Reason,
+    Reentry,
+    Revocation,
+    RevocationKind,
+    StalePolicy,
+    Status,
+    Ticket,
+    Use,
+    UseState,
+)
+
+REPEAT_MS = 5 * SECOND_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One ticket in front of one gate.
+
+    Args:
+        facts: What the store knows.
+        ticket: The entitlement.
+        gate: Where, with the direction that is scanned.
+        performance: What it is judged for; None = the gate has none for this ticket.
+        now: Corrected time.
+        code: Credential, None for a typed number.
+        count: People in front of the gate; None = all that the ticket still admits.
+    """
+
+    facts: Facts
+    ticket: Ticket
+    gate: Gate
+    performance: Performance | None
+    now: Instant
+    code: bytes | None
+    count: int | None
+
+    @property
+    def entries(self) -> tuple[Use, ...]:
+        """Earlier entries to this performance, oldest first."""
+        return self._uses(Direction.ENTRY)
+
+    @property
+    def inside(self) -> int:
+        """People who entered this performance and have not left."""
+        entered = sum(use.count for use in self.entries)
+        return entered - sum(use.count for use in self._uses(Direction.EXIT))
+
+    def _uses(self, direction: Direction) -> tuple[Use, ...]:
+        scope = self.performance.scope if self.performance else 0
+        uses = (use for use in self.facts.uses if use.direction is direction)
+        return tuple(use for use in uses if use.performance == scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule has against a case; the fields as in `Verdict`."""
+
+    decision: Decision
+    reason: Reason
+    next: Next
+    remaining: int | None = None
+    first_use: FirstUse | None = None
+    since: Instant | None = None
+    replacement: str | None = None
+
+
+def performance_for(ticket: Ticket, gate: Gate, facts: Facts, now: Instant) -> Performance | None:
+    """Return the performance of this gate that the ticket is judged for.
+
+    A pass opens several: the one that is on, else the next one, else the last one.
+    """
+    plan = facts.catalogue
+    bought = plan.passes.get(ticket.scope)
+    scopes = set(bought.performances if bought else (ticket.scope,)) & set(gate.performances)
+    found = sorted(
+        (plan.performances[scope] for scope in scopes if scope in plan.performances),
+        key=lambda performance: performance.start,
+    )
+    for performance in found:
+        if now < performance.end:
+            return performance
+    return found[-1] if found else None
+
+
+def revoked(case: Case) -> Finding | None:
+    """Cancelled, exchanged or suspended; a guest who is inside already is told apart."""
+    kinds = (RevocationKind.CANCELLED, RevocationKind.EXCHANGED, RevocationKind.SUSPENDED)
+    found = _revocation(case.facts.revocations, *kinds)
+    if found is None:
+        return None
+    inside = _first(case) if case.inside > 0 else None
+    todo = Next.CALL_SUPERVISOR if inside else Next.HELP_DESK
+    if found.kind is RevocationKind.EXCHANGED:
+        todo = Next.NEW_TICKET
+    return Finding(
+        Decision.REFUSE,
+        Reason(found.kind.value),
+        todo,
+        first_use=inside,
+        since=found.since,
+        replacement=found.replacement,
+    )
+
+
+def blocked(case: Case) -> Finding | None:
+    """Blocked by the organiser, or not approved yet."""
+    found = _revocation(case.facts.revocations, RevocationKind.BLOCKED)
+    if found is not None:
+        return Finding(Decision.REFUSE, Reason.BLOCKED, Next.CALL_SUPERVISOR, since=found.since)
+    if case.ticket.status is Status.UNAPPROVED:
+        return Finding(Decision.REFUSE, Reason.UNAPPROVED, Next.HELP_DESK)
+    return None
+
+
+def other_performance(case: Case) -> Finding | None:
+    """For another event, another date of the same one, or at a gate that serves none."""
+    if case.performance is not None:
+        return None
+    if not case.gate.performances:
+        return Finding(Decision.REFUSE, Reason.WRONG_GATE, Next.OTHER_GATE)
+    plan = case.facts.catalogue.performances
+    bought = case.facts.catalogue.passes.get(case.ticket.scope)
+    scopes = bought.performances if bought else (case.ticket.scope,)
+    own = [plan[scope] for scope in scopes if scope in plan]
+    here = {plan[scope].event for scope in case.gate.performances if scope in plan}
+    if any(performance.event in here for performance in own):
+        later = any(performance.end > case.now for performance in own)
+        todo = Next.COME_BACK if later else Next.HELP_DESK
+        return Finding(Decision.REFUSE, Reason.WRONG_DATE, todo)
+    return Finding(Decision.REFUSE, Reason.WRONG_EVENT, Next.HELP_DESK)
+
+
+def window(case: Case) -> Finding | None:
+    """Outside the ticket's own window, or before doors, or after the end."""
+    ticket, show = case.ticket, case.performance
+    opens = (ticket.valid_from, show.doors if show else None)
+    closes = (ticket.valid_until, show.end if show else None)
+    if any(instant is not None and case.now < instant for instant in opens):
+        return Finding(Decision.REFUSE, Reason.TOO_EARLY, Next.COME_BACK)
+    if any(instant is not None and case.now >= instant for instant in closes):
+        return Finding(Decision.REFUSE, Reason.TOO_LATE, Next.HELP_DESK)
+    return None
+
+
+def place(case: Case) -> Finding | None:
+    """Another zone's gate, or a gate for other tariffs."""
+    ticket, gate = case.ticket, case.gate
+    if ticket.zones and gate.zones and not ticket.zones & gate.zones:
+        return Finding(Decision.REFUSE, Reason.WRONG_ZONE, Next.OTHER_GATE)
+    if gate.tariffs and ticket.tariff not in gate.tariffs:
+        return Finding(Decision.REFUSE, Reason.WRONG_TARIFF, Next.OTHER_GATE)
+    return None
+
+
+def unpaid(case: Case) -> Finding | None:
+    """Sold on invoice and not paid yet."""
+    if case.ticket.status is Status.UNPAID:
+        return Finding(Decision.REFUSE, Reason.UNPAID, Next.HELP_DESK)
+    return None
+
+
+def repeated(case: Case) -> Finding | None:
+    """The same ticket held up again a moment after it was let through here."""
+    last = case.facts.last
+    if (
+        last is not None
+        and last.passed
+        and case.code is not None
+        and last.code == case.code
+        and last.direction is case.gate.direction
+        and 0 <= case.now - last.at <= REPEAT_MS
+    ):
+        return Finding(Decision.REPEAT, Reason.REPEAT, Next.SCAN_NEXT)
+    return None
+
+
+def used(case: Case) -> Finding | None:
+    """Earlier uses: the ticket's people, and a pass's limits."""
+    bought = case.facts.catalogue.passes.get(case.ticket.scope)
+    if bought is not None and _pass_spent(case, bought):
+        first = _first(case)
+        return Finding(Decision.REFUSE, Reason.LIMIT_REACHED, Next.HELP_DESK, 0, first)
+    left = remaining(case)
+    if left is None:
+        return None
+    if left <= 0:
+        return _spent(case)
+    if case.count is not None and case.count > left:
+        return Finding(Decision.REFUSE, Reason.LIMIT_REACHED, Next.FEWER_PEOPLE, left, _first(case))
+    return None
+
+
+def remaining(case: Case) -> int | None:
+    """Return how many people the ticket still admits here, None = no limit."""
+    bought = case.facts.catalogue.passes.get(case.ticket.scope)
+    admits = case.ticket.admits
+    match case.gate.reentry:
+        case Reentry.ALWAYS:
+            return None
+        case Reentry.AFTER_EXIT:
+            return admits - max(case.inside, 0)
+        case Reentry.NEVER:
+            if bought is not None and bought.per_performance is None:
+                return None
+            return admits * (bought.per_performance or 1 if bought else 1) - sum(
+                use.count for use in case.entries
+            )
+
+
+def attention(case: Case) -> Finding | None:
+    """Something to look at before the guest goes in: student card, age, a note."""
+    tariff = case.facts.catalogue.tariffs.get(case.ticket.tariff)
+    if case.ticket.attention or (tariff is not None and tariff.attention):
+        return Finding(Decision.CHECK, Reason.ATTENTION, Next.LOOK_THEN_LET_IN)
+    return None
+
+
+def stale(case: Case) -> Finding | None:
+    """The ticket's source has not been heard for longer than the gate allows."""
+    if not overdue(case.facts, case.ticket.source, case.gate):
+        return None
+    match case.gate.stale:
+        case StalePolicy.ALLOW:
+            return None
+        case StalePolicy.CHECK:
+            return Finding(Decision.CHECK, Reason.STALE_DATA, Next.LOOK_THEN_LET_IN)
+        case StalePolicy.REFUSE:
+            return Finding(Decision.REFUSE, Reason.STALE_DATA, Next.HELP_DESK)
+
+
+def overdue(facts: Facts, source: str, gate: Gate) -> bool:
+    """Tell whether what is known of a source is older than the gate's bound, or unknown."""
+    age = facts.age_s(source)
+    return age is None or age > gate.stale_after_s
+
+
+def _revocation(rows: tuple[Revocation, ...], *kinds: RevocationKind) -> Revocation | None:
+    for kind in kinds:
+        for row in rows:
+            if row.kind is kind:
+                return row
+    return None
+
+
+def _first(case: Case) -> FirstUse | None:
+    for use in case.entries:
+        return FirstUse(use.at, use.gate, case.ticket.seat)
+    return None
+
+
+def _spent(case: Case) -> Finding:
+    first = _first(case)
+    claimed = any(use.state is UseState.CLAIMED for use in case.entries)
+    todo = Next.CALL_SUPERVISOR if claimed else Next.OTHER_TICKET
+    if case.gate.reentry is not Reentry.AFTER_EXIT:
+        return Finding(Decision.REFUSE, Reason.ALREADY_USED, todo, 0, first)
+    if case.facts.silent_exits:
+        return Finding(Decision.CHECK, Reason.PASSBACK, Next.LOOK_THEN_LET_IN, first_use=first)
+    return Finding(Decision.REFUSE, Reason.PASSBACK, todo, 0, first)
+
+
+def _pass_spent(case: Case, bought: Pass) -> bool:
+    here = case.performance
+    if here is None:
+        return False
+    visits = {use.performance for use in case.facts.uses if use.direction is Direction.ENTRY}
+    others = visits - {here.scope}
+    if bought.limit is not None and len(others) >= bought.limit:
+        return True
+    if bought.per_day is None:
+        return False
+    plan = case.facts.catalogue.performances
+    today = _day(case.now, here)
+    same_day = [p for p in others if p in plan and _day(plan[p].start, here) == today]
+    return len(same_day) >= bought.per_day
+
+
+def _day(instant: Instant, performance: Performance) -> date:
+    local = datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(performance.zone))
+    return (local - timedelta(minutes=performance.cutoff_min)).date()
