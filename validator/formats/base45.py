@@ -5,6 +5,8 @@ Source: RFC 9285.
 
 from __future__ import annotations
 
+import struct
+
 from validator.errors import TokenError
 from validator.model import Reason
 
@@ -39,15 +41,16 @@ def decode(text: str) -> bytes:
         digits = [_DIGIT[char] for char in text]
     except KeyError:
         raise _malformed("it holds a character that no ticket has") from None
-    data = bytearray()
-    for at in range(0, len(digits), 3):
-        group = digits[at : at + 3]
-        value = sum(digit * 45**place for place, digit in enumerate(group))
-        size = len(group) - 1
-        if value >> 8 * size:
-            raise _malformed("a group of characters is out of range")
-        data += value.to_bytes(size, "big")
-    return bytes(data)
+    whole = len(digits) // 3 * 3
+    groups = zip(digits[0:whole:3], digits[1:whole:3], digits[2:whole:3], strict=True)
+    pairs = [low + 45 * middle + 2025 * high for low, middle, high in groups]
+    tail = [
+        low + 45 * high for low, high in zip(digits[whole::2], digits[whole + 1 :], strict=True)
+    ]
+    try:
+        return struct.pack(f">{len(pairs)}H{len(tail)}B", *pairs, *tail)
+    except struct.error:
+        raise _malformed("a group of characters is out of range") from None
 
 
 def _malformed(what: str) -> TokenError:

@@ -1,0 +1,39 @@
+"""Numbered streams: sealed frames, their digest chain, and the rules of whoever follows them."""
+
+from validator.feed.chain import Held, begin, cut, extend, snapshot
+from validator.feed.follower import Accepted, follow, hear, missed
+from validator.feed.frame import (
+    MAX_SEALED_BYTES,
+    Cursor,
+    Delta,
+    Epoch,
+    Frame,
+    Heartbeat,
+    Row,
+    Snapshot,
+    is_stream,
+)
+from validator.feed.seal import open_frame, seal
+
+__all__ = [
+    "MAX_SEALED_BYTES",
+    "Accepted",
+    "Cursor",
+    "Delta",
+    "Epoch",
+    "Frame",
+    "Heartbeat",
+    "Held",
+    "Row",
+    "Snapshot",
+    "begin",
+    "cut",
+    "extend",
+    "follow",
+    "hear",
+    "is_stream",
+    "missed",
+    "open_frame",
+    "seal",
+    "snapshot",
+]

@@ -1,0 +1,110 @@
+"""Where a stream stands, and the publisher's steps along its digest chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from validator.errors import FixRequest
+from validator.feed.frame import NO_DIGEST, Cursor, Delta, Epoch, Row, Snapshot
+from validator.feed.seal import chain_digest
+
+DELTA_ROWS = 4_096
+"""Most rows that `cut` puts into one delta."""
+
+DELTA_BYTES = 1024 * 1024
+"""Most bytes of keys and values that `cut` puts into one delta, unless one row has more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Where a follower, or the publisher itself, stands in one stream.
+
+    Args:
+        stream: Its name.
+        cursor: Last change that is contained; None = nothing is held.
+        digest: Chain digest there, 32 bytes.
+    """
+
+    stream: str
+    cursor: Cursor | None
+    digest: bytes
+
+    @classmethod
+    def empty(cls, stream: str) -> Held:
+        """Stand before any epoch; for a follower only a snapshot leads on from here."""
+        return cls(stream, None, NO_DIGEST)
+
+
+def begin(held: Held, epoch: Epoch) -> Held:
+    """Enter an epoch, the publisher's first step in it; within the epoch nothing happens.
+
+    The chain carries on, sequences start again. Followers enter by a snapshot only.
+
+    Args:
+        held: Where the publisher stands, perhaps in an older epoch.
+        epoch: Present life of its store.
+
+    Raises:
+        FixRequest: The stream already stands in a later epoch, or in another of that counter.
+    """
+    if held.cursor is None or held.cursor.epoch.counter < epoch.counter:
+        return Held(held.stream, Cursor(epoch, 0), held.digest)
+    if held.cursor.epoch != epoch:
+        raise FixRequest(
+            f"The stream {held.stream} has reached epoch {held.cursor.epoch.counter}; "
+            "begin an epoch with a higher counter."
+        )
+    return held
+
+
+def extend(held: Held, rows: Iterable[Row], epoch: Epoch) -> tuple[Delta, Held]:
+    """Make the next delta, the publisher's step.
+
+    Args:
+        held: Where the publisher stands.
+        rows: Changes, in the order in which they happened; of one key the last one counts.
+            Large changes go through `cut` first.
+        epoch: Present life of its store; a new one is entered (see `begin`).
+
+    Returns:
+        The delta to seal, and where the publisher stands after it.
+
+    Raises:
+        FixRequest: As `begin`.
+    """
+    held = begin(held, epoch)
+    assert held.cursor is not None
+    cursor = Cursor(epoch, held.cursor.sequence + 1)
+    delta = Delta(held.stream, cursor, held.digest, tuple(sorted(dict(rows).items())))
+    return delta, Held(held.stream, cursor, chain_digest(delta))
+
+
+def snapshot(held: Held, rows: Iterable[tuple[bytes, bytes]]) -> Snapshot:
+    """Make the snapshot of where the publisher stands.
+
+    Args:
+        held: Its place, after `begin`.
+        rows: Everything that the stream holds there, in any order.
+
+    Raises:
+        FixRequest: The stream has not begun.
+    """
+    if held.cursor is None:
+        raise FixRequest(f"The stream {held.stream} has not begun; give it an epoch first.")
+    return Snapshot(held.stream, held.cursor, held.digest, tuple(sorted(rows)))
+
+
+def cut(rows: Iterable[Row]) -> Iterator[tuple[Row, ...]]:
+    """Yield changes in parts, in order, each small enough for one delta."""
+    part: list[Row] = []
+    size = 0
+    for key, value in rows:
+        more = len(key) + len(value or b"")
+        if part and (len(part) == DELTA_ROWS or size + more > DELTA_BYTES):
+            yield tuple(part)
+            part, size = [], 0
+        part.append((key, value))
+        size += more
+    if part:
+        yield tuple(part)
