@@ -1,0 +1,34 @@
+"""The embedded ticketing system: orders, tickets, cancellations, exchanges, history.
+
+It runs in the gateway's process with a file of its own, and the gateway reaches it through the
+upstream port and its HTTP API only.
+"""
+
+from validator.boxoffice.model import (
+    Code,
+    Happening,
+    Item,
+    Order,
+    Refund,
+    SoldTicket,
+    State,
+)
+from validator.boxoffice.office import BoxOffice
+from validator.boxoffice.routes import create_app
+from validator.boxoffice.sample import Evening, sample
+from validator.boxoffice.waker import webhook
+
+__all__ = [
+    "BoxOffice",
+    "Code",
+    "Evening",
+    "Happening",
+    "Item",
+    "Order",
+    "Refund",
+    "SoldTicket",
+    "State",
+    "create_app",
+    "sample",
+    "webhook",
+]

@@ -1,0 +1,228 @@
+"""Events, performances, zones and tariffs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from validator.boxoffice.database import Database, Transaction
+from validator.errors import FixRequest
+from validator.model import IssuerKey, KeyState, Performance, Shape, Source, Tariff
+
+SOURCE = "boxoffice"
+"""Id of this ticketing system, as in `Ticket.source`."""
+
+_NAME = "Box office"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is played.
+
+    Args:
+        id: Short, in URLs.
+        name: For people.
+        zones: Name by bit number.
+        performances: In order of their start.
+    """
+
+    id: str
+    name: str
+    zones: Mapping[int, str]
+    performances: tuple[Performance, ...]
+
+
+class Catalogue:
+    """The plan of what is sold."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put_event(self, id: str, name: str, zones: Mapping[int, str]) -> None:
+        """Add an event, or change its name and add zones.
+
+        Args:
+            id: Short, in URLs.
+            name: For people.
+            zones: Name by bit number 0 to 31.
+
+        Raises:
+            FixRequest: A zone's number is out of range.
+        """
+        with self._database.write() as transaction:
+            transaction.run(
+                "INSERT INTO events VALUES (?, ?) ON CONFLICT DO UPDATE SET name = excluded.name",
+                id,
+                name,
+            )
+            for bit, zone in zones.items():
+                transaction.run(
+                    "INSERT INTO zones VALUES (?, ?, ?)"
+                    " ON CONFLICT DO UPDATE SET name = excluded.name",
+                    id,
+                    bit,
+                    zone,
+                )
+
+    def put_performance(self, performance: Performance) -> None:
+        """Add a performance of a known event, or change it.
+
+        Raises:
+            FixRequest: Its event is not there, its times are out of order, or its time zone is
+                unknown.
+        """
+        if not performance.doors <= performance.start < performance.end:
+            raise FixRequest("Doors must open before the start, and the start be before the end.")
+        try:
+            ZoneInfo(performance.zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise FixRequest(f"'{performance.zone[:40]}' is no IANA time zone.") from error
+        with self._database.write() as transaction:
+            transaction.run(
+                "INSERT INTO performances (scope, event, name, doors, start, finish, timezone,"
+                " cutoff_min) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                " event = excluded.event, name = excluded.name, doors = excluded.doors,"
+                " start = excluded.start, finish = excluded.finish,"
+                " timezone = excluded.timezone, cutoff_min = excluded.cutoff_min",
+                performance.scope,
+                performance.event,
+                performance.name,
+                performance.doors,
+                performance.start,
+                performance.end,
+                performance.zone,
+                performance.cutoff_min,
+            )
+            transaction.changed("performance", performance.scope)
+            for row in transaction.rows("SELECT kid FROM issuer_keys WHERE state = 'active'"):
+                transaction.changed("key", row["kid"])
+
+    def put_tariff(self, tariff: Tariff) -> None:
+        """Add a tariff, or change its texts."""
+        with self._database.write() as transaction:
+            transaction.run(
+                "INSERT INTO tariffs VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                " name = excluded.name, icon = excluded.icon, attention = excluded.attention",
+                tariff.id,
+                json.dumps(dict(tariff.name), ensure_ascii=False),
+                tariff.icon,
+                json.dumps(dict(tariff.attention), ensure_ascii=False),
+            )
+            transaction.changed("tariff", tariff.id)
+
+    def events(self) -> tuple[Event, ...]:
+        """Return every event with its zones and performances."""
+        with self._database.read() as transaction:
+            return tuple(
+                Event(
+                    row["id"],
+                    row["name"],
+                    _zones(transaction, row["id"]),
+                    _performances(transaction, row["id"]),
+                )
+                for row in transaction.rows("SELECT id, name FROM events ORDER BY id")
+            )
+
+    def tariffs(self) -> tuple[Tariff, ...]:
+        """Return every tariff, by number."""
+        with self._database.read() as transaction:
+            found = transaction.rows("SELECT id FROM tariffs ORDER BY id")
+            return tuple(tariff_of(transaction, row["id"]) for row in found)
+
+    def next_scope(self) -> int:
+        """Return a number that no performance has yet."""
+        with self._database.read() as transaction:
+            scope = transaction.value("SELECT ifnull(max(scope), 0) + 1 FROM performances")
+            return int(scope)
+
+
+def performance_of(transaction: Transaction, scope: int) -> Performance:
+    """Return a performance.
+
+    Raises:
+        FixRequest: There is none with this number.
+    """
+    row = transaction.row("SELECT * FROM performances WHERE scope = ?", scope)
+    if row is None:
+        raise FixRequest(f"There is no performance {scope}.")
+    return Performance(
+        row["scope"],
+        row["event"],
+        row["name"],
+        row["doors"],
+        row["start"],
+        row["finish"],
+        row["timezone"],
+        row["cutoff_min"],
+    )
+
+
+def tariff_of(transaction: Transaction, id: int) -> Tariff:
+    """Return a tariff.
+
+    Raises:
+        FixRequest: There is none with this number.
+    """
+    row = transaction.row("SELECT * FROM tariffs WHERE id = ?", id)
+    if row is None:
+        raise FixRequest(f"There is no tariff {id}.")
+    return Tariff(row["id"], json.loads(row["name"]), row["icon"], json.loads(row["attention"]))
+
+
+def zone_of(transaction: Transaction, scope: int, bit: int | None) -> str:
+    """Return a zone's name; empty for all zones.
+
+    Raises:
+        FixRequest: The performance's event has no such zone.
+    """
+    if bit is None:
+        return ""
+    name = transaction.value(
+        "SELECT zones.name FROM zones JOIN performances USING (event) WHERE scope = ? AND bit = ?",
+        scope,
+        bit,
+    )
+    if name is None:
+        raise FixRequest(f"Performance {scope} has no zone {bit}.")
+    return str(name)
+
+
+def source_of(transaction: Transaction) -> Source:
+    """Return what we answer for: our name, and the forms of resellers' codes that we list."""
+    shapes = transaction.rows(
+        "SELECT DISTINCT symbology, length(text) AS length FROM codes WHERE serial IS NULL"
+        " ORDER BY 1, 2"
+    )
+    return Source(SOURCE, _NAME, tuple(Shape(row["symbology"], row["length"]) for row in shapes))
+
+
+def key_of(transaction: Transaction, kid: int) -> IssuerKey:
+    """Return the public half of an issuer key; the active one may sign for all that we play.
+
+    Raises:
+        FixRequest: There is none with this number.
+    """
+    row = transaction.row("SELECT * FROM issuer_keys WHERE kid = ?", kid)
+    if row is None:
+        raise FixRequest(f"There is no issuer key {kid}.")
+    state = KeyState(row["state"])
+    scopes = (
+        transaction.rows("SELECT scope FROM performances ORDER BY scope")
+        if state is KeyState.ACTIVE
+        else transaction.rows("SELECT DISTINCT scope FROM codes WHERE kid = ? ORDER BY scope", kid)
+    )
+    return IssuerKey(kid, row["public"], state, tuple(scope["scope"] for scope in scopes), SOURCE)
+
+
+def _zones(transaction: Transaction, event: str) -> dict[int, str]:
+    rows = transaction.rows("SELECT bit, name FROM zones WHERE event = ? ORDER BY bit", event)
+    return {row["bit"]: row["name"] for row in rows}
+
+
+def _performances(transaction: Transaction, event: str) -> tuple[Performance, ...]:
+    rows = transaction.rows(
+        "SELECT scope FROM performances WHERE event = ? ORDER BY start, scope", event
+    )
+    return tuple(performance_of(transaction, row["scope"]) for row in rows)

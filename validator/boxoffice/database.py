@@ -1,0 +1,159 @@
+"""The box office's own SQLite file: transactions, numbered changes, migrations."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from validator.clock import Clock, Instant
+from validator.errors import FixConfig, FixRequest, RetryLater
+
+
+class Transaction:
+    """One look at the database, or one change of it that happens whole or not at all.
+
+    Args:
+        connection: Inside a transaction.
+        now: Instant that everything in it is stamped with.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, now: Instant) -> None:
+        self._connection = connection
+        self.now = now
+        self.changes = 0
+
+    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        """Return every row of a query."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, *values: object) -> sqlite3.Row | None:
+        """Return the first row of a query, if there is one."""
+        found = self._connection.execute(sql, values).fetchone()
+        return found if isinstance(found, sqlite3.Row) else None
+
+    def value(self, sql: str, *values: object) -> Any:
+        """Return the first column of the first row, None if there is no row."""
+        found = self.row(sql, *values)
+        return None if found is None else found[0]
+
+    def run(self, sql: str, *values: object) -> None:
+        """Execute a statement that answers nothing."""
+        self._connection.execute(sql, values)
+
+    def changed(self, kind: str, key: object) -> None:
+        """Append a numbered change row, which the gateway will ask for."""
+        self.run(
+            "INSERT INTO changes (sequence, kind, key)"
+            " SELECT ifnull(max(sequence), 0) + 1, ?, ? FROM changes",
+            kind,
+            str(key),
+        )
+        self.changes += 1
+
+    def noted(self, ticket: str, what: str, details: Mapping[str, object] | None = None) -> None:
+        """Append to a ticket's history, and to the changes."""
+        self.run(
+            "INSERT INTO history (ticket, at, what, details) VALUES (?, ?, ?, ?)",
+            ticket,
+            self.now,
+            what,
+            json.dumps(details or {}, ensure_ascii=False),
+        )
+        self.changed("ticket", ticket)
+
+
+class Database:
+    """An open file. May be used from several threads; one transaction runs at a time.
+
+    Args:
+        path: File to open; made if it is missing, readable by its owner only.
+        clock: Stamps transactions.
+
+    Raises:
+        FixConfig: The file can't be opened, or a newer version has written it.
+    """
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.RLock()
+        self.on_change: Callable[[], None] = lambda: None
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._connection.row_factory = sqlite3.Row
+            self._connection.execute("PRAGMA busy_timeout = 5000")
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA foreign_keys = ON")
+            self._migrate()
+        except (OSError, sqlite3.Error) as error:
+            raise FixConfig(
+                f"The box office can't open {path.name} ({error}). Check the data directory."
+            ) from error
+
+    def close(self) -> None:
+        """Close the file; it can't be used any more."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Run a change; commits at the end of the block, takes all back on an error.
+
+        Raises:
+            FixRequest: The change contradicts what is stored.
+            RetryLater: The disk does not take it now.
+        """
+        with self._lock:
+            with self._transaction("BEGIN IMMEDIATE") as transaction:
+                yield transaction
+            if transaction.changes:
+                self.on_change()
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Look at one consistent state.
+
+        Raises:
+            RetryLater: The disk can't be read now.
+        """
+        with self._lock, self._transaction("BEGIN") as transaction:
+            yield transaction
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Transaction]:
+        try:
+            self._connection.execute(begin)
+            try:
+                yield Transaction(self._connection, self._clock.now())
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+        except sqlite3.IntegrityError as error:
+            raise FixRequest("That contradicts what the box office has stored.") from error
+        except sqlite3.Error as error:
+            raise RetryLater(
+                "The box office's disk does not answer. Check its space, then try again."
+            ) from error
+
+    def _migrate(self) -> None:
+        schemas = sorted(
+            (item for item in files(__package__).joinpath("schema").iterdir()),
+            key=lambda item: item.name,
+        )
+        held = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if held > len(schemas):
+            raise FixConfig("A newer version has written the box office's data; install that one.")
+        for number, schema in enumerate(schemas[held:], held + 1):
+            self._connection.executescript(
+                f"BEGIN IMMEDIATE; {schema.read_text('utf-8')}"
+                f" PRAGMA user_version = {number}; COMMIT;"
+            )

@@ -1,0 +1,156 @@
+"""The keys that sign our tickets, and the serials that they sign."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from validator.boxoffice.database import Database, Transaction
+from validator.errors import FixConfig
+from validator.keys import SigningKey
+from validator.model import KeyState, Serial, Tariff
+from validator.token import Claims, issue
+
+_SEED_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token just signed.
+
+    Args:
+        kid: Key that signed it.
+        serial: Scope and serial.
+        text: What is printed.
+    """
+
+    kid: int
+    serial: Serial
+    text: str
+
+
+class Issuer:
+    """Signs tokens with the active key; each key is a file `issuer-KID.key`, mode 0600.
+
+    Args:
+        database: Holds the public halves and the next serials.
+        folder: Holds the private halves.
+        entropy: Returns so many random bytes.
+
+    Raises:
+        FixConfig: A key file is there but can't be read.
+    """
+
+    def __init__(self, database: Database, folder: Path, entropy: Callable[[int], bytes]) -> None:
+        self._database = database
+        self._folder = folder
+        self._entropy = entropy
+        with database.read() as transaction:
+            kid: int | None = transaction.value(
+                "SELECT kid FROM issuer_keys WHERE state = 'active'"
+            )
+        held = None if kid is None else self._load(kid)
+        if kid is None or held is None:
+            self.rotate()
+        else:
+            self._kid, self._key = kid, held
+
+    @property
+    def kid(self) -> int:
+        """Return the number of the active key."""
+        return self._kid
+
+    def rotate(self) -> int:
+        """Make a new active key and retire the one before, whose tickets stay good.
+
+        Returns:
+            The new key's number.
+
+        Raises:
+            FixConfig: The data directory can't be written.
+        """
+        with self._database.write() as transaction:
+            kid: int = transaction.value("SELECT ifnull(max(kid), 0) + 1 FROM issuer_keys")
+            # A file without a row is of a newer backup, or of a crash: leave it its number.
+            while self._path(kid).exists():
+                kid += 1
+            key = self._make(kid)
+            for row in transaction.rows("SELECT kid FROM issuer_keys WHERE state = 'active'"):
+                transaction.run(
+                    "UPDATE issuer_keys SET state = ? WHERE kid = ?", KeyState.RETIRED, row["kid"]
+                )
+                transaction.changed("key", row["kid"])
+            transaction.run(
+                "INSERT INTO issuer_keys (kid, public, state) VALUES (?, ?, ?)",
+                kid,
+                key.public,
+                KeyState.ACTIVE,
+            )
+            transaction.changed("key", kid)
+        self._kid, self._key = kid, key
+        return self._kid
+
+    def issue(
+        self, transaction: Transaction, scope: int, tariff: Tariff, zones: int, admits: int
+    ) -> Issued:
+        """Sign a token with the scope's next serial.
+
+        Args:
+            transaction: Takes the serial; if it is taken back, so is the token.
+            scope: A performance that exists.
+            tariff: Tells whether staff must look at something.
+            zones: Bit set, 0 = all.
+            admits: 1 to 255.
+        """
+        serial = transaction.value(
+            "UPDATE performances SET next_serial = next_serial + 1 WHERE scope = ?"
+            " RETURNING next_serial - 1",
+            scope,
+        )
+        claims = Claims(
+            scope=scope,
+            serial=serial,
+            tariff=tariff.id,
+            zones=zones,
+            admits=admits,
+            attention=bool(tariff.attention),
+        )
+        return Issued(self._kid, Serial(scope, serial), issue(self._key, self._kid, claims))
+
+    def _path(self, kid: int) -> Path:
+        return self._folder / f"issuer-{kid}.key"
+
+    def _load(self, kid: int) -> SigningKey | None:
+        path = self._path(kid)
+        try:
+            seed = bytes.fromhex(path.read_text("ascii").strip())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise FixConfig(
+                f"The issuer key {path.name} can't be read. Restore it from the backup, or move it"
+                " away: the box office then makes a new one."
+            ) from error
+        if len(seed) != _SEED_BYTES:
+            raise FixConfig(f"The issuer key {path.name} is damaged. Restore it from the backup.")
+        return SigningKey.from_seed(seed)
+
+    def _make(self, kid: int) -> SigningKey:
+        seed = self._entropy(_SEED_BYTES)
+        path = self._path(kid)
+        try:
+            file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(file, "w", encoding="ascii") as opened:
+                opened.write(seed.hex() + "\n")
+                opened.flush()
+                os.fsync(opened.fileno())
+            directory = os.open(self._folder, os.O_RDONLY)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
+        except OSError as error:
+            raise FixConfig(f"The issuer key {path.name} can't be written ({error}).") from error
+        return SigningKey.from_seed(seed)

@@ -1,0 +1,159 @@
+"""What the box office speaks of: orders, tickets, printed codes, refunds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from validator.clock import Instant
+from validator.errors import FixRequest
+from validator.model import TicketId
+
+
+class NotThere(FixRequest):
+    """There is no such order or ticket: check the number."""
+
+
+class State(StrEnum):
+    """What a ticket is worth."""
+
+    VALID = "valid"
+    CANCELLED = "cancelled"
+    EXCHANGED = "exchanged"
+
+
+class Refund(StrEnum):
+    """How the organiser refunds a cancelled ticket; it does so itself, this is for the accounts."""
+
+    NONE = "none"
+    CASH = "cash"
+    TRANSFER = "transfer"
+    CARD = "card"
+    VOUCHER = "voucher"
+    EXCHANGE = "exchange"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A ticket that somebody wants.
+
+    Args:
+        scope: Performance.
+        tariff: Tariff number.
+        zone: Bit number 0 to 31 of its zone; None = all zones.
+        seat: As printed, at most 40 characters; None = free seating.
+        admits: People, 1 to 255.
+    """
+
+    scope: int
+    tariff: int
+    zone: int | None = None
+    seat: str | None = None
+    admits: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code that was printed for a ticket.
+
+    Args:
+        text: What a decoder reads.
+        symbology: `qrcode`, `ean13` or `code128`.
+        scope: Performance.
+        serial: Of a signed token; None for a reseller's code.
+        replaced: A newer code was issued for the same ticket.
+    """
+
+    text: str = field(repr=False)
+    symbology: str
+    scope: int
+    serial: int | None
+    replaced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SoldTicket:
+    """A ticket as the box office knows it now.
+
+    Args:
+        number: As printed, `ORDER-POSITION-XXXX`.
+        id: Entitlement, as the gateway names it.
+        order: Number of its order.
+        scope: Performance.
+        tariff: Tariff number.
+        zone: Bit number of its zone; None = all zones.
+        seat: As printed; None = free seating.
+        admits: People.
+        paid: Its order is paid.
+        distributor: Reseller; empty = the organiser.
+        state: Valid, cancelled or exchanged.
+        since: When it came into that state.
+        refund: How it is refunded, if it was cancelled.
+        reason: Why it was cancelled.
+        replacement: Number of the ticket that it was exchanged for.
+        reactivated: A cancellation of it was taken back once.
+        codes: What was printed for it, oldest first.
+    """
+
+    number: str
+    id: TicketId
+    order: int
+    scope: int
+    tariff: int
+    zone: int | None
+    seat: str | None
+    admits: int
+    paid: bool
+    distributor: str
+    state: State
+    since: Instant
+    refund: Refund | None
+    reason: str | None
+    replacement: str | None
+    reactivated: bool
+    codes: tuple[Code, ...]
+
+    @property
+    def code(self) -> Code:
+        """Return the code that is good now."""
+        return self.codes[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a customer bought.
+
+    Args:
+        number: From 1001.
+        customer: Name.
+        email: Address.
+        paid: Until it is, its tickets are `unpaid` at control.
+        distributor: Reseller that it stands for; empty = the organiser's own customer.
+        at: When it was made.
+        tickets: In order of their positions.
+    """
+
+    number: int
+    customer: str = field(repr=False)
+    email: str = field(repr=False)
+    paid: bool
+    distributor: str
+    at: Instant
+    tickets: tuple[SoldTicket, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of a ticket's history.
+
+    Args:
+        at: When.
+        what: `sold`, `listed`, `paid`, `unpaid`, `cancelled`, `reactivated`, `reissued`,
+            `exchanged` or `check_in`.
+        details: What else is known, ready for JSON.
+    """
+
+    at: Instant
+    what: str
+    details: Mapping[str, object]

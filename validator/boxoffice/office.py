@@ -1,0 +1,64 @@
+"""The box office: everything that an organiser sells and takes back, in one data directory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from validator.boxoffice.catalogue import Catalogue
+from validator.boxoffice.changes import ChangeLog
+from validator.boxoffice.check_ins import CheckIns
+from validator.boxoffice.database import Database
+from validator.boxoffice.issuer import Issuer
+from validator.boxoffice.orders import Orders
+from validator.boxoffice.tickets import Tickets
+from validator.clock import Clock
+from validator.errors import FixConfig
+
+
+class BoxOffice:
+    """An open box office; made by `open`. Its parts may be used from several threads.
+
+    Attributes:
+        catalogue: Events, performances, zones, tariffs.
+        orders: Selling, listing, payment, cancelling whole.
+        tickets: Cancelling singly, reactivating, reissuing, exchanging, history, pictures.
+        changes: The feed that the gateway follows.
+        check_ins: What the gateway sends back.
+        issuer: The keys that sign tickets.
+    """
+
+    def __init__(self, database: Database, folder: Path, entropy: Callable[[int], bytes]) -> None:
+        self.database = database
+        self.changes = ChangeLog(database)
+        self.issuer = Issuer(database, folder, entropy)
+        self.catalogue = Catalogue(database)
+        self.check_ins = CheckIns(database)
+        self.orders = Orders(database, self.issuer, entropy)
+        self.tickets = Tickets(database, self.issuer, self.check_ins, entropy)
+
+    @classmethod
+    def open(cls, folder: Path, clock: Clock, entropy: Callable[[int], bytes]) -> BoxOffice:
+        """Open the box office of a data directory, or start a new one there.
+
+        Args:
+            folder: Gets `boxoffice.sqlite` and `issuer-KID.key`, readable by their owner only.
+            clock: Stamps what happens.
+            entropy: Returns so many random bytes (`os.urandom`).
+
+        Raises:
+            FixConfig: The directory can't be used.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FixConfig(f"The data directory can't be made ({error}).") from error
+        return cls(Database(folder / "boxoffice.sqlite", clock), folder, entropy)
+
+    def on_change(self, told: Callable[[], None]) -> None:
+        """Set what is called after each committed change, in the thread that changed it."""
+        self.database.on_change = told
+
+    def close(self) -> None:
+        """Close the files."""
+        self.database.close()

@@ -1,0 +1,156 @@
+"""Tickets as pictures: the code, and what a person wants to read beside it."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import segno
+from PIL import Image, ImageDraw, ImageFont
+
+from validator.boxoffice.barcodes import code128_bars, ean13_bars
+from validator.boxoffice.model import Code, SoldTicket
+from validator.clock import Instant
+from validator.model import Performance, Tariff
+
+_WIDTH, _MARGIN, _GAP = 1000, 40, 40
+_TEXT_WIDTH, _LEADING = 460, 1.5
+_QR_SCALE, _QR_QUIET = 8, 4
+_BAR_SCALE, _BAR_QUIET, _BAR_HEIGHT = 3, 11, 220
+_INK, _SOFT, _PAPER = "#10161c", "#4a5660", "#ffffff"
+
+_LETTERS = {"ß": "ss", "Œ": "OE", "œ": "oe", "Æ": "AE", "æ": "ae", "Ø": "O", "ø": "o", "–": "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    size: int
+    colour: str = _INK
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What stands on a ticket.
+
+    Args:
+        performance: Name, day and doors.
+        tariff: Its English name is printed.
+        zone: Name; empty = all zones.
+        ticket: Seat, number and code.
+    """
+
+    performance: Performance
+    tariff: Tariff
+    zone: str
+    ticket: SoldTicket
+
+
+def picture(face: Face) -> bytes:
+    """Draw a ticket.
+
+    Returns:
+        PNG, 1,000 pixels wide; a module of the QR code has 8 pixels, of a bar code 3.
+    """
+    code = face.ticket.code
+    beside = code.symbology == "qrcode"
+    symbol = _qr(code) if beside else _bars(code)
+    left = _MARGIN + symbol.width + _GAP if beside else _MARGIN
+    width = max(_WIDTH, symbol.width + 2 * _MARGIN, left + (_TEXT_WIDTH if beside else 0))
+    lines = _lines(face, width - _MARGIN - left)
+    text_height = sum(round(line.size * _LEADING) for line in lines)
+    symbol_top = _MARGIN if beside else _MARGIN + text_height + _GAP
+    height = max(symbol_top + symbol.height, _MARGIN + text_height) + _MARGIN
+    sheet = Image.new("RGB", (width, height), _PAPER)
+    sheet.paste(symbol, (_MARGIN if beside else (width - symbol.width) // 2, symbol_top))
+    draw, top = ImageDraw.Draw(sheet), _MARGIN
+    for line in lines:
+        draw.text((left, top), line.text, fill=line.colour, font=_font(line.size))
+        top += round(line.size * _LEADING)
+    file = io.BytesIO()
+    sheet.save(file, "PNG")
+    return file.getvalue()
+
+
+def _qr(code: Code) -> Image.Image:
+    symbol = segno.make(code.text, error="m", mode="alphanumeric", micro=False, boost_error=False)
+    rows = [
+        bytes(0 if module else 255 for module in row)
+        for row in symbol.matrix_iter(scale=_QR_SCALE, border=_QR_QUIET)
+    ]
+    return Image.frombytes("L", (len(rows[0]), len(rows)), b"".join(rows))
+
+
+def _bars(code: Code) -> Image.Image:
+    widths = ean13_bars(code.text) if code.symbology == "ean13" else code128_bars(code.text)
+    modules = sum(widths) + 2 * _BAR_QUIET
+    sheet = Image.new("L", (modules * _BAR_SCALE, _BAR_HEIGHT + 40), 255)
+    draw = ImageDraw.Draw(sheet)
+    left = _BAR_QUIET
+    for place, width in enumerate(widths):
+        if place % 2 == 0:
+            right = (left + width) * _BAR_SCALE - 1
+            draw.rectangle((left * _BAR_SCALE, 0, right, _BAR_HEIGHT), fill=0)
+        left += width
+    draw.text((sheet.width / 2, _BAR_HEIGHT + 22), code.text, fill=0, font=_font(26), anchor="mm")
+    return sheet
+
+
+def _lines(face: Face, width: int) -> list[_Line]:
+    show, ticket = face.performance, face.ticket
+    place = [part for part in (face.zone, ticket.seat) if part]
+    people = f" - admits {ticket.admits}" if ticket.admits > 1 else ""
+    hours = f"Doors {_hour(show.doors, show.zone)}, start {_hour(show.start, show.zone)}"
+    lines = [
+        *_wrapped(show.name, 44, width),
+        _Line(_day(show.start, show.zone), 30),
+        _Line(hours, 26, _SOFT),
+        _Line(_legible(_tariff_name(face.tariff) + people), 30),
+        *_wrapped(", ".join(place) or "Free seating", 30, width),
+        _Line(f"No {ticket.number}", 34),
+    ]
+    if ticket.distributor:
+        lines.append(_Line(_legible(f"Sold by {ticket.distributor}"), 22, _SOFT))
+    return lines
+
+
+def _wrapped(text: str, size: int, width: int) -> list[_Line]:
+    """Break a text into at most three lines."""
+    font, lines = _font(size), [""]
+    for word in _legible(text).split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and font.getlength(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return [_Line(line, size) for line in lines[:3]]
+
+
+def _legible(text: str) -> str:
+    """Replace what the built-in typeface has no glyph for, such as accents, by plain letters."""
+    apart = unicodedata.normalize("NFKD", "".join(_LETTERS.get(sign, sign) for sign in text))
+    bare = (sign for sign in apart if not unicodedata.combining(sign))
+    return "".join(sign if sign.isascii() else "?" for sign in bare)
+
+
+def _tariff_name(tariff: Tariff) -> str:
+    return tariff.name.get("en") or next(iter(tariff.name.values()), f"Tariff {tariff.id}")
+
+
+def _day(instant: Instant, zone: str) -> str:
+    return f"{_local(instant, zone):%a %d %B %Y}"
+
+
+def _hour(instant: Instant, zone: str) -> str:
+    return f"{_local(instant, zone):%H:%M}"
+
+
+def _local(instant: Instant, zone: str) -> datetime:
+    return datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(zone))
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

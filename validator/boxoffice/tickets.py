@@ -1,0 +1,238 @@
+"""Single tickets: cancelling and its undoing, new codes, exchange, history, picture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+from validator.boxoffice.catalogue import performance_of, tariff_of, zone_of
+from validator.boxoffice.check_ins import CheckIns
+from validator.boxoffice.database import Database, Transaction
+from validator.boxoffice.issuer import Issuer
+from validator.boxoffice.model import Happening, Item, Refund, SoldTicket, State
+from validator.boxoffice.pictures import Face, picture
+from validator.boxoffice.sales import (
+    add_signed,
+    add_token,
+    check_item,
+    check_seat,
+    ticket_number,
+    ticket_of,
+)
+from validator.errors import FixRequest
+
+
+class Tickets:
+    """Tickets by their printed number; upper and lower case are the same."""
+
+    def __init__(
+        self,
+        database: Database,
+        issuer: Issuer,
+        check_ins: CheckIns,
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        self._database = database
+        self._issuer = issuer
+        self._check_ins = check_ins
+        self._entropy = entropy
+
+    def get(self, number: str) -> SoldTicket:
+        """Return a ticket.
+
+        Raises:
+            FixRequest: There is none with this number.
+        """
+        with self._database.read() as transaction:
+            return ticket_of(transaction, number)
+
+    def cancel(self, numbers: Sequence[str], refund: Refund, reason: str) -> tuple[SoldTicket, ...]:
+        """Cancel tickets: control refuses them from now on and their seats go back on sale.
+
+        Cancelling moves no money, and a ticket that is inside can be cancelled as well.
+
+        Args:
+            numbers: All of them or, if one can't be cancelled, none.
+            refund: For the accounts.
+            reason: For the accounts, 1 to 200 characters.
+
+        Raises:
+            FixRequest: A ticket is not there, or is not valid any more.
+        """
+        check_reason(reason)
+        with self._database.write() as transaction:
+            for number in numbers:
+                cancel_ticket(transaction, ticket_of(transaction, number), refund, reason)
+            return tuple(ticket_of(transaction, number) for number in numbers)
+
+    def reactivate(self, number: str) -> SoldTicket:
+        """Take a cancellation back: the same ticket, with the same code, is valid again.
+
+        Raises:
+            FixRequest: It is not cancelled, or its seat was sold meanwhile.
+        """
+        with self._database.write() as transaction:
+            ticket = ticket_of(transaction, number)
+            if ticket.state is not State.CANCELLED:
+                raise FixRequest(f"Ticket {ticket.number} is not cancelled; it is {ticket.state}.")
+            check_seat(transaction, ticket.scope, ticket.zone, ticket.seat)
+            transaction.run(
+                "UPDATE tickets SET state = 'valid', since = ?, refund = NULL, reason = NULL,"
+                " reactivated = 1 WHERE number = ?",
+                transaction.now,
+                ticket.number,
+            )
+            transaction.noted(ticket.number, "reactivated")
+            return ticket_of(transaction, number)
+
+    def reissue(self, number: str) -> SoldTicket:
+        """Print a new code for the same ticket; the code before is refused as exchanged.
+
+        Raises:
+            FixRequest: The ticket is not valid, or its code is a reseller's.
+        """
+        with self._database.write() as transaction:
+            ticket = _valid(ticket_of(transaction, number))
+            if ticket.code.serial is None:
+                raise FixRequest(
+                    f"Ticket {ticket.number} bears a code of {ticket.distributor}. Ask there for a"
+                    " new one, or exchange the ticket."
+                )
+            issued = self._issuer.issue(
+                transaction,
+                ticket.scope,
+                tariff_of(transaction, ticket.tariff),
+                0 if ticket.zone is None else 1 << ticket.zone,
+                ticket.admits,
+            )
+            transaction.run(
+                "UPDATE codes SET replaced_at = ? WHERE ticket = ? AND replaced_at IS NULL",
+                transaction.now,
+                ticket.number,
+            )
+            add_token(
+                transaction,
+                ticket.number,
+                ticket.scope,
+                issued.kid,
+                issued.serial.serial,
+                issued.text,
+            )
+            transaction.noted(ticket.number, "reissued")
+            return ticket_of(transaction, number)
+
+    def exchange(self, number: str, item: Item | None = None, reason: str = "") -> SoldTicket:
+        """Exchange a ticket: the old one is cancelled and a new one stands in the same order.
+
+        Args:
+            number: Of the old ticket.
+            item: What the guest gets; None = the same again, the same seat included.
+            reason: For the accounts, at most 200 characters.
+
+        Returns:
+            The new ticket.
+
+        Raises:
+            FixRequest: The old ticket is not valid, or the item is not for sale.
+        """
+        with self._database.write() as transaction:
+            old = _valid(ticket_of(transaction, number))
+            wanted = item or Item(old.scope, old.tariff, old.zone, old.seat, old.admits)
+            position = transaction.value(
+                "SELECT max(position) + 1 FROM tickets WHERE order_number = ?", old.order
+            )
+            printed = ticket_number(old.order, position, self._entropy)
+            transaction.run(
+                "UPDATE tickets SET state = 'exchanged', since = ?, refund = ?, reason = ?"
+                " WHERE number = ?",
+                transaction.now,
+                Refund.EXCHANGE,
+                reason[:200],
+                old.number,
+            )
+            check_item(transaction, wanted)
+            add_signed(transaction, self._issuer, printed, old.order, position, wanted)
+            transaction.run(
+                "UPDATE tickets SET replacement = ? WHERE number = ?", printed, old.number
+            )
+            transaction.noted(old.number, "exchanged", {"replacement": printed, "reason": reason})
+            transaction.noted(printed, "sold", {"paid": old.paid, "exchanged_for": old.number})
+            return ticket_of(transaction, printed)
+
+    def history(self, number: str) -> tuple[Happening, ...]:
+        """Return everything that happened to a ticket, scans included, oldest first.
+
+        Raises:
+            FixRequest: There is no such ticket.
+        """
+        with self._database.read() as transaction:
+            ticket = ticket_of(transaction, number)
+            rows = transaction.rows(
+                "SELECT * FROM history WHERE ticket = ? ORDER BY id", ticket.number
+            )
+        sold = [Happening(row["at"], row["what"], json.loads(row["details"])) for row in rows]
+        scanned = [
+            Happening(check_in.at, "check_in", check_in.details())
+            for check_in in self._check_ins.of(ticket.number)
+        ]
+        return tuple(sorted(sold + scanned, key=lambda happening: happening.at))
+
+    def inside(self, number: str) -> int:
+        """Return how many people of a ticket are inside now."""
+        return self._check_ins.inside(self.get(number).number)
+
+    def picture(self, number: str) -> bytes:
+        """Draw a ticket with the code that is good now, as PNG.
+
+        Raises:
+            FixRequest: There is no such ticket.
+        """
+        with self._database.read() as transaction:
+            ticket = ticket_of(transaction, number)
+            face = Face(
+                performance=performance_of(transaction, ticket.scope),
+                tariff=tariff_of(transaction, ticket.tariff),
+                zone=zone_of(transaction, ticket.scope, ticket.zone),
+                ticket=ticket,
+            )
+        return picture(face)
+
+
+def check_reason(reason: str) -> None:
+    """Look whether the accounts get a reason.
+
+    Raises:
+        FixRequest: It is missing or too long.
+    """
+    if not reason.strip() or len(reason) > 200:
+        raise FixRequest("Give the reason of the cancellation, in 200 characters at most.")
+
+
+def cancel_ticket(
+    transaction: Transaction, ticket: SoldTicket, refund: Refund, reason: str
+) -> None:
+    """Cancel one ticket within a larger change.
+
+    Raises:
+        FixRequest: It is not valid any more.
+    """
+    _valid(ticket)
+    transaction.run(
+        "UPDATE tickets SET state = 'cancelled', since = ?, refund = ?, reason = ?"
+        " WHERE number = ?",
+        transaction.now,
+        refund,
+        reason,
+        ticket.number,
+    )
+    transaction.noted(ticket.number, "cancelled", {"refund": refund, "reason": reason})
+
+
+def _valid(ticket: SoldTicket) -> SoldTicket:
+    if ticket.state is State.EXCHANGED:
+        raise FixRequest(
+            f"Ticket {ticket.number} was exchanged for {ticket.replacement}. Use that one."
+        )
+    if ticket.state is not State.VALID:
+        raise FixRequest(f"Ticket {ticket.number} is cancelled already.")
+    return ticket

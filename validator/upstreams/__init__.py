@@ -1,0 +1,1 @@
+"""Clients of ticketing systems, each behind `validator.ports.Upstream`."""
