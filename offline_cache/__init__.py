@@ -1,0 +1,1 @@
+"""What a device knows and owes, through power loss: store, journal, identity, link."""

@@ -1,0 +1,300 @@
+"""What a device knows and owes: the facts of a scan, the journal, the streams, in one file.
+
+Each change is one transaction, on disk before memory follows and before the caller hears of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from offline_cache.ages import Ages, this_boot
+from offline_cache.identity import Identity
+from offline_cache.intake import Intake
+from offline_cache.journal import Journal
+from offline_cache.lookup import Lookup
+from offline_cache.recent import Recent
+from offline_cache.store import Store
+from validator.clock import Clock, Instant
+from validator.errors import TokenError
+from validator.feed import Heartbeat
+from validator.keys import KeyRing
+from validator.model import (
+    Catalogue,
+    CheckIn,
+    CheckInId,
+    Conflict,
+    DeviceId,
+    Facts,
+    Gate,
+    Numbered,
+    Reading,
+    TicketId,
+)
+from validator.wire.codec import pack, unpack
+from validator.wire.messages import Acknowledged, JournalRow, Position
+
+
+class Cache:
+    """One device's cache, made by `open`; its methods may be called from any thread.
+
+    Attributes:
+        device: Whose it is.
+    """
+
+    def __init__(self, store: Store, ages: Ages, identity: Identity) -> None:
+        self.device: DeviceId = identity.device
+        self._store = store
+        self._journal = Journal()
+        store.own(identity.device)
+        self._intake = Intake(store, ages, self.device, identity.feed_key, identity.code_key)
+        self._uses = self._intake.uses
+        self._lookup = Lookup(self._intake.listings, self._intake.cancellations, self._uses)
+        with store.reading() as db:
+            self._recent = Recent(self._journal.unlit(db))
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock, identity: Identity, boot: str | None = None) -> Cache:
+        """Open or create a device's cache.
+
+        Args:
+            path: Database file in a folder that exists.
+            clock: Wall and boot clock.
+            identity: Who the device is, and the keys that it was given.
+            boot: Id of this boot; None = as the kernel says. Ages outlive a restart of the
+                program, not one of the machine.
+
+        Raises:
+            CloseOther: Another process has it open.
+            CacheError: It can't be read or written, is another device's, or from a newer version.
+        """
+        store = Store.open(path)
+        try:
+            return cls(store, Ages(clock, this_boot() if boot is None else boot), identity)
+        except BaseException:
+            store.close()
+            raise
+
+    def close(self) -> None:
+        """Give the file free for another process; closing twice does no harm."""
+        self._store.close()
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The evening's plan, as last heard."""
+        return self._intake.plan.catalogue
+
+    @property
+    def ring(self) -> KeyRing:
+        """Keys to read tokens and plain codes with."""
+        return self._intake.plan.ring
+
+    @property
+    def gate(self) -> Gate | None:
+        """The gate that the device is assigned to, None while it has none."""
+        return self._intake.plan.gate
+
+    @property
+    def revoked(self) -> bool:
+        """Whether the gateway has revoked this device: it may only deliver what it owes."""
+        return self._intake.plan.revoked
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """Names of the streams that the device needs, the catalogue first."""
+        return self._intake.plan.streams
+
+    @property
+    def unread(self) -> int:
+        """Rows of streams that this version could not read, since it was opened."""
+        return self._intake.unread
+
+    def facts(self, reading: Reading, gate: Gate, now: Instant) -> Facts:
+        """Return what is known of a reading; indexed look-ups only.
+
+        Args:
+            reading: What the scanned text turned out to be.
+            gate: Where; not asked yet.
+            now: Corrected time; not asked, ages count on the boot clock.
+
+        Raises:
+            CacheError: The disk can't be read.
+        """
+        with self._store.reading() as db:
+            ages = tuple(self._intake.ages.seconds().items())
+            if isinstance(reading, TokenError):
+                return Facts(self.catalogue, ages_s=ages, last=self._recent.last)
+            known = self._lookup.known(db, reading)
+            code = None if isinstance(reading, Numbered) else reading.code
+            return Facts(
+                self.catalogue,
+                known.tickets,
+                known.revocations,
+                known.uses,
+                ages,
+                self._recent.last,
+                self._recent.open_for(known.names, code),
+            )
+
+    def append(self, check_in: CheckIn) -> JournalRow:
+        """Write an event to the journal, with what it does to the ticket's uses.
+
+        Args:
+            check_in: What is about to be shown. The same event again changes nothing.
+
+        Returns:
+            The row, on disk and synced: now the light may go on.
+
+        Raises:
+            CacheError: It is not on disk, or another event has its id.
+        """
+        with self._store.lock:
+            with self._store.changing() as db:
+                row, new = self._journal.append(db, check_in)
+                if new:
+                    self._uses.enter(db, row.sequence, check_in)
+            if new:
+                self._recent.take(check_in)
+            return row
+
+    def lit(self, id: CheckInId) -> None:
+        """Mark a verdict as shown. Not synced: after a power cut it may be shown once more.
+
+        Raises:
+            CacheError: The disk can't be written.
+        """
+        with self._store.lock:
+            with self._store.marking() as db:
+                self._journal.lit(db, id)
+            self._recent.lit(id)
+
+    def open_admission(self) -> CheckIn | None:
+        """Return the last admission that is on disk but was never lit, None if all were.
+
+        They are looked for when the cache is opened, and shown again when their ticket is
+        scanned (`Facts.open`).
+        """
+        with self._store.lock:
+            return self._recent.open()
+
+    def owed(self, limit: int = 500, ticket: TicketId | None = None) -> tuple[JournalRow, ...]:
+        """Return journal rows that were not answered yet, oldest first.
+
+        Args:
+            limit: At most so many.
+            ticket: Only rows about this entitlement, under whatever name; None = all.
+
+        Raises:
+            CacheError: The disk can't be read.
+        """
+        with self._store.reading() as db:
+            names = None if ticket is None else self._lookup.names(db, [ticket])
+            return self._journal.owed(db, limit, names)
+
+    def backlog(self) -> int:
+        """Return how many journal rows are owed.
+
+        Raises:
+            CacheError: The disk can't be read.
+        """
+        with self._store.reading() as db:
+            return self._journal.backlog(db)
+
+    def journalled(self) -> int:
+        """Return the sequence of the last journal row, 0 = none.
+
+        Raises:
+            CacheError: The disk can't be read.
+        """
+        with self._store.reading() as db:
+            return self._journal.head(db)[0]
+
+    def acknowledge(self, answer: Acknowledged) -> None:
+        """Write down what the gateway did with rows; rejected ones are kept, marked with why.
+
+        Raises:
+            CacheError: The disk can't be written.
+        """
+        with self._store.changing() as db:
+            self._journal.settle(db, answer.sequence, answer.outcomes)
+
+    def owe_after(self, sequence: int) -> int:
+        """Owe answered rows again, to a gateway that was restored and has lost them.
+
+        Args:
+            sequence: Last row that the gateway has.
+
+        Returns:
+            How many rows there are.
+
+        Raises:
+            CacheError: The disk can't be written.
+        """
+        with self._store.changing() as db:
+            return self._journal.owe_again(db, sequence)
+
+    def rejected(self) -> tuple[tuple[CheckInId, str], ...]:
+        """Return the check-ins that the gateway has rejected, with its reasons.
+
+        Raises:
+            CacheError: The disk can't be read.
+        """
+        with self._store.reading() as db:
+            return self._journal.rejected(db)
+
+    def positions(self, streams: Iterable[str]) -> tuple[Position, ...]:
+        """Return where each of the named streams stands.
+
+        Raises:
+            CacheError: The disk can't be read.
+        """
+        with self._store.reading() as db:
+            return tuple(self._intake.streams.position(db, name) for name in streams)
+
+    def apply(self, sealed: bytes) -> Position | None:
+        """Apply a sealed frame: rows, cursor and digest in one transaction, then memory.
+
+        Args:
+            sealed: A delta, snapshot or heartbeat from anywhere.
+
+        Returns:
+            Where its stream stands now; None if nothing changed (a replay, a heartbeat).
+
+        Raises:
+            FramesMissing: Something lies between: ask for the streams from their positions on.
+            FrameRefused: Forged, rolled back, or of another chain; the old state stays.
+            CacheError: It is not on disk; the old state stays.
+        """
+        return self._intake.apply(sealed)
+
+    def heard(self, heartbeat: Heartbeat) -> None:
+        """Take in a heartbeat. Knowledge is fresh only while no frame of it is missing.
+
+        Raises:
+            FramesMissing: It tells of frames that are not here; ages go on growing unless only
+                uses are missing.
+            FrameRefused: It is rolled back or of another gateway.
+            CacheError: The disk can't be read or written.
+        """
+        self._intake.heard(heartbeat)
+
+    def note(self, conflict: Conflict) -> None:
+        """Keep a conflict that the gateway told of.
+
+        Raises:
+            CacheError: The disk can't be written.
+        """
+        with self._store.changing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO conflicts VALUES (?, ?)", (conflict.id, pack(conflict))
+            )
+
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Return the conflicts that were told, in the order of their check-ins.
+
+        Raises:
+            CacheError: The disk can't be read.
+        """
+        with self._store.reading() as db:
+            rows = db.execute("SELECT body FROM conflicts ORDER BY id")
+            return tuple(unpack(Conflict, body) for (body,) in rows)

@@ -1,0 +1,110 @@
+"""Who the device is and whom it trusts, in a file that only its user may read."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from offline_cache.errors import CacheError, EnrolAgain
+from validator.model import DeviceId
+
+LONGEST_FILE = 64 * 1024
+"""Most bytes of an identity file that are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What enrolment gave the device.
+
+    Args:
+        device: Its id at the venue.
+        token: Secret that it signs in with.
+        gateway: Address, `HOST:PORT`.
+        authority_pem: The venue's authority, one certificate; nobody else is trusted.
+        feed_key: Public key of the gateway's seal, 32 bytes.
+        code_key: Secret key of plain codes, 32 bytes.
+    """
+
+    device: DeviceId
+    token: str = field(repr=False)
+    gateway: str
+    authority_pem: str = field(repr=False)
+    feed_key: bytes
+    code_key: bytes = field(repr=False)
+
+    @classmethod
+    def load(cls, path: Path) -> Identity:
+        """Read the file that `save` wrote.
+
+        Raises:
+            EnrolAgain: There is none, or it is damaged.
+        """
+        try:
+            with path.open("rb") as file:
+                plain: Any = json.loads(file.read(LONGEST_FILE))
+            return cls(
+                DeviceId(_text(plain["device"])),
+                _text(plain["token"]),
+                _text(plain["gateway"]),
+                _text(plain["authority_pem"]),
+                _key(plain["feed_key"]),
+                _key(plain["code_key"]),
+            )
+        except FileNotFoundError as error:
+            raise EnrolAgain(
+                "This device is not enrolled: ask the gateway for a code, then run "
+                "entrance-scanner enrol CODE --gateway HOST."
+            ) from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise EnrolAgain(
+                "This device's identity can't be read: enrol it again with a new code."
+            ) from error
+
+    def save(self, path: Path) -> None:
+        """Write the file, readable by this user only; a crash leaves the old one or the new one.
+
+        Raises:
+            CacheError: The disk can't be written.
+        """
+        plain = {
+            "device": self.device,
+            "token": self.token,
+            "gateway": self.gateway,
+            "authority_pem": self.authority_pem,
+            "feed_key": self.feed_key.hex(),
+            "code_key": self.code_key.hex(),
+        }
+        draft = path.with_name(path.name + ".new")
+        try:
+            draft.unlink(missing_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+            with os.fdopen(os.open(draft, flags, 0o600), "w", encoding="utf-8") as file:
+                json.dump(plain, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(draft, path)
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            raise CacheError(
+                f"The device's identity can't be written ({error.strerror}): check its disk."
+            ) from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("no text")
+    return value
+
+
+def _key(value: object) -> bytes:
+    key = bytes.fromhex(_text(value))
+    if len(key) != 32:
+        raise ValueError("no key of 32 bytes")
+    return key

@@ -1,0 +1,106 @@
+"""What comes in on the streams: each frame on disk first, then in memory."""
+
+from __future__ import annotations
+
+from offline_cache.ages import Ages
+from offline_cache.cancellations import Cancellations
+from offline_cache.listings import Listings
+from offline_cache.plan import CATALOGUE, Plan, Plans
+from offline_cache.store import Store
+from offline_cache.streams import Streams, kind_of, position_of
+from offline_cache.uses import Uses
+from validator.errors import FramesMissing
+from validator.feed import Heartbeat, follow, hear, missed, open_frame
+from validator.model import DeviceId
+from validator.wire.messages import Position
+
+
+class Intake:
+    """Follows the streams, and keeps what memory holds of them.
+
+    Attributes:
+        listings: Ticket rows.
+        cancellations: Cancellation rows and their set.
+        uses: Own check-ins and those of others.
+        streams: Where each stream stands.
+        ages: How old each source's knowledge is.
+        plan: The evening's plan.
+        unread: Rows that this version could not read, since the start.
+
+    Args:
+        store: The device's file.
+        ages: Loaded here.
+        device: This device.
+        feed_key: Public key of the gateway's seal, 32 bytes.
+        code_key: Secret key of plain codes, 32 bytes.
+    """
+
+    def __init__(
+        self, store: Store, ages: Ages, device: DeviceId, feed_key: bytes, code_key: bytes
+    ) -> None:
+        self.listings = Listings()
+        self.cancellations = Cancellations()
+        self.uses = Uses()
+        self.ages = ages
+        self.unread = 0
+        self._plans = Plans(device, code_key)
+        self.streams = Streams(
+            {
+                CATALOGUE: self._plans,
+                "cancellations": self.cancellations,
+                "tickets": self.listings,
+                "uses": self.uses,
+            }
+        )
+        self._store = store
+        self._feed_key = feed_key
+        self._heartbeat: Heartbeat | None = None
+        with store.reading() as db:
+            ages.load(db)
+            self.cancellations.reload(db)
+            self.plan: Plan = self._plans.read(db)
+
+    def apply(self, sealed: bytes) -> Position | None:
+        """Apply a sealed frame (see `Cache.apply`)."""
+        frame = open_frame(sealed, self._feed_key)
+        if isinstance(frame, Heartbeat):
+            self.heard(frame)
+            return None
+        with self._store.lock:
+            with self._store.changing() as db:
+                accepted = follow(self.streams.held(db, frame.stream), frame)
+                if accepted is None:
+                    return None
+                unread = self.streams.take(db, accepted, sealed)
+                plan = self._plans.read(db) if frame.stream == CATALOGUE else self.plan
+                if not set(plan.streams) <= set(self.plan.streams):
+                    # The device stands elsewhere now: what it has not got yet is of unknown age.
+                    self.ages.forget()
+                    self.ages.keep(db)
+            self.plan = plan
+            self.unread += unread
+            if kind_of(frame.stream) == "cancellations":
+                with self._store.reading() as db:
+                    if accepted.replaces:
+                        self.cancellations.reload(db)
+                    else:
+                        self.cancellations.remember(db, accepted.rows)
+            return position_of(accepted.held)
+
+    def heard(self, heartbeat: Heartbeat) -> None:
+        """Take in a heartbeat (see `Cache.heard`)."""
+        with self._store.lock:
+            latest = hear(self._heartbeat, heartbeat)
+            if latest is None:
+                return
+            with self._store.reading() as db:
+                held = [self.streams.held(db, name) for name in self.plan.streams]
+            behind = [at.stream for at in held if missed(at, latest)]
+            self._heartbeat = latest
+            if all(kind_of(stream) == "uses" for stream in behind):
+                self.ages.hear(latest)
+                if self.ages.due():
+                    with self._store.changing() as db:
+                        self.ages.keep(db)
+        if behind:
+            raise FramesMissing(f"Frames of {', '.join(behind[:5])} are missing; ask for them.")

@@ -1,0 +1,96 @@
+"""What the tables say of one reading: its tickets, what cancels them, who went through."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from offline_cache.cancellations import Cancellations
+from offline_cache.listings import Listings
+from offline_cache.uses import Uses
+from validator.model import (
+    CodeId,
+    Numbered,
+    Opaque,
+    Ref,
+    Revocation,
+    Serial,
+    Ticket,
+    TicketId,
+    Token,
+    Use,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one reading.
+
+    Args:
+        tickets: Rows that it leads to, each ticket once.
+        revocations: Of the code, its serial and its tickets.
+        uses: Of the ticket under all of its names, in order of (time, id).
+        names: Those names.
+    """
+
+    tickets: tuple[Ticket, ...]
+    revocations: tuple[Revocation, ...]
+    uses: tuple[Use, ...]
+    names: frozenset[TicketId]
+
+
+class Lookup:
+    """Indexed look-ups across the tables, inside a transaction that the caller holds."""
+
+    def __init__(self, listings: Listings, cancellations: Cancellations, uses: Uses) -> None:
+        self._listings = listings
+        self._cancellations = cancellations
+        self._uses = uses
+
+    def known(self, db: sqlite3.Connection, reading: Token | Opaque | Numbered) -> Known:
+        """Return all that the tables say of a reading."""
+        tickets = tuple(self._listings.tickets(db, reading))
+        ids = [ticket.id for ticket in tickets]
+        targets: list[Ref] = []
+        if isinstance(reading, Numbered):
+            targets += self._dead_credentials(db, ids)
+        else:
+            targets.append(reading.code)
+            ids += self._uses.tickets(db, reading.code)
+        if isinstance(reading, Token):
+            targets.append(reading.serial)
+            ids.append(reading.serial.ticket())
+        names = self.names(db, ids)
+        return Known(
+            tickets,
+            self._cancellations.of(db, [*targets, *ids]),
+            self._uses.of(db, names),
+            names,
+        )
+
+    def names(self, db: sqlite3.Connection, tickets: Iterable[TicketId]) -> frozenset[TicketId]:
+        """Return every name that uses of these tickets may be filed under.
+
+        A code that was issued anew may have been let in before its row was known here: then its
+        serial stood for itself. So each serial that a row names counts as a name of the ticket,
+        whichever came first, the use or the row.
+        """
+        asked = frozenset(tickets)
+        credentials = (ref for ticket in asked for ref in self._listings.credentials(db, ticket))
+        return asked | {ref.ticket() for ref in credentials if isinstance(ref, Serial)}
+
+    def _dead_credentials(
+        self, db: sqlite3.Connection, tickets: Iterable[TicketId]
+    ) -> list[CodeId | Serial]:
+        """Return the credentials of tickets of which none is good any more.
+
+        A number names the ticket, not one of its codes: an exchanged code does not matter while
+        the ticket has a good one.
+        """
+        dead: list[CodeId | Serial] = []
+        for ticket in tickets:
+            credentials = self._listings.credentials(db, ticket)
+            if all(self._cancellations.of(db, [credential]) for credential in credentials):
+                dead += credentials
+        return dead

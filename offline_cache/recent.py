@@ -1,0 +1,67 @@
+"""What the lane has just done: its last scan, and admissions that a crash kept from the light."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+from validator.model import (
+    CheckIn,
+    CheckInId,
+    CodeId,
+    Decision,
+    Kind,
+    LastScan,
+    TicketId,
+)
+
+
+class Recent:
+    """Kept in memory; what was never lit is found in the journal when the cache is opened.
+
+    Args:
+        unlit: Admissions on disk that were never lit, oldest first.
+    """
+
+    def __init__(self, unlit: Mapping[CheckInId, CheckIn]) -> None:
+        self._unlit = dict(unlit)
+        self._last: LastScan | None = None
+        self._last_id: CheckInId | None = None
+
+    @property
+    def last(self) -> LastScan | None:
+        """The previous scan, whatever its verdict; a repeat leaves the scan that it repeats."""
+        return self._last
+
+    def open(self) -> CheckIn | None:
+        """Return the latest admission that was never lit."""
+        return next(reversed(self._unlit.values()), None)
+
+    def open_for(self, names: AbstractSet[TicketId], code: CodeId | None) -> CheckIn | None:
+        """Return the latest admission of a ticket that was never lit.
+
+        Args:
+            names: Names of the ticket.
+            code: What was scanned, None for a typed number.
+        """
+        for check_in in reversed(self._unlit.values()):
+            if check_in.ticket in names or (code is not None and check_in.code == code):
+                return check_in
+        return None
+
+    def lit(self, id: CheckInId) -> None:
+        """Take in that a verdict was shown."""
+        self._unlit.pop(id, None)
+
+    def take(self, check_in: CheckIn) -> None:
+        """Take in an event that is on disk."""
+        if check_in.kind in (Kind.SHOWN, Kind.HOLD, Kind.RESUMED):
+            if check_in.decision is not Decision.REPEAT:
+                passed = check_in.decision in (Decision.ADMIT, Decision.CHECK)
+                self._last = LastScan(check_in.code, check_in.direction, check_in.at, passed)
+                self._last_id = check_in.of or check_in.id
+        elif check_in.kind is not Kind.CONFIRM and check_in.of == self._last_id and self._last:
+            self._last = replace(self._last, passed=False)
+        if check_in.of is not None:
+            self._unlit.pop(check_in.of, None)

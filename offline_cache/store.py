@@ -1,0 +1,204 @@
+"""The device's SQLite file: opened by one process, every change durable before it counts."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from threading import RLock
+
+from offline_cache.errors import CacheError, CloseOther
+
+APPLICATION_ID = 0x454E5443
+"""Marks the file as ours, `ENTC`. Source: SQLite, `PRAGMA application_id`."""
+
+
+class Store:
+    """One connection, shared by threads under a lock; made by `open`.
+
+    `lock` is held by `changing` and `reading`; hold it around them when memory has to follow
+    the disk without anybody looking in between.
+    """
+
+    def __init__(self, db: sqlite3.Connection, guard: int) -> None:
+        self.lock = RLock()
+        self._db = db
+        self._guard = guard
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open or create the file and bring its schema up to date.
+
+        Args:
+            path: The database; its folder must exist. A `.lock` file stands beside it.
+
+        Raises:
+            CloseOther: Another process has it open.
+            CacheError: It can't be read or written, is none of ours, or is from a newer version.
+        """
+        guard = _guard(path)
+        try:
+            db = _connect(path)
+        except BaseException:
+            os.close(guard)
+            raise
+        return cls(db, guard)
+
+    def own(self, device: str) -> None:
+        """Make the file a device's, once and for all.
+
+        Raises:
+            CacheError: It is another device's, or can't be written.
+        """
+        with self.changing() as db:
+            row = db.execute("SELECT id FROM device").fetchone()
+            if row is None:
+                db.execute("INSERT INTO device VALUES (?)", (device,))
+            elif row[0] != device:
+                raise CacheError(
+                    "This cache belongs to another device: move it away, with what it owes still "
+                    "in it, and start again."
+                )
+
+    def close(self) -> None:
+        """Give the file free; closing twice does no harm."""
+        with self.lock:
+            self._db.close()
+            if self._guard >= 0:
+                os.close(self._guard)
+                self._guard = -1
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Hold the connection to read from.
+
+        Raises:
+            CacheError: The file can't be read.
+        """
+        with self.lock, _explained():
+            yield self._db
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """Hold a transaction that is on disk, synced, when the block has ended without error.
+
+        Raises:
+            CacheError: The file can't be written; nothing was changed.
+        """
+        with self.lock, _explained():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def marking(self) -> Iterator[sqlite3.Connection]:
+        """Hold a transaction that is not synced: it outlives the process, not a power cut.
+
+        The next durable change makes it durable too, because both go into one log file.
+
+        Raises:
+            CacheError: The file can't be written; nothing was changed.
+        """
+        with self.lock, _explained():
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            try:
+                with self.changing() as db:
+                    yield db
+            finally:
+                self._db.execute("PRAGMA synchronous = FULL")
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.ProgrammingError as error:
+        raise CacheError("The cache is closed.") from error
+    except sqlite3.Error as error:
+        if _name(error) == "SQLITE_FULL":
+            message = (
+                "The device's disk is full: free some space; nothing can be admitted until then."
+            )
+        else:
+            message = (
+                f"The device's cache can't be used ({_name(error)}): check its disk."
+            )
+        raise CacheError(message) from error
+
+
+def _name(error: sqlite3.Error) -> str:
+    # What Python's own layer raises carries no name.
+    return getattr(error, "sqlite_errorname", type(error).__name__)
+
+
+def _guard(path: Path) -> int:
+    try:
+        guard = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise CacheError(
+            f"The cache's folder can't be written ({error.strerror}): check that it exists and "
+            "belongs to this user."
+        ) from error
+    try:
+        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(guard)
+        raise CloseOther(
+            "Another program is using this device's cache: close the other lane first."
+        ) from error
+    return guard
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        # SQLite gives its own files the mode of this one.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise CacheError(f"The cache can't be written ({error.strerror}).") from error
+    with _explained():
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+                raise CacheError("The cache's disk can't keep a write-ahead log: use a local disk.")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
+            _migrate(db)
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    steps = sorted(
+        (entry.name, entry.read_text("utf-8"))
+        for entry in files("offline_cache").joinpath("schema").iterdir()
+        if entry.name.endswith(".sql")
+    )
+    owner = db.execute("PRAGMA application_id").fetchone()[0]
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if tables and owner != APPLICATION_ID:
+        raise CacheError("This file is another program's database: name another place.")
+    if version > len(steps):
+        raise CacheError(
+            f"This cache was written by a newer version (schema {version}, known {len(steps)}): "
+            "update this program. What it owes is still in the file."
+        )
+    for number, (name, script) in enumerate(steps, 1):
+        if int(name.partition("_")[0]) != number:
+            raise CacheError("The program's schema files have a gap: install it again.")
+        if number > version:
+            db.executescript(
+                f"BEGIN IMMEDIATE; {script}\nPRAGMA application_id = {APPLICATION_ID};"
+                f"PRAGMA user_version = {number}; COMMIT;"
+            )

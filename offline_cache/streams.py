@@ -1,0 +1,104 @@
+"""Where each stream stands and the sealed frames it came in, with the rows they brought."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Protocol
+
+from offline_cache.plan import CATALOGUE
+from validator.errors import FrameRefused
+from validator.feed import Accepted, Cursor, Epoch, Held, Row
+from validator.wire.messages import Position
+
+LARGEST = (1 << 63) - 1
+"""Largest number that an SQLite column holds. Source: SQLite, datatypes, INTEGER."""
+
+
+class Rows(Protocol):
+    """The table of one kind of streams."""
+
+    def clear(self, db: sqlite3.Connection, stream: int) -> None:
+        """Drop every row of a stream."""
+        ...
+
+    def write(self, db: sqlite3.Connection, stream: int, rows: tuple[Row, ...]) -> int:
+        """Apply rows; return how many could not be read and were left out."""
+        ...
+
+
+class Streams:
+    """The tables `streams` and `frames`, inside a transaction that the caller holds.
+
+    Args:
+        tables: Where rows go, by kind of stream (`tickets` of `tickets.5`).
+    """
+
+    def __init__(self, tables: Mapping[str, Rows]) -> None:
+        self._tables = tables
+
+    def held(self, db: sqlite3.Connection, name: str) -> Held:
+        """Return where a stream stands."""
+        row = db.execute(
+            "SELECT counter, random, sequence, digest FROM streams WHERE name = ?", (name,)
+        ).fetchone()
+        if row is None:
+            return Held.empty(name)
+        counter, random, sequence, digest = row
+        return Held(name, Cursor(Epoch(counter, int.from_bytes(random, "big")), sequence), digest)
+
+    def take(self, db: sqlite3.Connection, accepted: Accepted, sealed: bytes) -> int:
+        """Write a frame's rows, where the stream stands after it, and the frame itself.
+
+        Args:
+            db: Connection.
+            accepted: What the follower made of the frame.
+            sealed: The frame as it came.
+
+        Returns:
+            How many rows could not be read and were left out.
+
+        Raises:
+            FrameRefused: The stream is of no kind that is known here.
+        """
+        held = accepted.held
+        table = self._tables.get(kind_of(held.stream))
+        cursor = held.cursor
+        if table is None or cursor is None:
+            raise FrameRefused("A frame of an unknown stream came; it is dropped.")
+        if max(cursor.epoch.counter, cursor.sequence) > LARGEST:
+            raise FrameRefused(f"{held.stream}: a cursor is out of range; the old state stays.")
+        place = (cursor.epoch.counter, cursor.epoch.random.to_bytes(8, "big"), cursor.sequence)
+        stream = self._stand(db, held, place)
+        if accepted.replaces:
+            db.execute("DELETE FROM frames WHERE stream = ?", (stream,))
+            table.clear(db, stream)
+        db.execute("INSERT INTO frames VALUES (?, ?, ?, ?, ?)", (stream, *place, sealed))
+        return table.write(db, stream, accepted.rows)
+
+    def position(self, db: sqlite3.Connection, name: str) -> Position:
+        """Return a stream's cursor as it travels."""
+        return position_of(self.held(db, name))
+
+    def _stand(self, db: sqlite3.Connection, held: Held, place: tuple[int, bytes, int]) -> int:
+        row = db.execute(
+            "INSERT INTO streams (name, counter, random, sequence, digest) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET counter = excluded.counter,"
+            " random = excluded.random, sequence = excluded.sequence, digest = excluded.digest"
+            " RETURNING id",
+            (held.stream, *place, held.digest),
+        ).fetchone()
+        return int(row[0])
+
+
+def kind_of(stream: str) -> str:
+    """Return the kind of a stream, `tickets` of `tickets.5`."""
+    kind, dot, _ = stream.partition(".")
+    return kind if bool(dot) != (kind == CATALOGUE) else ""
+
+
+def position_of(held: Held) -> Position:
+    """Return where a follower stands as it travels."""
+    if held.cursor is None:
+        return Position(held.stream, 0, 0, 0)
+    return Position(held.stream, *held.cursor.epoch, held.cursor.sequence)

@@ -1,0 +1,72 @@
+"""A device's cache on a real disk, and check-ins to write into it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from doubles.evening import DEVICE, NOW, TONIGHT
+from doubles.feed_source import CODE_KEY, FEED_KEY
+from doubles.hand_clock import HandClock
+from offline_cache.cache import Cache
+from offline_cache.identity import Identity
+from validator.clock import Instant
+from validator.model import (
+    Assurance,
+    CheckIn,
+    Decision,
+    Direction,
+    Kind,
+    Reason,
+    Token,
+    uuid7,
+)
+
+
+def identity(**changes: str) -> Identity:
+    """Return the test device's identity."""
+    plain = Identity(DEVICE, "secret", "localhost:8443", "PEM", FEED_KEY.public, CODE_KEY)
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def opened(folder: Path, hands: HandClock | None = None, boot: str = "boot-1") -> Cache:
+    """Open the cache in a folder."""
+    clock = (hands or HandClock()).clock
+    return Cache.open(folder / "cache.sqlite", clock, identity(), boot)
+
+
+def check_in(
+    number: int,
+    reading: Token,
+    decision: str = "admit",
+    kind: Kind = Kind.SHOWN,
+    **changes: object,
+) -> CheckIn:
+    """Return a check-in of the test's device.
+
+    Args:
+        number: Makes its id and time.
+        reading: What was scanned.
+        decision: As shown.
+        kind: Of the event.
+        changes: Other fields.
+    """
+    at = Instant(NOW + number * 1_000)
+    plain = CheckIn(
+        uuid7(at, number.to_bytes(10, "big")),
+        kind,
+        DEVICE,
+        "a",
+        TONIGHT,
+        Direction.ENTRY,
+        Decision(decision),
+        Reason.OK,
+        Assurance.PROVISIONAL,
+        1,
+        at,
+        code=reading.code,
+        serial=reading.serial,
+        ticket=reading.serial.ticket(),
+        payload=b"payload",
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]

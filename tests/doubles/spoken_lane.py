@@ -1,0 +1,72 @@
+"""A real lane in a process of its own, told on stdin what to scan and for how many people.
+
+One JSON object a line in: `{"text", "count"?, "symbology"?}`; the lines of `lane --json` out.
+At the end of the input it stays until its journal is delivered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from device.ports import Sighting
+from device.stdin import Lines
+from offline_cache.cache import Cache
+from offline_cache.identity import Identity
+from offline_cache.link import Link
+from scanner.headless import Printer
+from scanner.lane import Gateway, Lane, Light, Store
+from validator.clock import Clock
+
+Ports = tuple[Store, Gateway, Light]
+
+
+def main(wrapped: Callable[[Ports], Ports], arguments: argparse.Namespace) -> None:
+    """Run a lane until the input ends.
+
+    Args:
+        wrapped: Puts something between the lane and its store, link and light.
+        arguments: `state` and `wait_s`.
+    """
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    clock = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+    state: Path = arguments.state
+    identity = Identity.load(state / "identity.json")
+    printer = Printer("en", True, clock)
+    with contextlib.closing(Cache.open(state / "cache.sqlite", clock, identity)) as cache:
+        link = Link(identity, cache, clock, printer.told, claim_wait_s=arguments.wait_s)
+        store, gateway, light = wrapped((cache, link, printer))
+        lane = Lane(identity.device, store, gateway, light, clock, os.urandom)
+        asyncio.run(_work(lane, link, cache))
+
+
+def arguments() -> argparse.ArgumentParser:
+    """Return what every such lane takes."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("state", type=Path)
+    parser.add_argument("--wait-s", type=float, default=0.2)
+    return parser
+
+
+async def _work(lane: Lane, link: Link, cache: Cache) -> None:
+    linked = asyncio.create_task(link.run())
+    async for sighting in Lines(sys.stdin.buffer).sightings():
+        assert isinstance(sighting, Sighting) and sighting.text
+        said = json.loads(sighting.text)
+        await lane.take(said["text"], said.get("symbology"), count=said.get("count"))
+    while cache.backlog():
+        await asyncio.sleep(0.02)
+    linked.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await linked
+
+
+if __name__ == "__main__":
+    main(lambda ports: ports, arguments().parse_args())

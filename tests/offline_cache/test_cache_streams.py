@@ -1,0 +1,308 @@
+"""Streams on a device: in order, on disk first, frames kept, and ages that never flatter."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from doubles.device_cache import identity, opened
+from doubles.evening import DEVICE, GATE, NOW, TOMORROW, TONIGHT, listed, token
+from doubles.feed_source import FeedSource, entries, evening_rows
+from doubles.hand_clock import HandClock
+from offline_cache.cache import Cache
+from validator.clock import Instant
+from validator.errors import FrameRefused, FramesMissing
+from validator.feed import Epoch, Heartbeat, Row, open_frame
+from validator.keys import SigningKey
+from validator.model import Assignment, Listing, Revocation, RevocationKind, Serial
+from validator.wire.messages import Position
+from validator.wire.rows import entry_row, listing_row, revocation_key, revocation_row
+
+CANCELLATIONS, TICKETS = f"cancellations.{TONIGHT}", f"tickets.{TONIGHT}"
+CANCELLED = revocation_row(Revocation(token().serial, RevocationKind.CANCELLED, NOW))
+
+
+@pytest.fixture
+def hands() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def feed() -> FeedSource:
+    return FeedSource()
+
+
+@pytest.fixture
+def cache(tmp_path: Path, hands: HandClock) -> Iterator[Cache]:
+    cache = opened(tmp_path, hands)
+    yield cache
+    cache.close()
+
+
+def in_touch(cache: Cache, feed: FeedSource, *more: str) -> None:
+    feed.delta("catalogue", *evening_rows())
+    for stream in ("catalogue", CANCELLATIONS, TICKETS, *more):
+        cache.apply(feed.snapshot(stream))
+
+
+def age(cache: Cache) -> float | None:
+    return cache.facts(token(), GATE, NOW).age_s("box")
+
+
+def cancelled(cache: Cache, number: int = 1) -> bool:
+    return bool(cache.facts(token(number), GATE, NOW).revocations)
+
+
+def kept_frames(folder: Path) -> list[bytes]:
+    db = sqlite3.connect(folder / "cache.sqlite")
+    rows = db.execute("SELECT sealed FROM frames ORDER BY stream, sequence").fetchall()
+    db.close()
+    return [sealed for (sealed,) in rows]
+
+
+def test_a_frame_moves_the_position_and_a_replay_does_not(cache: Cache, feed: FeedSource) -> None:
+    assert cache.positions([TICKETS]) == (Position(TICKETS, 0, 0, 0),)
+    first = feed.snapshot(TICKETS)
+    assert cache.apply(first) == Position(TICKETS, 1, 77, 0)
+    assert cache.apply(first) is None
+    change = feed.delta(TICKETS, listing_row(Listing(token().serial, listed(token()))))
+    assert cache.apply(change) == Position(TICKETS, 1, 77, 1)
+    assert cache.apply(change) is None
+    assert cache.positions([TICKETS]) == (Position(TICKETS, 1, 77, 1),)
+
+
+def test_a_gap_asks_and_changes_nothing(cache: Cache, feed: FeedSource) -> None:
+    in_touch(cache, feed)
+    feed.delta(CANCELLATIONS, CANCELLED)
+    second = feed.delta(
+        CANCELLATIONS, (revocation_key(token().serial, RevocationKind.CANCELLED), None)
+    )
+    with pytest.raises(FramesMissing):
+        cache.apply(second)
+    assert cache.positions([CANCELLATIONS])[0].sequence == 0
+
+
+def test_forged_frames_and_rollbacks_keep_the_old_state(cache: Cache, feed: FeedSource) -> None:
+    in_touch(cache, feed)
+    empty = feed.snapshot(CANCELLATIONS)
+    cache.apply(feed.delta(CANCELLATIONS, CANCELLED))
+    forger = FeedSource(key=SigningKey.from_seed(b"x" * 32))
+    with pytest.raises(FrameRefused):
+        cache.apply(forger.snapshot(CANCELLATIONS))
+    with pytest.raises(FrameRefused):
+        cache.apply(empty)
+    with pytest.raises(FrameRefused):
+        cache.apply(b"anything")
+    assert cancelled(cache)
+
+
+def test_an_unknown_stream_is_refused(cache: Cache, feed: FeedSource) -> None:
+    for name in ("weather.5", "tickets", "catalogue.5"):
+        with pytest.raises(FrameRefused):
+            cache.apply(feed.snapshot(name))
+    assert cache.positions(["tickets"])[0].counter == 0
+
+
+def test_a_cursor_that_no_disk_holds_is_refused(cache: Cache, feed: FeedSource) -> None:
+    feed.epoch = Epoch(1 << 63, 1)
+    with pytest.raises(FrameRefused):
+        cache.apply(feed.snapshot(TICKETS))
+
+
+def test_the_epochs_64_bits_come_back_from_disk(
+    cache: Cache, feed: FeedSource, tmp_path: Path
+) -> None:
+    feed.epoch = Epoch(3, (1 << 64) - 1)
+    cache.apply(feed.snapshot(TICKETS))
+    cache.close()
+    again = opened(tmp_path)
+    assert again.positions([TICKETS]) == (Position(TICKETS, 3, (1 << 64) - 1, 0),)
+    again.close()
+
+
+def test_what_was_applied_outlives_a_restart(
+    cache: Cache, feed: FeedSource, tmp_path: Path
+) -> None:
+    in_touch(cache, feed)
+    cache.apply(feed.delta(CANCELLATIONS, CANCELLED))
+    cache.close()
+    again = opened(tmp_path)
+    assert cancelled(again)
+    assert again.catalogue.gates["a"] == GATE
+    assert set(again.ring.keys) == {1}
+    again.apply(feed.delta(TICKETS, listing_row(Listing(token().serial, listed(token())))))
+    again.close()
+
+
+def test_a_new_epochs_snapshot_replaces_what_was_held(cache: Cache, feed: FeedSource) -> None:
+    in_touch(cache, feed)
+    cache.apply(feed.delta(CANCELLATIONS, CANCELLED))
+    restored = FeedSource(counter=2)
+    restored.delta(
+        CANCELLATIONS, revocation_row(Revocation(token(2).serial, RevocationKind.CANCELLED, NOW))
+    )
+    assert cache.apply(restored.snapshot(CANCELLATIONS)) == Position(CANCELLATIONS, 2, 77, 1)
+    assert (cancelled(cache, 1), cancelled(cache, 2)) == (False, True)
+
+
+def test_sealed_frames_are_kept_until_a_snapshot_replaces_them(
+    cache: Cache, feed: FeedSource, tmp_path: Path
+) -> None:
+    frames = [feed.snapshot(CANCELLATIONS), feed.delta(CANCELLATIONS, CANCELLED)]
+    for sealed in frames:
+        cache.apply(sealed)
+    assert kept_frames(tmp_path) == frames
+    feed.delta(CANCELLATIONS, CANCELLED)
+    whole = feed.snapshot(CANCELLATIONS)
+    cache.apply(whole)
+    assert kept_frames(tmp_path) == [whole]
+
+
+def test_ages_grow_on_the_boot_clock_whatever_the_wall_clock_does(
+    cache: Cache, feed: FeedSource, hands: HandClock
+) -> None:
+    in_touch(cache, feed)
+    assert age(cache) is None
+    assert cache.apply(feed.heartbeat({"box": Instant(NOW - 2_000)})) is None
+    assert age(cache) == 3.0
+    hands.go(60_000)
+    hands.wall_ms -= 3_600_000
+    assert age(cache) == 63.0
+    assert cache.facts(token(), GATE, NOW).age_s("elsewhere") is None
+
+
+def test_a_heartbeat_does_not_freshen_what_misses_frames(
+    cache: Cache, feed: FeedSource, hands: HandClock
+) -> None:
+    in_touch(cache, feed)
+    cache.apply(feed.heartbeat())
+    hands.go(10_000)
+    lost = feed.delta(CANCELLATIONS, CANCELLED)
+    with pytest.raises(FramesMissing, match=CANCELLATIONS):
+        cache.apply(feed.heartbeat())
+    assert age(cache) == 11.0
+    cache.apply(lost)
+    cache.apply(feed.heartbeat())
+    assert age(cache) == 1.0
+
+
+def test_a_replayed_or_foreign_heartbeat_does_not_freshen(
+    cache: Cache, feed: FeedSource, hands: HandClock
+) -> None:
+    in_touch(cache, feed)
+    old = feed.heartbeat()
+    cache.apply(old)
+    hands.go(10_000)
+    cache.apply(old)
+    assert age(cache) == 11.0
+    cache.apply(feed.heartbeat())
+    with pytest.raises(FrameRefused):
+        cache.apply(old)
+    restored = FeedSource()
+    restored.epoch = Epoch(1, 78)
+    restored.now = Instant(feed.now + 1)
+    with pytest.raises(FrameRefused):
+        cache.apply(restored.heartbeat())
+    assert age(cache) == 1.0
+
+
+def test_missing_uses_ask_but_do_not_age_the_source(
+    cache: Cache, feed: FeedSource, hands: HandClock
+) -> None:
+    uses = f"uses.{TONIGHT}"
+    in_touch(cache, feed, uses)
+    feed.delta(uses, (b"x", None))
+    with pytest.raises(FramesMissing):
+        cache.apply(feed.heartbeat())
+    assert age(cache) == 1.0
+
+
+def test_ages_outlive_a_restart_of_the_program_but_not_of_the_machine(
+    cache: Cache, feed: FeedSource, hands: HandClock, tmp_path: Path
+) -> None:
+    in_touch(cache, feed)
+    cache.apply(feed.heartbeat())
+    cache.close()
+    hands.go(5_000)
+    same = opened(tmp_path, hands)
+    assert age(same) == 6.0
+    same.close()
+    rebooted = opened(tmp_path, hands, boot="boot-2")
+    assert age(rebooted) is None
+    rebooted.apply(feed.heartbeat())
+    assert age(rebooted) == 1.0
+    rebooted.close()
+    nameless = opened(tmp_path, hands, boot="")
+    assert age(nameless) is None
+    nameless.close()
+
+
+def test_a_device_that_moves_to_another_gate_knows_no_age_until_it_has_caught_up(
+    cache: Cache, feed: FeedSource, tmp_path: Path, hands: HandClock
+) -> None:
+    in_touch(cache, feed)
+    cache.apply(feed.heartbeat())
+    assert age(cache) == 1.0
+    feed.delta(f"cancellations.{TOMORROW}", CANCELLED)
+    elsewhere = replace(GATE, id="b", performances=(TOMORROW,))
+    cache.apply(feed.delta("catalogue", entry_row(elsewhere), entry_row(Assignment(DEVICE, "b"))))
+    assert cache.gate == elsewhere
+    assert age(cache) is None
+    with pytest.raises(FramesMissing):
+        cache.apply(feed.heartbeat())
+    assert age(cache) is None
+    cache.close()
+    again = opened(tmp_path, hands)
+    assert age(again) is None
+    again.apply(feed.snapshot(f"cancellations.{TOMORROW}"))
+    again.apply(feed.heartbeat())
+    assert age(again) == 1.0
+    again.close()
+
+
+def test_a_revoked_device_is_told(cache: Cache, feed: FeedSource) -> None:
+    feed.delta("catalogue", *entries(), entry_row(Assignment(DEVICE, "a", revoked=True)))
+    cache.apply(feed.snapshot("catalogue"))
+    assert cache.revoked
+
+
+def test_heartbeats_may_be_handed_in_opened(cache: Cache, feed: FeedSource) -> None:
+    in_touch(cache, feed)
+    heartbeat = open_frame(feed.heartbeat(), identity().feed_key)
+    assert isinstance(heartbeat, Heartbeat)
+    cache.heard(heartbeat)
+    assert age(cache) == 1.0
+
+
+changes = st.lists(st.lists(st.tuples(st.integers(1, 5), st.booleans()), max_size=4), max_size=8)
+
+
+@settings(max_examples=20, deadline=None)
+@given(changes)
+def test_frames_applied_in_order_are_what_their_snapshot_is(
+    what: list[list[tuple[int, bool]]],
+) -> None:
+    feed = FeedSource()
+    with TemporaryDirectory() as one, TemporaryDirectory() as other:
+        followed, swapped = opened(Path(one)), opened(Path(other))
+        followed.apply(feed.snapshot(CANCELLATIONS))
+        for change in what:
+            rows: list[Row] = []
+            for number, there in change:
+                serial = Serial(TONIGHT, number)
+                row = revocation_row(Revocation(serial, RevocationKind.CANCELLED, NOW))
+                rows.append(row if there else (row[0], None))
+            followed.apply(feed.delta(CANCELLATIONS, *rows))
+        swapped.apply(feed.snapshot(CANCELLATIONS))
+        for number in range(1, 6):
+            assert cancelled(followed, number) == cancelled(swapped, number)
+        assert followed.positions([CANCELLATIONS]) == swapped.positions([CANCELLATIONS])
+        followed.close()
+        swapped.close()
