@@ -40,13 +40,14 @@ class Cache:
 
     Attributes:
         device: Whose it is.
+        boot: Counts the starts of this device, durably; every claim carries it.
     """
 
     def __init__(self, store: Store, ages: Ages, identity: Identity) -> None:
         self.device: DeviceId = identity.device
         self._store = store
         self._journal = Journal()
-        store.own(identity.device)
+        self.boot: int = store.own(identity.device)
         self._intake = Intake(store, ages, self.device, identity.feed_key, identity.code_key)
         self._uses = self._intake.uses
         self._lookup = Lookup(self._intake.listings, self._intake.cancellations, self._uses)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from offline_cache.errors import CacheError, EnrolAgain
+from validator.keys import KEY_BYTES
 from validator.model import DeviceId
 
 LONGEST_FILE = 64 * 1024
@@ -36,6 +37,24 @@ class Identity:
     code_key: bytes = field(repr=False)
 
     @classmethod
+    def of(cls, plain: Any) -> Identity:
+        """Build an identity from the JSON object that it is kept as.
+
+        Raises:
+            ValueError: A field is missing or has another form.
+        """
+        if not isinstance(plain, dict):
+            raise ValueError("no object")
+        return cls(
+            DeviceId(_text(plain, "device")),
+            _text(plain, "token"),
+            _text(plain, "gateway"),
+            _text(plain, "authority_pem"),
+            _key(plain, "feed_key"),
+            _key(plain, "code_key"),
+        )
+
+    @classmethod
     def load(cls, path: Path) -> Identity:
         """Read the file that `save` wrote.
 
@@ -44,21 +63,13 @@ class Identity:
         """
         try:
             with path.open("rb") as file:
-                plain: Any = json.loads(file.read(LONGEST_FILE))
-            return cls(
-                DeviceId(_text(plain["device"])),
-                _text(plain["token"]),
-                _text(plain["gateway"]),
-                _text(plain["authority_pem"]),
-                _key(plain["feed_key"]),
-                _key(plain["code_key"]),
-            )
+                return cls.of(json.loads(file.read(LONGEST_FILE)))
         except FileNotFoundError as error:
             raise EnrolAgain(
                 "This device is not enrolled: ask the gateway for a code, then run "
                 "entrance-scanner enrol CODE --gateway HOST."
             ) from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise EnrolAgain(
                 "This device's identity can't be read: enrol it again with a new code."
             ) from error
@@ -97,14 +108,15 @@ class Identity:
             ) from error
 
 
-def _text(value: object) -> str:
+def _text(plain: dict[str, Any], field: str) -> str:
+    value = plain.get(field)
     if not isinstance(value, str) or not value:
-        raise ValueError("no text")
+        raise ValueError(f"{field} is no text")
     return value
 
 
-def _key(value: object) -> bytes:
-    key = bytes.fromhex(_text(value))
-    if len(key) != 32:
-        raise ValueError("no key of 32 bytes")
+def _key(plain: dict[str, Any], field: str) -> bytes:
+    key = bytes.fromhex(_text(plain, field))
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"{field} is no key")
     return key

@@ -10,7 +10,7 @@ from offline_cache.store import Store
 from offline_cache.streams import Streams, kind_of, position_of
 from offline_cache.uses import Uses
 from validator.errors import FramesMissing
-from validator.feed import Heartbeat, follow, hear, missed, open_frame
+from validator.feed import Delta, Heartbeat, follow, hear, missed, open_frame
 from validator.model import DeviceId
 from validator.wire.messages import Position
 
@@ -68,6 +68,9 @@ class Intake:
             return None
         with self._store.lock:
             with self._store.changing() as db:
+                if isinstance(frame, Delta) and self.streams.knows(db, frame, sealed):
+                    # After a gap the gateway may send again what was on its way already.
+                    return None
                 accepted = follow(self.streams.held(db, frame.stream), frame)
                 if accepted is None:
                     return None

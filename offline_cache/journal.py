@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from offline_cache.errors import CacheError
@@ -15,7 +15,10 @@ from validator.wire.messages import JournalRow
 ROOT = bytes(32)
 """`previous` of the first row."""
 
-OWED, ACKNOWLEDGED, REJECTED = 0, 1, 2
+ACKNOWLEDGED, REJECTED = 1, 2
+
+LONGEST_WHY = 500
+"""Most characters that are kept of a reason."""
 
 _ROW = "SELECT sequence, previous, hash, body FROM journal"
 
@@ -119,31 +122,37 @@ class Journal:
         """Return how many rows are owed."""
         return int(db.execute("SELECT count(*) FROM journal WHERE state = 0").fetchone()[0])
 
-    def settle(self, db: sqlite3.Connection, sequence: int, outcomes: Iterable[Outcome]) -> None:
+    def settle(self, db: sqlite3.Connection, sequence: int, outcomes: Sequence[Outcome]) -> None:
         """Write down what became of rows; one that was rejected is kept, with the reason.
 
         Args:
             db: Connection.
             sequence: Everything up to here has arrived.
-            outcomes: Of single rows; one of an unknown check-in is ignored.
+            outcomes: Of the oldest owed rows, in order. One that names another check-in than
+                its row's is for that one; an unknown check-in is ignored.
         """
+        owed = db.execute(
+            "SELECT id FROM journal WHERE state = 0 ORDER BY sequence LIMIT ?", (len(outcomes),)
+        ).fetchall()
+        ids = [id for (id,) in owed] + [""] * (len(outcomes) - len(owed))
         db.executemany(
             "UPDATE journal SET state = ?, why = ? WHERE id = ? AND state = 0",
-            (
-                (ACKNOWLEDGED if outcome.accepted else REJECTED, outcome.why[:500], outcome.id)
-                for outcome in outcomes
-            ),
+            [
+                (REJECTED, outcome.why[:LONGEST_WHY], outcome.id or id)
+                for outcome, id in zip(outcomes, ids, strict=True)
+                if not outcome.accepted
+            ],
         )
         db.execute(
             "UPDATE journal SET state = ? WHERE state = 0 AND sequence <= ?",
-            (ACKNOWLEDGED, sequence),
+            (ACKNOWLEDGED, min(sequence, self.head(db)[0])),
         )
 
     def owe_again(self, db: sqlite3.Connection, sequence: int) -> int:
         """Owe every answered row after `sequence` once more; return how many there are."""
         return db.execute(
             "UPDATE journal SET state = 0, why = '' WHERE state <> 0 AND sequence > ?",
-            (sequence,),
+            (min(sequence, self.head(db)[0]),),
         ).rowcount
 
     def rejected(self, db: sqlite3.Connection) -> tuple[tuple[CheckInId, str], ...]:

@@ -59,7 +59,7 @@ class Recent:
         if check_in.kind in (Kind.SHOWN, Kind.HOLD, Kind.RESUMED):
             if check_in.decision is not Decision.REPEAT:
                 passed = check_in.decision in (Decision.ADMIT, Decision.CHECK)
-                self._last = LastScan(check_in.code, check_in.direction, check_in.at, passed)
+                self._last = LastScan(check_in.code, check_in.direction, check_in.corrected, passed)
                 self._last_id = check_in.of or check_in.id
         elif check_in.kind is not Kind.CONFIRM and check_in.of == self._last_id and self._last:
             self._last = replace(self._last, passed=False)

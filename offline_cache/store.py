@@ -48,21 +48,27 @@ class Store:
             raise
         return cls(db, guard)
 
-    def own(self, device: str) -> None:
-        """Make the file a device's, once and for all.
+    def own(self, device: str) -> int:
+        """Make the file a device's, once and for all, and count this start.
+
+        Returns:
+            The number of this start, from 1, on disk.
 
         Raises:
             CacheError: It is another device's, or can't be written.
         """
         with self.changing() as db:
-            row = db.execute("SELECT id FROM device").fetchone()
+            row = db.execute("SELECT id, starts FROM device").fetchone()
             if row is None:
-                db.execute("INSERT INTO device VALUES (?)", (device,))
-            elif row[0] != device:
+                db.execute("INSERT INTO device VALUES (?, 1)", (device,))
+                return 1
+            if row[0] != device:
                 raise CacheError(
                     "This cache belongs to another device: move it away, with what it owes still "
                     "in it, and start again."
                 )
+            db.execute("UPDATE device SET starts = starts + 1")
+            return int(row[1]) + 1
 
     def close(self) -> None:
         """Give the file free; closing twice does no harm."""
@@ -129,9 +135,7 @@ def _explained() -> Iterator[None]:
                 "The device's disk is full: free some space; nothing can be admitted until then."
             )
         else:
-            message = (
-                f"The device's cache can't be used ({_name(error)}): check its disk."
-            )
+            message = f"The device's cache can't be used ({_name(error)}): check its disk."
         raise CacheError(message) from error
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from offline_cache.plan import CATALOGUE
 from validator.errors import FrameRefused
-from validator.feed import Accepted, Cursor, Epoch, Held, Row
+from validator.feed import Accepted, Cursor, Delta, Epoch, Held, Row
 from validator.wire.messages import Position
 
 LARGEST = (1 << 63) - 1
@@ -68,13 +68,25 @@ class Streams:
             raise FrameRefused("A frame of an unknown stream came; it is dropped.")
         if max(cursor.epoch.counter, cursor.sequence) > LARGEST:
             raise FrameRefused(f"{held.stream}: a cursor is out of range; the old state stays.")
-        place = (cursor.epoch.counter, cursor.epoch.random.to_bytes(8, "big"), cursor.sequence)
+        place = _place(cursor)
         stream = self._stand(db, held, place)
         if accepted.replaces:
             db.execute("DELETE FROM frames WHERE stream = ?", (stream,))
             table.clear(db, stream)
         db.execute("INSERT INTO frames VALUES (?, ?, ?, ?, ?)", (stream, *place, sealed))
         return table.write(db, stream, accepted.rows)
+
+    def knows(self, db: sqlite3.Connection, frame: Delta, sealed: bytes) -> bool:
+        """Tell whether this very change was applied and is still kept."""
+        cursor = frame.cursor
+        if max(cursor.epoch.counter, cursor.sequence) > LARGEST:
+            return False
+        row = db.execute(
+            "SELECT 1 FROM frames JOIN streams ON streams.id = frames.stream WHERE name = ?"
+            " AND frames.counter = ? AND frames.random = ? AND frames.sequence = ? AND sealed = ?",
+            (frame.stream, *_place(cursor), sealed),
+        ).fetchone()
+        return row is not None
 
     def position(self, db: sqlite3.Connection, name: str) -> Position:
         """Return a stream's cursor as it travels."""
@@ -89,6 +101,10 @@ class Streams:
             (held.stream, *place, held.digest),
         ).fetchone()
         return int(row[0])
+
+
+def _place(cursor: Cursor) -> tuple[int, bytes, int]:
+    return cursor.epoch.counter, cursor.epoch.random.to_bytes(8, "big"), cursor.sequence
 
 
 def kind_of(stream: str) -> str:

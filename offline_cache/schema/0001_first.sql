@@ -1,7 +1,9 @@
 -- What a device knows (streams) and owes (journal). Times are milliseconds since 1970, UTC.
 
+-- starts counts how often the cache was opened: a claim of an earlier start is void (ADR 0004).
 CREATE TABLE device (
-    id TEXT NOT NULL PRIMARY KEY
+    id TEXT NOT NULL PRIMARY KEY,
+    starts INTEGER NOT NULL
 ) STRICT;
 
 -- Append-only and hash-chained. A row is never changed but for what became of it:

@@ -21,6 +21,7 @@ from device.stdin import Lines
 from offline_cache.cache import Cache
 from offline_cache.identity import Identity
 from offline_cache.link import Link
+from offline_cache.pace import Pace
 from scanner.headless import Printer
 from scanner.lane import Gateway, Lane, Light, Store
 from validator.clock import Clock
@@ -41,7 +42,7 @@ def main(wrapped: Callable[[Ports], Ports], arguments: argparse.Namespace) -> No
     identity = Identity.load(state / "identity.json")
     printer = Printer("en", True, clock)
     with contextlib.closing(Cache.open(state / "cache.sqlite", clock, identity)) as cache:
-        link = Link(identity, cache, clock, printer.told, claim_wait_s=arguments.wait_s)
+        link = Link(identity, cache, clock, printer.told, Pace(claim_s=arguments.wait_s))
         store, gateway, light = wrapped((cache, link, printer))
         lane = Lane(identity.device, store, gateway, light, clock, os.urandom)
         asyncio.run(_work(lane, link, cache))
@@ -61,7 +62,7 @@ async def _work(lane: Lane, link: Link, cache: Cache) -> None:
         assert isinstance(sighting, Sighting) and sighting.text
         said = json.loads(sighting.text)
         await lane.take(said["text"], said.get("symbology"), count=said.get("count"))
-    while cache.backlog():
+    while cache.backlog():  # noqa: ASYNC110 - the journal has no event for it
         await asyncio.sleep(0.02)
     linked.cancel()
     with contextlib.suppress(asyncio.CancelledError):

@@ -129,6 +129,11 @@ class CheckIns:
             )
         return tuple(_stored(row["body"]) for row in rows)
 
+    def count(self) -> int:
+        """Return how many check-ins have come."""
+        with self._database.read() as transaction:
+            return int(transaction.rows("SELECT count(*) AS n FROM check_ins")[0]["n"])
+
     def inside(self, number: str) -> int:
         """Return how many people of a ticket are inside now, 0 or more."""
         return _inside(self.of(number))

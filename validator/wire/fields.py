@@ -92,7 +92,7 @@ class Fields:
             raise self._refuse(f"{self._name}: '{field}' must be an object of texts.")
         return value
 
-    def list(self, field: str, most: int) -> list[object]:
+    def array(self, field: str, most: int) -> list[object]:
         """Read an array of at most `most` items, unchecked ones."""
         value = self._plain.get(field)
         if not isinstance(value, list) or len(value) > most:
@@ -103,5 +103,5 @@ class Fields:
         """Read an array of at most `most` objects."""
         return [
             Fields(item, self._refuse, f"{self._name}: '{field}' {place}")
-            for place, item in enumerate(self.list(field, most), 1)
+            for place, item in enumerate(self.array(field, most), 1)
         ]

@@ -1,0 +1,1 @@
+"""Eyes and hands of a lane: cameras, scanners, lamps. Knows no tickets."""

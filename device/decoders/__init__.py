@@ -1,0 +1,60 @@
+"""Codes out of pictures. Every decoder is optional; the chain takes what is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from device.decoders.photo import LARGEST_FILE, LARGEST_PICTURE, read_picture
+from device.decoders.zbar import Zbar
+from device.decoders.zxing import Zxing
+from device.errors import DecoderMissing
+from device.ports import Decoder, Gray, Symbol
+
+__all__ = [
+    "LARGEST_FILE",
+    "LARGEST_PICTURE",
+    "Zbar",
+    "Zxing",
+    "available",
+    "decode_picture",
+    "missing",
+    "read_picture",
+]
+
+
+def available() -> list[Decoder]:
+    """Return the decoders that are installed, best first."""
+    return _found()[0]
+
+
+def missing() -> list[DecoderMissing]:
+    """Return one error for each decoder that is not installed, naming what to install."""
+    return _found()[1]
+
+
+def decode_picture(image: Gray, decoders: Sequence[Decoder]) -> list[Symbol]:
+    """Return the codes of a still picture; the next decoder is asked only if the last saw none.
+
+    Args:
+        image: Gray picture.
+        decoders: Best first, as from `available`.
+
+    Returns:
+        Each code once, in the order in which the decoder gave them.
+    """
+    for decoder in decoders:
+        symbols = decoder.decode(image)
+        if symbols:
+            return list({(symbol.format, symbol.data): symbol for symbol in symbols}.values())
+    return []
+
+
+def _found() -> tuple[list[Decoder], list[DecoderMissing]]:
+    found: list[Decoder] = []
+    errors: list[DecoderMissing] = []
+    for make in (Zxing, Zbar):
+        try:
+            found.append(make())
+        except DecoderMissing as error:
+            errors.append(error)
+    return found, errors

@@ -1,0 +1,70 @@
+"""zxing-cpp: QR, Aztec, PDF417, Data Matrix and the line codes of tickets."""
+
+from __future__ import annotations
+
+from device.errors import DecoderMissing
+from device.ports import Gray, Symbol
+
+NAMES = {
+    "QRCode": "qrcode",
+    "Aztec": "aztec",
+    "PDF417": "pdf417",
+    "DataMatrix": "datamatrix",
+    "Code128": "code128",
+    "EAN13": "ean13",
+    "ITF": "itf",
+    "Code39": "code39",
+}
+"""Formats that tickets use: the library's name and ours."""
+
+FAMILIES = NAMES | {"EANUPC": "ean13"}
+"""The library names variants (ISBN, PZN, extended Code 39 …) and, with them, their family."""
+
+
+class Zxing:
+    """Reads all ticket formats, turned, shrunk and inverted.
+
+    Raises:
+        DecoderMissing: The library is not installed.
+    """
+
+    name = "zxing-cpp"
+
+    def __init__(self) -> None:
+        try:
+            import zxingcpp
+        except ImportError as error:
+            raise DecoderMissing(
+                "zxing-cpp is not installed; it reads most codes. "
+                "Install entrance-control[pictures]."
+            ) from error
+        self._library = zxingcpp
+        kinds = [getattr(zxingcpp.BarcodeFormat, name) for name in NAMES]
+        self._formats = zxingcpp.BarcodeFormats(kinds)
+        self._names = {
+            getattr(zxingcpp.BarcodeFormat, name): ours for name, ours in FAMILIES.items()
+        }
+
+    def decode(self, image: Gray) -> list[Symbol]:
+        """Return every code found."""
+        symbols = []
+        for found in self._library.read_barcodes(image, formats=self._formats):
+            data = bytes(found.bytes)
+            place = found.position
+            corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+            symbols.append(
+                Symbol(
+                    text=_text(data),
+                    data=data,
+                    format=self._names[found.symbology],
+                    corners=tuple((corner.x, corner.y) for corner in corners),
+                )
+            )
+        return symbols
+
+
+def _text(data: bytes) -> str | None:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None

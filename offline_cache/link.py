@@ -1,0 +1,214 @@
+"""The device's link to its gateway: up whenever it can be, never in the way of a scan."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import aiohttp
+
+from offline_cache.cache import Cache
+from offline_cache.claims import Claims
+from offline_cache.errors import CacheError
+from offline_cache.events import (
+    Alarm,
+    Applied,
+    ConflictTold,
+    Down,
+    LinkEvent,
+    Revoked,
+    Up,
+)
+from offline_cache.identity import Identity
+from offline_cache.offset import Offset
+from offline_cache.pace import BackOff, Pace
+from offline_cache.session import Lost, Session
+from offline_cache.tls import pinned
+from validator.clock import Clock
+from validator.enrolment import TLS_NAME
+from validator.model import CheckInId, Verdict
+from validator.wire.codec import MAX_BYTES
+from validator.wire.messages import ClaimRequest, GiveBack
+
+__all__ = [
+    "Alarm",
+    "Applied",
+    "ConflictTold",
+    "Down",
+    "Link",
+    "LinkEvent",
+    "Revoked",
+    "Up",
+]
+
+KEPT_GIVE_BACKS = 1_000
+"""Claims to give back that are remembered while there is no link."""
+
+
+class Link:
+    """Connects, uploads the journal, follows the streams, asks claims; all in one event loop.
+
+    Args:
+        identity: Whom to connect to and as whom.
+        cache: The device's cache.
+        clock: The device's clocks.
+        on_event: Is told what happens, in the event loop; must return at once.
+        pace: How long to wait for what.
+        draw: Gives a random number from 0 to 1, for the waits between tries.
+
+    Raises:
+        EnrolAgain: The identity's authority is damaged.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        cache: Cache,
+        clock: Clock,
+        on_event: Callable[[LinkEvent], None],
+        pace: Pace | None = None,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self._identity = identity
+        self._cache = cache
+        self._clock = clock
+        self._on_event = on_event
+        self._pace = pace or Pace()
+        self._back_off = BackOff(self._pace, draw)
+        self._trust = pinned(identity.authority_pem)
+        self._claims = Claims(clock, self._pace.claim_s)
+        self._offset = Offset(clock)
+        self._session: Session | None = None
+        self._give_backs: list[CheckInId] = []
+        self._down = ""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the gateway has accepted the device and has not been lost since."""
+        return self._session is not None
+
+    @property
+    def offset_ms(self) -> int | None:
+        """Gateway's clock minus the device's, in ms; None = never measured."""
+        return self._offset.ms
+
+    @property
+    def uncertainty_ms(self) -> int | None:
+        """How far off `offset_ms` may be, in ms; None = never measured."""
+        return self._offset.uncertainty_ms
+
+    async def run(self) -> None:
+        """Stay connected until cancelled; returns only when the device was revoked."""
+        while True:
+            began_s = self._clock.boot_s()
+            lost = await self._connect()
+            if lost.revoked:
+                owed = await asyncio.to_thread(self._cache.backlog)
+                if lost.shut or not owed:
+                    self._on_event(Revoked(owed))
+                    return
+            if self._clock.boot_s() - began_s > self._pace.longest_s:
+                self._back_off.reset()
+            if lost.why != self._down:
+                self._down = lost.why
+                self._on_event(Down(lost.why))
+            await asyncio.sleep(self._back_off.next_s())
+
+    async def claim(self, request: ClaimRequest) -> Verdict | None:
+        """Ask the gateway whether this entry may be reserved.
+
+        Args:
+            request: With the rows about its ticket that are owed.
+
+        Returns:
+            The gateway's verdict; None = no link, or no answer in time.
+        """
+        if self._session is None:
+            return None
+        return await self._claims.ask(request, self._session.post)
+
+    def give_back(self, id: CheckInId) -> None:
+        """Return a claim that is not used, now or with the next connection.
+
+        Should the program end before, the check-in of that id settles it all the same.
+        """
+        if self._session is not None:
+            self._session.post(GiveBack(id))
+        elif len(self._give_backs) < KEPT_GIVE_BACKS:
+            self._give_backs.append(id)
+
+    def wake(self) -> None:
+        """Upload at once: the journal has grown."""
+        if self._session is not None:
+            self._session.wake()
+
+    async def _connect(self) -> Lost:
+        """Connect once and stay; return why that ended."""
+        try:
+            async with self._socket() as socket:
+                session = Session(
+                    socket,
+                    self._cache,
+                    self._clock,
+                    self._claims,
+                    self._offset,
+                    self._on_event,
+                    self._pace,
+                )
+                async with asyncio.timeout(self._pace.connect_s):
+                    await session.greet()
+                self._up(session)
+                await session.run()
+        except Lost as lost:
+            return lost
+        except CacheError as error:
+            return Lost(str(error))
+        except aiohttp.WSServerHandshakeError as error:
+            return _refused(error.status)
+        except aiohttp.ClientConnectorCertificateError:
+            return Lost("Somebody else answers at the gateway's address: check the network.")
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return Lost("The gateway can't be reached.")
+        except Exception as error:
+            # A fault of ours in one message must not leave the lane alone for the evening.
+            return Lost(f"The link failed on {type(error).__name__}: report this fault.")
+        finally:
+            self._session = None
+        return Lost("The link has ended.")
+
+    def _up(self, session: Session) -> None:
+        self._session = session
+        self._down = ""
+        for id in self._give_backs:
+            session.post(GiveBack(id))
+        self._give_backs.clear()
+        self._on_event(Up())
+
+    @asynccontextmanager
+    async def _socket(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        async with aiohttp.ClientSession() as http:
+            async with asyncio.timeout(self._pace.connect_s):
+                socket = await http.ws_connect(
+                    f"https://{self._identity.gateway}/api/v1/link",
+                    headers={"Authorization": f"Bearer {self._identity.token}"},
+                    ssl=self._trust,
+                    server_hostname=TLS_NAME,
+                    max_msg_size=MAX_BYTES,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+                )
+            try:
+                yield socket
+            finally:
+                await socket.close()
+
+
+def _refused(status: int) -> Lost:
+    match status:
+        case 401:
+            return Lost("The gateway does not know this device: enrol it again.")
+        case 403:
+            return Lost("This device is revoked.", revoked=True, shut=True)
+        case _:
+            return Lost(f"The gateway refuses the link (HTTP {status}).")

@@ -1,0 +1,286 @@
+"""One connection to the gateway, from the greeting to its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import aiohttp
+
+from offline_cache.cache import Cache
+from offline_cache.claims import Claims
+from offline_cache.events import Alarm, Applied, ConflictTold, LinkEvent
+from offline_cache.offset import Offset
+from offline_cache.pace import Pace
+from validator.clock import Clock
+from validator.errors import FramesMissing, ValidatorError, WireError
+from validator.wire.messages import (
+    VERSION,
+    Acknowledged,
+    Claimed,
+    Hello,
+    Message,
+    Pong,
+    Receipt,
+    Sealed,
+    Telemetry,
+    Told,
+    Upload,
+    Want,
+    Welcome,
+    decode,
+    encode,
+)
+
+BATCH = 500
+"""Journal rows in one upload."""
+
+WAITING_IN = 32
+"""Messages that wait for the disk before no more are read."""
+
+WAITING_OUT = 4_096
+"""Messages that wait to be sent; a link that lets so many pile up is soon found to be dead."""
+
+LONGEST_WHY = 200
+"""Most characters that are shown of what the gateway says."""
+
+CLOSE_REVOKED = 4403
+"""Close code of a gateway that has revoked the device."""
+
+
+class Lost(Exception):
+    """The connection has ended, or never began.
+
+    Args:
+        why: A sentence for people.
+        revoked: The device is revoked; the gateway takes what it owes and nothing else.
+        shut: The gateway does not even take that any more.
+    """
+
+    def __init__(self, why: str, revoked: bool = False, shut: bool = False) -> None:
+        super().__init__(why)
+        self.why = why
+        self.revoked = revoked
+        self.shut = shut
+
+
+class Session:
+    """Talks over one open WebSocket.
+
+    Disk work is done in threads, one item after the other, so that claims are answered meanwhile.
+
+    Args:
+        socket: Open connection.
+        cache: The device's cache.
+        clock: The device's clocks.
+        claims: Gets the answers to claims.
+        offset: Gets the clock measurements.
+        tell: Is told what happens, in the event loop.
+        pace: How long to wait for what.
+    """
+
+    def __init__(
+        self,
+        socket: aiohttp.ClientWebSocketResponse,
+        cache: Cache,
+        clock: Clock,
+        claims: Claims,
+        offset: Offset,
+        tell: Callable[[LinkEvent], None],
+        pace: Pace,
+    ) -> None:
+        self._socket = socket
+        self._cache = cache
+        self._clock = clock
+        self._claims = claims
+        self._offset = offset
+        self._tell = tell
+        self._pace = pace
+        self._inbox: asyncio.Queue[Sealed | Acknowledged | Told] = asyncio.Queue(WAITING_IN)
+        self._outbox: asyncio.Queue[Message] = asyncio.Queue(WAITING_OUT)
+        self._grown = asyncio.Event()
+        self._answered = asyncio.Event()
+        self._following: tuple[str, ...] = ()
+        self._asked_s = 0.0
+        self._alarmed = ""
+
+    async def greet(self) -> None:
+        """Say hello and wait for the welcome.
+
+        Raises:
+            Lost: The gateway does not greet back.
+            CacheError: The disk can't be read or written.
+        """
+        cache = self._cache
+        self._following = cache.streams
+        positions = await asyncio.to_thread(cache.positions, self._following)
+        journalled = await asyncio.to_thread(cache.journalled)
+        self._asked_s = self._clock.boot_s()
+        hello = Hello(VERSION, cache.device, positions, journalled, self._clock.now())
+        await self._socket.send_bytes(encode(hello))
+        while not isinstance(message := await self._receive(self._pace.connect_s), Welcome):
+            if message is not None:
+                self._alarm("The gateway said something else than welcome first.")
+        if message.version != VERSION:
+            raise Lost(f"The gateway speaks version {message.version}: update this program.")
+        if message.acknowledged > journalled:
+            self._alarm(
+                "The gateway knows more of this device's journal than the device itself: "
+                "was an old copy of its cache put back?"
+            )
+        await asyncio.to_thread(cache.owe_after, message.acknowledged)
+
+    async def run(self) -> None:
+        """Keep up with the gateway until the connection ends.
+
+        Raises:
+            Lost: It has ended.
+            CacheError: The disk can't be read or written.
+        """
+        self._offset.begin()
+        self._claims.begin()
+        ways = [
+            asyncio.create_task(way())
+            for way in (self._read, self._write, self._work, self._upload, self._measure)
+        ]
+        try:
+            done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            for way in done:
+                way.result()
+        finally:
+            self._claims.end()
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+
+    def post(self, message: Message) -> None:
+        """Send a message when its turn comes; if too many wait, it is dropped."""
+        if not self._outbox.full():
+            self._outbox.put_nowait(message)
+
+    def wake(self) -> None:
+        """The journal has grown."""
+        self._grown.set()
+
+    async def _read(self) -> None:
+        while True:
+            match await self._receive(self._pace.silence_s):
+                case Sealed() | Acknowledged() | Told() as message:
+                    await self._inbox.put(message)
+                case Claimed(id, verdict):
+                    self._claims.answered(id, verdict)
+                case Pong() as pong:
+                    self._clocked(pong)
+                case None:
+                    pass
+                case _:
+                    self._alarm("The gateway sent a message that only a device sends.")
+
+    async def _receive(self, wait_s: float) -> Message | None:
+        """Return the next message, None for one that can't be read."""
+        try:
+            item = await self._socket.receive(wait_s)
+        except TimeoutError as error:
+            raise Lost(f"The gateway has been silent for {wait_s:g} s.") from error
+        if item.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED):
+            said = str(item.extra or "")[:LONGEST_WHY]
+            revoked = item.data == CLOSE_REVOKED
+            raise Lost(said or "The gateway closed the link.", revoked)
+        if item.type in (aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.ERROR):
+            raise Lost("The link broke.")
+        try:
+            if item.type is not aiohttp.WSMsgType.BINARY:
+                raise WireError("A message is not binary.")
+            return decode(item.data)
+        except WireError as error:
+            self._alarm(f"A message of the gateway was dropped. {error}")
+            return None
+
+    async def _write(self) -> None:
+        while True:
+            try:
+                await self._socket.send_bytes(encode(await self._outbox.get()))
+            except ConnectionError as error:
+                raise Lost("The link broke.") from error
+
+    async def _work(self) -> None:
+        while True:
+            match await self._inbox.get():
+                case Sealed(frame):
+                    await self._apply(frame)
+                case Acknowledged() as answer:
+                    await asyncio.to_thread(self._cache.acknowledge, answer)
+                    self._answered.set()
+                case Told(conflict):
+                    await asyncio.to_thread(self._cache.note, conflict)
+                    self._tell(ConflictTold(conflict))
+
+    async def _apply(self, frame: bytes) -> None:
+        cache, unread = self._cache, self._cache.unread
+        try:
+            position = await asyncio.to_thread(cache.apply, frame)
+        except FramesMissing:
+            if self._clock.boot_s() - self._asked_s >= self._pace.retry_s:
+                await self._want(cache.streams)
+            return
+        except ValidatorError as error:
+            self._alarm(str(error))
+            return
+        if position is None:
+            return
+        self._alarmed = ""
+        if cache.unread > unread:
+            self._alarm(f"{position.stream} holds rows that this version can't read: update it.")
+        if position.stream.startswith("cancellations."):
+            self.post(Receipt(position))
+        self._tell(Applied(position.stream, position.sequence))
+        if new := set(cache.streams) - set(self._following):
+            self._following = cache.streams
+            await self._want(tuple(name for name in cache.streams if name in new))
+        if cache.revoked:
+            self._grown.set()
+
+    async def _want(self, streams: tuple[str, ...]) -> None:
+        self._asked_s = self._clock.boot_s()
+        self.post(Want(await asyncio.to_thread(self._cache.positions, streams)))
+
+    async def _upload(self) -> None:
+        stuck = 0
+        while True:
+            self._grown.clear()
+            rows = await asyncio.to_thread(self._cache.owed, BATCH)
+            if not rows:
+                if self._cache.revoked:
+                    raise Lost("This device is revoked.", revoked=True)
+                await self._grown.wait()
+                continue
+            if rows[0].sequence == stuck:
+                self._alarm("The gateway does not take this device's check-ins. They are kept.")
+                await asyncio.sleep(self._pace.retry_s)
+            stuck = rows[0].sequence
+            self._answered.clear()
+            self.post(Upload(rows))
+            try:
+                async with asyncio.timeout(self._pace.answer_s):
+                    await self._answered.wait()
+            except TimeoutError as error:
+                raise Lost("The gateway does not confirm what is uploaded.") from error
+
+    async def _measure(self) -> None:
+        while True:
+            self.post(self._offset.ping())
+            await asyncio.sleep(self._pace.ping_s)
+            backlog = await asyncio.to_thread(self._cache.backlog)
+            self.post(Telemetry(backlog, offset_ms=self._offset.ms))
+
+    def _clocked(self, pong: Pong) -> None:
+        try:
+            self._claims.quick(self._offset.pong(pong))
+        except WireError as error:
+            self._alarm(str(error))
+
+    def _alarm(self, text: str) -> None:
+        # A fault that comes every second is told once, until something went well again.
+        if text != self._alarmed:
+            self._alarmed = text
+            self._tell(Alarm(text))

@@ -1,0 +1,1 @@
+"""One lane and its face."""

@@ -1,0 +1,15 @@
+"""Errors of the package, named by what the caller should do about them."""
+
+from __future__ import annotations
+
+
+class ScannerError(Exception):
+    """Root of this package's own errors.
+
+    Args:
+        message: A sentence for people: what happened and what to do.
+    """
+
+
+class FixStart(ScannerError):
+    """The lane can't start as it was asked to: correct the argument and start again."""

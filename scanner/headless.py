@@ -1,0 +1,154 @@
+"""A lane without a screen: codes in, one line a scan out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from device.decoders import available
+from device.errors import DeviceError
+from device.pictures import PictureFolder
+from device.ports import Sighting, Source
+from device.stdin import Lines
+from offline_cache.cache import Cache
+from offline_cache.identity import Identity
+from offline_cache.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
+from scanner.errors import FixStart
+from scanner.lane import Lane
+from scanner.presenter import line, line_json
+from validator.admission import Shown
+from validator.clock import Clock, iso
+from validator.model import Conflict, Fault
+
+UNREADABLE = "Hold the ticket still and closer, or type its number."
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """Writes what happens as lines, for people or (one JSON object a line) for programs."""
+
+    language: str
+    as_json: bool
+    clock: Clock
+    write: Callable[[str], object] = print
+
+    def show(self, shown: Shown | Fault, elapsed_ms: float) -> None:
+        """Show a verdict or fault."""
+        text = line(shown, self.clock.now(), elapsed_ms, self.language)
+        if self.as_json:
+            fields = line_json(shown, self.clock.now(), elapsed_ms)
+            self.write(json.dumps(fields | {"line": text}, ensure_ascii=False))
+        else:
+            self.write(text)
+
+    def told(self, event: LinkEvent) -> None:
+        """Tell what the link did."""
+        match event:
+            case Up():
+                self._say("up", "Connected to the gateway.")
+            case Down(why):
+                self._say("down", f"Alone: {why} Goes on scanning.")
+            case Applied(stream, sequence):
+                if self.as_json:
+                    self._say("applied", "", stream=stream, sequence=sequence)
+            case Alarm(text):
+                self._say("alarm", f"Attention: {text}")
+            case Revoked():
+                self._say("revoked", "This device was revoked. Hand it to the supervisor.")
+            case ConflictTold(conflict):
+                self._say("conflict", _conflict_text(conflict), id=conflict.id)
+
+    def _say(self, event: str, text: str, **fields: Any) -> None:
+        if self.as_json:
+            self.write(json.dumps({"event": event, "line": text} | fields, ensure_ascii=False))
+        else:
+            self.write(f"{iso(self.clock.now())[11:19]}  {text}")
+
+
+def run(state: Path, source: str, language: str = "en", as_json: bool = False) -> int:
+    """Run a lane until it is told to stop (SIGTERM, SIGINT, end of stdin).
+
+    Args:
+        state: Folder of the device's identity and cache.
+        source: `images:DIR` or `stdin`.
+        language: Of the lines.
+        as_json: One JSON object a line.
+
+    Returns:
+        Exit code.
+
+    Raises:
+        FixStart: The source is unknown.
+        CacheError: Not enrolled, or the cache can't be opened.
+    """
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    clock = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+    identity = Identity.load(state / "identity.json")
+    printer = Printer(language, as_json, clock)
+    eyes = _source(source)
+    with contextlib.closing(Cache.open(state / "cache.sqlite", clock, identity)) as cache:
+        link = Link(identity, cache, clock, printer.told)
+        lane = Lane(identity.device, cache, link, printer, clock, os.urandom)
+        asyncio.run(_work(lane, link, eyes))
+    return 0
+
+
+async def _work(lane: Lane, link: Link, eyes: Source) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    tasks = [asyncio.create_task(link.run()), asyncio.create_task(_scan(lane, eyes))]
+    waiter = asyncio.create_task(stop.wait())
+    await asyncio.wait([tasks[1], waiter], return_when=asyncio.FIRST_COMPLETED)
+    if tasks[1].done():
+        await asyncio.wait_for(_delivered(lane), 5) if link.connected else None
+    for task in (*tasks, waiter):
+        task.cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+async def _delivered(lane: Lane) -> None:
+    while lane.store.owed(1):
+        await asyncio.sleep(0.02)
+
+
+async def _scan(lane: Lane, eyes: Source) -> None:
+    async for sighting in eyes.sightings():
+        match sighting:
+            case DeviceError():
+                lane.light.show(Fault(str(sighting), UNREADABLE), 0.0)
+            case Sighting(text, data, symbology):
+                await lane.take(data.decode("latin-1") if text is None else text, symbology)
+
+
+def _source(source: str) -> Source:
+    kind, _, place = source.partition(":")
+    if kind == "images" and place:
+        return PictureFolder(Path(place), available())
+    if source == "stdin":
+        return Lines(sys.stdin.buffer)
+    raise FixStart(f"Unknown source '{source[:60]}'; use images:DIR or stdin.")
+
+
+def _conflict_text(conflict: Conflict) -> str:
+    entries = ", ".join(
+        f"{iso(at)[11:19]} gate {gate} by {device}" for _, device, gate, at in conflict.entries
+    )
+    seat = f", seat {conflict.seat}" if conflict.seat else ""
+    return (
+        f"Conflict: ticket {conflict.number or 'without number'}{seat} should have been refused "
+        f"({conflict.reason.value}); entered {entries}. Tell the supervisor."
+    )

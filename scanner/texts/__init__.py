@@ -1,0 +1,43 @@
+"""What the lane says to people, one TOML file per language, shipped with the package."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+LANGUAGES = ("en", "fr", "de", "es", "it")
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """One language's texts.
+
+    Args:
+        words: The large word of each look.
+        why: One line by reason.
+        check: By reason, where looking at something turns a refusal's line into another.
+        next: What to do, by `Next`.
+        parts: Pieces of the lines, with {fields}.
+    """
+
+    words: Mapping[str, str]
+    why: Mapping[str, str]
+    check: Mapping[str, str]
+    next: Mapping[str, str]
+    parts: Mapping[str, str]
+
+
+@cache
+def texts(language: str) -> Texts:
+    """Return a language's texts; English for a language that is not written yet.
+
+    Args:
+        language: Code such as `fr` or `fr-CH`.
+    """
+    short = language.lower().replace("_", "-").split("-")[0]
+    name = short if short in LANGUAGES else "en"
+    text = files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return Texts(**tomllib.loads(text))

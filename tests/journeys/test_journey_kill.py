@@ -1,0 +1,108 @@
+"""Power that fails at the worst moments: the guest gets in, once, and nothing is lost."""
+
+import asyncio
+import signal
+
+import pytest
+from journeys.venue import Venue
+
+SEEN_BEFORE = ("repeat", "already_used")
+
+
+@pytest.mark.parametrize("moment", ["before-claim", "after-claim", "after-fsync", "after-light"])
+async def test_a_guest_whose_lane_was_killed_is_let_in_once(venue: Venue, moment: str) -> None:
+    await venue.open()
+    lane = await venue.enrolled("lane")
+    code = venue.code(venue.evening.full[0])
+    await lane.start(*venue.streams, dying=moment)
+    await lane.tell([code])
+    assert await lane.ended() == -signal.SIGKILL
+    assert len(lane.scans) == (moment == "after-light")
+
+    before = len(lane.lines)
+    await lane.start()
+    await lane.heard(before, event="up")
+    again = await lane.scan(code)
+    assert again["decision"] == "admit"
+    assert again["resumed"] == (moment in ("after-fsync", "after-light"))
+    assert (await lane.scan(code))["reason"] in SEEN_BEFORE
+    await lane.finish()
+
+    await venue.delivered([lane])
+    assert await venue.entered() == 1
+    counts = await venue.counts()
+    assert counts["conflicts"] == 0
+    assert counts["decisions"]["admit"] == 1
+    assert len({line["id"] for line in lane.scans if line["decision"] == "admit"}) == 1
+
+
+async def test_a_guest_whose_lane_and_cable_failed_is_let_in_once(venue: Venue) -> None:
+    await venue.open()
+    cable, port = await venue.cable()
+    lane = await venue.enrolled("lane", port=port)
+    code = venue.code(venue.evening.full[0])
+    await lane.start(*venue.streams, dying="after-fsync")
+    await venue.informed(lane)
+    before = len(lane.lines)
+    cable.pull()
+    await lane.heard(before, event="down")
+    await lane.tell([code])
+    assert await lane.ended() == -signal.SIGKILL
+
+    await lane.start()
+    again = await lane.scan(code)
+    assert (again["decision"], again["resumed"]) == ("admit", True)
+    assert again["assurance"] == "provisional"
+    assert (await lane.scan(code))["reason"] in SEEN_BEFORE
+    cable.plug()
+    await lane.finish()
+    await venue.delivered([lane])
+    assert await venue.entered() == 1
+    assert (await venue.counts())["conflicts"] == 0
+
+
+async def test_a_gateway_killed_before_its_answer_counts_the_guest_once(venue: Venue) -> None:
+    await venue.open(dying=True)
+    lane = await venue.enrolled("lane")
+    code = venue.code(venue.evening.full[0])
+    await lane.start(*venue.streams)
+    await venue.informed(lane)
+    alone, died = await asyncio.gather(lane.scan(code), venue.died())
+    assert died == -signal.SIGKILL
+    assert (alone["decision"], alone["assurance"]) == ("admit", "provisional")
+
+    before = len(lane.lines)
+    await venue.open()
+    await lane.heard(before, event="up")
+    assert (await lane.scan(code))["reason"] in SEEN_BEFORE
+    await lane.finish()
+    await venue.delivered([lane])
+    assert await venue.entered() == 1
+    assert (await venue.counts())["conflicts"] == 0
+
+
+async def test_a_gateway_and_a_lane_killed_before_the_answer_let_the_guest_in(venue: Venue) -> None:
+    await venue.open(dying=True)
+    lane, other = await venue.enrolled("lane"), await venue.enrolled("other")
+    code = venue.code(venue.evening.full[0])
+    await lane.start(*venue.streams, dying="after-claim")
+    await lane.tell([code])
+    assert await lane.ended() == -signal.SIGKILL
+    assert await venue.died() == -signal.SIGKILL
+    assert not lane.scans
+
+    await venue.open()
+    await other.start(*venue.streams)
+    elsewhere = await other.scan(code)
+    assert (elsewhere["decision"], elsewhere["reason"]) == ("refuse", "already_used")
+    before = len(lane.lines)
+    await lane.start()
+    await lane.heard(before, event="up")
+    again = await lane.scan(code)
+    assert (again["decision"], again["assurance"]) == ("admit", "confirmed")
+    assert (await lane.scan(code))["reason"] in SEEN_BEFORE
+    for each in (lane, other):
+        await each.finish()
+    await venue.delivered([lane, other])
+    assert await venue.entered() == 1
+    assert (await venue.counts())["conflicts"] == 0

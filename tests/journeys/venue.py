@@ -1,0 +1,237 @@
+"""A venue of real processes in a folder: box office and gateway, and lanes that enrol there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from journeys.lane import LaneProcess
+from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
+
+from device.decoders import available, decode_picture, read_picture
+from offline_cache.enrolment import enrol
+from validator.boxoffice import BoxOffice, Evening, Item, Order, sample
+from validator.clock import Clock
+from validator.gateway.demo.cable import Cable
+
+SERVE = ("-c", "from validator.gateway.main import main; raise SystemExit(main())", "serve")
+DYING = ("-m", "doubles.crashing_gateway")
+GATE, IMPATIENT = "main", "impatient"
+CLOCK = Clock(time.time_ns, time.monotonic_ns)
+
+
+class Venue:
+    """One evening at one venue.
+
+    Args:
+        folder: Gets everything.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "data"
+        self.tls = _free_port()
+        self.lanes: list[LaneProcess] = []
+        self._folder = folder
+        self._plain = _free_port()
+        self._process: asyncio.subprocess.Process | None = None
+        self._relays: list[Callable[[], Any]] = []
+        self._codes: dict[str, str] = {}
+        office = BoxOffice.open(self.data, CLOCK, os.urandom)
+        try:
+            self.evening: Evening = sample(office, CLOCK.now())
+            self._keep(office)
+        finally:
+            office.close()
+        self._config().write_text(
+            f'data = "{self.data}"\nplain = "127.0.0.1:{self._plain}"\n'
+            f'tls = "127.0.0.1:{self.tls}"\npoll_s = 0.5\n' + self._gates()
+        )
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """What a lane has to hold before it is asked anything."""
+        tonight = self.evening.tonight
+        return ("catalogue", f"tickets.{tonight}", f"cancellations.{tonight}")
+
+    def sell(self, items: Sequence[Item]) -> Order:
+        """Sell tickets before the gateway starts."""
+        office = BoxOffice.open(self.data, CLOCK, os.urandom)
+        try:
+            order = office.orders.sell("Guest", "", items)
+            self._keep(office)
+            return order
+        finally:
+            office.close()
+
+    def code(self, number: str) -> str:
+        """Return the text of a ticket's code, as it was when the gateway started."""
+        return self._codes[number]
+
+    async def open(self, dying: bool = False) -> None:
+        """Start the gateway and wait until it has heard its box office out.
+
+        Args:
+            dying: It is killed between the first claim's commit and its answer.
+        """
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, *(DYING if dying else SERVE), "--config", str(self._config())),
+            cwd=ROOT,
+            env=ENVIRONMENT,
+        )
+        await until(self._ready)
+
+    async def died(self) -> int:
+        """Wait until the gateway has died and return its exit code."""
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), LONGEST_WAIT_S)
+
+    async def close(self) -> None:
+        """End every process."""
+        for lane in self.lanes:
+            await lane.kill()
+        for stop in self._relays:
+            await stop()
+        if self._process is not None and self._process.returncode is None:
+            self._process.terminate()
+            await asyncio.wait_for(self._process.wait(), LONGEST_WAIT_S)
+
+    async def enrolled(self, name: str, gate: str = GATE, port: int = 0) -> LaneProcess:
+        """Enrol a lane over TLS with a one-time code.
+
+        Args:
+            name: For people.
+            gate: Its place.
+            port: Relay between it and the gateway; 0 = none.
+        """
+        code = (await self.post("/api/v1/devices/codes", {"gate": gate}))["code"]
+        identity = await enrol(code, f"127.0.0.1:{port or self.tls}", name)
+        state = self._folder / name
+        state.mkdir()
+        identity.save(state / "identity.json")
+        lane = LaneProcess(state, identity.device)
+        self.lanes.append(lane)
+        return lane
+
+    async def informed(self, lane: LaneProcess) -> None:
+        """Wait until a lane knows how old its knowledge is; its first heartbeat takes a moment."""
+        refused = self.code(self.evening.cancelled)
+
+        async def knows() -> bool:
+            return (await lane.scan(refused))["age_s"] is not None
+
+        await until(knows)
+
+    async def cable(self) -> tuple[Cable, int]:
+        """Return a cable to the gateway and the port at its other end."""
+        cable = Cable("127.0.0.1", self.tls)
+        self._relays.append(cable.stop)
+        return cable, await cable.start()
+
+    def relay(self, stop: Callable[[], Any]) -> None:
+        """Have a relay stopped at the end."""
+        self._relays.append(stop)
+
+    async def counts(self) -> dict[str, Any]:
+        """Return the gateway's figures."""
+        return await self._call("GET", "/api/v1/counts", None, "")
+
+    async def entered(self) -> int:
+        """Return how many people have entered."""
+        return sum(gate["entered"] for gate in (await self.counts())["gates"])
+
+    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask the gateway something as its supervisor."""
+        return await self._call("POST", path, body, (self.data / "admin.token").read_text().strip())
+
+    async def office(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Ask the box office something."""
+        key = (self.data / "boxoffice.key").read_text().strip()
+        method = "GET" if body is None else "POST"
+        return await self._call(method, f"/boxoffice/api/v1/{path}", body, key)
+
+    async def photographed(self, number: str) -> str:
+        """Return what the decoder reads on a ticket's picture as it is now."""
+        key = (self.data / "boxoffice.key").read_text().strip()
+        path = f"/boxoffice/api/v1/tickets/{number}/picture.png"
+        async with self._session(key) as session, session.get(path) as answer:
+            picture = self._folder / f"{number}.png"
+            picture.write_bytes(await answer.read())
+        (symbol,) = decode_picture(read_picture(picture), available())
+        assert symbol.text
+        return symbol.text
+
+    async def delivered(self, lanes: Sequence[LaneProcess]) -> None:
+        """Wait until the gateway's journal holds every verdict that these lanes have shown.
+
+        Raises:
+            AssertionError: One of them is there twice, or somebody else's.
+        """
+        shown = {line["id"] for lane in lanes for line in lane.scans}
+
+        async def all_there() -> bool:
+            return shown <= set(self.journal())
+
+        await until(all_there)
+        journal = self.journal()
+        assert len(journal) == len(set(journal))
+
+    def journal(self) -> list[str]:
+        """Return the ids of the shown verdicts in the gateway's journal."""
+        db = sqlite3.connect(f"file:{self.data / 'gateway.sqlite'}?mode=ro", uri=True)
+        try:
+            return [id for (id,) in db.execute("SELECT id FROM events WHERE kind = 'shown'")]
+        finally:
+            db.close()
+
+    async def _ready(self) -> bool:
+        assert self._process is not None and self._process.returncode is None
+        try:
+            async with self._session("") as session, session.get("/readyz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientConnectionError:
+            return False
+
+    async def _call(
+        self, method: str, path: str, body: dict[str, Any] | None, key: str
+    ) -> dict[str, Any]:
+        async with (
+            self._session(key) as session,
+            session.request(method, path, json=body) as answer,
+        ):
+            said: dict[str, Any] = await answer.json()
+            assert answer.status < 300, said
+            return said
+
+    def _session(self, key: str) -> aiohttp.ClientSession:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return aiohttp.ClientSession(f"http://127.0.0.1:{self._plain}", headers=headers)
+
+    def _config(self) -> Path:
+        return self._folder / "gateway.toml"
+
+    def _gates(self) -> str:
+        tonight = self.evening.tonight
+        return (
+            f'[[gates]]\nid = "{GATE}"\nname = "Main entrance"\nperformances = [{tonight}]\n'
+            f'[[gates]]\nid = "{IMPATIENT}"\nname = "Impatient"\nperformances = [{tonight}]\n'
+            'stale = "allow"\nstale_after_s = 2\n'
+        )
+
+    def _keep(self, office: BoxOffice) -> None:
+        for order in office.orders.latest(1000):
+            for ticket in order.tickets:
+                self._codes[ticket.number] = ticket.code.text
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

@@ -1,0 +1,240 @@
+"""The box office's adapter against answers that no box office should give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from doubles.box import STANDING, TONIGHT, check_in, open_box
+from doubles.hand_clock import HandClock
+from validator.errors import NotAllowed, RetryLater, WireError
+from validator.keys import KeyRing
+from validator.model import IssuerKey, Listing, Opaque, Source, Status, Ticket
+from validator.token import read
+from validator.upstreams.boxoffice import BoxOfficeUpstream
+
+RING = KeyRing({}, b"k" * 32)
+
+TICKET: dict[str, Any] = {
+    "sequence": 1,
+    "kind": "ticket",
+    "number": "1001-1-AAAA",
+    "id": "boxoffice:1001-1-AAAA",
+    "scope": TONIGHT,
+    "tariff": 1,
+    "zones": 2,
+    "admits": 1,
+    "attention": True,
+    "seat": None,
+    "status": "unpaid",
+    "distributor": "Billetor",
+    "state": "valid",
+    "replacement": None,
+    "reactivated": False,
+    "codes": [{"text": "4006381333931", "symbology": "ean13", "replaced": False}],
+}
+
+
+def page(*changes: object, **fields: object) -> dict[str, object]:
+    return {
+        "since": 0,
+        "cursor": f"{len(changes)}-aa",
+        "complete": True,
+        "as_of": "2026-11-18T12:00:00Z",
+        "changes": list(changes),
+    } | fields
+
+
+class Odd:
+    """A server that answers what the test wants, and an adapter that asks it."""
+
+    def __init__(self) -> None:
+        self.answer: Callable[[], web.Response] = lambda: web.json_response(page())
+        self.upstream = BoxOfficeUpstream("", "", RING)
+
+    async def handle(self, _: web.Request) -> web.Response:
+        return self.answer()
+
+    def says(self, body: object) -> None:
+        self.answer = lambda: web.Response(body=json.dumps(body), content_type="application/json")
+
+
+@pytest.fixture
+async def odd() -> AsyncIterator[Odd]:
+    odd = Odd()
+    app = web.Application()
+    app.router.add_route("*", "/{rest:.*}", odd.handle)
+    async with TestServer(app) as server:
+        odd.upstream = BoxOfficeUpstream(str(server.make_url("/")), "key", RING)
+        yield odd
+        await odd.upstream.close()
+
+
+async def test_a_resellers_code_is_hashed_as_a_lane_reads_it(odd: Odd) -> None:
+    odd.says(page(TICKET))
+    changes = await odd.upstream.changes("")
+    seen = read("4006381333931\r\n", RING, "ean13")
+    assert isinstance(seen, Opaque)
+    (listing,) = changes.listings
+    assert listing == Listing(
+        seen.code,
+        Ticket(
+            "boxoffice:1001-1-AAAA",  # type: ignore[arg-type]  # a plain text will do here
+            TONIGHT,
+            1,
+            "boxoffice",
+            zones=2,
+            attention=True,
+            number="1001-1-AAAA",
+            status=Status.UNPAID,
+            distributor="Billetor",
+        ),
+    )
+    assert "4006381333931" not in repr(changes)
+
+
+async def test_a_missing_change_is_noticed(odd: Odd) -> None:
+    odd.says(page(TICKET, TICKET | {"sequence": 3}))
+    with pytest.raises(WireError, match="left out change 2"):
+        await odd.upstream.changes("")
+
+
+async def test_an_answer_for_another_cursor_is_noticed(odd: Odd) -> None:
+    odd.says(page(since=7))
+    with pytest.raises(WireError, match="another cursor"):
+        await odd.upstream.changes("5-aa")
+
+
+async def test_more_that_never_comes_is_noticed(odd: Odd) -> None:
+    odd.says(page(complete=False))
+    with pytest.raises(WireError, match="gives nothing"):
+        await odd.upstream.changes("")
+
+
+async def test_what_is_unknown_here_changes_nothing_and_keeps_nothing_out(
+    odd: Odd, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd.says(
+        page(
+            {"sequence": 1, "kind": "weather"},
+            TICKET | {"sequence": 2, "state": "melted", "number": "1001-2-BBBB"},
+            TICKET | {"sequence": 3, "codes": [{"text": "E1:X.", "symbology": "qrcode"}]},
+            TICKET | {"sequence": 4, "state": "cancelled", "number": "1001-3-CCCC"},
+        )
+    )
+    changes = await odd.upstream.changes("")
+    assert [revoked.target for revoked in changes.revocations] == ["boxoffice:1001-1-AAAA"]
+    assert [listing.ticket.number for listing in changes.listings] == ["1001-3-CCCC"]
+    assert len(caplog.records) == 3
+    assert "E1:X" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"scope": 0},
+        {"scope": "7"},
+        {"number": ""},
+        {"id": None},
+        {"status": "maybe"},
+        {"attention": 1},
+        {"admits": 0},
+        {"codes": None},
+        {"codes": [7]},
+        {"codes": [{"serial": 0, "replaced": False}]},
+        {"codes": [{"serial": 1, "replaced": "no"}]},
+        {"reactivated": None},
+        {"kind": None},
+    ],
+)
+async def test_a_malformed_row_changes_nothing(odd: Odd, changed: dict[str, object]) -> None:
+    odd.says(page(TICKET | changed))
+    with pytest.raises(WireError):
+        await odd.upstream.changes("")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"public": "zz" * 32}, {"public": "00"}, {"scopes": [0]}, {"scopes": ["1"]}, {"state": "x"}],
+)
+async def test_a_malformed_key_changes_nothing(odd: Odd, changed: dict[str, object]) -> None:
+    key = {
+        "sequence": 1,
+        "kind": "key",
+        "kid": 1,
+        "public": "00" * 32,
+        "state": "active",
+        "scopes": [1],
+    }
+    odd.says(page(key | changed))
+    with pytest.raises(WireError):
+        await odd.upstream.changes("")
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null", b"\xff\xfe", b"[" * 100_000])
+async def test_an_answer_that_is_no_object_is_noticed(odd: Odd, body: bytes) -> None:
+    odd.answer = lambda: web.Response(body=body)
+    with pytest.raises(WireError):
+        await odd.upstream.changes("")
+    with pytest.raises(RetryLater):
+        await odd.upstream.report([check_in(1, None)])
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "error", "after_s"),
+    [
+        (401, None, NotAllowed, None),
+        (403, None, NotAllowed, None),
+        (404, None, WireError, None),
+        (302, None, WireError, None),
+        (429, "17", RetryLater, 17.0),
+        (503, "0", RetryLater, 0.0),
+        (503, "Wed, 18 Nov 2026 12:00:00 GMT", RetryLater, None),
+        (503, "-5", RetryLater, None),
+        (429, "99999999", RetryLater, 3600.0),
+        (500, None, RetryLater, None),
+    ],
+)
+async def test_each_status_says_what_to_do(
+    odd: Odd,
+    status: int,
+    retry_after: str | None,
+    error: type[Exception],
+    after_s: float | None,
+) -> None:
+    headers = {} if retry_after is None else {"Retry-After": retry_after}
+    odd.answer = lambda: web.Response(status=status, headers=headers)
+    with pytest.raises(error) as raised:
+        await odd.upstream.changes("")
+    if isinstance(raised.value, RetryLater):
+        assert raised.value.after_s == after_s
+
+
+async def test_outcomes_of_other_check_ins_settle_nothing(odd: Odd) -> None:
+    odd.says({"outcomes": [{"id": "other", "accepted": True}]})
+    with pytest.raises(RetryLater, match="other check-ins"):
+        await odd.upstream.report([check_in(1, None)])
+
+
+async def test_nothing_reported_asks_nobody(odd: Odd) -> None:
+    odd.says({})
+    assert await odd.upstream.report([]) == []
+
+
+async def test_the_real_box_office_is_understood_whole(tmp_path: Path, odd: Odd) -> None:
+    office = open_box(tmp_path, HandClock())
+    office.orders.sell("Ada", "", [STANDING] * 3)
+    office.orders.list_codes("Billetor", STANDING, [("BLT-1", "code128")])
+    odd.says(office.changes.since("", 2000).details())
+    changes = await odd.upstream.changes("")
+    assert len(changes.listings) == 4
+    (source,) = [entry for entry in changes.entries if isinstance(entry, Source)]
+    assert [(shape.symbology, shape.length) for shape in source.shapes] == [("code128", 5)]
+    (key,) = [entry for entry in changes.entries if isinstance(entry, IssuerKey)]
+    assert key.scopes == (TONIGHT, TONIGHT + 1)

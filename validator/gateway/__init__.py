@@ -1,0 +1,1 @@
+"""The gateway: keeps every lane current, reserves entries, sends check-ins on."""

@@ -1,0 +1,115 @@
+"""Devices and users over HTTP, for supervisors and for the commands on this machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from validator.clock import iso
+from validator.enrolment import enrolment_code
+from validator.gateway.auth import Role
+from validator.gateway.logs import event
+from validator.gateway.parts import PARTS, Answer, Parts
+from validator.gateway.requests import body_of
+from validator.gateway.store.knowledge import DeviceRecord, UserRecord
+from validator.model import CheckInId
+
+
+async def devices(request: web.Request) -> Answer:
+    """List the devices, with how they are now."""
+    parts = request.app[PARTS]
+    return {"devices": [device_json(parts, record) for record in await parts.registry.devices()]}
+
+
+async def invite(request: web.Request) -> Answer:
+    """Make an enrolment code, good for one device and one day."""
+    parts = request.app[PARTS]
+    body = await body_of(request, ("gate",))
+    secret, expires = await parts.registry.invite(body.maybe_text("gate", 32) or "")
+    return {
+        "code": enrolment_code(parts.authority.key_hash, secret),
+        "expires": iso(expires),
+    }
+
+
+async def assign(request: web.Request) -> Answer:
+    """Give a device another gate; an empty one takes its place away."""
+    parts = request.app[PARTS]
+    body = await body_of(request, ("gate",))
+    gate = body.maybe_text("gate", 32) or ""
+    record = await parts.registry.assign(request.match_info["id"], gate)
+    parts.lanes.assigned(record.id, record.gate, record.revoked)
+    event("device_assigned", device=record.id, gate=record.gate)
+    return device_json(parts, record)
+
+
+async def revoke(request: web.Request) -> Answer:
+    """Shut a device out; it delivers what it owes, and wipes itself."""
+    parts = request.app[PARTS]
+    record = await parts.registry.revoke(request.match_info["id"])
+    parts.lanes.assigned(record.id, record.gate, record.revoked)
+    event("device_revoked", device=record.id)
+    return device_json(parts, record)
+
+
+async def users(request: web.Request) -> Answer:
+    """List who may sign in."""
+    return {"users": [user_json(user) for user in await request.app[PARTS].registry.users()]}
+
+
+async def add_user(request: web.Request) -> Answer:
+    """Let somebody sign in; the token is in this answer and nowhere else."""
+    body = await body_of(request, ("name", "role"))
+    name, role = body.text("name", 80), body.choice("role", Role)
+    token = await request.app[PARTS].registry.add_user(name, role)
+    event("user_added", role=role)
+    return {"name": name, "role": role.value, "token": token}
+
+
+async def remove_user(request: web.Request) -> Answer:
+    """Shut somebody out."""
+    await request.app[PARTS].registry.remove_user(request.match_info["name"])
+    event("user_removed")
+    return {"removed": True}
+
+
+async def release(request: web.Request) -> Answer:
+    """Let go of a claim that its device never settled."""
+    id = CheckInId(request.match_info["id"])
+    await request.app[PARTS].committer.release(id)
+    event("claim_released", check_in=id)
+    return {"released": True}
+
+
+def device_json(parts: Parts, record: DeviceRecord) -> dict[str, Any]:
+    """Return a device as the API writes it; no hash leaves the store."""
+    lane = parts.lanes.find(record.id)
+    telemetry = lane.telemetry if lane else None
+    return {
+        "id": record.id,
+        "name": record.name,
+        "gate": record.gate or None,
+        "revoked": record.revoked,
+        "enrolled_at": iso(record.enrolled_at),
+        "connected": lane is not None,
+        "since": iso(lane.since) if lane else None,
+        "backlog": telemetry.backlog if telemetry else None,
+        "battery": telemetry.battery if telemetry else None,
+        "confirmed": {
+            stream: {
+                "counter": position.counter,
+                "random": f"{position.random:016x}",
+                "sequence": position.sequence,
+                "at": iso(at),
+            }
+            for stream, (position, at) in sorted(lane.receipts.items())
+        }
+        if lane
+        else {},
+    }
+
+
+def user_json(user: UserRecord) -> dict[str, Any]:
+    """Return a user as the API writes it."""
+    return {"name": user.name, "role": user.role}

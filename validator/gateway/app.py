@@ -1,0 +1,239 @@
+"""Every address of the gateway, in one table."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+from aiohttp import web
+
+from validator.gateway import admin, api, enrol, reported, streams
+from validator.gateway.auth import EVERYBODY, STAFF, SUPERVISORS, Role
+from validator.gateway.endpoint import Endpoint
+from validator.gateway.link import link
+from validator.gateway.openapi import description
+from validator.gateway.parts import LOOPBACK, PARTS, Answer, Parts
+from validator.gateway.requests import MAX_BODY, MIDDLEWARES
+from validator.gateway.schemas import (
+    ANY_OBJECT,
+    FLAG,
+    GATE,
+    ROLE,
+    SCHEMAS,
+    TIME,
+    listed,
+    ref,
+    table,
+    text,
+)
+from validator.gateway.web_pages import PAGES, page
+
+_NOBODY: frozenset[Role] = frozenset()
+_DEVICES = frozenset({Role.DEVICE})
+_TEXT = {"type": "string"}
+
+
+async def openapi(_: web.Request) -> Answer:
+    """Return this table as OpenAPI."""
+    return description(ENDPOINTS, SCHEMAS, _version())
+
+
+def create_app(parts: Parts, loopback: bool) -> web.Application:
+    """Make the application of one listener.
+
+    Args:
+        parts: The running gateway.
+        loopback: Only this machine reaches it: totals and pages need no sign-in.
+    """
+    app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY)
+    app[PARTS] = parts
+    app[LOOPBACK] = loopback
+    app.add_routes([endpoint.route() for endpoint in (*ENDPOINTS, *_PAGES)])
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("entrance-control")
+    except PackageNotFoundError:
+        return "0"
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        "POST",
+        "/api/v1/check-ins",
+        api.check_in,
+        "Judge a ticket and reserve its entry, now.",
+        body=ref("CheckIn"),
+        result=ref("Verdict"),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/check-ins/batch",
+        reported.batch,
+        "Report check-ins that were shown elsewhere; one outcome each, in order.",
+        body=ref("Batch"),
+        result=listed("outcomes", ref("Outcome")),
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/tickets/{number}",
+        api.ticket,
+        "A ticket and its history.",
+        roles=STAFF,
+        result=ANY_OBJECT,
+    ),
+    Endpoint(
+        "GET", "/api/v1/counts", api.counts, "The figures of now.", totals=True, result=ANY_OBJECT
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/counts/stream",
+        api.counts_stream,
+        "The figures as they change, as server-sent events; at least every five seconds.",
+        totals=True,
+        media="text/event-stream",
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/streams/{stream}",
+        streams.stream,
+        "Sealed frames of a stream, as a msgpack array of byte strings; without, or with an old "
+        "or foreign cursor, a snapshot.",
+        media="application/msgpack",
+        query={"since": "COUNTER.RANDOM-SEQUENCE of the last frame held."},
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/authority",
+        enrol.authority,
+        "The venue's certificate authority, to be compared with an enrolment code.",
+        roles=_NOBODY,
+        result=table(["pem"], pem=_TEXT),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/enrol",
+        enrol.enrol,
+        "Exchange the one-time secret of an enrolment code for a device's token.",
+        roles=_NOBODY,
+        body=table(["secret", "name"], secret=text(10), name=text(80)),
+        result=table(
+            ["device", "token", "gateway", "feed_key", "code_key", "gate"],
+            **dict.fromkeys(("device", "token", "gateway", "feed_key", "code_key", "gate"), _TEXT),
+        ),
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/link",
+        link,
+        "The link of a device: a WebSocket with msgpack messages.",
+        roles=_DEVICES,
+        revoked=True,
+        media="application/msgpack",
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/upstreams/{id}/wake",
+        api.wake,
+        "An upstream has news: poll it now. With the upstream's own key.",
+        roles=_NOBODY,
+        result=table(["woken"], woken=FLAG),
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/devices",
+        admin.devices,
+        "The devices, and how they are now.",
+        roles=SUPERVISORS,
+        result=listed("devices", ref("Device")),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/devices/codes",
+        admin.invite,
+        "Make an enrolment code, good once and for a day.",
+        roles=SUPERVISORS,
+        body=table([], gate=GATE),
+        result=table(["code", "expires"], code=_TEXT, expires=TIME),
+    ),
+    Endpoint(
+        "PUT",
+        "/api/v1/devices/{id}/gate",
+        admin.assign,
+        "Give a device another gate; connected, it knows within a second.",
+        roles=SUPERVISORS,
+        body=table([], gate=GATE),
+        result=ref("Device"),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/devices/{id}/revoke",
+        admin.revoke,
+        "Shut a device out; what it owes it may still deliver.",
+        roles=SUPERVISORS,
+        result=ref("Device"),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/claims/{id}/release",
+        admin.release,
+        "Let go of an entry that a device reserved and never settled.",
+        roles=SUPERVISORS,
+        result=table(["released"], released=FLAG),
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/users",
+        admin.users,
+        "Who may sign in.",
+        roles=SUPERVISORS,
+        result=listed("users", ref("User")),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/users",
+        admin.add_user,
+        "Let somebody sign in; the token is shown once.",
+        roles=SUPERVISORS,
+        body=table(["name", "role"], name=text(80), role=ROLE),
+        result=table(["name", "role", "token"], name=_TEXT, role=ROLE, token=_TEXT),
+    ),
+    Endpoint(
+        "DELETE",
+        "/api/v1/users/{name}",
+        admin.remove_user,
+        "Shut somebody out.",
+        roles=SUPERVISORS,
+        result=table(["removed"], removed=FLAG),
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/openapi.json",
+        openapi,
+        "This description.",
+        totals=True,
+        result=ANY_OBJECT,
+    ),
+    Endpoint(
+        "GET",
+        "/healthz",
+        api.healthz,
+        "The process answers.",
+        totals=True,
+        result=table(["ok"], ok=FLAG),
+    ),
+    Endpoint(
+        "GET",
+        "/readyz",
+        api.readyz,
+        "200 once every upstream was heard out; 503 before.",
+        totals=True,
+        result=ANY_OBJECT,
+    ),
+)
+
+_PAGES = tuple(
+    Endpoint("GET", path, page(path), "Dashboard.", roles=EVERYBODY, totals=True, media=kind)
+    for path, (_, kind) in PAGES.items()
+)

@@ -1,0 +1,111 @@
+"""Who is calling: bearer tokens of devices and users, kept as hashes only."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from validator.errors import NotAllowed
+from validator.gateway.store.port import Session
+from validator.model import DeviceId
+
+LOCAL_NAME = "local"
+"""Name of whoever can read the admin token in the data folder."""
+
+_LONGEST_TOKEN = 200
+
+
+class Role(StrEnum):
+    """What a caller may do.
+
+    A device scans and follows streams; a steward also works by ticket number; a supervisor also
+    assigns, revokes and signs others in.
+    """
+
+    DEVICE = "device"
+    STEWARD = "steward"
+    SUPERVISOR = "supervisor"
+
+
+EVERYBODY = frozenset(Role)
+STAFF = frozenset({Role.STEWARD, Role.SUPERVISOR})
+SUPERVISORS = frozenset({Role.SUPERVISOR})
+
+
+class SignIn(NotAllowed):
+    """No token, or none that is known here: sign in or enrol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody whose token is known.
+
+    Args:
+        name: Of the user, or the device's id.
+        role: What it may do.
+        revoked: A device that may only deliver what it owes.
+    """
+
+    name: str
+    role: Role
+    revoked: bool = False
+
+    @property
+    def device(self) -> DeviceId:
+        """Name under which its check-ins stand in the journal."""
+        return DeviceId(self.name if self.role is Role.DEVICE else f"api:{self.name}")
+
+
+def new_token(entropy: Callable[[int], bytes]) -> str:
+    """Make a token of 256 bits, printable."""
+    return base64.urlsafe_b64encode(entropy(32)).decode().rstrip("=")
+
+
+def token_hash(token: str) -> bytes:
+    """Return what is stored of a token; it has 256 random bits, so one SHA-256 is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def bearer(header: str | None) -> str:
+    """Take the token out of an `Authorization` header.
+
+    Raises:
+        SignIn: There is none.
+
+    Source: RFC 6750, section 2.1.
+    """
+    scheme, _, token = (header or "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or len(token) > _LONGEST_TOKEN:
+        raise SignIn("Sign in: send your token as `Authorization: Bearer TOKEN`.")
+    return token
+
+
+def recognise(session: Session, token: str, local_hash: bytes) -> Caller:
+    """Find out whose token it is.
+
+    Tokens are looked up by their hash, so the time it takes tells nothing about a stored token;
+    what was found is compared once more in constant time.
+
+    Args:
+        session: The store.
+        token: As sent.
+        local_hash: Hash of the admin token of this machine.
+
+    Raises:
+        SignIn: The token is unknown here.
+    """
+    hashed = token_hash(token)
+    if hmac.compare_digest(hashed, local_hash):
+        return Caller(LOCAL_NAME, Role.SUPERVISOR)
+    device = session.devices.of_token(hashed)
+    if device and hmac.compare_digest(device.token_hash, hashed):
+        return Caller(device.id, Role.DEVICE, device.revoked)
+    user = session.users.of_token(hashed)
+    if user and hmac.compare_digest(user.token_hash, hashed) and user.role in list(Role):
+        return Caller(user.name, Role(user.role))
+    raise SignIn("This token is not known here. Sign in again, or enrol the device anew.")

@@ -1,0 +1,172 @@
+"""What upstreams say: catalogue, ticket rows, cancellations and uses, stored and published."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import TypeVar
+
+from validator.feed import Row
+from validator.gateway.conflicts import refold
+from validator.gateway.knowledge import targets_of
+from validator.gateway.uses import let_in_elsewhere, publish_uses
+from validator.gateway.work import Work
+from validator.model import Listing, Ref, Revocation, Serial
+from validator.ports import Changes
+from validator.wire.rows import listing_row, ref_key, revocation_row
+
+T = TypeVar("T")
+
+SLICE = 500
+"""Most rows that are stored in one transaction, so that claims need not wait long."""
+
+FEW_PARTS = 6
+"""Changes of so few parts are one transaction."""
+
+CANCELLATIONS = "cancellations."
+
+
+def slices(changes: Changes) -> Iterator[tuple[Changes, bool]]:
+    """Yield changes in parts, and whether it is the last: that one alone moves the cursor.
+
+    If the gateway stops between two parts, the upstream is asked for all of them again.
+    """
+    bare = Changes(changes.cursor, changes.as_of)
+    parts = [
+        *(replace(bare, entries=part) for part in _parts(changes.entries)),
+        *(replace(bare, listings=part) for part in _parts(changes.listings)),
+        *(replace(bare, dropped=part) for part in _parts(changes.dropped)),
+        *(replace(bare, revocations=part) for part in _parts(changes.revocations)),
+        *(replace(bare, lifted=part) for part in _parts(changes.lifted)),
+        *(replace(bare, uses=part) for part in _parts(changes.uses)),
+    ]
+    if len(parts) <= FEW_PARTS:
+        yield changes, True
+        return
+    for place, part in enumerate(parts, start=1):
+        yield part, place == len(parts)
+
+
+def apply(work: Work, source: str, changes: Changes, last: bool) -> None:
+    """Store and publish a part of what an upstream says.
+
+    Args:
+        work: The open transaction.
+        source: Id of the upstream.
+        changes: A part, from `slices`.
+        last: Move the upstream's cursor, and `as_of` if the pass was complete.
+    """
+    if changes.entries:
+        work.put_entries(changes.entries)
+    _list(work, changes.listings)
+    _drop(work, changes.dropped)
+    _revoke(work, source, changes.revocations)
+    _lift(work, changes.lifted)
+    let_in_elsewhere(work, source, changes.uses)
+    if last:
+        work.session.upstreams.move(source, changes.cursor, changes.as_of)
+        work.plan.forget()
+
+
+def scopes_of(work: Work, target: Ref, source: str) -> tuple[int, ...]:
+    """Return the scopes whose lanes must hear of a revocation.
+
+    Args:
+        work: The open transaction.
+        target: What is refused.
+        source: Who said so; while a code or ticket is not listed, every scope that the source
+            may sell for is told.
+    """
+    listings = work.session.listings
+    if isinstance(target, Serial):
+        listed = listings.of_keys((target,))
+        return tuple({target.scope, *(row.ticket.scope for row in listed)})
+    listed = listings.of_ticket(target) if isinstance(target, str) else listings.of_keys((target,))
+    if listed:
+        return tuple({row.ticket.scope for row in listed})
+    if isinstance(target, str):
+        scope, _, serial = target.partition(".")
+        if scope.isdecimal() and serial.isdecimal():
+            return (int(scope),)
+    catalogue = work.catalogue
+    signed = {
+        scope for key in catalogue.keys.values() if key.source == source for scope in key.scopes
+    }
+    sold = signed | set(listings.scopes(source))
+    return tuple(sold or {*catalogue.performances, *catalogue.passes})
+
+
+def _parts(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
+    rest = iter(items)
+    while part := tuple(islice(rest, SLICE)):
+        yield part
+
+
+def _list(work: Work, listings: Iterable[Listing]) -> None:
+    session = work.session
+    rows: defaultdict[str, list[Row]] = defaultdict(list)
+    for listing in listings:
+        before = session.listings.put(listing, work.now)
+        if before == listing:
+            continue
+        scope = listing.ticket.scope
+        if before is not None and before.ticket.scope != scope:
+            rows[_tickets(before.ticket.scope)].append((ref_key(listing.key), None))
+        rows[_tickets(scope)].append(listing_row(listing))
+        standing = session.revocations.active(targets_of(listing))
+        rows[f"{CANCELLATIONS}{scope}"] += map(revocation_row, standing)
+        _merge(work, listing)
+    for stream, part in rows.items():
+        work.publish(stream, part)
+
+
+def _merge(work: Work, listing: Listing) -> None:
+    """Bring what a serial did, while it stood for itself, to the ticket that it belongs to."""
+    if not isinstance(listing.key, Serial) or listing.ticket.id == listing.key.ticket():
+        return
+    session, ref = work.session, ref_key(listing.key)
+    old, new = listing.key.ticket(), listing.ticket.id
+    moved = session.uses.rekey(ref, old, new)
+    session.claims.rekey(ref, old, new)
+    session.journal.rekey(ref, old, new)
+    if moved:
+        publish_uses(work, moved)
+        refold(work, new, min(moved, key=lambda use: (use.at, use.id)))
+
+
+def _drop(work: Work, keys: Iterable[Ref]) -> None:
+    for key in keys:
+        before = work.session.listings.drop(key, work.now)
+        if before is not None:
+            work.publish(_tickets(before.ticket.scope), [(ref_key(key), None)])
+
+
+def _revoke(work: Work, source: str, revocations: Iterable[Revocation]) -> None:
+    rows: defaultdict[str, list[Row]] = defaultdict(list)
+    for revocation in revocations:
+        learned = replace(revocation, since=work.now)
+        standing = work.session.revocations.put(learned, source)
+        for scope in scopes_of(work, revocation.target, source):
+            rows[f"{CANCELLATIONS}{scope}"].append(revocation_row(standing))
+    for stream, part in rows.items():
+        work.publish(stream, part)
+
+
+def _lift(work: Work, targets: Iterable[Ref]) -> None:
+    streams = work.session.streams
+    gone = [
+        (revocation_row(revocation)[0], None)
+        for target in targets
+        for revocation in work.session.revocations.lift(target, work.now)
+    ]
+    if not gone:
+        return
+    for held in streams.positions():
+        if held.stream.startswith(CANCELLATIONS):
+            work.publish(held.stream, gone)
+
+
+def _tickets(scope: int) -> str:
+    return f"tickets.{scope}"

@@ -1,0 +1,1 @@
+"""The commands of `entrance-gateway`, one file each."""

@@ -1,0 +1,95 @@
+"""`devices`: enrol, place and shut out scanners."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from validator.gateway.commands.parser import (
+    Commands,
+    add_json,
+    config_of,
+    need_data,
+    print_rows,
+)
+from validator.gateway.desk import ask
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    group = commands.group(
+        "devices",
+        "Enrol, place and shut out scanners.",
+        [
+            "entrance-gateway devices code --gate main",
+            "entrance-gateway devices list",
+            "entrance-gateway devices assign lane-2 garden",
+            "entrance-gateway devices revoke lane-2",
+        ],
+    )
+    listing = group.add("list", "List the devices, and how they are now.", _list)
+    add_json(listing)
+    code = group.add(
+        "code",
+        "Make an enrolment code, good for one device and one day.",
+        _code,
+        ["entrance-gateway devices code --gate main"],
+        "Type it at the device: entrance-scanner enrol CODE --gateway HOST",
+    )
+    code.add_argument("--gate", metavar="G", default="", help="where the device will stand")
+    add_json(code)
+    assign = group.add(
+        "assign",
+        "Give a device another gate; connected, it knows within a second.",
+        _assign,
+        ["entrance-gateway devices assign lane-2 garden"],
+    )
+    assign.add_argument("device", metavar="DEVICE", help="its id, see `devices list`")
+    assign.add_argument("gate", metavar="GATE", help="the gate's id, see `events`")
+    revoke = group.add(
+        "revoke",
+        "Shut a device out; what it owes it may still deliver, for a supervisor to look at.",
+        _revoke,
+        ["entrance-gateway devices revoke lane-2"],
+    )
+    revoke.add_argument("device", metavar="DEVICE", help="its id, see `devices list`")
+
+
+def _list(args: argparse.Namespace) -> int:
+    config = config_of(args)
+    need_data(config)
+    rows = ask(config, "GET", "devices")["devices"]
+    columns = ("id", "name", "gate", "connected", "backlog", "battery", "revoked", "enrolled_at")
+    empty = "No device is enrolled yet. Make a code with: entrance-gateway devices code"
+    print_rows(rows, columns, args.json, empty)
+    return 0
+
+
+def _code(args: argparse.Namespace) -> int:
+    config = config_of(args)
+    need_data(config)
+    made = ask(config, "POST", "devices", "codes", body={"gate": args.gate})
+    if args.json:
+        print(json.dumps(made))
+        return 0
+    print(made["code"])
+    print(f"Good once, until {made['expires']}. At the device:")
+    print(f"  entrance-scanner enrol {made['code']} --gateway HOST:{config.tls.port}")
+    return 0
+
+
+def _assign(args: argparse.Namespace) -> int:
+    config = config_of(args)
+    need_data(config)
+    device = ask(config, "PUT", "devices", args.device, "gate", body={"gate": args.gate})
+    when = "and knows it" if device["connected"] else "and learns it when it connects"
+    print(f"{device['id']} now stands at {device['gate']}, {when}.")
+    return 0
+
+
+def _revoke(args: argparse.Namespace) -> int:
+    config = config_of(args)
+    need_data(config)
+    device = ask(config, "POST", "devices", args.device, "revoke")
+    print(f"{device['id']} is revoked. It may still deliver what it owes, then wipes itself.")
+    return 0

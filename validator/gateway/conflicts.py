@@ -1,0 +1,81 @@
+"""Conflicts: shown entries that the gateway, knowing what it knew then, would have refused.
+
+A ticket's uses are folded in order of (corrected time, id), whenever one is added or taken back.
+An entry that the gateway granted itself is held against the order of uses only, not against what
+it learned later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from validator.gateway.knowledge import past, reading_of
+from validator.gateway.store.entries import Event
+from validator.gateway.work import Work
+from validator.judge import judge
+from validator.model import Conflict, Decision, Gate, Reason, TicketId, Use, Verdict
+
+USE_ORDER = frozenset({Reason.ALREADY_USED, Reason.PASSBACK, Reason.LIMIT_REACHED})
+"""Refusals that follow from earlier uses."""
+
+
+def refold(work: Work, ticket: TicketId, since: Use) -> None:
+    """Judge a ticket's uses anew, from one on; flag what is a conflict now, and tell it.
+
+    Args:
+        work: The open transaction.
+        ticket: Entitlement.
+        since: The use that was added, changed or removed; those before it stay as they are.
+    """
+    journal = work.session.journal
+    uses = work.session.uses.of_ticket(ticket)
+    for place, use in enumerate(uses):
+        if (use.at, use.id) < (since.at, since.id):
+            continue
+        event = journal.find(use.id)
+        if event is None:
+            continue
+        verdict = _again(work, event, ticket, use, uses[:place])
+        wrong = verdict.decision is Decision.REFUSE and not event.check_in.override_by
+        if event.judged and verdict.reason not in USE_ORDER:
+            wrong = False
+        if wrong == event.conflict:
+            continue
+        if wrong:
+            _tell(work, use, verdict, ticket, uses)
+        else:
+            journal.clear(use.id)
+
+
+def _again(
+    work: Work, event: Event, ticket: TicketId, use: Use, before: tuple[Use, ...]
+) -> Verdict:
+    shown = event.check_in
+    gate = work.catalogue.gates.get(shown.gate, Gate(shown.gate, shown.gate, ()))
+    # The plan of a later evening must not make this one's entries wrong.
+    here = (shown.performance,) if shown.performance else gate.performances
+    gate = replace(gate, direction=shown.direction, performances=here)
+    facts = past(work, shown, gate, ticket, before)
+    if event.judged:
+        facts = replace(facts, revocations=())
+    return judge(facts, reading_of(shown), gate, use.at, use.count)
+
+
+def _tell(
+    work: Work, wrong: Use, verdict: Verdict, ticket: TicketId, uses: tuple[Use, ...]
+) -> None:
+    row = verdict.ticket
+    if row is None or row.number is None:
+        listed = work.session.listings.of_ticket(ticket)
+        row = listed[0].ticket if listed else row
+    entries = [use for use in uses if use.direction is wrong.direction]
+    conflict = Conflict(
+        wrong.id,
+        verdict.reason,
+        row.number if row else None,
+        row.seat if row else None,
+        tuple((use.id, use.device, use.gate, use.at) for use in entries),
+    )
+    devices = tuple(dict.fromkeys(use.device for use in entries))
+    work.session.journal.dispute(conflict, devices)
+    work.conflicts.append((conflict, devices))

@@ -1,0 +1,135 @@
+"""Live figures, folded from the journal and the uses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from validator.clock import Instant, iso
+from validator.gateway.plan import CATALOGUE
+from validator.gateway.store.entries import Tally
+from validator.gateway.store.port import Store
+from validator.model import Assurance, Catalogue, Decision, Direction
+from validator.wire.rows import read_entry
+
+ENTERED, LEFT = Direction.ENTRY.value, Direction.EXIT.value
+
+
+def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
+    """Count people, verdicts and what is owed, ready for JSON.
+
+    Reads the disk: call it in a thread.
+
+    Args:
+        store: The disk.
+        now: Gateway's wall clock.
+        connected: Lanes that have a link now.
+
+    Raises:
+        RetryLater: The store does not answer.
+    """
+    with store.reading() as session:
+        rows = session.streams.rows(CATALOGUE)
+        tallies = session.uses.tallies()
+        shown = session.records.shown()
+        conflicts = session.records.conflicts()
+        as_of = session.upstreams.as_of()
+        owed = session.outbox.backlog()
+        devices = session.devices.all()
+    catalogue = Catalogue.of(tuple(read_entry(key, value) for key, value in rows))
+    decisions, reasons, provisional = Counter[str](), Counter[str](), 0
+    for row in shown:
+        decisions[row.decision] += row.times
+        reasons[row.reason] += row.times
+        provisional += row.times if row.assurance == Assurance.PROVISIONAL else 0
+    return {
+        "at": iso(now),
+        "performances": _performances(catalogue, tallies),
+        "gates": _gates(catalogue, tallies),
+        "tariffs": _tariffs(catalogue, tallies),
+        "distributors": _distributors(tallies),
+        "decisions": {decision.value: decisions[decision.value] for decision in Decision},
+        "reasons": dict(sorted(reasons.items())),
+        "provisional": provisional,
+        "conflicts": conflicts,
+        "sources": [
+            {"id": source.id, "name": source.name, "age_s": _age_s(as_of.get(source.id), now)}
+            for source in catalogue.sources.values()
+        ],
+        "owed": dict(owed),
+        "lanes": {
+            "enrolled": sum(not device.revoked for device in devices),
+            "connected": connected,
+        },
+    }
+
+
+def _people(tallies: Iterable[Tally], direction: str) -> int:
+    return sum(tally.people for tally in tallies if tally.direction == direction)
+
+
+def _performances(catalogue: Catalogue, tallies: tuple[Tally, ...]) -> list[dict[str, Any]]:
+    figures = []
+    for scope, performance in sorted(catalogue.performances.items()):
+        here = [tally for tally in tallies if tally.performance == scope]
+        entered, left = _people(here, ENTERED), _people(here, LEFT)
+        figures.append(
+            {
+                "scope": scope,
+                "name": performance.name,
+                "doors": iso(performance.doors),
+                "start": iso(performance.start),
+                "entered": entered,
+                "left": left,
+                "inside": entered - left,
+            }
+        )
+    return figures
+
+
+def _gates(catalogue: Catalogue, tallies: tuple[Tally, ...]) -> list[dict[str, Any]]:
+    known = {gate.id: gate.name for gate in catalogue.gates.values()}
+    names = known | {tally.gate: tally.gate for tally in tallies if tally.gate not in known}
+    figures = []
+    for id, name in sorted(names.items()):
+        here = [tally for tally in tallies if tally.gate == id]
+        figures.append(
+            {
+                "id": id,
+                "name": name,
+                "entered": _people(here, ENTERED),
+                "left": _people(here, LEFT),
+            }
+        )
+    return figures
+
+
+def _tariffs(catalogue: Catalogue, tallies: tuple[Tally, ...]) -> list[dict[str, Any]]:
+    entered: Counter[tuple[int, int]] = Counter()
+    for tally in tallies:
+        if tally.direction == ENTERED and tally.tariff is not None:
+            entered[tally.performance, tally.tariff] += tally.people
+    return [
+        {"scope": scope, "id": id, "name": _name(catalogue, id), "entered": people}
+        for (scope, id), people in sorted(entered.items())
+    ]
+
+
+def _distributors(tallies: tuple[Tally, ...]) -> list[dict[str, Any]]:
+    entered: Counter[str] = Counter()
+    for tally in tallies:
+        if tally.direction == ENTERED:
+            entered[tally.distributor] += tally.people
+    return [{"name": name, "entered": people} for name, people in sorted(entered.items())]
+
+
+def _name(catalogue: Catalogue, tariff: int) -> str:
+    found = catalogue.tariffs.get(tariff)
+    if found is None:
+        return str(tariff)
+    return found.name.get("en") or next(iter(found.name.values()), str(tariff))
+
+
+def _age_s(as_of: Instant | None, now: Instant) -> float | None:
+    return None if as_of is None else round((now - as_of) / 1000, 1)

@@ -1,0 +1,174 @@
+"""The running daemon: both listeners, the loops that drive the gateway, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+
+from validator.clock import Clock
+from validator.errors import ValidatorError
+from validator.gateway.config import Address, Config
+from validator.gateway.gateway import Gateway, address_of, bind
+from validator.gateway.logs import LOG, event
+from validator.model import Catalogue, Gate
+
+HEARTBEAT_S = 1.0
+MAIN = "main"
+"""Id of the gate that stands for all performances while no gate is configured."""
+
+
+def machine_clock() -> Clock:
+    """Return this machine's clocks."""
+    return Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+
+
+class Daemon:
+    """A gateway that serves until `stop`; `run` is the usual way to have one.
+
+    Args:
+        config: Ports may be 0; see `plain` and `tls` for what was taken.
+        clock: Of this machine.
+        entropy: Random bytes.
+
+    Attributes:
+        gateway: Its parts.
+        plain: Where the loopback listener waits.
+        tls: Where devices connect.
+
+    Raises:
+        FixConfig: An address is in use, or the data folder can't be used.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock | None = None,
+        entropy: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self._config = config
+        plain = bind(config.plain, "plain")
+        try:
+            self._tls = bind(config.tls, "tls")
+            self.gateway = Gateway(config, clock or machine_clock(), entropy, plain)
+        except BaseException:
+            plain.close()
+            raise
+        self.plain: Address = address_of(plain)
+        self.tls: Address = address_of(self._tls)
+        self._loops: list[asyncio.Task[None]] = []
+        self._stopped = False
+
+    async def start(self) -> None:
+        """Serve."""
+        gateway, parts = self.gateway, self.gateway.parts
+        await gateway.start(self._tls)
+        if self._config.gates:
+            await parts.committer.put(self._config.gates)
+        loops = [
+            parts.publisher.run(),
+            parts.counts.run(),
+            self._beat(),
+            gateway.poller.run(),
+            gateway.forwarder.run(),
+        ]
+        if not self._config.gates:
+            loops.append(self._keep_main_gate())
+        self._loops = [asyncio.create_task(loop) for loop in loops]
+        event("gateway_started", plain=self.plain, tls=self.tls)
+
+    async def failed(self) -> None:
+        """Wait until a loop ends, which none should.
+
+        Raises:
+            BaseException: What it ended with.
+        """
+        done, _ = await asyncio.wait(self._loops, return_when=asyncio.FIRST_COMPLETED)
+        for loop in done:
+            loop.result()
+
+    async def stop(self) -> None:
+        """Finish what was begun and stop; once is enough."""
+        if self._stopped:
+            return
+        self._stopped = True
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self.gateway.stop()
+        self._tls.close()
+        event("gateway_stopped")
+
+    async def _beat(self) -> None:
+        parts = self.gateway.parts
+        while True:
+            if parts.lanes.present():
+                try:
+                    parts.lanes.beat(await asyncio.to_thread(parts.publisher.heartbeat))
+                except ValidatorError as error:
+                    event("heartbeat_failed", error=type(error).__name__)
+            await asyncio.sleep(HEARTBEAT_S)
+
+    async def _keep_main_gate(self) -> None:
+        committer, changed = self.gateway.parts.committer, self.gateway.catalogue_changed
+        while True:
+            changed.clear()
+            gate = main_gate(await committer.catalogue())
+            if gate:
+                await committer.put([gate])
+            await changed.wait()
+
+
+def main_gate(catalogue: Catalogue) -> Gate | None:
+    """Return the gate for a venue that has configured none; None = nothing is to be done."""
+    performances = tuple(sorted(catalogue.performances))
+    held = catalogue.gates.get(MAIN)
+    if not performances or set(catalogue.gates) - {MAIN}:
+        return None
+    if held is not None and held.performances == performances:
+        return None
+    return Gate(MAIN, "Main entrance", performances)
+
+
+async def run(
+    config: Config,
+    ready: asyncio.Event | Callable[[Daemon], None] | None = None,
+    clock: Clock | None = None,
+    entropy: Callable[[int], bytes] = os.urandom,
+) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        config: What to serve.
+        ready: Set, or called with the daemon, once both listeners answer.
+        clock: None = this machine's.
+        entropy: Random bytes.
+
+    Raises:
+        FixConfig: An address is in use, or the data folder can't be used.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    daemon = Daemon(config, clock, entropy)
+    try:
+        await daemon.start()
+        if isinstance(ready, asyncio.Event):
+            ready.set()
+        elif ready is not None:
+            ready(daemon)
+        stopped = asyncio.create_task(stop.wait())
+        failed = asyncio.create_task(daemon.failed())
+        await asyncio.wait((stopped, failed), return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if failed.done():
+            LOG.critical("loop_ended", exc_info=failed.exception())
+            await failed
+        failed.cancel()
+    finally:
+        await daemon.stop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

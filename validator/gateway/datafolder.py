@@ -1,0 +1,110 @@
+"""The data folder: one gateway at a time works in it, and its secrets lie there."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from validator.errors import FixConfig
+from validator.gateway.keyfile import key_file, private_folder
+from validator.keys import SigningKey
+
+STORE = "gateway.sqlite"
+AUTHORITY = "authority"
+
+_LOCK = "gateway.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What the folder keeps readable by its owner only.
+
+    Args:
+        feed: Seals the streams.
+        code_key: Hides plain codes, 32 bytes.
+        admin_token: Lets commands on this machine in, as a supervisor.
+        boxoffice_key: Of the embedded box office's API, and of its wake-up.
+    """
+
+    feed: SigningKey
+    code_key: bytes = field(repr=False)
+    admin_token: str = field(repr=False)
+    boxoffice_key: str = field(repr=False)
+
+
+def open_secrets(folder: Path, entropy: Callable[[int], bytes]) -> Secrets:
+    """Read the secrets; they are made at the first start.
+
+    Raises:
+        FixConfig: They can't be read or written.
+    """
+    private_folder(folder)
+    return Secrets(
+        SigningKey.from_seed(key_file(folder / "feed.key", entropy)),
+        key_file(folder / "code.key", entropy),
+        key_file(folder / "admin.token", entropy).hex(),
+        key_file(folder / "boxoffice.key", entropy).hex(),
+    )
+
+
+class InUse(FixConfig):
+    """Another gateway, or a command, works in this folder.
+
+    Args:
+        folder: Which.
+        plain: URL of the other's loopback listener; empty = it has none yet.
+    """
+
+    def __init__(self, folder: Path, plain: str) -> None:
+        where = f" at {plain}" if plain else ""
+        super().__init__(
+            f"A gateway works in {folder} already{where}. Stop it first, or take another --data."
+        )
+        self.plain = plain
+
+
+class Lock:
+    """Holds the folder until `close`.
+
+    Args:
+        folder: Is made if it is not there.
+
+    Raises:
+        InUse: Somebody else holds it.
+        FixConfig: The folder can't be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        private_folder(folder)
+        try:
+            self._file = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise FixConfig(f"Can't write in {folder}: {error.strerror}.") from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            said = os.pread(self._file, 1000, 0)
+            os.close(self._file)
+            raise InUse(folder, _plain(said)) from error
+        os.ftruncate(self._file, 0)
+
+    def say(self, plain: str) -> None:
+        """Write down where commands reach this gateway."""
+        os.pwrite(self._file, json.dumps({"plain": plain, "pid": os.getpid()}).encode(), 0)
+
+    def close(self) -> None:
+        """Let go."""
+        os.ftruncate(self._file, 0)
+        os.close(self._file)
+
+
+def _plain(said: bytes) -> str:
+    try:
+        found = json.loads(said)["plain"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,1 @@
+"""The demo: a whole evening in a minute, with the real box office, gateway and lane."""

@@ -1,0 +1,52 @@
+"""How a device joins: it checks the authority against its code, then hands in the secret."""
+
+from __future__ import annotations
+
+import logging
+
+from aiohttp import web
+
+from validator.enrolment import SECRET_BYTES
+from validator.errors import FixRequest, NotAllowed
+from validator.gateway.logs import event
+from validator.gateway.parts import PARTS, Answer
+from validator.gateway.requests import body_of
+
+
+async def authority(request: web.Request) -> Answer:
+    """Return the venue's authority; whoever asks compares it with the enrolment code."""
+    return {"pem": request.app[PARTS].authority.pem.decode()}
+
+
+async def enrol(request: web.Request) -> Answer:
+    """Exchange a one-time secret for a token.
+
+    Raises:
+        NotAllowed: The secret is wrong.
+        TooOften: There were too many wrong ones.
+    """
+    parts = request.app[PARTS]
+    address, now_s = request.remote or "", parts.clock.boot_s()
+    parts.attempts.check(address, now_s)
+    body = await body_of(request, ("secret", "name"))
+    name = body.text("name", 80)
+    try:
+        secret = bytes.fromhex(body.text("secret", 2 * SECRET_BYTES))
+    except ValueError as error:
+        raise FixRequest("The body: 'secret' must be hexadecimal.") from error
+    try:
+        device, token = await parts.registry.enrol(secret, name)
+    except NotAllowed:
+        parts.attempts.failed(address, now_s)
+        event("enrolment_refused", logging.WARNING)
+        raise
+    event("device_enrolled", device=device.id, gate=device.gate)
+    parts.counts.changed()
+    return {
+        "device": device.id,
+        "token": token,
+        "gateway": parts.config.name,
+        "feed_key": parts.feed_key.hex(),
+        "code_key": parts.code_key.hex(),
+        "gate": device.gate,
+    }

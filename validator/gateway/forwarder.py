@@ -1,0 +1,229 @@
+"""Hands check-ins on to a ticketing system: nothing is dropped, nothing blocks the rest.
+
+Each ticket's check-ins go in their order, and a check-in may arrive twice (the other side keeps
+one by its id). When a batch fails, its tickets are tried one by one. A ticket that fails while
+another one passes is set aside for a while; if none passes, the system itself is down and the
+whole delivery backs off.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from validator.clock import Clock
+from validator.errors import NotAllowed, RetryLater, ValidatorError
+from validator.gateway.pace import Pace
+from validator.ports import Outcome, Report, Upstream
+
+_log = logging.getLogger(__name__)
+
+_BATCH = 200
+_IDLE_S = 30.0
+_MISSES_TO_STOP = 2
+_MOST_WIDENINGS = 6
+_ASIDE_S, _ASIDE_MOST_S = 60.0, 3600.0
+
+_Group = tuple[Report, ...]
+"""A ticket's check-ins, in order."""
+
+
+class Owes(Protocol):
+    """What the forwarder needs of the committer."""
+
+    async def owed(self, source: str, limit: int) -> tuple[Report, ...]:
+        """Return the oldest check-ins that a source is owed."""
+        ...
+
+    async def settle(self, source: str, outcomes: Sequence[Outcome]) -> None:
+        """Store what became of them; a refused one is kept with its answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    tries: int
+    until_s: float
+
+
+class Forwarder:
+    """Delivers what one upstream is owed, for ever.
+
+    Args:
+        upstream: Who gets it.
+        committer: Holds the durable outbox.
+        clock: Tells when a ticket that was set aside is tried again.
+        pace: Waits and backs off.
+    """
+
+    def __init__(
+        self, upstream: Upstream, committer: Owes, clock: Clock, pace: Pace | None = None
+    ) -> None:
+        self._upstream = upstream
+        self._committer = committer
+        self._clock = clock
+        self._pace = pace or Pace()
+        self._failures = 0
+        self._aside: dict[str, _Aside] = {}
+
+    def wake(self) -> None:
+        """Deliver at once: something is owed."""
+        self._pace.wake()
+
+    async def run(self) -> None:
+        """Deliver for ever; cancel to stop."""
+        while True:
+            try:
+                delivered = await self._step()
+            except RetryLater as error:
+                self._failed(str(error))
+                if error.after_s is not None:
+                    await self._pace.wait(error.after_s)
+                    continue
+            except ValidatorError as error:
+                self._failed(str(error))
+            except Exception as error:
+                # A fault of ours must not end the loop; its text may hold personal data.
+                self._failed(f"fault in the gateway ({type(error).__name__})")
+            else:
+                self._failures = 0
+                if not delivered:
+                    await self._pace.rest(_IDLE_S)
+                continue
+            await self._pace.rest(self._pace.backoff_s(self._failures))
+
+    async def _step(self) -> bool:
+        """Deliver one batch.
+
+        Returns:
+            Whether something was settled, so that there may be more.
+
+        Raises:
+            RetryLater: The system is down, or asks to wait.
+            NotAllowed: It does not accept our key.
+        """
+        fresh, due = await self._groups()
+        settled = bool(fresh) and await self._deliver(fresh)
+        for group in due:
+            settled = await self._retry(group) or settled
+        return settled
+
+    async def _groups(self) -> tuple[list[_Group], list[_Group]]:
+        """Return the tickets to deliver, and those set aside whose time has come."""
+        # Look further after a failure: one bad ticket may fill a whole batch.
+        limit = _BATCH << min(self._failures, _MOST_WIDENINGS)
+        now_s = self._clock.boot_s()
+        while True:
+            reports = await self._committer.owed(self._upstream.source, limit)
+            groups: dict[str, list[Report]] = {}
+            for report in reports:
+                groups.setdefault(_key(report), []).append(report)
+            fresh = [tuple(group) for key, group in groups.items() if key not in self._aside]
+            if fresh or len(reports) < limit:
+                break
+            limit *= 2
+        due = [
+            tuple(groups[key])
+            for key, aside in self._aside.items()
+            if key in groups and aside.until_s <= now_s
+        ]
+        return fresh, due
+
+    async def _deliver(self, groups: Sequence[_Group]) -> bool:
+        whole = not self._failures
+        if whole and await self._send([report for group in groups for report in group]):
+            return True
+        # Begin elsewhere after each failure: several bad tickets may stand side by side.
+        turn = self._failures % len(groups)
+        return await self._sift([*groups[turn:], *groups[:turn]], until_found=whole)
+
+    async def _sift(self, groups: Sequence[_Group], until_found: bool) -> bool:
+        """Deliver tickets one by one, to tell bad ones from a system that is down.
+
+        Args:
+            groups: Tickets.
+            until_found: There is a bad one among them: go on until it stands out; else stop as
+                soon as one passes, batches are faster.
+        """
+        suspects: list[_Group] = []
+        passed = False
+        for group in groups:
+            if await self._send(group):
+                for suspect in suspects:
+                    self._set_aside(suspect)
+                passed = True
+                if suspects or not until_found:
+                    return True
+            else:
+                suspects.append(group)
+                if len(suspects) == _MISSES_TO_STOP:
+                    break
+        if suspects:
+            raise RetryLater(f"{self._upstream.source} takes no check-ins now.")
+        return passed
+
+    async def _retry(self, group: _Group) -> bool:
+        if await self._send(group):
+            del self._aside[_key(group[0])]
+            return True
+        self._set_aside(group)
+        return False
+
+    async def _send(self, reports: Sequence[Report]) -> bool:
+        """Deliver and settle; false if it failed for a reason that may lie in these reports.
+
+        Raises:
+            RetryLater: The other side asks to wait so many seconds.
+            NotAllowed: It does not accept our key.
+        """
+        try:
+            outcomes = await self._upstream.report(reports)
+        except NotAllowed:
+            raise
+        except RetryLater as error:
+            if error.after_s is not None:
+                raise
+            return False
+        except Exception as error:
+            _log.error("%s failed on check-ins (%s).", self._upstream.source, type(error).__name__)
+            return False
+        if {outcome.id for outcome in outcomes} != {report.check_in.id for report in reports}:
+            _log.error("%s answered for other check-ins.", self._upstream.source)
+            return False
+        refused = sum(not outcome.accepted for outcome in outcomes)
+        if refused:
+            _log.error(
+                "%s refused %d check-ins for good; the outbox keeps them with the answer.",
+                self._upstream.source,
+                refused,
+            )
+        await self._committer.settle(self._upstream.source, outcomes)
+        return True
+
+    def _set_aside(self, group: _Group) -> None:
+        key = _key(group[0])
+        tries = self._aside[key].tries + 1 if key in self._aside else 0
+        wait_s = min(_ASIDE_S * 2**tries, _ASIDE_MOST_S)
+        self._aside[key] = _Aside(tries, self._clock.boot_s() + wait_s)
+        _log.error(
+            "%s fails on check-in %s; its ticket is tried again in %.0f s, the others go on.",
+            self._upstream.source,
+            group[0].check_in.id,
+            wait_s,
+        )
+
+    def _failed(self, why: str) -> None:
+        self._failures += 1
+        _log.error(
+            "Check-ins for %s are kept, delivery failed %d times: %s",
+            self._upstream.source,
+            self._failures,
+            why,
+        )
+
+
+def _key(report: Report) -> str:
+    check_in = report.check_in
+    return check_in.ticket or report.number or check_in.of or check_in.id

@@ -1,0 +1,195 @@
+"""The gateway put together: store, committer, streams, box office, routes."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from validator import boxoffice
+from validator.clock import Clock
+from validator.errors import FixConfig
+from validator.gateway.app import create_app
+from validator.gateway.auth import token_hash
+from validator.gateway.authority import local_names, open_authority
+from validator.gateway.committer import Committer
+from validator.gateway.config import Address, Config
+from validator.gateway.counts import counts
+from validator.gateway.counts_stream import CountsStream
+from validator.gateway.datafolder import AUTHORITY, STORE, Lock, Secrets, open_secrets
+from validator.gateway.forwarder import Forwarder
+from validator.gateway.lanes import Lanes
+from validator.gateway.missing import Missing
+from validator.gateway.parts import Parts, Waking
+from validator.gateway.plan import CATALOGUE
+from validator.gateway.poller import Poller
+from validator.gateway.publisher import Publisher
+from validator.gateway.registry import Registry
+from validator.gateway.store.sqlite.store import SqliteStore
+from validator.keys import KeyRing
+from validator.upstreams.boxoffice import BoxOfficeUpstream
+
+BOXOFFICE_PATH = "/boxoffice"
+
+_SHUTDOWN_S = 5.0
+_USES = "uses."
+
+
+def bind(address: Address, key: str) -> socket.socket:
+    """Take a listener's address.
+
+    Args:
+        address: Port 0 = any free one.
+        key: Name in the configuration.
+
+    Raises:
+        FixConfig: It is in use, or not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        return socket.create_server((address.host, address.port), family=family, backlog=512)
+    except OSError as error:
+        raise FixConfig(
+            f"Can't listen on {address} ({error.strerror}). Is a gateway running already? "
+            f"Else set `{key}` to another address in the configuration."
+        ) from error
+
+
+def address_of(listener: socket.socket) -> Address:
+    """Return where a listener waits."""
+    host, port = listener.getsockname()[:2]
+    return Address(host, port)
+
+
+class Gateway:
+    """All parts of the gateway, made by `open_gateway`, without the loops that drive them.
+
+    Attributes:
+        parts: What the routes work with.
+        office: The embedded box office.
+        upstream: Its client.
+        poller: Follows it.
+        forwarder: Delivers to it.
+        secrets: Of the data folder.
+        plain: Where the loopback listener waits.
+    """
+
+    def __init__(
+        self, config: Config, clock: Clock, entropy: Callable[[int], bytes], plain: socket.socket
+    ) -> None:
+        self.plain = address_of(plain)
+        self._listener = plain
+        self._lock = Lock(config.data)
+        try:
+            self.secrets: Secrets = open_secrets(config.data, entropy)
+            authority = open_authority(
+                config.data / AUTHORITY, config.name, clock.now(), local_names()
+            )
+            self._store = SqliteStore(config.data / STORE)
+            self.office = boxoffice.BoxOffice.open(config.data, clock, entropy)
+        except BaseException:
+            self._lock.close()
+            raise
+        secrets = self.secrets
+        committer = Committer(self._store, clock, entropy, secrets.feed, secrets.code_key)
+        publisher = Publisher(committer)
+        self.upstream = BoxOfficeUpstream(
+            f"http://{self.plain}{BOXOFFICE_PATH}",
+            secrets.boxoffice_key,
+            KeyRing({}, secrets.code_key),
+        )
+        self.poller = Poller(self.upstream, committer, clock, config.poll_s)
+        self.forwarder = Forwarder(self.upstream, committer, clock)
+        source = self.upstream.source
+        self.parts = Parts(
+            config=config,
+            clock=clock,
+            entropy=entropy,
+            store=self._store,
+            committer=committer,
+            publisher=publisher,
+            missing=Missing(publisher),
+            registry=Registry(committer, entropy),
+            authority=authority,
+            lanes=Lanes(self._lanes_changed),
+            counts=CountsStream(self._figures),
+            feed_key=secrets.feed.public,
+            code_key=secrets.code_key,
+            local_hash=token_hash(secrets.admin_token),
+            upstreams={source: Waking(token_hash(secrets.boxoffice_key), self.poller.wake)},
+            never_heard=self._never_heard,
+        )
+        self.catalogue_changed = asyncio.Event()
+        self._runners: list[web.AppRunner] = []
+
+    async def start(self, tls: socket.socket | None = None) -> None:
+        """Take work and requests.
+
+        Args:
+            tls: Listener for devices; None = only this machine is served.
+        """
+        parts, committer = self.parts, self.parts.committer
+        committer.on_frames = self._frames
+        committer.on_conflict = parts.lanes.tell
+        await committer.start()
+        app = create_app(parts, loopback=True)
+        key = self.secrets.boxoffice_key
+        wake = boxoffice.webhook(
+            f"http://{self.plain}/api/v1/upstreams/{self.upstream.source}/wake", key
+        )
+        app.add_subapp(BOXOFFICE_PATH, boxoffice.create_app(self.office, key, wake))
+        await self._serve(app, self._listener)
+        if tls is not None:
+            await self._serve(create_app(parts, loopback=False), tls, secure=True)
+        self._lock.say(f"http://{self.plain}")
+
+    async def stop(self) -> None:
+        """Finish what was begun, then let go of everything."""
+        self.parts.lanes.end()
+        await self.parts.counts.end()
+        for runner in self._runners:
+            await runner.cleanup()
+        await self.parts.committer.stop()
+        await self.upstream.close()
+        self.office.close()
+        self._store.close()
+        self._listener.close()
+        self._lock.close()
+
+    async def _serve(
+        self, app: web.Application, listener: socket.socket, secure: bool = False
+    ) -> None:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+        await runner.setup()
+        self._runners.append(runner)
+        context = self.parts.authority.context() if secure else None
+        await web.SockSite(runner, listener, ssl_context=context).start()
+
+    def _frames(self, stream: str, frames: Sequence[bytes]) -> None:
+        self.parts.missing.moved(stream)
+        self.parts.lanes.publish(stream, frames)
+        self.parts.counts.changed()
+        if stream == CATALOGUE:
+            self.catalogue_changed.set()
+        elif stream.startswith(_USES):
+            self.forwarder.wake()
+
+    def _lanes_changed(self) -> None:
+        present = self.parts.lanes.present()
+        self.parts.committer.hear(frozenset(lane.device for lane in present))
+        self.parts.counts.changed()
+
+    async def _figures(self) -> dict[str, Any]:
+        parts, lanes = self.parts, self.parts.lanes.present()
+        figures = await asyncio.to_thread(counts, self._store, parts.clock.now(), len(lanes))
+        for gate in figures["gates"]:
+            gate["lanes"] = sum(lane.gate == gate["id"] for lane in lanes)
+        return {"venue": parts.config.name, **figures}
+
+    def _never_heard(self) -> tuple[str, ...]:
+        with self._store.reading() as session:
+            heard = session.upstreams.as_of()
+        return tuple(source for source in self.parts.upstreams if source not in heard)

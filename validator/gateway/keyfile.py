@@ -1,0 +1,64 @@
+"""Files that hold a secret: readable by their owner only, whole or not there at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from validator.errors import FixConfig
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that only its owner may enter, and return it.
+
+    Raises:
+        FixConfig: It can't be made.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise FixConfig(f"Can't make {path}: {error.strerror}. Choose another --data.") from error
+    return path
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file with mode 0600, so that a power cut leaves the old one or the new one.
+
+    Raises:
+        FixConfig: The folder can't be written.
+    """
+    draft = path.with_name(path.name + ".new")
+    try:
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise FixConfig(f"Can't write {path}: {error.strerror}.") from error
+
+
+def key_file(path: Path, entropy: Callable[[int], bytes]) -> bytes:
+    """Return a file's 32 secret bytes; they are made at the first call.
+
+    Raises:
+        FixConfig: The file can't be read or holds something else.
+    """
+    try:
+        if not path.exists():
+            write_private(path, entropy(32).hex().encode())
+        secret = bytes.fromhex(path.read_text("ascii"))
+    except OSError as error:
+        raise FixConfig(f"Can't read {path}: {error.strerror}.") from error
+    except ValueError as error:
+        raise FixConfig(f"{path} holds no key. Put the right file back from the backup.") from error
+    if len(secret) != 32:
+        raise FixConfig(f"{path} holds no key. Put the right file back from the backup.")
+    return secret

@@ -1,0 +1,244 @@
+"""The lanes that are connected now, and what each of them has yet to be sent."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from validator.clock import Instant
+from validator.gateway.logs import event
+from validator.model import CheckInId, Conflict, DeviceId
+from validator.wire.messages import Message, Position, Sealed, Telemetry, Told, encode
+
+CLOSE_WRONG = 4400
+CLOSE_REVOKED = 4403
+CLOSE_SLOW = 4408
+CLOSE_REPLACED = 4409
+CLOSE_VERSION = 4426
+CLOSE_GOING = 1001
+
+_MOST_NEWS = 2_000
+_MOST_UNTOLD = 200
+_MOST_BYTES = 192 * 1024 * 1024
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """One connection of one device.
+
+    Args:
+        device: Whose.
+        gate: Gate that it is assigned to; empty = none.
+        since: When it came.
+        telemetry: What it last said of itself.
+        receipts: Per stream, up to where it has confirmed, and when that was heard.
+        most_news: Broadcast messages that may wait for it before it is dropped.
+    """
+
+    device: DeviceId
+    gate: str
+    since: Instant
+    telemetry: Telemetry | None = None
+    receipts: dict[str, tuple[Position, Instant]] = field(default_factory=dict)
+    most_news: int = _MOST_NEWS
+    _streams: set[str] = field(default_factory=set)
+    _held_back: dict[str, list[bytes]] = field(default_factory=dict)
+    _queue: deque[tuple[bytes, bool]] = field(default_factory=deque)
+    _news: int = 0
+    _bytes: int = 0
+    _grown: asyncio.Event = field(default_factory=asyncio.Event)
+    _slow: asyncio.Event = field(default_factory=asyncio.Event)
+    _ending: tuple[int, str] | None = None
+
+    def answer(self, message: Message) -> None:
+        """Send something that it asked for."""
+        self._put(encode(message), news=False)
+
+    def news(self, data: bytes, stream: str | None = None) -> None:
+        """Send an encoded message that goes to many; drop the lane if it does not keep up.
+
+        Args:
+            data: Encoded once for all lanes.
+            stream: It is a frame of this stream, for those who follow it; None = for everybody.
+        """
+        if stream is not None:
+            if stream in self._held_back:
+                self._held_back[stream].append(data)
+                return
+            if stream not in self._streams:
+                return
+        self._put(data, news=True)
+
+    def begin(self, stream: str) -> bool:
+        """Hold a stream's news back while its missing frames are fetched.
+
+        Returns:
+            False if they are being fetched already.
+        """
+        if stream in self._held_back:
+            return False
+        self._held_back[stream] = []
+        return True
+
+    def follow(self, stream: str, frames: Iterable[bytes]) -> None:
+        """Send the missing frames, then what was held back; the lane follows from here."""
+        held_back = self._held_back.pop(stream, [])
+        self._streams.add(stream)
+        for data in frames:
+            self._put(data, news=False)
+        for data in held_back:
+            self._put(data, news=True)
+
+    def forget(self, stream: str) -> None:
+        """Give up on a stream that could not be fetched."""
+        self._held_back.pop(stream, None)
+
+    def end(self, code: int, why: str) -> None:
+        """Close the connection after what is waiting has gone out."""
+        if self._ending is None:
+            self._ending = (code, why)
+            self._grown.set()
+
+    async def send(self, socket: web.WebSocketResponse) -> tuple[int, str]:
+        """Send until the lane ends; return the code and sentence to close with."""
+        while True:
+            while self._queue:
+                await socket.send_bytes(self._next())
+            if self._ending:
+                return self._ending
+            self._grown.clear()
+            await self._grown.wait()
+
+    def take(self) -> list[bytes]:
+        """Return everything that waits to be sent."""
+        return [self._next() for _ in range(len(self._queue))]
+
+    async def stalled(self) -> tuple[int, str]:
+        """Wait until the lane is dropped for being slow; return code and sentence."""
+        await self._slow.wait()
+        return CLOSE_SLOW, "Too slow: connect again and go on from where you stand."
+
+    def _next(self) -> bytes:
+        data, news = self._queue.popleft()
+        self._news -= news
+        self._bytes -= len(data)
+        return data
+
+    def _put(self, data: bytes, news: bool) -> None:
+        if self._ending or self._slow.is_set():
+            return
+        self._queue.append((data, news))
+        self._news += news
+        self._bytes += len(data)
+        if self._news > self.most_news or self._bytes > _MOST_BYTES:
+            self._queue.clear()
+            self._slow.set()
+        self._grown.set()
+
+
+class Lanes:
+    """Every connected lane, at most one per device.
+
+    Args:
+        changed: Called when the number of lanes, or what they said of themselves, changes.
+
+    Attributes:
+        delivered: Revoked devices that owe nothing more.
+    """
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._lanes: dict[DeviceId, Lane] = {}
+        self._untold: dict[DeviceId, dict[CheckInId, Conflict]] = {}
+        self.delivered: set[DeviceId] = set()
+
+    def join(self, lane: Lane) -> None:
+        """Take a connection in; an older one of the same device ends."""
+        old = self._lanes.get(lane.device)
+        if old:
+            old.end(CLOSE_REPLACED, "This device has connected a second time.")
+        self._lanes[lane.device] = lane
+        for conflict in self._untold.pop(lane.device, {}).values():
+            lane.answer(Told(conflict))
+        event("lane_connected", device=lane.device, gate=lane.gate)
+        self._changed()
+
+    def leave(self, lane: Lane) -> None:
+        """Take a connection out, unless a newer one stands in its place."""
+        if self._lanes.get(lane.device) is lane:
+            del self._lanes[lane.device]
+            event("lane_disconnected", device=lane.device)
+            self._changed()
+
+    def present(self) -> tuple[Lane, ...]:
+        """Return the connected lanes by device id."""
+        return tuple(self._lanes[device] for device in sorted(self._lanes))
+
+    def find(self, device: DeviceId) -> Lane | None:
+        """Return a device's connection."""
+        return self._lanes.get(device)
+
+    def publish(self, stream: str, frames: Sequence[bytes]) -> None:
+        """Send new frames of a stream to those who follow it; each is encoded once."""
+        for frame in frames:
+            data = encode(Sealed(frame))
+            for lane in self._lanes.values():
+                lane.news(data, stream)
+
+    def beat(self, heartbeat: bytes) -> None:
+        """Send a sealed heartbeat to everybody."""
+        data = encode(Sealed(heartbeat))
+        for lane in self._lanes.values():
+            lane.news(data)
+
+    def tell(self, conflict: Conflict, devices: Sequence[DeviceId]) -> None:
+        """Tell the lanes concerned of a conflict; those that are away hear when they come back."""
+        event("conflict", logging.WARNING, check_in=conflict.id, reason=conflict.reason)
+        for device in devices:
+            lane = self._lanes.get(device)
+            if lane:
+                lane.answer(Told(conflict))
+            else:
+                waiting = self._untold.setdefault(device, {})
+                waiting[conflict.id] = conflict
+                if len(waiting) > _MOST_UNTOLD:
+                    del waiting[next(iter(waiting))]
+        self._changed()
+
+    def assigned(self, device: DeviceId, gate: str, revoked: bool) -> None:
+        """Note a device's new place; a revoked one has to connect again and only delivers."""
+        lane = self._lanes.get(device)
+        if lane:
+            lane.gate = gate
+            if revoked:
+                lane.end(CLOSE_REVOKED, "This device is revoked: deliver what is owed.")
+        self._changed()
+
+    def told(self, position: Position) -> tuple[DeviceId, ...]:
+        """Return the connected devices that have confirmed a stream up to a position."""
+        found = []
+        for lane in self.present():
+            receipt = lane.receipts.get(position.stream)
+            if receipt and _reached(receipt[0], position):
+                found.append(lane.device)
+        return tuple(found)
+
+    def heard(self, lane: Lane, telemetry: Telemetry) -> None:
+        """Note what a lane says of itself."""
+        lane.telemetry = telemetry
+        self._changed()
+
+    def end(self) -> None:
+        """Close every connection: the gateway stops."""
+        for lane in self._lanes.values():
+            lane.end(CLOSE_GOING, "The gateway stops; go on alone and connect again.")
+
+
+def _reached(receipt: Position, position: Position) -> bool:
+    same = (receipt.counter, receipt.random) == (position.counter, position.random)
+    return receipt.counter > position.counter or (same and receipt.sequence >= position.sequence)

@@ -1,0 +1,238 @@
+"""The link: one WebSocket per device, msgpack messages of `validator.wire.messages`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from validator.errors import NotAllowed, ValidatorError, WireError
+from validator.gateway.auth import Caller
+from validator.gateway.lanes import (
+    CLOSE_REVOKED,
+    CLOSE_VERSION,
+    CLOSE_WRONG,
+    Lane,
+)
+from validator.gateway.logs import event
+from validator.gateway.parts import PARTS, Parts
+from validator.gateway.requests import CALLER
+from validator.wire.messages import (
+    VERSION,
+    Claimed,
+    ClaimRequest,
+    GiveBack,
+    Hello,
+    Message,
+    Ping,
+    Pong,
+    Position,
+    Receipt,
+    Telemetry,
+    Upload,
+    Want,
+    Welcome,
+    decode,
+)
+
+_HELLO_S = 15.0
+_PING_S = 20.0
+_CLOSE_S = 3.0
+_MOST_BYTES = 1024 * 1024
+_MOST_AT_ONCE = 32
+_MOST_STREAMS = 512
+_MOST_TEXT = 4096
+
+
+async def link(request: web.Request) -> web.StreamResponse:
+    """Serve one device until either side ends.
+
+    Raises:
+        NotAllowed: The device is revoked and owes nothing more.
+    """
+    parts, caller = request.app[PARTS], request[CALLER]
+    if caller.revoked and caller.device in parts.lanes.delivered:
+        raise NotAllowed("This device is revoked and has delivered everything. Wipe it.")
+    socket = web.WebSocketResponse(
+        timeout=_CLOSE_S, heartbeat=_PING_S, compress=False, max_msg_size=_MOST_BYTES
+    )
+    await socket.prepare(request)
+    code, why = await _greet(socket, parts, caller)
+    with contextlib.suppress(asyncio.TimeoutError, ConnectionError):
+        await asyncio.wait_for(socket.close(code=code, message=why.encode()), _CLOSE_S)
+    if request.transport is not None:
+        request.transport.abort()
+    return socket
+
+
+async def _greet(socket: web.WebSocketResponse, parts: Parts, caller: Caller) -> tuple[int, str]:
+    try:
+        first = await socket.receive(_HELLO_S)
+        hello = decode(first.data) if first.type is WSMsgType.BINARY else None
+    except (TimeoutError, WireError):
+        hello = None
+    if not isinstance(hello, Hello) or hello.device != caller.device:
+        return CLOSE_WRONG, "The first message must be the Hello of the device that signed in."
+    if hello.version != VERSION:
+        return CLOSE_VERSION, f"This gateway speaks version {VERSION}: update the device or it."
+    visit = Visit(parts, caller, hello)
+    return await visit.run(socket)
+
+
+class Visit:
+    """One device's stay.
+
+    Args:
+        parts: The gateway.
+        caller: The device.
+        hello: What it began with.
+    """
+
+    def __init__(self, parts: Parts, caller: Caller, hello: Hello) -> None:
+        self._parts = parts
+        self._revoked = caller.revoked
+        self._hello = hello
+        with parts.store.reading() as session:
+            record = session.devices.find(caller.device)
+            self._acknowledged = session.device_rows.head(caller.device)[0]
+        gate = record.gate if record else ""
+        self.lane = Lane(caller.device, gate, parts.clock.now())
+        self._at_once = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._in_order = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self, socket: web.WebSocketResponse) -> tuple[int, str]:
+        """Talk until one side ends; return the code and sentence to close with."""
+        parts, lane = self._parts, self.lane
+        lane.answer(Welcome(VERSION, parts.config.name, self._acknowledged, parts.clock.now()))
+        if not self._revoked:
+            parts.lanes.join(lane)
+        ways = [
+            asyncio.create_task(lane.send(socket)),
+            asyncio.create_task(lane.stalled()),
+            asyncio.create_task(self._receive(socket)),
+        ]
+        try:
+            self._begin()
+            done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            ended = done.pop()
+            failed = ended.exception()
+            if failed:
+                event("link_broken", device=lane.device, error=type(failed).__name__)
+                return 1011, "The connection broke."
+            return ended.result()
+        finally:
+            parts.lanes.leave(lane)
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+
+    def _begin(self) -> None:
+        if self._revoked:
+            self._deliver(self._acknowledged)
+            return
+        self._want(self._hello.positions)
+
+    async def _receive(self, socket: web.WebSocketResponse) -> tuple[int, str]:
+        async for item in socket:
+            received = self._parts.clock.now()
+            try:
+                if item.type is not WSMsgType.BINARY:
+                    raise WireError("A message is not binary.")
+                message = decode(item.data)
+            except WireError as error:
+                self._dropped(error)
+                continue
+            if isinstance(message, Ping):
+                now = self._parts.clock.now()
+                self.lane.answer(Pong(message.sent, received, now))
+                continue
+            await self._at_once.acquire()
+            self._start(self._take(message))
+        return 1000, "Good-bye."
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _take(self, message: Message) -> None:
+        """Do what one message asks for; if that fails, the others are still served."""
+        try:
+            if self._revoked:
+                if isinstance(message, Upload):
+                    await self._upload(message)
+                return
+            await self._serve(message)
+        except ValidatorError as error:
+            self._dropped(error)
+        except Exception as error:
+            event("message_failed", logging.ERROR, device=self.lane.device, kind=_kind(message))
+            self._dropped(error)
+        finally:
+            self._at_once.release()
+
+    async def _serve(self, message: Message) -> None:
+        lane, committer = self.lane, self._parts.committer
+        match message:
+            case ClaimRequest():
+                if len(message.scan.text) > _MOST_TEXT:
+                    raise WireError("A scanned text is too long.")
+                verdict = await committer.claim(lane.device, message)
+                lane.answer(Claimed(message.scan.id, verdict))
+                self._parts.counts.changed()
+            case Upload():
+                await self._upload(message)
+            case GiveBack():
+                await committer.give_back(lane.device, message.id)
+            case Want():
+                self._want(message.positions)
+            case Receipt():
+                stream = message.position.stream
+                if stream in lane.receipts or len(lane.receipts) < _MOST_STREAMS:
+                    lane.receipts[stream] = (message.position, self._parts.clock.now())
+            case Telemetry():
+                self._parts.lanes.heard(lane, message)
+            case _:
+                raise WireError("A message goes the other way.")
+
+    async def _upload(self, message: Upload) -> None:
+        async with self._in_order:
+            answer = await self._parts.committer.upload(
+                self.lane.device, message.rows, self._revoked
+            )
+        self.lane.answer(answer)
+        self._parts.counts.changed()
+        if self._revoked:
+            self._deliver(answer.sequence)
+
+    def _deliver(self, sequence: int) -> None:
+        """End the visit of a revoked device that owes nothing more."""
+        if sequence >= self._hello.journal:
+            self._parts.lanes.delivered.add(self.lane.device)
+            self.lane.end(CLOSE_REVOKED, "This device is revoked. Wipe it.")
+
+    def _want(self, positions: tuple[Position, ...]) -> None:
+        for position in positions[:_MOST_STREAMS]:
+            if self.lane.begin(position.stream):
+                self._start(self._fetch(position))
+
+    async def _fetch(self, position: Position) -> None:
+        try:
+            frames = await self._parts.missing.after(position)
+        except ValidatorError as error:
+            self.lane.forget(position.stream)
+            self._dropped(error)
+            return
+        self.lane.follow(position.stream, frames)
+
+    def _dropped(self, error: Exception) -> None:
+        event("message_dropped", logging.WARNING, device=self.lane.device, why=type(error).__name__)
+
+
+def _kind(message: Message) -> str:
+    return type(message).__name__

@@ -1,0 +1,98 @@
+"""What the routes work with, put together by the composition root."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from validator.clock import Clock
+from validator.gateway.attempts import Attempts
+from validator.gateway.auth import SignIn, bearer, token_hash
+from validator.gateway.authority import Authority
+from validator.gateway.committer import Committer
+from validator.gateway.config import Config
+from validator.gateway.counts_stream import CountsStream
+from validator.gateway.lanes import Lanes
+from validator.gateway.missing import Missing
+from validator.gateway.publisher import Publisher
+from validator.gateway.registry import Registry
+from validator.gateway.store.port import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Waking:
+    """How an upstream says that it has news.
+
+    Args:
+        key_hash: SHA-256 of the key that it sends as a bearer token.
+        wake: Polls at once.
+    """
+
+    key_hash: bytes
+    wake: Callable[[], None]
+
+    def check(self, header: str | None) -> None:
+        """Let the upstream in.
+
+        Args:
+            header: `Authorization`.
+
+        Raises:
+            SignIn: It is not the upstream's key.
+        """
+        if not hmac.compare_digest(token_hash(bearer(header)), self.key_hash):
+            raise SignIn("This is not the key of that upstream.")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The running gateway, as its routes see it.
+
+    Args:
+        config: As read at the start.
+        clock: Of this machine.
+        entropy: Random bytes.
+        store: Read directly by routes that only look.
+        committer: Everything that writes.
+        publisher: Streams.
+        missing: What lanes have missed of them.
+        registry: Devices and users.
+        authority: What devices pin.
+        lanes: Who is connected.
+        counts: Live figures.
+        feed_key: Public half of the feed's key, 32 bytes.
+        code_key: Key of the plain codes' digests, 32 bytes; enrolled devices get it.
+        local_hash: Hash of this machine's admin token.
+        upstreams: By source id.
+        never_heard: Names the upstreams that no complete pass was heard of yet.
+        attempts: Wrong enrolment codes of late.
+    """
+
+    config: Config
+    clock: Clock
+    entropy: Callable[[int], bytes]
+    store: Store
+    committer: Committer
+    publisher: Publisher
+    missing: Missing
+    registry: Registry
+    authority: Authority
+    lanes: Lanes
+    counts: CountsStream
+    feed_key: bytes
+    code_key: bytes = field(repr=False)
+    local_hash: bytes
+    upstreams: Mapping[str, Waking]
+    never_heard: Callable[[], tuple[str, ...]]
+    attempts: Attempts = field(default_factory=Attempts)
+
+
+PARTS = web.AppKey("parts", Parts)
+LOOPBACK = web.AppKey("loopback", bool)
+
+Answer = dict[str, Any] | list[Any] | web.StreamResponse
+Handler = Callable[[web.Request], Awaitable[Answer]]

@@ -1,0 +1,75 @@
+"""What every item of the committer needs and what seldom changes: catalogue, keys, ages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from validator.clock import Instant
+from validator.gateway.store.port import Session
+from validator.keys import KeyRing
+from validator.model import Catalogue, DeviceId, Direction
+from validator.wire.rows import read_entry
+
+CATALOGUE = "catalogue"
+"""Name of the stream that holds the evening's plan."""
+
+
+class Plan:
+    """The catalogue in memory, read again after it changed.
+
+    Args:
+        code_key: 32 secret bytes that hide plain codes.
+        heard: The devices that have a link now.
+        catalogue: As it stands, if that is known.
+    """
+
+    def __init__(
+        self,
+        code_key: bytes,
+        heard: Callable[[], frozenset[DeviceId]],
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        self._code_key = code_key
+        self._heard = heard
+        self._catalogue = catalogue
+        self._ring: KeyRing | None = None
+        self._as_of: Mapping[str, Instant] | None = None
+
+    def forget(self) -> None:
+        """Read everything again when it is next asked for."""
+        self._catalogue = self._ring = self._as_of = None
+
+    def catalogue(self, session: Session) -> Catalogue:
+        """Return the evening's plan."""
+        if self._catalogue is None:
+            rows = session.streams.rows(CATALOGUE)
+            self._catalogue = Catalogue.of(tuple(read_entry(key, value) for key, value in rows))
+        return self._catalogue
+
+    def ring(self, session: Session) -> KeyRing:
+        """Return the keys that tickets are read with."""
+        if self._ring is None:
+            self._ring = KeyRing.of(self.catalogue(session), self._code_key)
+        return self._ring
+
+    def ages_s(self, session: Session, now: Instant) -> tuple[tuple[str, float], ...]:
+        """Return the age of each source that was ever heard out, in seconds."""
+        if self._as_of is None:
+            self._as_of = session.upstreams.as_of()
+        return tuple((source, (now - at) / 1000) for source, at in self._as_of.items())
+
+    def silent_exits(self, session: Session, performances: tuple[int, ...]) -> bool:
+        """Tell whether an exit lane of any of these performances has no link now."""
+        catalogue = self.catalogue(session)
+        exits = {
+            gate.id
+            for gate in catalogue.gates.values()
+            if gate.direction is Direction.EXIT and set(performances) & set(gate.performances)
+        }
+        if not exits:
+            return False
+        heard = self._heard()
+        return any(
+            place.gate in exits and not place.revoked and place.device not in heard
+            for place in catalogue.assignments.values()
+        )

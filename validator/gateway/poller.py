@@ -1,0 +1,120 @@
+"""Follows a ticketing system: what it says is new goes to the committer."""
+
+from __future__ import annotations
+
+import logging
+from typing import Protocol
+
+from validator.clock import Clock, Instant
+from validator.errors import RetryLater, ValidatorError
+from validator.gateway.pace import Pace
+from validator.ports import Changes, Upstream
+
+_log = logging.getLogger(__name__)
+
+_PERIOD_S = 2.0
+
+
+class Applies(Protocol):
+    """What the poller needs of the committer."""
+
+    async def cursor(self, source: str) -> str:
+        """Return the cursor that was stored with the last changes; empty = none yet."""
+        ...
+
+    async def apply(self, source: str, changes: Changes) -> None:
+        """Store changes and their cursor in one transaction."""
+        ...
+
+
+class Poller:
+    """Asks one upstream for ever.
+
+    Args:
+        upstream: Whom to ask.
+        committer: Takes the changes.
+        clock: Tells how long the upstream has been out of reach.
+        period_s: Seconds between passes; `wake` cuts them short.
+        pace: Waits and backs off.
+    """
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        committer: Applies,
+        clock: Clock,
+        period_s: float = _PERIOD_S,
+        pace: Pace | None = None,
+    ) -> None:
+        self._upstream = upstream
+        self._committer = committer
+        self._clock = clock
+        self._period_s = period_s
+        self._pace = pace or Pace()
+        self._heard_s = clock.boot_s()
+        self._failures = 0
+        self._as_of: Instant | None = None
+        self._trouble: str | None = None
+
+    @property
+    def as_of(self) -> Instant | None:
+        """Up to when the last complete pass of this run knew everything; None = none yet."""
+        return self._as_of
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last pass failed, a sentence; None = it didn't."""
+        return self._trouble
+
+    def wake(self) -> None:
+        """Ask at once."""
+        self._pace.wake()
+
+    async def run(self) -> None:
+        """Poll for ever; cancel to stop."""
+        while True:
+            try:
+                await self._pass()
+            except RetryLater as error:
+                self._failed(str(error))
+                if error.after_s is not None:
+                    await self._pace.wait(error.after_s)
+                    continue
+            except ValidatorError as error:
+                self._failed(str(error))
+            except Exception as error:
+                # A fault of ours must not end the loop: cancellations come through it. Its text
+                # may hold a code, so only its kind is logged.
+                self._failed(f"fault in the gateway ({type(error).__name__})")
+            else:
+                self._recovered()
+                await self._pace.rest(self._period_s)
+                continue
+            await self._pace.rest(self._pace.backoff_s(self._failures))
+
+    async def _pass(self) -> None:
+        source = self._upstream.source
+        cursor = await self._committer.cursor(source)
+        more = True
+        while more:
+            changes = await self._upstream.changes(cursor)
+            await self._committer.apply(source, changes)
+            cursor, more = changes.cursor, changes.more
+            if changes.as_of is not None:
+                self._as_of = changes.as_of
+
+    def _failed(self, why: str) -> None:
+        self._failures += 1
+        self._trouble = why
+        _log.error(
+            "Cancellations of %s are not followed, for %.0f s now: %s",
+            self._upstream.source,
+            self._clock.boot_s() - self._heard_s,
+            why,
+        )
+
+    def _recovered(self) -> None:
+        if self._failures:
+            _log.warning("%s is followed again.", self._upstream.source)
+        self._failures, self._trouble = 0, None
+        self._heard_s = self._clock.boot_s()

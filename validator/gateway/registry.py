@@ -1,0 +1,192 @@
+"""Devices and users: who is enrolled, where they stand, who may sign in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from validator.clock import HOUR_MS, Instant
+from validator.enrolment import SECRET_BYTES
+from validator.errors import FixRequest, NotAllowed
+from validator.gateway.auth import LOCAL_NAME, Role, new_token, token_hash
+from validator.gateway.committer import Committer
+from validator.gateway.store.knowledge import DeviceRecord, UserRecord
+from validator.gateway.work import Work
+from validator.model import Assignment, DeviceId
+
+CODE_HOURS = 24
+"""How long an enrolment code is good for."""
+
+USER_ROLES = (Role.STEWARD, Role.SUPERVISOR)
+
+_LONGEST_NAME = 80
+
+
+class Registry:
+    """Changes to devices and users; places go to the lanes through the catalogue.
+
+    Args:
+        committer: Stores a change and publishes it in one transaction.
+        entropy: Random bytes, for secrets and tokens.
+    """
+
+    def __init__(self, committer: Committer, entropy: Callable[[int], bytes]) -> None:
+        self._committer = committer
+        self._entropy = entropy
+
+    async def invite(self, gate: str) -> tuple[bytes, Instant]:
+        """Make a one-time secret.
+
+        Args:
+            gate: Where the device will stand; empty = assigned later.
+
+        Returns:
+            The secret, and when it expires.
+
+        Raises:
+            FixRequest: There is no such gate.
+        """
+        secret = self._entropy(SECRET_BYTES)
+
+        def job(work: Work) -> Instant:
+            expires = Instant(work.now + CODE_HOURS * HOUR_MS)
+            _known_gate(work, gate)
+            work.session.devices.invite(_secret_hash(secret), gate, expires)
+            return expires
+
+        return secret, await self._committer.write(job)
+
+    async def enrol(self, secret: bytes, name: str) -> tuple[DeviceRecord, str]:
+        """Take a device in.
+
+        Args:
+            secret: From `invite`; good once.
+            name: For people.
+
+        Returns:
+            The device and its token, which is stored nowhere.
+
+        Raises:
+            NotAllowed: The secret is unknown, used or expired.
+        """
+        token, plain_name = new_token(self._entropy), _name(name)
+
+        def job(work: Work) -> DeviceRecord:
+            devices = work.session.devices
+            gate = devices.accept(_secret_hash(secret), work.now)
+            if gate is None:
+                raise NotAllowed(
+                    "This enrolment code is unknown, used or expired. Ask for a new one: "
+                    "entrance-gateway devices code."
+                )
+            taken = {record.id for record in devices.all()}
+            place = len(taken) + 1
+            while f"lane-{place}" in taken:
+                place += 1
+            id = DeviceId(f"lane-{place}")
+            return _place(work, DeviceRecord(id, plain_name, gate, token_hash(token), work.now))
+
+        return await self._committer.write(job), token
+
+    async def assign(self, device: str, gate: str) -> DeviceRecord:
+        """Give a device another place; empty = none.
+
+        Raises:
+            FixRequest: There is no such device or gate, or the device is revoked.
+        """
+
+        def job(work: Work) -> DeviceRecord:
+            _known_gate(work, gate)
+            record = _known_device(work, device)
+            if record.revoked:
+                raise FixRequest(f"{record.id} is revoked. Enrol it again first.")
+            return _place(work, replace(record, gate=gate))
+
+        return await self._committer.write(job)
+
+    async def revoke(self, device: str) -> DeviceRecord:
+        """Shut a device out: it may still deliver what it owes, into quarantine.
+
+        Raises:
+            FixRequest: There is no such device.
+        """
+
+        def job(work: Work) -> DeviceRecord:
+            return _place(work, replace(_known_device(work, device), revoked=True))
+
+        return await self._committer.write(job)
+
+    async def devices(self) -> tuple[DeviceRecord, ...]:
+        """Return every device, by id."""
+        return await self._committer.read(lambda work: work.session.devices.all())
+
+    async def add_user(self, name: str, role: Role) -> str:
+        """Let somebody sign in; return the token, which is stored nowhere.
+
+        Raises:
+            FixRequest: The name is taken, or the role is no user's.
+        """
+        token, plain_name = new_token(self._entropy), _name(name)
+        if role not in USER_ROLES:
+            raise FixRequest("A user is a steward or a supervisor; devices are enrolled.")
+
+        def job(work: Work) -> None:
+            users = work.session.users
+            if plain_name == LOCAL_NAME or plain_name in {user.name for user in users.all()}:
+                raise FixRequest("This name is taken. Remove that user first, or take another.")
+            users.put(UserRecord(plain_name, role.value, token_hash(token)))
+
+        await self._committer.write(job)
+        return token
+
+    async def remove_user(self, name: str) -> None:
+        """Shut somebody out.
+
+        Raises:
+            FixRequest: There is nobody of that name.
+        """
+
+        def job(work: Work) -> None:
+            users = work.session.users
+            if name not in {user.name for user in users.all()}:
+                raise FixRequest("There is no user of that name.")
+            users.remove(name)
+
+        await self._committer.write(job)
+
+    async def users(self) -> tuple[UserRecord, ...]:
+        """Return every user, by name."""
+        return await self._committer.read(lambda work: work.session.users.all())
+
+
+def _place(work: Work, record: DeviceRecord) -> DeviceRecord:
+    work.session.devices.put(record)
+    work.put_entries([Assignment(record.id, record.gate, record.revoked)])
+    return record
+
+
+def _known_gate(work: Work, gate: str) -> None:
+    if gate:
+        work.gate(gate)
+
+
+def _known_device(work: Work, device: str) -> DeviceRecord:
+    devices = work.session.devices
+    record = devices.find(DeviceId(device))
+    if record is None:
+        known = ", ".join(item.id for item in devices.all()) or "none yet"
+        raise FixRequest(f"There is no device '{device[:40]}'; there are: {known}.")
+    return record
+
+
+def _name(name: str) -> str:
+    plain = " ".join(name.split())
+    if not 1 <= len(plain) <= _LONGEST_NAME or not plain.isprintable():
+        raise FixRequest(f"A name has 1 to {_LONGEST_NAME} characters.")
+    return plain
+
+
+def _secret_hash(secret: bytes) -> bytes:
+    """Return what is stored of an enrolment secret, which lives a day and is tried online only."""
+    return hashlib.sha256(b"enrolment" + secret).digest()

@@ -1,0 +1,186 @@
+"""Check-ins that were shown elsewhere and are reported in batches."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from validator.errors import FixRequest, TokenError
+from validator.gateway.api import (
+    LONGEST_CODE,
+    LONGEST_GATE,
+    LONGEST_NUMBER,
+    MOST_PEOPLE,
+    SCAN_FIELDS,
+)
+from validator.gateway.auth import STAFF, Caller
+from validator.gateway.parts import PARTS, Answer, Parts
+from validator.gateway.plan import Plan
+from validator.gateway.requests import CALLER, body_of, known_fields
+from validator.gateway.store.port import Session
+from validator.keys import KeyRing
+from validator.model import (
+    Assurance,
+    By,
+    Catalogue,
+    CheckIn,
+    CheckInId,
+    CodeId,
+    Decision,
+    Direction,
+    Gate,
+    Kind,
+    Reason,
+    Serial,
+    TicketId,
+    Token,
+    is_uuid7,
+)
+from validator.ports import Outcome
+from validator.token import read
+from validator.wire.fields import Fields
+
+MOST_ITEMS = 500
+"""Most check-ins in one batch."""
+
+SHOWN_FIELDS = (*SCAN_FIELDS, "at", "decision", "assurance", "reason")
+
+_USUAL_REASON = {
+    Decision.ADMIT: Reason.OK,
+    Decision.CHECK: Reason.ATTENTION,
+    Decision.REFUSE: Reason.UNKNOWN,
+    Decision.REPEAT: Reason.REPEAT,
+}
+
+
+async def batch(request: web.Request) -> Answer:
+    """Take check-ins that were shown elsewhere; a bad one never blocks the next."""
+    parts, caller = request.app[PARTS], request[CALLER]
+    body = await body_of(request, ("check_ins",))
+    items = body.array("check_ins", MOST_ITEMS)
+    read_items = await asyncio.to_thread(_read, parts, caller, items)
+    good = [item for item in read_items if isinstance(item, CheckIn)]
+    stored = iter(await parts.committer.report(caller.device, good))
+    parts.counts.changed()
+    outcomes = [item if isinstance(item, Outcome) else next(stored) for item in read_items]
+    return {"outcomes": [_outcome_json(outcome) for outcome in outcomes]}
+
+
+def _read(parts: Parts, caller: Caller, items: list[object]) -> list[CheckIn | Outcome]:
+    found: list[CheckIn | Outcome] = []
+    plan = Plan(parts.code_key, frozenset)
+    with parts.store.reading() as session:
+        batch = _Batch(session, plan.catalogue(session), plan.ring(session), caller)
+        for place, item in enumerate(items, 1):
+            try:
+                found.append(batch.check_in(item, f"Check-in {place}"))
+            except FixRequest as error:
+                given = item.get("id") if isinstance(item, dict) else None
+                id = given if isinstance(given, str) and is_uuid7(given) else ""
+                found.append(Outcome(CheckInId(id), accepted=False, why=str(error)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    session: Session
+    catalogue: Catalogue
+    ring: KeyRing
+    caller: Caller
+
+    def check_in(self, plain: object, name: str) -> CheckIn:
+        body = known_fields(plain, SHOWN_FIELDS, name)
+        id = body.text("id", 36)
+        if not is_uuid7(id):
+            raise FixRequest(f"{name}: 'id' must be a UUID of version 7, lower case.")
+        decision = body.choice("decision", Decision)
+        passes = decision in (Decision.ADMIT, Decision.CHECK)
+        gate = self._gate(body, name)
+        direction = body.choice("direction", Direction) if body.has("direction") else gate.direction
+        reason = body.choice("reason", Reason) if body.has("reason") else _USUAL_REASON[decision]
+        count = (body.maybe_integer("count", 1, MOST_PEOPLE) or 1) if passes else 0
+        who = self._by_number(body, name) if body.has("ticket") else self._by_code(body)
+        return CheckIn(
+            CheckInId(id),
+            Kind.SHOWN,
+            self.caller.device,
+            gate.id,
+            _performance(gate, who.scope),
+            direction,
+            decision,
+            reason,
+            body.choice("assurance", Assurance),
+            count,
+            body.instant("at"),
+            0,
+            who.code,
+            who.serial,
+            who.ticket,
+            who.payload,
+            who.by,
+        )
+
+    def _gate(self, body: Fields, name: str) -> Gate:
+        gate = self.catalogue.gates.get(body.text("gate", LONGEST_GATE))
+        if gate is None:
+            known = ", ".join(sorted(self.catalogue.gates)) or "none yet"
+            raise FixRequest(f"{name}: there is no such gate; there are: {known}.")
+        return gate
+
+    def _by_number(self, body: Fields, name: str) -> _Who:
+        if body.has("code"):
+            raise FixRequest(f"{name}: give 'code' or 'ticket', one of them.")
+        if self.caller.role not in STAFF:
+            raise FixRequest(f"{name}: only stewards and supervisors report by ticket number.")
+        rows = self.session.listings.of_number(body.text("ticket", LONGEST_NUMBER).upper())
+        if not rows:
+            raise FixRequest(f"{name}: there is no ticket of that number.")
+        return _Who(ticket=rows[0].ticket.id, scope=rows[0].ticket.scope, by=By.NUMBER)
+
+    def _by_code(self, body: Fields) -> _Who:
+        try:
+            reading = read(body.text("code", LONGEST_CODE), self.ring)
+        except TokenError:
+            return _Who()
+        if isinstance(reading, Token):
+            rows = self.session.listings.of_keys((reading.serial, reading.code))
+            return _Who(
+                reading.code,
+                reading.serial,
+                rows[0].ticket.id if rows else reading.serial.ticket(),
+                reading.payload,
+                reading.serial.scope,
+            )
+        rows = self.session.listings.of_keys((reading.code,))
+        if not rows:
+            return _Who(reading.code)
+        return _Who(reading.code, ticket=rows[0].ticket.id, scope=rows[0].ticket.scope)
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    code: CodeId | None = None
+    serial: Serial | None = None
+    ticket: TicketId | None = None
+    payload: bytes | None = None
+    scope: int = 0
+    by: By = By.CODE
+
+
+def _performance(gate: Gate, scope: int) -> int:
+    """Return what a ticket of this scope came for: a pass, or an unknown code, the gate's only."""
+    if scope in gate.performances:
+        return scope
+    return gate.performances[0] if len(gate.performances) == 1 else 0
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "id": outcome.id or None,
+        "accepted": outcome.accepted,
+        "why": outcome.why or None,
+        "conflict": outcome.conflict,
+    }

@@ -1,0 +1,179 @@
+"""What happens around every request: who is calling, bounds, and errors as sentences."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler as Next
+from aiohttp.typedefs import Middleware
+
+from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError, WireError
+from validator.gateway.attempts import TooOften
+from validator.gateway.auth import Caller, SignIn, bearer, recognise
+from validator.gateway.committer import Duplicate
+from validator.gateway.logs import LOG, event
+from validator.gateway.parts import LOOPBACK, PARTS
+from validator.wire.fields import Fields
+
+CALLER = web.RequestKey("caller", Caller)
+
+MAX_BODY = 1024 * 1024
+"""Largest body that is read, in bytes."""
+
+_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+class NotFound(FixRequest):
+    """What is asked for is not there."""
+
+
+async def sign_in(request: web.Request) -> Caller:
+    """Find out who is calling.
+
+    Raises:
+        SignIn: No token, or an unknown one.
+    """
+    parts = request.app[PARTS]
+    token = bearer(request.headers.get("Authorization"))
+    with parts.store.reading() as session:
+        return recognise(session, token, parts.local_hash)
+
+
+async def body_of(request: web.Request, allowed: Iterable[str]) -> Fields:
+    """Read a JSON object whose fields are all known.
+
+    Args:
+        request: Its body is at most `MAX_BODY` bytes long.
+        allowed: Names of the fields; a mistyped one must not be passed over.
+
+    Raises:
+        FixRequest: The body is none.
+    """
+    data = await request.read()
+    try:
+        plain = json.loads(data or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise FixRequest("The body is no JSON.") from error
+    return known_fields(plain, allowed, "The body")
+
+
+def known_fields(plain: object, allowed: Iterable[str], name: str) -> Fields:
+    """Wrap a JSON object whose fields are all known.
+
+    Raises:
+        FixRequest: It is none, or has others.
+    """
+    fields = Fields(plain, FixRequest, name)
+    names = list(allowed)
+    unknown = [key for key in plain if key not in names] if isinstance(plain, dict) else []
+    if unknown:
+        raise FixRequest(
+            f"{name}: '{unknown[0][:40]}' is not known; allowed: {', '.join(names) or 'nothing'}."
+        )
+    return fields
+
+
+def path_text(request: web.Request, name: str) -> str:
+    """Return a part of the path."""
+    return request.match_info[name]
+
+
+def refusal(status: int, sentence: str, **headers: str) -> web.Response:
+    """Return an error's body."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return web.json_response({"error": sentence}, status=status, headers=named)
+
+
+@web.middleware
+async def errors_as_sentences(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Answer every error with a status and `{"error": sentence}`."""
+    try:
+        return await handler(request)
+    except ValidatorError as error:
+        return _refused(error)
+    except web.HTTPRequestEntityTooLarge:
+        return refusal(413, f"The body is larger than {MAX_BODY} bytes. Send less at once.")
+    except web.HTTPMethodNotAllowed as error:
+        allowed = ", ".join(sorted(error.allowed_methods))
+        return refusal(405, f"This address takes {allowed} only.", Allow=allowed)
+    except web.HTTPNotFound:
+        return refusal(404, "There is nothing at this address; see /api/v1/openapi.json.")
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return refusal(error.status, f"{error.reason}.")
+    except Exception:
+        resource = request.match_info.route.resource
+        LOG.exception("request_failed path=%s", resource.canonical if resource else "")
+        return refusal(500, "The gateway failed at this request. Its log says where.")
+
+
+def _refused(error: ValidatorError) -> web.Response:
+    sentence = str(error)
+    match error:
+        case SignIn():
+            return refusal(401, sentence, WWW_Authenticate="Bearer")
+        case NotAllowed():
+            return refusal(403, sentence)
+        case TooOften():
+            return refusal(429, sentence, Retry_After=_seconds(error))
+        case RetryLater():
+            return refusal(503, sentence, Retry_After=_seconds(error))
+        case Duplicate():
+            return refusal(409, sentence)
+        case NotFound():
+            return refusal(404, sentence)
+        case FixRequest() | WireError():
+            return refusal(400, sentence)
+    event("request_failed", logging.ERROR, error=type(error).__name__)
+    return refusal(500, "The gateway failed at this request. Its log says where.")
+
+
+def _seconds(error: RetryLater) -> str:
+    return str(max(1, math.ceil(error.after_s or 1)))
+
+
+@web.middleware
+async def only_this_machine(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Refuse requests that a web page elsewhere sent here under a name of its own.
+
+    Totals need no sign-in on the loopback listener, so a browser must not be led to read them by
+    a name that was made to point at 127.0.0.1.
+    """
+    host = request.headers.get("Host", "").lower()
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    if request.app[LOOPBACK] and name not in _LOOPBACK_HOSTS:
+        return refusal(421, "This listener answers to 127.0.0.1 and localhost only.")
+    return await handler(request)
+
+
+@web.middleware
+async def safe_headers(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Tell browsers to guess nothing, keep nothing and frame nothing."""
+    response = await handler(request)
+    if not response.prepared:
+        for name, value in SAFE_HEADERS.items():
+            response.headers.setdefault(name, value)
+    return response
+
+
+SAFE_HEADERS: dict[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+MIDDLEWARES: tuple[Middleware, ...] = (safe_headers, errors_as_sentences, only_this_machine)
+
+
+def answered(plain: dict[str, Any] | list[Any] | web.StreamResponse) -> web.StreamResponse:
+    """Make a response of what a handler returned."""
+    if isinstance(plain, web.StreamResponse):
+        return plain
+    return web.json_response(plain)

@@ -1,0 +1,223 @@
+"""Claims at the gateway: reserve an entry, answer a retry, take back (design section 6).
+
+A claim belongs to its device and never runs out. A device's next claim for the same ticket and
+direction takes over the ordinal of its open one; elsewhere the ticket is already used meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import blake2b
+
+from validator.admission import (
+    Answer,
+    ClaimNeeded,
+    FactsNeeded,
+    Reservation,
+    check_in_of,
+    reserve,
+    towards,
+)
+from validator.errors import FixRequest, RetryLater
+from validator.gateway.knowledge import Known, present, ref_of
+from validator.gateway.reports import settle, settle_owed
+from validator.gateway.store.claims import ClaimRow, ClaimState
+from validator.gateway.work import Work
+from validator.model import (
+    Assurance,
+    CheckInId,
+    Claim,
+    DeviceId,
+    Facts,
+    Gate,
+    Numbered,
+    Reading,
+    Scan,
+    Verdict,
+    is_uuid7,
+)
+from validator.wire.codec import pack
+from validator.wire.messages import ClaimRequest
+
+MAX_TRIES = 20
+"""How often a claim may lose its ordinal to other writers before it is put off."""
+
+
+class Duplicate(FixRequest):
+    """The id stands for another request: give this one an id of its own."""
+
+
+def claim(work: Work, device: DeviceId, request: ClaimRequest) -> Verdict:
+    """Reserve an entry for a lane.
+
+    1. A claim of an earlier start of the device, still on its way when that crashed, is void.
+    2. What the device owes about this ticket is settled first.
+    3. An id that has an answer gets the same one; one that was given back, or whose check-in
+       came first, gets none.
+    4. The gateway judges for itself; what passes holds an ordinal.
+
+    Args:
+        work: The open transaction.
+        device: Who asks.
+        request: What for.
+
+    Raises:
+        FixRequest: Nobody waits for an answer, or the request can't be answered.
+    """
+    if not work.session.claims.enter_boot(device, request.boot):
+        raise FixRequest("This claim is of an earlier start of the device.")
+    settle_owed(work, device, request.owed)
+    scan = replace(request.scan, direction=request.direction)
+    _check_id(scan.id)
+    digest = request_digest(scan, request.gate)
+    held = work.session.claims.find(scan.id)
+    if held is not None:
+        if held.claim.device != device:
+            raise Duplicate("This check-in id belongs to another device.")
+        if held.state is ClaimState.RELEASED or held.verdict is None:
+            raise FixRequest("This claim was given back, or its check-in came first.")
+        if held.request != digest:
+            raise Duplicate("This check-in id claims another entry already.")
+        return held.verdict
+    if work.session.journal.find(scan.id) is not None:
+        raise FixRequest("The check-in of this claim came first.")
+    return _reserved(work, device, scan, work.gate(request.gate), digest)[0]
+
+
+def check_in(work: Work, device: DeviceId, scan: Scan, gate_id: str) -> Verdict:
+    """Judge, reserve and record at once, for the API; idempotent by id and request.
+
+    Args:
+        work: The open transaction.
+        device: `api:NAME` of the client.
+        scan: What it scanned; the gateway's clock counts, not `scan.at`.
+        gate_id: Where.
+
+    Raises:
+        Duplicate: The id has been used for another request.
+        FixRequest: There is no such gate, or the id is no UUIDv7.
+    """
+    _check_id(scan.id)
+    gate = work.gate(gate_id)
+    digest = request_digest(scan, gate_id)
+    session = work.session
+    answer = session.answers.find(scan.id)
+    if answer is not None:
+        stored = session.journal.find(scan.id)
+        if answer[0] != digest or stored is None or stored.check_in.device != device:
+            raise Duplicate("This check-in id was used for another request; take a new one.")
+        return answer[1]
+    if session.journal.find(scan.id) is not None or session.claims.find(scan.id) is not None:
+        raise Duplicate("This check-in id was used for another request; take a new one.")
+    scan = replace(scan, at=work.now)
+    verdict, reading = _reserved(work, device, scan, gate, digest)
+    event = check_in_of(scan, towards(gate, scan.direction), device, 0, reading, verdict)
+    settle(work, device, event)
+    session.answers.put(scan.id, digest, verdict)
+    return verdict
+
+
+def preview(work: Work, scan: Scan, gate_id: str) -> Verdict:
+    """Judge without reserving anything.
+
+    Raises:
+        FixRequest: There is no such gate.
+    """
+    verdict, _ = _judged(work, None, scan, work.gate(gate_id), lambda need, known: True)
+    return replace(verdict, assurance=Assurance.PROVISIONAL)
+
+
+def give_back(work: Work, device: DeviceId, id: CheckInId) -> None:
+    """Let go of a device's claim that it did not use; one that comes later gets nothing."""
+    _check_id(id)
+    held = work.session.claims.find(id)
+    if held is None:
+        work.session.claims.spend(id, device)
+    elif held.claim.device == device and held.state is ClaimState.OPEN:
+        work.session.claims.release(id)
+
+
+def release(work: Work, id: CheckInId) -> None:
+    """Let go of a claim for a supervisor, whoever owns it.
+
+    Raises:
+        FixRequest: There is no open claim of that id.
+    """
+    held = work.session.claims.find(id)
+    if held is None or held.state is not ClaimState.OPEN:
+        raise FixRequest("There is no open claim of this id; it was settled or released before.")
+    work.session.claims.release(id)
+
+
+def request_digest(scan: Scan, gate_id: str) -> bytes:
+    """Return what tells a retry from another request of the same id; times don't count.
+
+    It is keyed with the id, so that equal codes can't be told from the store.
+    """
+    asked = (scan.text, scan.direction, scan.count, scan.symbology, scan.number, gate_id)
+    return blake2b(pack(asked), digest_size=16, key=scan.id.encode()).digest()
+
+
+def _check_id(id: CheckInId) -> None:
+    if not is_uuid7(id):
+        raise FixRequest("A check-in id is a UUIDv7 in lower case.")
+
+
+def _reserved(
+    work: Work, device: DeviceId, scan: Scan, gate: Gate, digest: bytes
+) -> tuple[Verdict, Reading]:
+    def book(need: ClaimNeeded, known: Known) -> bool:
+        row = _row(work, device, need, known, digest)
+        if known.own is not None:
+            return work.session.claims.pass_on(known.own.claim.id, row, known.top)
+        return work.session.claims.insert(row)
+
+    return _judged(work, device, scan, gate, book)
+
+
+def _row(work: Work, device: DeviceId, need: ClaimNeeded, known: Known, digest: bytes) -> ClaimRow:
+    verdict = need.verdict
+    assert verdict.ticket is not None
+    ordinal = known.own.claim.ordinal if known.own else known.top + 1
+    direction = need.gate.direction
+    return ClaimRow(
+        Claim(need.scan.id, verdict.ticket.id, ordinal, direction, verdict.count, device),
+        ClaimState.OPEN,
+        verdict.performance,
+        need.gate.id,
+        work.now,
+        ref_of(need.reading),
+        verdict.code,
+        digest,
+        verdict,
+    )
+
+
+def _judged(
+    work: Work,
+    device: DeviceId | None,
+    scan: Scan,
+    gate: Gate,
+    book: Callable[[ClaimNeeded, Known], bool],
+) -> tuple[Verdict, Reading]:
+    steps = reserve(scan, gate, work.plan.ring(work.session), work.now)
+    known = Known(Facts(work.catalogue))
+    reading: Reading = Numbered("")
+    tries = 0
+    answer: Answer = None
+    while True:
+        try:
+            need = steps.send(answer)
+        except StopIteration as done:
+            verdict: Verdict = done.value
+            return verdict, reading
+        if isinstance(need, FactsNeeded):
+            reading = need.reading
+            known = present(work, reading, need.gate, device)
+            answer = known.facts
+        elif isinstance(need, ClaimNeeded):
+            tries += 1
+            if tries > MAX_TRIES:
+                raise RetryLater("This ticket is being claimed from too many places at once.")
+            answer = Reservation.GRANTED if book(need, known) else Reservation.LOST

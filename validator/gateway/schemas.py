@@ -1,0 +1,129 @@
+"""JSON schemas of the API's bodies and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from validator.gateway.api import (
+    LONGEST_CODE,
+    LONGEST_GATE,
+    LONGEST_NUMBER,
+    MOST_PEOPLE,
+)
+from validator.gateway.auth import Role
+from validator.gateway.reported import MOST_ITEMS
+from validator.model import Assurance, Decision, Direction, Next, Reason
+
+Schema = dict[str, Any]
+
+
+def ref(name: str) -> Schema:
+    """Refer to one of `SCHEMAS`."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def table(required: Iterable[str], **properties: Schema) -> Schema:
+    """Describe an object."""
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def text(longest: int, **more: Any) -> Schema:
+    """Describe a text of 1 to `longest` characters."""
+    return {"type": "string", "minLength": 1, "maxLength": longest, **more}
+
+
+def listed(name: str, item: Schema) -> Schema:
+    """Describe an object that holds one list."""
+    return table([name], **{name: {"type": "array", "items": item}})
+
+
+def maybe(schema: Schema) -> Schema:
+    """Describe a value that may be null."""
+    return {"oneOf": [schema, {"type": "null"}]}
+
+
+def _one_of(kind: type[StrEnum]) -> Schema:
+    return {"type": "string", "enum": [member.value for member in kind]}
+
+
+FLAG: Schema = {"type": "boolean"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+TIME: Schema = {"type": "string", "format": "date-time"}
+PEOPLE: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_PEOPLE}
+UUID: Schema = {"type": "string", "format": "uuid", "description": "Version 7, lower case."}
+GATE: Schema = text(LONGEST_GATE)
+ROLE: Schema = {"type": "string", "enum": [Role.STEWARD.value, Role.SUPERVISOR.value]}
+ANY_OBJECT: Schema = {"type": "object"}
+
+_SCAN: dict[str, Schema] = {
+    "code": text(LONGEST_CODE, description="As scanned. Either this or `ticket`."),
+    "ticket": text(LONGEST_NUMBER, description="Printed number; for stewards and supervisors."),
+    "gate": GATE,
+    "direction": {**_one_of(Direction), "description": "Left out: the gate's."},
+    "count": {**PEOPLE, "description": "Left out: all that the ticket still admits."},
+    "id": {**UUID, "description": "Left out: made here. The same id and body: the same answer."},
+}
+
+SCHEMAS: dict[str, Schema] = {
+    "Error": table(["error"], error={"type": "string"}),
+    "CheckIn": table(["gate"], **_SCAN),
+    "Verdict": table(
+        [
+            *("id", "code", "decision", "reason", "assurance", "ticket", "count", "first_use"),
+            *("age_s", "next", "conflict"),
+        ],
+        id=UUID,
+        code=maybe({"type": "string", "description": "Digest of the code, hexadecimal."}),
+        decision=_one_of(Decision),
+        reason=_one_of(Reason),
+        assurance=_one_of(Assurance),
+        ticket=maybe({"type": "string", "description": "Printed number."}),
+        count=COUNT,
+        first_use=maybe(
+            table(["at", "gate", "seat"], at=TIME, gate=GATE, seat=maybe({"type": "string"}))
+        ),
+        age_s=maybe({"type": "number", "description": "Age of what is known of its source."}),
+        next=_one_of(Next),
+        conflict=FLAG,
+    ),
+    "ShownCheckIn": table(
+        ["id", "at", "decision", "assurance", "gate"],
+        **_SCAN | {"id": UUID},
+        at={**TIME, "description": "When it was shown."},
+        decision=_one_of(Decision),
+        assurance=_one_of(Assurance),
+        reason=_one_of(Reason),
+    ),
+    "Batch": table(
+        ["check_ins"],
+        check_ins={"type": "array", "maxItems": MOST_ITEMS, "items": ref("ShownCheckIn")},
+    ),
+    "Outcome": table(
+        ["id", "accepted", "why", "conflict"],
+        id=maybe(UUID),
+        accepted=FLAG,
+        why=maybe({"type": "string"}),
+        conflict=FLAG,
+    ),
+    "Device": table(
+        ["id", "name", "gate", "revoked", "enrolled_at", "connected"],
+        id={"type": "string"},
+        name={"type": "string"},
+        gate=maybe(GATE),
+        revoked=FLAG,
+        enrolled_at=TIME,
+        connected=FLAG,
+        since=maybe(TIME),
+        backlog=maybe(COUNT),
+        battery=maybe(COUNT),
+        confirmed={"type": "object", "description": "Per stream, what it has on disk."},
+    ),
+    "User": table(["name", "role"], name=text(80), role=ROLE),
+}

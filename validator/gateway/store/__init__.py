@@ -1,0 +1,1 @@
+"""What the gateway keeps on disk: one port, SQLite behind it."""

@@ -1,0 +1,115 @@
+"""Port of the gateway's store: SQLite in one file, PostgreSQL later, one contract suite."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from validator.gateway.store.claims import Claims
+from validator.gateway.store.entries import Answers, DeviceRows, Journal, Records, Uses
+from validator.gateway.store.knowledge import (
+    Devices,
+    Listings,
+    Outbox,
+    Revocations,
+    Streams,
+    Upstreams,
+    Users,
+)
+
+
+class Session(Protocol):
+    """One transaction: everything that can be asked and changed in it, by noun."""
+
+    @property
+    def journal(self) -> Journal:
+        """The gateway's events."""
+        ...
+
+    @property
+    def device_rows(self) -> DeviceRows:
+        """The devices' journals."""
+        ...
+
+    @property
+    def claims(self) -> Claims:
+        """Reservations."""
+        ...
+
+    @property
+    def uses(self) -> Uses:
+        """Who went through."""
+        ...
+
+    @property
+    def answers(self) -> Answers:
+        """Answers of the API."""
+        ...
+
+    @property
+    def records(self) -> Records:
+        """Totals."""
+        ...
+
+    @property
+    def listings(self) -> Listings:
+        """Ticket rows."""
+        ...
+
+    @property
+    def revocations(self) -> Revocations:
+        """What is refused."""
+        ...
+
+    @property
+    def streams(self) -> Streams:
+        """What was published."""
+        ...
+
+    @property
+    def upstreams(self) -> Upstreams:
+        """Ticketing systems."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """What they are owed."""
+        ...
+
+    @property
+    def devices(self) -> Devices:
+        """Enrolled devices."""
+        ...
+
+    @property
+    def users(self) -> Users:
+        """Who may sign in."""
+        ...
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Undo what is done inside if it raises, and only that; may be nested.
+
+        Raises:
+            FixRequest: A value inside is one that the store can't hold.
+        """
+        ...
+
+
+class Store(Protocol):
+    """The disk."""
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        """Change something; durable when the block ends, undone if it raises.
+
+        Raises:
+            RetryLater: The disk does not take it; nothing was changed.
+        """
+        ...
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """Read one state of the store, beside any writer; changing it raises `RetryLater`."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the files."""
+        ...

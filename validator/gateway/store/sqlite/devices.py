@@ -1,0 +1,100 @@
+"""Enrolled devices, one-time secrets, users."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from validator.clock import Instant
+from validator.gateway.store.knowledge import DeviceRecord, UserRecord
+from validator.model import DeviceId
+
+_DEVICE = "id, name, gate, token_hash, enrolled_at, revoked"
+
+
+def _device_of(row: tuple[Any, ...]) -> DeviceRecord:
+    id, name, gate, token_hash, enrolled_at, revoked = row
+    return DeviceRecord(id, name, gate, token_hash, Instant(enrolled_at), bool(revoked))
+
+
+class SqliteDevices:
+    """Tables `devices` and `enrolments`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+
+    def put(self, device: DeviceRecord) -> None:
+        """Add or replace a device."""
+        self._run(
+            f"INSERT OR REPLACE INTO devices ({_DEVICE}) VALUES (?,?,?,?,?,?)",
+            (
+                device.id,
+                device.name,
+                device.gate,
+                device.token_hash,
+                device.enrolled_at,
+                device.revoked,
+            ),
+        )
+
+    def find(self, id: DeviceId) -> DeviceRecord | None:
+        """Return a device."""
+        row = self._run(f"SELECT {_DEVICE} FROM devices WHERE id = ?", (id,)).fetchone()
+        return _device_of(row) if row else None
+
+    def of_token(self, token_hash: bytes) -> DeviceRecord | None:
+        """Return the device that has a token."""
+        row = self._run(
+            f"SELECT {_DEVICE} FROM devices WHERE token_hash = ?", (token_hash,)
+        ).fetchone()
+        return _device_of(row) if row else None
+
+    def all(self) -> tuple[DeviceRecord, ...]:
+        """Return every device, by id."""
+        return tuple(map(_device_of, self._run(f"SELECT {_DEVICE} FROM devices ORDER BY id")))
+
+    def invite(self, secret_hash: bytes, gate: str, expires: Instant) -> None:
+        """Keep a one-time secret's hash."""
+        self._run(
+            "INSERT INTO enrolments (secret_hash, gate, expires) VALUES (?, ?, ?)",
+            (secret_hash, gate, expires),
+        )
+
+    def accept(self, secret_hash: bytes, now: Instant) -> str | None:
+        """Use up a secret; return its gate, None if it is unknown, used or expired."""
+        row = self._run(
+            "UPDATE enrolments SET used = ?2 WHERE secret_hash = ?1 AND used IS NULL"
+            " AND expires > ?2 RETURNING gate",
+            (secret_hash, now),
+        ).fetchone()
+        return row[0] if row else None
+
+
+class SqliteUsers:
+    """Table `users`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+
+    def put(self, user: UserRecord) -> None:
+        """Add or replace a user."""
+        self._run(
+            "INSERT OR REPLACE INTO users (name, role, token_hash) VALUES (?, ?, ?)",
+            (user.name, user.role, user.token_hash),
+        )
+
+    def remove(self, name: str) -> None:
+        """Forget a user."""
+        self._run("DELETE FROM users WHERE name = ?", (name,))
+
+    def of_token(self, token_hash: bytes) -> UserRecord | None:
+        """Return the user who has a token."""
+        row = self._run(
+            "SELECT name, role, token_hash FROM users WHERE token_hash = ?", (token_hash,)
+        ).fetchone()
+        return UserRecord(*row) if row else None
+
+    def all(self) -> tuple[UserRecord, ...]:
+        """Return every user, by name."""
+        rows = self._run("SELECT name, role, token_hash FROM users ORDER BY name")
+        return tuple(UserRecord(*row) for row in rows)

@@ -1,0 +1,195 @@
+"""Events, the devices' journals and the API's answers."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+from validator.clock import Instant
+from validator.gateway.store.entries import GENESIS, DeviceRow, Event, row_hash
+from validator.model import CheckIn, CheckInId, Conflict, DeviceId, TicketId, Verdict
+from validator.wire.codec import pack, unpack
+
+EVENT = "body, stored_at, ref, ticket, tariff, judged, device_seq, conflict, seq"
+"""Columns that make an `Event`."""
+
+
+def event_of(row: tuple[Any, ...]) -> Event:
+    """Build an event from the columns of `EVENT`."""
+    body, stored_at, ref, ticket, tariff, judged, device_seq, conflict, seq = row
+    return Event(
+        unpack(CheckIn, body),
+        Instant(stored_at),
+        ref,
+        ticket,
+        tariff,
+        bool(judged),
+        device_seq,
+        bool(conflict),
+        seq,
+    )
+
+
+class SqliteJournal:
+    """Table `events`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+
+    def find(self, id: CheckInId) -> Event | None:
+        """Return an event."""
+        row = self._run(f"SELECT {EVENT} FROM events WHERE id = ?", (id,)).fetchone()
+        return event_of(row) if row else None
+
+    def append(self, event: Event) -> None:
+        """Chain an event on; its sequence is given here."""
+        shown = event.check_in
+        body = pack(shown)
+        last = self._run("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+        sequence, previous = last or (0, GENESIS)
+        self._run(
+            "INSERT INTO events (seq, id, device, device_seq, body, at_corrected, stored_at, kind,"
+            " ref, ticket, performance, gate, tariff, direction, count, decision, reason,"
+            " assurance, of_id, judged, conflict, previous, hash)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                sequence + 1,
+                shown.id,
+                shown.device,
+                event.device_sequence,
+                body,
+                shown.corrected,
+                event.stored_at,
+                shown.kind.value,
+                event.ref,
+                event.ticket,
+                shown.performance,
+                shown.gate,
+                event.tariff,
+                shown.direction.value,
+                shown.count,
+                shown.decision.value,
+                shown.reason.value,
+                shown.assurance.value,
+                shown.of,
+                event.judged,
+                event.conflict,
+                previous,
+                row_hash(previous, body),
+            ),
+        )
+
+    def naming(self, id: CheckInId) -> tuple[Event, ...]:
+        """Return the events that are about another one."""
+        rows = self._run(f"SELECT {EVENT} FROM events WHERE of_id = ? ORDER BY seq", (id,))
+        return tuple(map(event_of, rows))
+
+    def dispute(self, conflict: Conflict, devices: Iterable[DeviceId]) -> None:
+        """Flag an event as a conflict, which these devices are to hear of."""
+        self._run("UPDATE events SET conflict = 1 WHERE id = ?", (conflict.id,))
+        self._run("INSERT OR REPLACE INTO conflicts VALUES (?, ?)", (conflict.id, pack(conflict)))
+        for device in devices:
+            self._run("INSERT OR IGNORE INTO conflict_devices VALUES (?, ?)", (device, conflict.id))
+
+    def clear(self, id: CheckInId) -> None:
+        """Take back an event's conflict."""
+        self._run("UPDATE events SET conflict = 0 WHERE id = ?", (id,))
+        self._run("DELETE FROM conflicts WHERE id = ?", (id,))
+        self._run("DELETE FROM conflict_devices WHERE id = ?", (id,))
+
+    def after(self, sequence: int, limit: int) -> tuple[Event, ...]:
+        """Return events in order, those after a sequence."""
+        rows = self._run(
+            f"SELECT {EVENT} FROM events WHERE seq > ? ORDER BY seq LIMIT ?", (sequence, limit)
+        )
+        return tuple(map(event_of, rows))
+
+    def rekey(self, ref: bytes, old: TicketId, new: TicketId) -> None:
+        """Put the events that were made with a serial under another ticket."""
+        self._run("UPDATE events SET ticket = ? WHERE ticket = ? AND ref = ?", (new, old, ref))
+
+    def broken(self) -> int | None:
+        """Recompute the chain; return the first sequence that does not fit."""
+        previous, expected = GENESIS, 1
+        for seq, body, before, hash in self._run(
+            "SELECT seq, body, previous, hash FROM events ORDER BY seq"
+        ):
+            if seq != expected or before != previous or hash != row_hash(previous, body):
+                return expected
+            previous, expected = hash, seq + 1
+        return None
+
+
+class SqliteDeviceRows:
+    """Table `device_rows`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+
+    def head(self, device: DeviceId) -> tuple[int, bytes]:
+        """Return the last chained sequence and its hash."""
+        row = self._run(
+            "SELECT sequence, hash FROM device_rows WHERE device = ? AND chained = 1"
+            " ORDER BY sequence DESC LIMIT 1",
+            (device,),
+        ).fetchone()
+        return row or (0, GENESIS)
+
+    def find(self, device: DeviceId, sequence: int, hash: bytes) -> DeviceRow | None:
+        """Return a row that has arrived before."""
+        row = self._run(
+            "SELECT previous, chained, check_in, accepted, why, quarantined, body"
+            " FROM device_rows WHERE device = ? AND sequence = ? AND hash = ?",
+            (device, sequence, hash),
+        ).fetchone()
+        if row is None:
+            return None
+        previous, chained, check_in, accepted, why, quarantined, body = row
+        return DeviceRow(
+            device,
+            sequence,
+            hash,
+            previous,
+            bool(chained),
+            check_in,
+            bool(accepted),
+            why,
+            bool(quarantined),
+            body,
+        )
+
+    def keep(self, row: DeviceRow) -> None:
+        """Store a row."""
+        self._run(
+            "INSERT INTO device_rows (device, sequence, hash, previous, chained, check_in,"
+            " accepted, why, quarantined, body) VALUES (?,?,?,?,?,?,?,?,?,?)",
+            (
+                row.device,
+                row.sequence,
+                row.hash,
+                row.previous,
+                row.chained,
+                row.check_in,
+                row.accepted,
+                row.why,
+                row.quarantined,
+                row.body,
+            ),
+        )
+
+
+class SqliteAnswers:
+    """Table `answers`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+
+    def find(self, id: CheckInId) -> tuple[bytes, Verdict] | None:
+        """Return the request's digest and the answer."""
+        row = self._run("SELECT request, verdict FROM answers WHERE id = ?", (id,)).fetchone()
+        return (row[0], unpack(Verdict, row[1])) if row else None
+
+    def put(self, id: CheckInId, request: bytes, verdict: Verdict) -> None:
+        """Keep an answer."""
+        self._run("INSERT INTO answers VALUES (?, ?, ?)", (id, request, pack(verdict)))

@@ -1,0 +1,189 @@
+"""The file, its connections and transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from validator.errors import FixConfig, FixRequest, RetryLater
+from validator.gateway.store.sqlite.claims import SqliteClaims
+from validator.gateway.store.sqlite.devices import SqliteDevices, SqliteUsers
+from validator.gateway.store.sqlite.journal import SqliteAnswers, SqliteDeviceRows, SqliteJournal
+from validator.gateway.store.sqlite.listings import SqliteListings, SqliteRevocations
+from validator.gateway.store.sqlite.records import SqliteRecords
+from validator.gateway.store.sqlite.streams import SqliteStreams
+from validator.gateway.store.sqlite.upstreams import SqliteOutbox, SqliteUpstreams
+from validator.gateway.store.sqlite.uses import SqliteUses
+
+BUSY_S = 5.0
+"""How long another process (a backup, a command) may hold the file."""
+
+CACHED_STATEMENTS = 512
+
+MISFITS = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError)
+"""What says that an item is wrong, and not the disk."""
+
+
+class SqliteSession:
+    """One transaction on one connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.journal = SqliteJournal(connection)
+        self.device_rows = SqliteDeviceRows(connection)
+        self.claims = SqliteClaims(connection)
+        self.uses = SqliteUses(connection)
+        self.answers = SqliteAnswers(connection)
+        self.records = SqliteRecords(connection)
+        self.listings = SqliteListings(connection)
+        self.revocations = SqliteRevocations(connection)
+        self.streams = SqliteStreams(connection)
+        self.upstreams = SqliteUpstreams(connection)
+        self.outbox = SqliteOutbox(connection)
+        self.devices = SqliteDevices(connection)
+        self.users = SqliteUsers(connection)
+        self.connection = connection
+        self._depth = 0
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what is done inside if it raises, and only that; may be nested."""
+        name = f"s{self._depth}"
+        self._depth += 1
+        self.connection.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException as error:
+            if self.connection.in_transaction:
+                self.connection.execute(f"ROLLBACK TO {name}")
+                self.connection.execute(f"RELEASE {name}")
+            if isinstance(error, MISFITS):
+                raise FixRequest("The store can't hold a value of this item.") from error
+            raise
+        else:
+            self.connection.execute(f"RELEASE {name}")
+        finally:
+            self._depth -= 1
+
+
+class SqliteStore:
+    """The store in one file: WAL, `synchronous=FULL`, one writer, readers beside it.
+
+    Args:
+        path: The file; it is made, readable by its owner only, or brought up to date.
+
+    Raises:
+        FixConfig: The file can't be opened, or is of a newer version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writing = threading.Lock()
+        self._pool: list[SqliteSession] = []
+        self._pooling = threading.Lock()
+        self._closed = False
+        try:
+            path.touch(mode=0o600)
+            self._writer = SqliteSession(self._connect())
+            _migrate(self._writer.connection)
+        except (OSError, sqlite3.Error) as error:
+            raise FixConfig(
+                f"The gateway's store {path.name} can't be opened ({error}); "
+                "check the data directory's owner and free space."
+            ) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqliteSession]:
+        """Change something; durable when the block ends, undone if it raises.
+
+        Raises:
+            RetryLater: The disk does not take it; nothing was changed.
+        """
+        with self._writing, _translated():
+            connection = self._writer.connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteSession]:
+        """Read one state of the store, beside any writer; changing it raises `RetryLater`."""
+        with _translated():
+            with self._pooling:
+                session = self._pool.pop() if self._pool else None
+            if session is None:
+                session = SqliteSession(self._connect())
+                session.connection.execute("PRAGMA query_only = ON")
+            session.connection.execute("BEGIN")
+            try:
+                yield session
+            finally:
+                session.connection.execute("ROLLBACK")
+                self._put_back(session)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._pooling:
+            self._closed = True
+            for session in self._pool:
+                session.connection.close()
+            self._pool.clear()
+        self._writer.connection.close()
+
+    def _put_back(self, session: SqliteSession) -> None:
+        with self._pooling:
+            if self._closed:
+                session.connection.close()
+            else:
+                self._pool.append(session)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path,
+            timeout=BUSY_S,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=CACHED_STATEMENTS,
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -65536")
+        return connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OverflowError) as error:
+        raise RetryLater(
+            f"The gateway's store does not answer ({type(error).__name__}); "
+            "check the disk's free space and health."
+        ) from error
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    folder = resources.files("validator.gateway.store") / "schema"
+    scripts = sorted(
+        (int(item.name[:4]), item) for item in folder.iterdir() if item.name.endswith(".sql")
+    )
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > scripts[-1][0]:
+        raise FixConfig(
+            f"The gateway's store is of version {version}, this program knows "
+            f"{scripts[-1][0]}; install the newer program, or take another data directory."
+        )
+    for number, script in scripts:
+        if number > version:
+            connection.executescript(
+                f"BEGIN IMMEDIATE;\n{script.read_text()}\nPRAGMA user_version = {number};\nCOMMIT;"
+            )

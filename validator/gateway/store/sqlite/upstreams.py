@@ -1,0 +1,89 @@
+"""Ticketing systems: where each was left off, and what it is owed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+
+from validator.clock import Instant
+from validator.model import CheckIn, CheckInId
+from validator.ports import Outcome, Report
+from validator.wire.codec import unpack
+
+
+class SqliteUpstreams:
+    """Table `upstreams`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+
+    def cursor(self, source: str) -> str:
+        """Return the cursor for the next poll; empty = from the beginning."""
+        row = self._run("SELECT cursor FROM upstreams WHERE source = ?", (source,)).fetchone()
+        return row[0] if row else ""
+
+    def as_of(self) -> Mapping[str, Instant]:
+        """Return when each source was last heard out completely."""
+        rows = self._run("SELECT source, as_of FROM upstreams WHERE as_of IS NOT NULL")
+        return {source: Instant(as_of) for source, as_of in rows}
+
+    def move(self, source: str, cursor: str, as_of: Instant | None) -> None:
+        """Take a step; `as_of` never goes back, and None leaves it."""
+        self._run(
+            "INSERT INTO upstreams VALUES (?, ?, ?) ON CONFLICT (source) DO UPDATE SET"
+            " cursor = excluded.cursor,"
+            " as_of = max(coalesce(as_of, 0), coalesce(excluded.as_of, as_of, 0))"
+            if as_of is not None
+            else "INSERT INTO upstreams VALUES (?, ?, ?) ON CONFLICT (source) DO UPDATE SET"
+            " cursor = excluded.cursor",
+            (source, cursor, as_of),
+        )
+
+
+class SqliteOutbox:
+    """Table `outbox`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+        self._many = connection.executemany
+
+    def put(self, source: str, id: CheckInId, number: str | None) -> None:
+        """Owe a check-in to a source."""
+        self._run(
+            "INSERT INTO outbox (source, check_in, number, state) VALUES (?, ?, ?, 'owed')"
+            " ON CONFLICT DO NOTHING",
+            (source, id, number),
+        )
+
+    def follow(self, of: CheckInId, id: CheckInId) -> None:
+        """Owe an event to every source that was owed the check-in it is about."""
+        self._run(
+            "INSERT INTO outbox (source, check_in, number, state)"
+            " SELECT source, ?, number, 'owed' FROM outbox WHERE check_in = ?"
+            " ON CONFLICT DO NOTHING",
+            (id, of),
+        )
+
+    def owed(self, source: str, limit: int) -> tuple[Report, ...]:
+        """Return the oldest ones that are owed."""
+        rows = self._run(
+            "SELECT events.body, outbox.number FROM outbox JOIN events ON events.id = check_in"
+            " WHERE source = ? AND state = 'owed' ORDER BY outbox.seq LIMIT ?",
+            (source, limit),
+        )
+        return tuple(Report(unpack(CheckIn, body), number) for body, number in rows)
+
+    def settle(self, source: str, outcomes: Iterable[Outcome]) -> None:
+        """Mark what was taken, or refused for good."""
+        self._many(
+            "UPDATE outbox SET state = ?, answer = ? WHERE source = ? AND check_in = ?",
+            [
+                ("done" if outcome.accepted else "refused", outcome.why[:500], source, outcome.id)
+                for outcome in outcomes
+            ],
+        )
+
+    def backlog(self) -> Mapping[str, int]:
+        """Count what is owed, by source."""
+        rows = self._run("SELECT source, count(*) FROM outbox WHERE state = 'owed' GROUP BY source")
+        return dict(rows.fetchall())

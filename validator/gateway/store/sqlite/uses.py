@@ -1,0 +1,91 @@
+"""Who went through."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from validator.clock import Instant
+from validator.gateway.store.entries import Tally, UseRow
+from validator.model import CheckInId, Direction, TicketId, Use, UseState
+
+_USE = "id, ticket, performance, direction, count, at, gate, device, state, code"
+
+
+def _use_of(row: tuple[Any, ...]) -> Use:
+    id, ticket, performance, direction, count, at, gate, device, state, code = row
+    return Use(
+        id,
+        ticket,
+        performance,
+        Direction(direction),
+        count,
+        Instant(at),
+        gate,
+        device,
+        UseState(state),
+        code,
+    )
+
+
+class SqliteUses:
+    """Table `uses`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+
+    def put(self, row: UseRow) -> None:
+        """Add or replace a use."""
+        use = row.use
+        self._run(
+            f"INSERT OR REPLACE INTO uses ({_USE}, ref, tariff, distributor, origin)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                use.id,
+                use.ticket,
+                use.performance,
+                use.direction.value,
+                use.count,
+                use.at,
+                use.gate,
+                use.device,
+                use.state.value,
+                use.code,
+                row.ref,
+                row.tariff,
+                row.distributor,
+                row.origin,
+            ),
+        )
+
+    def find(self, id: CheckInId) -> UseRow | None:
+        """Return a use."""
+        row = self._run(
+            f"SELECT {_USE}, ref, tariff, distributor, origin FROM uses WHERE id = ?", (id,)
+        ).fetchone()
+        return UseRow(_use_of(row[:10]), *row[10:]) if row else None
+
+    def remove(self, id: CheckInId) -> None:
+        """Take a use back."""
+        self._run("DELETE FROM uses WHERE id = ?", (id,))
+
+    def of_ticket(self, ticket: TicketId) -> tuple[Use, ...]:
+        """Return a ticket's uses in order of (time, id)."""
+        rows = self._run(f"SELECT {_USE} FROM uses WHERE ticket = ? ORDER BY at, id", (ticket,))
+        return tuple(map(_use_of, rows))
+
+    def rekey(self, ref: bytes, old: TicketId, new: TicketId) -> tuple[Use, ...]:
+        """Put the uses that were made with a serial under another ticket; return those."""
+        found = self._run("SELECT id FROM uses WHERE ticket = ? AND ref = ?", (old, ref))
+        ids = [id for (id,) in found.fetchall()]
+        self._run("UPDATE uses SET ticket = ? WHERE ticket = ? AND ref = ?", (new, old, ref))
+        rows = (self._run(f"SELECT {_USE} FROM uses WHERE id = ?", (id,)).fetchone() for id in ids)
+        return tuple(map(_use_of, rows))
+
+    def tallies(self) -> tuple[Tally, ...]:
+        """Count people."""
+        rows = self._run(
+            "SELECT performance, gate, direction, tariff, distributor, sum(count) FROM uses"
+            " GROUP BY performance, gate, direction, tariff, distributor"
+        )
+        return tuple(Tally(*row) for row in rows)

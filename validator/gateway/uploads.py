@@ -1,0 +1,90 @@
+"""Journals of the devices: verified row by row, and acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from validator.gateway.reports import attempt
+from validator.gateway.store.entries import DeviceRow, row_hash
+from validator.gateway.work import Work
+from validator.model import CheckInId, DeviceId
+from validator.ports import Outcome
+from validator.wire.messages import Acknowledged, JournalRow
+
+KEPT = "Kept for a supervisor: this device is revoked."
+
+
+def upload(
+    work: Work, device: DeviceId, rows: Sequence[JournalRow], quarantined: bool
+) -> Acknowledged:
+    """Take a part of a device's journal.
+
+    A row that continues the chain is settled. One that arrived before has the same outcome
+    again. A bad one is kept, not accepted, and the next one is looked at. What comes after a gap
+    waits: the answer's sequence says from where to send again.
+
+    Args:
+        work: The open transaction.
+        device: Whose journal.
+        rows: In order.
+        quarantined: The device is revoked; its rows are kept and count nowhere.
+    """
+    device_rows = work.session.device_rows
+    head, last = device_rows.head(device)
+    outcomes: list[Outcome] = []
+    for row in rows:
+        if row.sequence > head + 1:
+            break
+        seen = device_rows.find(device, row.sequence, row.hash)
+        if seen is not None:
+            outcomes.append(_again(work, seen))
+            continue
+        next_ = row.sequence == head + 1
+        why = _fault(row, last) if next_ else "This row differs from the one that came before."
+        taken = _take(work, device, row, why, next_, quarantined)
+        outcomes.append(taken)
+        if next_:
+            head, last = row.sequence, row.hash
+    return Acknowledged(head, tuple(outcomes))
+
+
+def _fault(row: JournalRow, last: bytes) -> str:
+    if row_hash(row.previous, row.body) != row.hash:
+        return "This row is damaged: it does not fit its hash."
+    if row.previous != last:
+        return "This row does not continue the device's journal."
+    return ""
+
+
+def _again(work: Work, seen: DeviceRow) -> Outcome:
+    stored = seen.check_in if seen.accepted else None
+    event = work.session.journal.find(stored) if stored else None
+    conflict = event is not None and event.conflict
+    return Outcome(seen.check_in or CheckInId(""), seen.accepted, seen.why, conflict)
+
+
+def _take(
+    work: Work, device: DeviceId, row: JournalRow, why: str, chained: bool, quarantined: bool
+) -> Outcome:
+    if why:
+        outcome = Outcome(CheckInId(""), False, why)
+    elif quarantined:
+        outcome = Outcome(CheckInId(""), True, KEPT)
+    else:
+        outcome = attempt(work, device, row)
+    stored = outcome.accepted and not quarantined
+    work.session.device_rows.keep(
+        DeviceRow(
+            device,
+            row.sequence,
+            row.hash,
+            row.previous,
+            chained,
+            outcome.id or None,
+            outcome.accepted,
+            outcome.why,
+            quarantined,
+            None if stored else row.body,
+        )
+    )
+    return outcome

@@ -1,0 +1,148 @@
+"""One thread that writes: takes all that waits, commits it at once, answers after the commit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar, cast
+
+from validator.errors import RetryLater, ValidatorError
+from validator.gateway.store.port import Session, Store
+from validator.gateway.work import Work
+
+T = TypeVar("T")
+
+BATCH = 256
+"""Most items in one transaction."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    job: Callable[[Work], Any]
+    answer: asyncio.Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    item: _Item
+    result: Any
+    error: ValidatorError | None
+    work: Work | None
+
+
+class Writer:
+    """Group commit: each item has a savepoint of its own, the batch has one sync.
+
+    Args:
+        store: The disk.
+        begin: Makes an item's work from the open transaction.
+        forget: Called when something was undone, so that nothing read before is relied on.
+        committed: Called in the event loop with each item's work, before its answer.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        begin: Callable[[Session], Work],
+        forget: Callable[[], None],
+        committed: Callable[[Work], None],
+    ) -> None:
+        self._store = store
+        self._begin = begin
+        self._forget = forget
+        self._committed = committed
+        self._queue: SimpleQueue[_Item | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def start(self) -> None:
+        """Begin to take items."""
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Finish what waits, then stop."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._queue.put(None)
+            await asyncio.to_thread(thread.join)
+
+    async def submit(self, job: Callable[[Work], T]) -> T:
+        """Do something in a transaction; returns when it is on disk.
+
+        Args:
+            job: Runs in the writer's thread; what it raises undoes what it did, and no more.
+
+        Raises:
+            ValidatorError: What the job raised.
+            RetryLater: The disk did not take it, or the gateway is stopping.
+        """
+        if self._thread is None:
+            raise RetryLater("The gateway is stopping; ask again in a moment.", 1.0)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._queue.put(_Item(job, answer))
+        return cast(T, await answer)
+
+    def _run(self) -> None:
+        open_ = True
+        while open_:
+            items = [self._queue.get()]
+            try:
+                while len(items) < BATCH:
+                    items.append(self._queue.get_nowait())
+            except Empty:
+                pass
+            open_ = None not in items
+            batch = [item for item in items if item is not None]
+            if batch:
+                self._tell(self._commit(batch))
+
+    def _commit(self, batch: list[_Item]) -> list[_Done]:
+        try:
+            with self._store.transaction() as session:
+                return [self._try(session, item) for item in batch]
+        except Exception as error:
+            self._forget()
+            log.error("Nothing could be committed: %s", type(error).__name__)
+            later = RetryLater("The gateway could not write to its disk; ask again in a moment.")
+            return [_Done(item, None, later, None) for item in batch]
+
+    def _try(self, session: Session, item: _Item) -> _Done:
+        work = self._begin(session)
+        try:
+            with session.savepoint():
+                return _Done(item, item.job(work), None, work)
+        except ValidatorError as error:
+            self._forget()
+            return _Done(item, None, error, None)
+        except Exception as error:
+            self._forget()
+            log.error("An item failed: %s", type(error).__name__, exc_info=error)
+            fault = RetryLater("The gateway could not do this; its log says why.")
+            return _Done(item, None, fault, None)
+
+    def _tell(self, done: list[_Done]) -> None:
+        assert self._loop is not None
+        try:
+            self._loop.call_soon_threadsafe(self._answer, done)
+        except RuntimeError:
+            log.info("The gateway stopped before %d answers were given.", len(done))
+
+    def _answer(self, done: list[_Done]) -> None:
+        for each in done:
+            if each.work is not None:
+                self._committed(each.work)
+            answer = each.item.answer
+            if answer.done():
+                continue
+            if each.error is not None:
+                answer.set_exception(each.error)
+            else:
+                answer.set_result(each.result)
