@@ -39,11 +39,13 @@ class Printer:
     language: str
     as_json: bool
     clock: Clock
+    cache: Cache
     write: Callable[[str], object] = print
 
     def show(self, shown: Shown | Fault, elapsed_ms: float) -> None:
         """Show a verdict or fault."""
-        text = line(shown, self.clock.now(), elapsed_ms, self.language)
+        plan = self.cache.catalogue
+        text = line(shown, self.clock.now(), elapsed_ms, self.language, plan)
         if self.as_json:
             fields = line_json(shown, self.clock.now(), elapsed_ms)
             self.write(json.dumps(fields | {"line": text}, ensure_ascii=False))
@@ -93,9 +95,9 @@ def run(state: Path, source: str, language: str = "en", as_json: bool = False) -
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     clock = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
     identity = Identity.load(state / "identity.json")
-    printer = Printer(language, as_json, clock)
     eyes = _source(source)
     with contextlib.closing(Cache.open(state / "cache.sqlite", clock, identity)) as cache:
+        printer = Printer(language, as_json, clock, cache)
         link = Link(identity, cache, clock, printer.told)
         lane = Lane(identity.device, cache, link, printer, clock, os.urandom)
         asyncio.run(_work(lane, link, eyes))
@@ -110,19 +112,12 @@ async def _work(lane: Lane, link: Link, eyes: Source) -> None:
     tasks = [asyncio.create_task(link.run()), asyncio.create_task(_scan(lane, eyes))]
     waiter = asyncio.create_task(stop.wait())
     await asyncio.wait([tasks[1], waiter], return_when=asyncio.FIRST_COMPLETED)
-    if tasks[1].done():
-        await asyncio.wait_for(_delivered(lane), 5) if link.connected else None
     for task in (*tasks, waiter):
         task.cancel()
     results = await asyncio.gather(*tasks, return_exceptions=True)
     for result in results:
         if isinstance(result, Exception):
             raise result
-
-
-async def _delivered(lane: Lane) -> None:
-    while lane.store.owed(1):
-        await asyncio.sleep(0.02)
 
 
 async def _scan(lane: Lane, eyes: Source) -> None:

@@ -82,24 +82,32 @@ def present(
     )
 
 
-def line(shown: Shown | Fault, at: Instant, elapsed_ms: float, language: str = "en") -> str:
-    """Return a scan as one line for a terminal.
+def line(
+    shown: Shown | Fault,
+    at: Instant,
+    elapsed_ms: float,
+    language: str = "en",
+    catalogue: Catalogue | None = None,
+) -> str:
+    """Return a scan as one line for a terminal: what has a fixed width first.
 
     Args:
         shown: Verdict or fault.
         at: When it was shown; written in the machine's own time zone.
         elapsed_ms: From the code's arrival to the light, in milliseconds.
         language: Code such as `fr`.
+        catalogue: Knows the names of tariffs and gates.
     """
-    seen = present(shown, language, at)
+    seen = present(shown, language, at, catalogue)
     time = _local(at, None).strftime("%H:%M:%S")
     if isinstance(shown, Fault):
         return _bare(f"{time}  {seen.word}: {seen.why} {seen.todo}")
     said = texts(language)
     age = _Speech(said, language, at, None).age(shown.verdict)
+    ticket = f" | {seen.ticket_line}" if seen.ticket_line else ""
     return _bare(
-        f"{time}  {seen.word:<13}  {seen.why:<38}  {seen.ticket_line:<24}  {seen.todo:<26}"
-        f"  {seen.sure:<14}  {age:<20}  {elapsed_ms:6.1f} ms"
+        f"{time}  {seen.word:<14} {seen.sure:<14} {age:<15} {elapsed_ms:6.1f} ms  "
+        f"{seen.why} -> {seen.todo}{ticket}"
     )
 
 
@@ -148,14 +156,14 @@ class _Speech:
         if verdict.decision is Decision.CHECK:
             text = self.said.check.get(verdict.reason.value, text)
         zone = self._zone(verdict)
-        if verdict.remaining is not None:
+        if verdict.remaining:
             text += " " + parts["left"].format(n=verdict.remaining) + "."
         if verdict.first_use is not None:
             use = verdict.first_use
             time = self._time(use.at, zone)
             text += " " + parts["first_use"].format(time=time, gate=self._gate(use.gate))
             if use.seat:
-                text += " · " + parts["seat"].format(seat=_short(use.seat))
+                text += " · " + _short(use.seat)
         elif verdict.since is not None:
             text += " " + parts["since"].format(time=self._time(verdict.since, zone)) + "."
         return _bare(text)
@@ -179,7 +187,7 @@ class _Speech:
             bits = [str(bit + 1) for bit in range(32) if ticket.zones >> bit & 1]
             pieces.append(parts["zone"].format(zone=", ".join(bits)))
         if ticket.seat:
-            pieces.append(parts["seat"].format(seat=ticket.seat))
+            pieces.append(ticket.seat)
         if ticket.number:
             pieces.append(ticket.number)
         return " · ".join(_short(piece) for piece in pieces if piece)

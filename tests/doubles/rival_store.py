@@ -9,7 +9,7 @@ from typing import Any
 
 from validator.gateway.store.claims import ClaimRow, Claims
 from validator.gateway.store.port import Session, Store
-from validator.model import CheckInId, DeviceId
+from validator.model import CheckInId, DeviceId, Verdict
 
 
 class _RivalClaims:
@@ -20,19 +20,21 @@ class _RivalClaims:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._claims, name)
 
-    def insert(self, row: ClaimRow) -> bool:
+    def insert(self, row: ClaimRow, answer: Verdict | None = None) -> bool:
         rival = self._store.rivals.pop() if self._store.rivals else None
         if rival is not None:
             theirs = replace(row.claim, id=rival, device=DeviceId("rival"))
             assert self._claims.insert(replace(row, claim=theirs))
-        return self._claims.insert(row)
+        return self._claims.insert(row, answer)
 
-    def pass_on(self, old: CheckInId, row: ClaimRow, top: int) -> bool:
+    def pass_on(
+        self, old: CheckInId, row: ClaimRow, top: int, answer: Verdict | None = None
+    ) -> bool:
         rival = self._store.rivals.pop() if self._store.rivals else None
         if rival is not None:
             theirs = replace(row.claim, id=rival, device=DeviceId("rival"), ordinal=top + 1)
             assert self._claims.insert(replace(row, claim=theirs))
-        return self._claims.pass_on(old, row, top)
+        return self._claims.pass_on(old, row, top, answer)
 
 
 class _RivalSession:

@@ -40,8 +40,8 @@ def main(wrapped: Callable[[Ports], Ports], arguments: argparse.Namespace) -> No
     clock = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
     state: Path = arguments.state
     identity = Identity.load(state / "identity.json")
-    printer = Printer("en", True, clock)
     with contextlib.closing(Cache.open(state / "cache.sqlite", clock, identity)) as cache:
+        printer = Printer("en", True, clock, cache)
         link = Link(identity, cache, clock, printer.told, Pace(claim_s=arguments.wait_s))
         store, gateway, light = wrapped((cache, link, printer))
         lane = Lane(identity.device, store, gateway, light, clock, os.urandom)

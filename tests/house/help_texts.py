@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import entry_points
-from unicodedata import normalize
 
 from house.sources import ROOT
 
@@ -63,7 +62,7 @@ def subcommands(text: str) -> list[str]:
 
 def plain(text: str) -> str:
     """Return a help text without its line breaks, which differ with the version of Python."""
-    return " ".join(normalize("NFC", text).split())
+    return " ".join(re.sub(r"(?<=\w)-\n\s*", "-", text).split())
 
 
 def block(words: Sequence[str], text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 import sys
@@ -125,10 +126,12 @@ class LaneProcess:
             return found() is not None or self._over
 
         async with self._grown:
-            async with asyncio.timeout(LONGEST_WAIT_S):
-                await self._grown.wait_for(over)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_WAIT_S):
+                    await self._grown.wait_for(over)
         line = found()
-        assert line is not None, f"the lane ended; its last lines: {self.lines[-5:]}"
+        last = self.lines[-5:]
+        assert line is not None, f"{'ended' if self._over else 'silent'}, its last lines: {last}"
         return line
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:

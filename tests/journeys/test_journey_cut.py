@@ -56,6 +56,7 @@ async def test_a_green_whose_refusal_was_lost_is_accepted_and_reported(venue: Ve
     lost = await second.scan(venue.code(number))
     assert (lost["decision"], lost["assurance"]) == ("admit", "provisional")
 
+    # Its claim went ahead of its journal on the same link: the gateway had refused it by then.
     async def reported() -> bool:
         return bool((await venue.counts())["conflicts"] == 1)
 

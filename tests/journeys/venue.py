@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from validator.gateway.demo.cable import Cable
 SERVE = ("-c", "from validator.gateway.main import main; raise SystemExit(main())", "serve")
 DYING = ("-m", "doubles.crashing_gateway")
 GATE, IMPATIENT = "main", "impatient"
+IMPATIENT_S = 2
+"""Age of a source, in seconds, from which on the impatient gate holds it to be stale."""
 CLOCK = Clock(time.time_ns, time.monotonic_ns)
 
 
@@ -183,11 +186,26 @@ class Venue:
         journal = self.journal()
         assert len(journal) == len(set(journal))
 
+    async def forwarded(self) -> None:
+        """Wait until the box office was told of everything."""
+
+        async def nothing_owed() -> bool:
+            return not any((await self.counts())["owed"].values())
+
+        await until(nothing_owed)
+
     def journal(self) -> list[str]:
         """Return the ids of the shown verdicts in the gateway's journal."""
+        return self._asked("SELECT id FROM events WHERE kind = 'shown'")
+
+    def claims(self) -> Counter[str]:
+        """Return how many claims the gateway holds, by state."""
+        return Counter(self._asked("SELECT state FROM claims"))
+
+    def _asked(self, question: str) -> list[str]:
         db = sqlite3.connect(f"file:{self.data / 'gateway.sqlite'}?mode=ro", uri=True)
         try:
-            return [id for (id,) in db.execute("SELECT id FROM events WHERE kind = 'shown'")]
+            return [value for (value,) in db.execute(question)]
         finally:
             db.close()
 
@@ -222,7 +240,7 @@ class Venue:
         return (
             f'[[gates]]\nid = "{GATE}"\nname = "Main entrance"\nperformances = [{tonight}]\n'
             f'[[gates]]\nid = "{IMPATIENT}"\nname = "Impatient"\nperformances = [{tonight}]\n'
-            'stale = "allow"\nstale_after_s = 2\n'
+            f'stale = "allow"\nstale_after_s = {IMPATIENT_S}\n'
         )
 
     def _keep(self, office: BoxOffice) -> None:

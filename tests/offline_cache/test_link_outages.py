@@ -18,6 +18,7 @@ from offline_cache.claims import TIMEOUTS, Claims
 from offline_cache.errors import EnrolAgain
 from offline_cache.link import Applied, Down, Revoked, Up
 from offline_cache.pace import BackOff, Pace
+from offline_cache.tls import pinned
 from validator.model import Assignment, Direction, Scan
 from validator.wire.messages import ClaimRequest, Hello, Message, Upload
 
@@ -102,8 +103,6 @@ async def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None
 
 
 def test_a_damaged_authority_says_enrol_again(tmp_path: Path) -> None:
-    from offline_cache.tls import pinned
-
     with pytest.raises(EnrolAgain):
         pinned("-----BEGIN CERTIFICATE-----\nnothing\n-----END CERTIFICATE-----\n")
 
@@ -212,23 +211,22 @@ async def test_after_three_time_outs_nobody_waits_until_an_answer_is_quick_again
     await device.stop()
 
 
+async def answered_at_once(claims: Claims, number: int) -> object:
+    request = claim(number)
+    return await claims.ask(request, lambda message: claims.answered(request.scan.id, ADMITTED))
+
+
 async def test_a_late_answer_does_not_bring_the_patience_back() -> None:
     hands = HandClock()
     claims = Claims(hands.clock, 0.0)
     sent: list[Message] = []
     for number in range(TIMEOUTS + 1):
         assert await claims.ask(claim(number), sent.append) is None
-    late = claim(TIMEOUTS).scan.id
+    assert len(sent) == TIMEOUTS + 1, "the last one was sent though nobody waited"
     hands.go(5_000)
-    claims.answered(late, ADMITTED)
+    claims.answered(claim(TIMEOUTS).scan.id, ADMITTED)
     claims.quick(5.0)
-    waits = Claims(hands.clock, 600)
-    assert len(sent) == TIMEOUTS + 1
-    assert (
-        await claims.ask(claim(9), lambda message: claims.answered(claim(9).scan.id, ADMITTED))
-        is None
-    )
-    assert await waits.ask(claim(9), lambda message: waits.answered(claim(9).scan.id, ADMITTED))
+    assert await answered_at_once(claims, 9) is None
 
 
 async def test_a_quick_answer_to_a_ping_brings_one_try_back() -> None:
@@ -236,10 +234,7 @@ async def test_a_quick_answer_to_a_ping_brings_one_try_back() -> None:
     for number in range(TIMEOUTS):
         await claims.ask(claim(number), lambda message: None)
     claims.quick(0.0)
-    last = claim(9)
-    assert (
-        await claims.ask(last, lambda message: claims.answered(last.scan.id, ADMITTED)) == ADMITTED
-    )
+    assert await answered_at_once(claims, 9) == ADMITTED
 
 
 def test_waits_between_tries_double_up_to_their_bound_and_are_drawn_in_full() -> None:

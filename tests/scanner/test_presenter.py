@@ -139,7 +139,7 @@ def test_a_used_ticket_names_first_time_gate_and_seat() -> None:
         performance=TONIGHT,
         first_use=FirstUse(Instant(NOW - 60_000), "a", "F 12"),
     )
-    assert screen(used).why == "Already used. 12:05 · Main entrance · seat F 12"
+    assert screen(used).why == "Already used. 12:05 · Main entrance · F 12"
     other_gate = present(Shown(ID, used), "en", NOW)
     assert "gate a" in other_gate.why
 
@@ -170,7 +170,7 @@ def test_a_check_names_what_to_look_at() -> None:
     ticket = listed(token(), tariff=STUDENT)
     seen = screen(verdict(Decision.CHECK, Reason.ATTENTION, ticket=ticket))
     assert (seen.word, seen.icon) == ("Check student card", "student")
-    assert seen.ticket_line == "Student · seat F 12 · 1043-2-K7QM"
+    assert seen.ticket_line == "Student · F 12 · 1043-2-K7QM"
 
 
 def test_who_leaves_is_not_told_to_enter() -> None:

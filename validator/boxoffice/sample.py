@@ -49,11 +49,11 @@ _TARIFFS = (
         },
         "student",
         {
-            "en": "Look at the student card",
-            "fr": "Vérifier la carte d’étudiant",
-            "de": "Studierendenausweis ansehen",
-            "es": "Mire el carné de estudiante",
-            "it": "Controllare la tessera studenti",
+            "en": "student card",
+            "fr": "carte d’étudiant",
+            "de": "Studierendenausweis",
+            "es": "carné de estudiante",
+            "it": "tessera studenti",
         },
     ),
     Tariff(

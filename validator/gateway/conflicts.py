@@ -13,22 +13,26 @@ from validator.gateway.knowledge import past, reading_of
 from validator.gateway.store.entries import Event
 from validator.gateway.work import Work
 from validator.judge import judge
-from validator.model import Conflict, Decision, Gate, Reason, TicketId, Use, Verdict
+from validator.model import CheckInId, Conflict, Decision, Gate, Reason, TicketId, Use, Verdict
 
 USE_ORDER = frozenset({Reason.ALREADY_USED, Reason.PASSBACK, Reason.LIMIT_REACHED})
 """Refusals that follow from earlier uses."""
 
 
-def refold(work: Work, ticket: TicketId, since: Use) -> None:
+def refold(work: Work, ticket: TicketId, since: Use) -> frozenset[CheckInId]:
     """Judge a ticket's uses anew, from one on; flag what is a conflict now, and tell it.
 
     Args:
         work: The open transaction.
         ticket: Entitlement.
         since: The use that was added, changed or removed; those before it stay as they are.
+
+    Returns:
+        Those from there on that are conflicts now.
     """
     journal = work.session.journal
     uses = work.session.uses.of_ticket(ticket)
+    conflicts: set[CheckInId] = set()
     for place, use in enumerate(uses):
         if (use.at, use.id) < (since.at, since.id):
             continue
@@ -39,12 +43,15 @@ def refold(work: Work, ticket: TicketId, since: Use) -> None:
         wrong = verdict.decision is Decision.REFUSE and not event.check_in.override_by
         if event.judged and verdict.reason not in USE_ORDER:
             wrong = False
+        if wrong:
+            conflicts.add(use.id)
         if wrong == event.conflict:
             continue
         if wrong:
             _tell(work, use, verdict, ticket, uses)
         else:
             journal.clear(use.id)
+    return frozenset(conflicts)
 
 
 def _again(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Coroutine
 from typing import Any
@@ -62,10 +61,11 @@ async def link(request: web.Request) -> web.StreamResponse:
     )
     await socket.prepare(request)
     code, why = await _greet(socket, parts, caller)
-    with contextlib.suppress(asyncio.TimeoutError, ConnectionError):
+    try:
         await asyncio.wait_for(socket.close(code=code, message=why.encode()), _CLOSE_S)
-    if request.transport is not None:
-        request.transport.abort()
+    except (TimeoutError, ConnectionError):
+        if request.transport is not None:
+            request.transport.abort()
     return socket
 
 

@@ -28,6 +28,7 @@ from validator.model import (
     Numbered,
     Ticket,
     TicketId,
+    Token,
     Use,
     UseState,
     is_uuid7,
@@ -70,7 +71,7 @@ class Filed:
     def judged(self) -> bool:
         """Whether the gateway itself granted it, and did not let go since."""
         held = self.claim
-        return held is not None and held.state is ClaimState.OPEN and held.verdict is not None
+        return held is not None and held.state is ClaimState.OPEN and held.granted
 
 
 def settle_owed(work: Work, device: DeviceId, rows: Sequence[JournalRow]) -> None:
@@ -143,16 +144,16 @@ def settle(work: Work, device: DeviceId, check_in: CheckIn, sequence: int | None
         Event(check_in, work.now, filed.ref, filed.id, tariff, filed.judged, sequence)
     )
     work.journaled = True
+    conflict = False
     if check_in.passes:
-        _enter(work, check_in, filed)
+        conflict = _enter(work, check_in, filed)
     elif check_in.of is not None and check_in.kind in WITHDRAWALS:
         _withdraw(work, check_in, check_in.of)
     elif check_in.of is not None and check_in.kind is Kind.CONFIRM:
         _confirm(work, check_in, check_in.of)
     elif filed.claim is not None and filed.claim.state is ClaimState.OPEN:
         session.claims.release(check_in.id)
-    flagged = session.journal.find(check_in.id) if check_in.passes else None
-    return Outcome(check_in.id, True, conflict=flagged is not None and flagged.conflict)
+    return Outcome(check_in.id, True, conflict=conflict)
 
 
 def _check(device: DeviceId, check_in: CheckIn) -> None:
@@ -178,7 +179,7 @@ def _check(device: DeviceId, check_in: CheckIn) -> None:
 def _file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
     session = work.session
     held = session.claims.find(check_in.id)
-    if held is not None and held.claim.device != device:
+    if held is not None and held.claim.ticket and held.claim.device != device:
         raise FixRequest("This check-in id is claimed by another device.")
     if check_in.of is not None:
         about = session.journal.find(check_in.of)
@@ -186,7 +187,7 @@ def _file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
     reading = reading_of(check_in)
     keys = keys_of(reading)
     listed = session.listings.of_keys(keys) if keys else ()
-    if not listed and check_in.ticket is not None:
+    if not listed and check_in.ticket is not None and not isinstance(reading, Token):
         listed = session.listings.of_ticket(check_in.ticket)
     tickets = {ticket.id: ticket for ticket in tickets_in(listed)}
     ticket = next(iter(tickets.values()), None)
@@ -200,12 +201,13 @@ def _file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
     return Filed(id, ticket, ref_of(reading), held)
 
 
-def _enter(work: Work, check_in: CheckIn, filed: Filed) -> None:
+def _enter(work: Work, check_in: CheckIn, filed: Filed) -> bool:
+    """Let people in; return whether that is a conflict."""
     session = work.session
     about = session.journal.naming(check_in.id)
     if any(event.check_in.kind in WITHDRAWALS for event in about):
         session.claims.release(check_in.id)
-        return
+        return False
     # People went in, so they count, even on a code that nobody knows.
     id = filed.id or TicketId(f"?{(check_in.code or check_in.id.encode()).hex()}")
     _take_ordinal(work, check_in, filed, id)
@@ -236,13 +238,18 @@ def _enter(work: Work, check_in: CheckIn, filed: Filed) -> None:
         session.outbox.put(ticket.source, check_in.id, ticket.number)
         for event in about:
             session.outbox.put(ticket.source, event.check_in.id, ticket.number)
-    if not filed.judged or len(session.uses.of_ticket(id)) > 1:
-        refold(work, id, use)
+    if filed.judged and len(session.uses.of_ticket(id)) == 1:
+        return False
+    return check_in.id in refold(work, id, use)
 
 
 def _take_ordinal(work: Work, check_in: CheckIn, filed: Filed, ticket: TicketId) -> None:
     claims = work.session.claims
     held = filed.claim
+    if held is not None and held.state is ClaimState.OPEN:
+        kept = replace(held.claim, direction=check_in.direction, count=check_in.count)
+        claims.settle(replace(held, claim=kept))
+        return
     while True:
         rows = claims.of_ticket(ticket)
         top = max((row.claim.ordinal for row in rows), default=0)
@@ -258,9 +265,7 @@ def _take_ordinal(work: Work, check_in: CheckIn, filed: Filed, ticket: TicketId)
             filed.ref,
             check_in.code,
         )
-        if held is not None and held.state is ClaimState.OPEN:
-            taken = claims.settle(replace(row, claim=replace(mine, ordinal=held.claim.ordinal)))
-        elif (own := own_open(rows, check_in.device, check_in.direction)) and held is None:
+        if (own := own_open(rows, check_in.device, check_in.direction)) and held is None:
             over = replace(row, claim=replace(mine, ordinal=own.claim.ordinal))
             taken = claims.pass_on(own.claim.id, over, top)
         elif held is not None:
@@ -276,7 +281,9 @@ def _take_ordinal(work: Work, check_in: CheckIn, filed: Filed, ticket: TicketId)
 def _withdraw(work: Work, check_in: CheckIn, of: CheckInId) -> None:
     session = work.session
     held = session.claims.find(of)
-    if held is not None and held.state is not ClaimState.RELEASED:
+    if held is None:
+        session.claims.spend(of, check_in.device)
+    elif held.state is not ClaimState.RELEASED:
         session.claims.release(of)
     row = session.uses.find(of)
     if row is None or row.origin is not None:

@@ -75,14 +75,26 @@ def claim(work: Work, device: DeviceId, request: ClaimRequest) -> Verdict:
     if held is not None:
         if held.claim.device != device:
             raise Duplicate("This check-in id belongs to another device.")
-        if held.state is ClaimState.RELEASED or held.verdict is None:
+        if held.state is ClaimState.RELEASED or not held.granted:
             raise FixRequest("This claim was given back, or its check-in came first.")
         if held.request != digest:
             raise Duplicate("This check-in id claims another entry already.")
-        return held.verdict
+        return answered(work, scan.id)
     if work.session.journal.find(scan.id) is not None:
         raise FixRequest("The check-in of this claim came first.")
     return _reserved(work, device, scan, work.gate(request.gate), digest)[0]
+
+
+def answered(work: Work, id: CheckInId) -> Verdict:
+    """Return what a claim was answered before.
+
+    Raises:
+        FixRequest: It was not.
+    """
+    verdict = work.session.claims.answer(id)
+    if verdict is None:
+        raise FixRequest("This claim was never answered.")
+    return verdict
 
 
 def check_in(work: Work, device: DeviceId, scan: Scan, gate_id: str) -> Verdict:
@@ -170,8 +182,9 @@ def _reserved(
     def book(need: ClaimNeeded, known: Known) -> bool:
         row = _row(work, device, need, known, digest)
         if known.own is not None:
-            return work.session.claims.pass_on(known.own.claim.id, row, known.top)
-        return work.session.claims.insert(row)
+            old = known.own.claim.id
+            return work.session.claims.pass_on(old, row, known.top, need.verdict)
+        return work.session.claims.insert(row, need.verdict)
 
     return _judged(work, device, scan, gate, book)
 
@@ -190,7 +203,7 @@ def _row(work: Work, device: DeviceId, need: ClaimNeeded, known: Known, digest: 
         ref_of(need.reading),
         verdict.code,
         digest,
-        verdict,
+        granted=True,
     )
 
 

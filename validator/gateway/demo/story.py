@@ -116,7 +116,7 @@ async def _doors(stage: Stage, tally: Tally) -> None:
     await _scan(stage, tally, evening.duplicate, Decision.REPEAT, Reason.REPEAT)
     await _scan(stage, tally, evening.balcony, Decision.ADMIT, Reason.OK)
     await _scan(stage, tally, evening.duplicate, Decision.REFUSE, Reason.ALREADY_USED)
-    stage.tell("A forged code, a ticket for tomorrow, an unpaid one, one cancelled last week.")
+    stage.tell("A forged code, a ticket for tomorrow, one unpaid, one cancelled, one exchanged.")
     forged = await stage.lane.show(stage.forged(evening.crowd[0]))
     _count(stage, tally, forged, Decision.REFUSE, Reason.BAD_SIGNATURE)
     await _scan(stage, tally, evening.next_day, Decision.REFUSE, Reason.WRONG_DATE)

@@ -31,7 +31,7 @@ class ClaimRow:
         ref: Stream key of the serial or code.
         code: Credential.
         request: Digest of the request, to tell a retry from another one.
-        verdict: The answer, None where the check-in came without a claim.
+        granted: The gateway has answered it; else its check-in came without a claim.
     """
 
     claim: Claim
@@ -42,7 +42,7 @@ class ClaimRow:
     ref: bytes | None = None
     code: CodeId | None = None
     request: bytes = b""
-    verdict: Verdict | None = None
+    granted: bool = False
 
 
 class Claims(Protocol):
@@ -56,21 +56,28 @@ class Claims(Protocol):
         """Return the claim of a check-in; one that gave its ordinal away is RELEASED."""
         ...
 
+    def answer(self, id: CheckInId) -> Verdict | None:
+        """Return what a granted claim was answered."""
+        ...
+
     def of_ticket(self, ticket: TicketId) -> tuple[ClaimRow, ...]:
-        """Return all that ever took an ordinal of a ticket, in order of it, without verdicts."""
+        """Return all that ever took an ordinal of a ticket, in order of it."""
         ...
 
-    def insert(self, row: ClaimRow) -> bool:
-        """Take an ordinal; False if it is taken (lost)."""
+    def insert(self, row: ClaimRow, answer: Verdict | None = None) -> bool:
+        """Take an ordinal, and keep the answer; False if it is taken (lost)."""
         ...
 
-    def pass_on(self, old: CheckInId, row: ClaimRow, top: int) -> bool:
+    def pass_on(
+        self, old: CheckInId, row: ClaimRow, top: int, answer: Verdict | None = None
+    ) -> bool:
         """Give an open claim's ordinal to another check-in.
 
         Args:
             old: Whose ordinal it is.
             row: The new claim, with that ordinal.
             top: The ticket's highest ordinal when the facts were read.
+            answer: What is answered.
 
         Returns:
             False (lost) if the old one is not open any more, or the ticket has newer ordinals.
@@ -78,7 +85,7 @@ class Claims(Protocol):
         ...
 
     def settle(self, row: ClaimRow) -> bool:
-        """Bind a claim to its check-in, with the ticket, ordinal, direction and count of `row`.
+        """Bind a claim to its check-in, with all that `row` says of it but time and answer.
 
         Returns:
             False (lost) if another check-in has that ordinal.

@@ -14,12 +14,12 @@ _BARE = (
     "id, device, ticket, ordinal, direction, count, performance, gate, ref, code, at, state,"
     " request"
 )
-_CLAIM = f"{_BARE}, verdict"
+_CLAIM = f"{_BARE}, verdict IS NOT NULL"
 
 
 def _claim_of(row: tuple[Any, ...]) -> ClaimRow:
     id, device, ticket, ordinal, direction, count, performance, gate, ref, code, at = row[:11]
-    state, request, verdict = row[11:]
+    state, request, granted = row[11:]
     return ClaimRow(
         Claim(id, ticket or TicketId(""), ordinal or 0, Direction(direction), count, device),
         ClaimState(state),
@@ -29,7 +29,7 @@ def _claim_of(row: tuple[Any, ...]) -> ClaimRow:
         ref,
         code,
         request,
-        unpack(Verdict, verdict) if verdict else None,
+        bool(granted),
     )
 
 
@@ -44,18 +44,23 @@ class SqliteClaims:
         row = self._run(f"SELECT {_CLAIM} FROM claims WHERE id = ?", (id,)).fetchone()
         return _claim_of(row) if row else None
 
+    def answer(self, id: CheckInId) -> Verdict | None:
+        """Return what a granted claim was answered."""
+        row = self._run("SELECT verdict FROM claims WHERE id = ?", (id,)).fetchone()
+        return unpack(Verdict, row[0]) if row and row[0] else None
+
     def of_ticket(self, ticket: TicketId) -> tuple[ClaimRow, ...]:
         """Return the claims that hold an ordinal of a ticket, in order of it."""
         rows = self._run(
-            f"SELECT {_BARE}, NULL FROM claims WHERE ticket = ? ORDER BY ordinal", (ticket,)
+            f"SELECT {_CLAIM} FROM claims WHERE ticket = ? ORDER BY ordinal", (ticket,)
         )
         return tuple(map(_claim_of, rows))
 
-    def insert(self, row: ClaimRow) -> bool:
-        """Take an ordinal; False if it is taken (lost)."""
+    def insert(self, row: ClaimRow, answer: Verdict | None = None) -> bool:
+        """Take an ordinal, and keep the answer; False if it is taken (lost)."""
         claim = row.claim
         done = self._run(
-            f"INSERT INTO claims ({_CLAIM}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+            f"INSERT INTO claims ({_BARE}, verdict) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
             " ON CONFLICT (ticket, ordinal) DO NOTHING",
             (
                 claim.id,
@@ -71,12 +76,14 @@ class SqliteClaims:
                 row.at,
                 row.state.value,
                 row.request,
-                pack(row.verdict) if row.verdict else None,
+                pack(answer) if answer else None,
             ),
         )
         return done.rowcount == 1
 
-    def pass_on(self, old: CheckInId, row: ClaimRow, top: int) -> bool:
+    def pass_on(
+        self, old: CheckInId, row: ClaimRow, top: int, answer: Verdict | None = None
+    ) -> bool:
         """Give an open claim's ordinal to another check-in; False = lost."""
         claim = row.claim
         done = self._run(
@@ -85,15 +92,27 @@ class SqliteClaims:
             " AND NOT EXISTS (SELECT 1 FROM claims WHERE ticket = ?2 AND ordinal > ?4)",
             (old, claim.ticket, claim.ordinal, top),
         )
-        return done.rowcount == 1 and self.insert(row)
+        return done.rowcount == 1 and self.insert(row, answer)
 
     def settle(self, row: ClaimRow) -> bool:
         """Bind a claim to its check-in; False = lost."""
         claim = row.claim
         done = self._run(
             "UPDATE OR IGNORE claims SET ticket = ?, ordinal = ?, direction = ?, count = ?,"
-            " state = 'settled' WHERE id = ?",
-            (claim.ticket, claim.ordinal, claim.direction.value, claim.count, claim.id),
+            " device = ?, performance = ?, gate = ?, ref = ?, code = ?, state = 'settled'"
+            " WHERE id = ?",
+            (
+                claim.ticket,
+                claim.ordinal,
+                claim.direction.value,
+                claim.count,
+                claim.device,
+                row.performance,
+                row.gate,
+                row.ref,
+                row.code,
+                claim.id,
+            ),
         )
         return done.rowcount == 1
 
@@ -113,7 +132,7 @@ class SqliteClaims:
     def spend(self, id: CheckInId, device: DeviceId) -> None:
         """Remember an id that was given back before its claim arrived."""
         self._run(
-            f"INSERT INTO claims ({_CLAIM})"
+            f"INSERT INTO claims ({_BARE}, verdict)"
             " VALUES (?, ?, NULL, NULL, 'entry', 0, 0, '', NULL, NULL, 0, 'released', x'', NULL)"
             " ON CONFLICT (id) DO NOTHING",
             (id, device),
