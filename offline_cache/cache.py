@@ -116,7 +116,7 @@ class Cache:
         Args:
             reading: What the scanned text turned out to be.
             gate: Where; not asked yet.
-            now: Corrected time; not asked, ages count on the boot clock.
+            now: Not asked, ages count on the boot clock.
 
         Raises:
             CacheError: The disk can't be read.
@@ -285,10 +285,9 @@ class Cache:
         Raises:
             CacheError: The disk can't be written.
         """
+        row = conflict.id, pack(conflict)
         with self._store.changing() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO conflicts VALUES (?, ?)", (conflict.id, pack(conflict))
-            )
+            db.execute("INSERT OR REPLACE INTO conflicts VALUES (?, ?)", row)
 
     def conflicts(self) -> tuple[Conflict, ...]:
         """Return the conflicts that were told, in the order of their check-ins.

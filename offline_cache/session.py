@@ -32,8 +32,8 @@ from validator.wire.messages import (
     encode,
 )
 
-BATCH = 500
-"""Journal rows in one upload."""
+BATCH = 250
+"""Journal rows in one upload: few trips for a long queue, and no claim waits long behind one."""
 
 WAITING_IN = 32
 """Messages that wait for the disk before no more are read."""

@@ -24,10 +24,10 @@ from offline_cache.identity import Identity
 from offline_cache.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
 from scanner.errors import FixStart
 from scanner.lane import Lane
-from scanner.presenter import line, line_json
+from scanner.presenter import clock_text, line, line_json
 from validator.admission import Shown
-from validator.clock import Clock, iso
-from validator.model import Conflict, Fault
+from validator.clock import Clock
+from validator.model import Catalogue, Conflict, Fault
 
 UNREADABLE = "Hold the ticket still and closer, or type its number."
 
@@ -67,13 +67,16 @@ class Printer:
             case Revoked():
                 self._say("revoked", "This device was revoked. Hand it to the supervisor.")
             case ConflictTold(conflict):
-                self._say("conflict", _conflict_text(conflict), id=conflict.id)
+                self._say(
+                    "conflict", _conflict_text(conflict, self.cache.catalogue), id=conflict.id
+                )
 
     def _say(self, event: str, text: str, **fields: Any) -> None:
         if self.as_json:
             self.write(json.dumps({"event": event, "line": text} | fields, ensure_ascii=False))
         else:
-            self.write(f"{iso(self.clock.now())[11:19]}  {text}")
+            time = clock_text(self.clock.now(), self.cache.catalogue)
+            self.write(f"{time}  {text}")
 
 
 def run(state: Path, source: str, language: str = "en", as_json: bool = False) -> int:
@@ -138,9 +141,10 @@ def _source(source: str) -> Source:
     raise FixStart(f"Unknown source '{source[:60]}'; use images:DIR or stdin.")
 
 
-def _conflict_text(conflict: Conflict) -> str:
+def _conflict_text(conflict: Conflict, plan: Catalogue) -> str:
     entries = ", ".join(
-        f"{iso(at)[11:19]} gate {gate} by {device}" for _, device, gate, at in conflict.entries
+        f"{clock_text(at, plan)} gate {gate} by {device}"
+        for _, device, gate, at in conflict.entries
     )
     seat = f", seat {conflict.seat}" if conflict.seat else ""
     return (

@@ -38,6 +38,10 @@ from validator.model import (
 )
 from validator.wire.messages import ClaimRequest, JournalRow
 
+NOTHING_HEARD = Fault(
+    "This lane has not heard from its gateway yet.",
+    "Wait until it is connected; bring it nearer to the access point.",
+)
 NO_GATE = Fault(
     "This lane has no gate yet.",
     "Ask the supervisor to assign it one: entrance-gateway devices assign.",
@@ -170,7 +174,10 @@ class Lane:
         now = self.clock.now()
         scan = Scan(uuid7(now, self.entropy(10)), text, now, direction, count, symbology, number)
         gate = self.gate
-        shown = NO_GATE if gate is None else await self._admitted(scan, gate)
+        if gate is not None:
+            shown = await self._admitted(scan, gate)
+        else:
+            shown = NO_GATE if self.store.catalogue.gates else NOTHING_HEARD
         self.light.show(shown, (self.clock.boot_s() - started) * 1000)
         if isinstance(shown, Shown):
             self.store.lit(shown.id)

@@ -93,13 +93,13 @@ def line(
 
     Args:
         shown: Verdict or fault.
-        at: When it was shown; written in the machine's own time zone.
+        at: When it was shown; written in the venue's time zone.
         elapsed_ms: From the code's arrival to the light, in milliseconds.
         language: Code such as `fr`.
         catalogue: Knows the names of tariffs and gates.
     """
     seen = present(shown, language, at, catalogue)
-    time = _local(at, None).strftime("%H:%M:%S")
+    time = clock_text(at, catalogue)
     if isinstance(shown, Fault):
         return _bare(f"{time}  {seen.word}: {seen.why} {seen.todo}")
     said = texts(language)
@@ -109,6 +109,13 @@ def line(
         f"{time}  {seen.word:<14} {seen.sure:<14} {age:<15} {elapsed_ms:6.1f} ms  "
         f"{seen.why} -> {seen.todo}{ticket}"
     )
+
+
+def clock_text(at: Instant, catalogue: Catalogue | None) -> str:
+    """Return a time as `19:04:05`, by the venue's clock; by the machine's if no venue is known."""
+    shows = catalogue.performances.values() if catalogue else ()
+    zone = next((show.zone for show in shows), None)
+    return _local(at, zone).strftime("%H:%M:%S")
 
 
 def line_json(shown: Shown | Fault, at: Instant, elapsed_ms: float) -> dict[str, Any]:

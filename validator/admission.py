@@ -191,7 +191,7 @@ def admit(
             )
         elif not verdict.passes:
             yield GiveBackNeeded(scan.id)
-    elif connected:
+    elif connected and (verdict.ticket is None or verdict.age_s is not None):
         verdict = replace(verdict, assurance=Assurance.CONFIRMED)
 
     yield AppendNeeded(check_in_of(scan, gate, device, offset_ms, reading, verdict), verdict)

@@ -12,6 +12,9 @@ from validator.errors import FixRequest
 Instant = NewType("Instant", int)
 """Milliseconds since 1970-01-01T00:00:00Z (no leap seconds)."""
 
+LAST = Instant(253_402_300_799_999)
+"""The last instant that a calendar date can be given for: the end of the year 9999."""
+
 SECOND_MS = 1_000
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
@@ -39,11 +42,12 @@ class Clock:
 
 
 def iso(instant: Instant) -> str:
-    """Return `2026-11-22T19:04:05.123Z`.
+    """Return `2026-11-22T19:04:05.123Z`; what lies beyond the year 9999 is cut off there.
 
     Source: RFC 3339.
     """
-    moment = datetime.fromtimestamp(instant / 1000, UTC)
+    instant = min(instant, LAST)
+    moment = datetime.fromtimestamp(instant // 1000, UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant % 1000:03d}Z"
 
 

@@ -19,6 +19,9 @@ from offline_cache.store import Store
 
 E = TypeVar("E", bound=LinkEvent)
 
+PATIENT = Pace(claim_s=60)
+"""A busy machine must not make an answer late."""
+
 
 class LinkDevice:
     """Runs a link to a gateway.
@@ -26,7 +29,7 @@ class LinkDevice:
     Args:
         folder: Gets the cache.
         gateway: Listening.
-        pace: Of the link; None = its own.
+        pace: Of the link.
         draw: Of the waits between tries.
         **changes: Of its identity.
     """
@@ -35,7 +38,7 @@ class LinkDevice:
         self,
         folder: Path,
         gateway: LinkGateway,
-        pace: Pace | None = None,
+        pace: Pace = PATIENT,
         draw: Callable[[], float] = lambda: 0.01,
         **changes: str,
     ) -> None:

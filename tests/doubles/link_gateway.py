@@ -126,6 +126,11 @@ class LinkGateway:
             await self._news.wait_for(lambda: len(self.of(kind)) >= count)
         return self.of(kind)[count - 1]
 
+    async def stored(self, count: int) -> None:
+        """Wait until so many journal rows are stored."""
+        async with self._news:
+            await self._news.wait_for(lambda: len(self.rows) >= count)
+
     def of(self, kind: type[M]) -> list[M]:
         """Return the messages of a kind."""
         return [message for message in self.heard if isinstance(message, kind)]

@@ -194,26 +194,17 @@ async def test_a_device_that_is_shut_out_is_told_what_it_still_owes(
     assert await device.until_kind(Revoked) == Revoked(1)
 
 
-async def test_after_three_time_outs_nobody_waits_until_an_answer_is_quick_again(
-    tmp_path: Path, gateway: LinkGateway
-) -> None:
-    device = LinkDevice(tmp_path, gateway, Pace(claim_s=0.02))
-    gateway.verdict = lambda request: None
-    await device.start()
-    await device.until(Up())
-    for number in range(TIMEOUTS):
-        assert await device.link.claim(claim(number)) is None
-    gateway.verdict = lambda request: ADMITTED
-    assert await device.link.claim(claim(8)) is None, "sent, not waited for"
-    await gateway.wait(ClaimRequest, TIMEOUTS + 1)
-    await device.caught_up()
-    assert await device.link.claim(claim(9)) == ADMITTED
-    await device.stop()
-
-
 async def answered_at_once(claims: Claims, number: int) -> object:
     request = claim(number)
     return await claims.ask(request, lambda message: claims.answered(request.scan.id, ADMITTED))
+
+
+async def test_after_three_time_outs_nobody_waits_until_an_answer_is_quick_again() -> None:
+    claims = Claims(HandClock().clock, 0.0)
+    for number in range(TIMEOUTS):
+        assert await claims.ask(claim(number), lambda message: None) is None
+    assert await answered_at_once(claims, 8) is None, "sent, not waited for, but quick"
+    assert await answered_at_once(claims, 9) == ADMITTED
 
 
 async def test_a_late_answer_does_not_bring_the_patience_back() -> None:
@@ -226,7 +217,9 @@ async def test_a_late_answer_does_not_bring_the_patience_back() -> None:
     hands.go(5_000)
     claims.answered(claim(TIMEOUTS).scan.id, ADMITTED)
     claims.quick(5.0)
-    assert await answered_at_once(claims, 9) is None
+    unanswered = claim(9)
+    assert await claims.ask(unanswered, sent.append) is None
+    assert await answered_at_once(claims, 8) is None
 
 
 async def test_a_quick_answer_to_a_ping_brings_one_try_back() -> None:

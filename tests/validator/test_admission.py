@@ -36,14 +36,19 @@ from validator.model import (
 )
 from validator.token import Claims, issue
 
+def token_read(scan: Scan) -> Token:
+    reading = read_scan(scan, RING)
+    assert isinstance(reading, Token)
+    return reading
+
+
 SIGNER = SigningKey.from_seed(b"s" * 32)
 KEYS = {1: replace(KEY, public=SIGNER.public)}
 RING = KeyRing(KEYS, b"c" * 32)
 TEXT = issue(SIGNER, 1, Claims(TONIGHT, 1, 1))
 SCAN = Scan(CheckInId("id-1"), TEXT, NOW)
 KNOWN = facts(catalogue=replace(CATALOGUE, keys=KEYS))
-READING = read_scan(SCAN, RING)
-assert isinstance(READING, Token)
+READING = token_read(SCAN)
 REFUSED = Verdict(
     Decision.REFUSE, Reason.ALREADY_USED, Next.OTHER_TICKET, Assurance.CONFIRMED
 )

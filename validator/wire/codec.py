@@ -53,7 +53,7 @@ def unpack_plain(data: bytes) -> Any:
         raise WireError(f"A message of {len(data)} bytes is larger than {MAX_BYTES}.")
     try:
         return msgpack.unpackb(data, raw=False, strict_map_key=False)
-    except (ValueError, msgpack.UnpackException) as error:
+    except (ValueError, TypeError, msgpack.UnpackException) as error:
         raise WireError("A message is no msgpack.") from error
 
 
@@ -67,15 +67,22 @@ def convert(kind: type[T], plain: Any) -> T:
 
 
 def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [_plain(getattr(value, field.name)) for field in dataclasses.fields(value)]
-    if isinstance(value, StrEnum):
-        return value.value
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return value
+    write = _writer(type(value))
+    return value if write is None else write(value)
+
+
+@cache
+def _writer(kind: Any) -> Callable[[Any], Any] | None:
+    if dataclasses.is_dataclass(kind):
+        names = [field.name for field in dataclasses.fields(kind)]
+        return lambda value: [_plain(getattr(value, name)) for name in names]
+    if issubclass(kind, StrEnum):
+        return lambda value: value.value
+    if issubclass(kind, tuple | list):
+        return lambda value: [_plain(item) for item in value]
+    if issubclass(kind, Mapping):
+        return lambda value: {key: _plain(item) for key, item in value.items()}
+    return None
 
 
 @cache

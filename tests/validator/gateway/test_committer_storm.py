@@ -1,4 +1,4 @@
-"""Random weather: claims late, twice or lost, crashes, cuts, undo; the promises of docs/claims.md."""
+"""Random weather: claims late, twice or lost, crashes, cuts, undo; promises of docs/claims.md."""
 
 import asyncio
 import tempfile

@@ -13,7 +13,7 @@ const REASONS = {
 };
 const USED = ["already_used", "passback", "limit_reached"];
 const VERDICTS = [
-  ["admit", "entered or left at once"], ["check", "looked at first"], ["used", "already in"],
+  ["admit", "let through"], ["check", "looked at first"], ["used", "already in"],
   ["refuse", "no entry"], ["repeat", "same ticket again"],
 ];
 const LATE_S = 60;
@@ -55,7 +55,8 @@ function ago(seconds) {
 
 const since = () => (performance.now() - heardAt) / 1000;
 const age = (source) => (source.age_s === null ? null : source.age_s + since());
-const warning = (text) => el("p", "warn", svg("warn", "i"), el("span", "", text));
+const warning = (what, so) =>
+  el("p", "warn", svg("warn", "i"), el("span", "", el("b", "", what), el("span", "", so)));
 
 function figure(value, word, big) {
   return el("div", big ? "fig big" : "fig", el("b", "", number.format(value)), el("span", "", word));
@@ -130,18 +131,29 @@ function told() {
     return row(source.name, owed ? `${people(owed, "check-in")} on the way` : "knows every check-in", ago(age(source)), "");
   });
   const { enrolled, connected } = counts.lanes;
-  found.push(row("Lanes", "connected", number.format(connected), `of ${number.format(enrolled)}`));
+  found.push(enrolled
+    ? row("Lanes", "connected", number.format(connected), `of ${number.format(enrolled)}`)
+    : el("p", "say row", "No lane yet. To enrol one: entrance-gateway devices code"));
+  return found;
+}
+
+function alerts() {
+  const found = [];
+  const { enrolled, connected } = counts.lanes;
+  if (counts.conflicts) {
+    const one = counts.conflicts === 1;
+    found.push(warning(`${number.format(counts.conflicts)} ${one ? "entry" : "entries"} that should not have been`,
+      "A ticket came in where it had been used or cancelled. The lanes concerned know which."));
+  }
   for (const source of counts.sources) {
     const seconds = age(source);
-    if (seconds === null) found.push(warning(`${source.name} was never heard. Cancellations are not known.`));
-    else if (seconds > LATE_S) found.push(warning(`${source.name} is silent. Cancellations since then are not known here.`));
+    if (seconds === null) found.push(warning(`${source.name} was never heard`, "Its tickets and cancellations are not known here."));
+    else if (seconds > LATE_S) found.push(warning(`${source.name} is silent, last heard ${ago(seconds)}`, "Cancellations since then are not known here."));
   }
   if (connected < enrolled) {
     const silent = enrolled - connected;
-    found.push(warning(`${people(silent, "lane")} ${silent === 1 ? "is" : "are"} away. They go on alone and report later.`));
-  }
-  if (counts.conflicts) {
-    found.push(warning(`${people(counts.conflicts, "entry").replace("entrys", "entries")} should not have been. The lanes concerned have been told.`));
+    found.push(warning(`${people(silent, "lane")} ${silent === 1 ? "is" : "are"} not connected`,
+      silent === 1 ? "It may go on alone, and reports when it is back." : "They may go on alone, and report when they are back."));
   }
   return found;
 }
@@ -173,8 +185,13 @@ function tick() {
   if (counts === null) return;
   $("heard").replaceChildren(
     ...counts.sources.map((source) => el("span", "", `${source.name} `, el("b", "", ago(age(source))))),
-    el("span", "", `${number.format(counts.lanes.connected)} of ${people(counts.lanes.enrolled, "lane")} `, el("b", "", "connected")));
+    counts.lanes.enrolled
+      ? el("span", "", `${number.format(counts.lanes.connected)} of ${people(counts.lanes.enrolled, "lane")} `, el("b", "", "connected"))
+      : el("span", "", "no lane yet"));
   $("told").replaceChildren(...told());
+  const found = alerts();
+  $("alerts-card").hidden = !found.length;
+  if ($("alerts").textContent !== found.map((alert) => alert.textContent).join("")) $("alerts").replaceChildren(...found);
 }
 
 const stream = new EventSource("api/v1/counts/stream");
