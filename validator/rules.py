@@ -223,9 +223,8 @@ def remaining(case: Case) -> int | None:
         case Reentry.NEVER:
             if bought is not None and bought.per_performance is None:
                 return None
-            return admits * (bought.per_performance or 1 if bought else 1) - sum(
-                use.count for use in case.entries
-            )
+            times = bought.per_performance if bought and bought.per_performance else 1
+            return admits * times - sum(use.count for use in case.entries)
 
 
 def attention(case: Case) -> Finding | None:

@@ -36,6 +36,7 @@ from validator.model import (
 )
 from validator.token import Claims, issue
 
+
 def token_read(scan: Scan) -> Token:
     reading = read_scan(scan, RING)
     assert isinstance(reading, Token)
@@ -49,9 +50,7 @@ TEXT = issue(SIGNER, 1, Claims(TONIGHT, 1, 1))
 SCAN = Scan(CheckInId("id-1"), TEXT, NOW)
 KNOWN = facts(catalogue=replace(CATALOGUE, keys=KEYS))
 READING = token_read(SCAN)
-REFUSED = Verdict(
-    Decision.REFUSE, Reason.ALREADY_USED, Next.OTHER_TICKET, Assurance.CONFIRMED
-)
+REFUSED = Verdict(Decision.REFUSE, Reason.ALREADY_USED, Next.OTHER_TICKET, Assurance.CONFIRMED)
 
 
 def drive(

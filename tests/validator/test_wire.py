@@ -11,6 +11,7 @@ from validator.model import (
     CheckInId,
     Decision,
     Direction,
+    Entry,
     FirstUse,
     Listing,
     Next,
@@ -47,14 +48,15 @@ VERDICT = Verdict(
 
 
 def test_every_kind_of_row_comes_back() -> None:
-    for entry in (
+    entries: tuple[Entry, ...] = (
         *CATALOGUE.performances.values(),
         *CATALOGUE.passes.values(),
         *CATALOGUE.tariffs.values(),
         *CATALOGUE.gates.values(),
         *CATALOGUE.sources.values(),
         *CATALOGUE.keys.values(),
-    ):
+    )
+    for entry in entries:
         assert read_entry(*entry_row(entry)) == entry
     listing = Listing(token().serial, listed(token()))
     assert read_listing(*listing_row(listing)) == listing

@@ -32,6 +32,7 @@ from validator.wire.messages import (
     Position,
     Receipt,
     Telemetry,
+    Told,
     Upload,
     Want,
     Welcome,
@@ -99,6 +100,7 @@ class Visit:
         with parts.store.reading() as session:
             record = session.devices.find(caller.device)
             self._acknowledged = session.device_rows.head(caller.device)[0]
+            self._conflicts = session.records.conflicts_of(caller.device)
         gate = record.gate if record else ""
         self.lane = Lane(caller.device, gate, parts.clock.now())
         self._at_once = asyncio.Semaphore(_MOST_AT_ONCE)
@@ -135,6 +137,9 @@ class Visit:
         if self._revoked:
             self._deliver(self._acknowledged)
             return
+        # Told at every visit: what was sent into a link that broke may not have arrived.
+        for conflict in self._conflicts:
+            self.lane.answer(Told(conflict))
         self._want(self._hello.positions)
 
     async def _receive(self, socket: web.WebSocketResponse) -> tuple[int, str]:

@@ -67,7 +67,7 @@ def convert(kind: type[T], plain: Any) -> T:
 
 
 def _plain(value: Any) -> Any:
-    write = _writer(type(value))
+    write = _writer(typing.cast(Hashable, type(value)))
     return value if write is None else write(value)
 
 
