@@ -164,8 +164,15 @@ class Session:
 
     async def _read(self) -> None:
         while True:
-            match await self._receive(self._pace.silence_s):
-                case Sealed() | Acknowledged() | Told() as message:
+            try:
+                message = await self._receive(self._pace.silence_s)
+            except Lost:
+                # What came before the end counts: it may be the last acknowledgement.
+                self._claims.end()
+                await self._inbox.join()
+                raise
+            match message:
+                case Sealed() | Acknowledged() | Told():
                     await self._inbox.put(message)
                 case Claimed(id, verdict):
                     self._claims.answered(id, verdict)
@@ -201,6 +208,8 @@ class Session:
             try:
                 await self._socket.send_bytes(encode(await self._outbox.get()))
             except ConnectionError as error:
+                # The reader knows better why, and has perhaps something left to work off.
+                await asyncio.sleep(self._pace.silence_s)
                 raise Lost("The link broke.") from error
 
     async def _work(self) -> None:
@@ -214,6 +223,7 @@ class Session:
                 case Told(conflict):
                     await asyncio.to_thread(self._cache.note, conflict)
                     self._tell(ConflictTold(conflict))
+            self._inbox.task_done()
 
     async def _apply(self, frame: bytes) -> None:
         cache, unread = self._cache, self._cache.unread

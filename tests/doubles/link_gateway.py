@@ -48,6 +48,7 @@ class LinkGateway:
         rejected: Sequences of rows that it does not accept.
         takes: It stores uploads; else it acknowledges what it has.
         acknowledges: It answers uploads at all.
+        parting: Close code that follows an acknowledgement at once, 0 = none.
         verdict: Answers claims; None = no answer.
         now: Its clock.
         refusal: HTTP status to refuse the link with, 0 = none.
@@ -64,6 +65,7 @@ class LinkGateway:
         self.rejected: set[int] = set()
         self.takes = True
         self.acknowledges = True
+        self.parting = 0
         self.verdict: Callable[[ClaimRequest], Verdict | None] = lambda request: ADMITTED
         self.now = Instant(NOW + 5_000)
         self.refusal = 0
@@ -185,3 +187,5 @@ class LinkGateway:
                 if self.takes
             )
             await self.send(Acknowledged(max(self.rows, default=0), outcomes))
+            if self.parting:
+                await self.close(self.parting, "This device is revoked. Wipe it.")

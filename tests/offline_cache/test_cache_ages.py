@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import strategies as st
 
 from doubles.device_cache import identity, opened
 from doubles.evening import DEVICE, GATE, NOW, TOMORROW, TONIGHT, token
@@ -171,6 +170,3 @@ def test_heartbeats_may_be_handed_in_opened(cache: Cache, feed: FeedSource) -> N
     assert isinstance(heartbeat, Heartbeat)
     cache.heard(heartbeat)
     assert age(cache) == 1.0
-
-
-changes = st.lists(st.lists(st.tuples(st.integers(1, 5), st.booleans()), max_size=4), max_size=8)

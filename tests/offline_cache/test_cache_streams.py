@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from doubles.device_cache import opened
 from doubles.evening import DEVICE, GATE, NOW, TONIGHT, listed, token
@@ -166,6 +167,9 @@ def test_a_revoked_device_is_told(cache: Cache, feed: FeedSource) -> None:
     feed.delta("catalogue", *entries(), entry_row(Assignment(DEVICE, "a", revoked=True)))
     cache.apply(feed.snapshot("catalogue"))
     assert cache.revoked
+
+
+changes = st.lists(st.lists(st.tuples(st.integers(1, 5), st.booleans()), max_size=4), max_size=8)
 
 
 @settings(max_examples=20, deadline=None)

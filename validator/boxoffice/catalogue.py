@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from validator.boxoffice.database import Database, Transaction
+from validator.boxoffice.program import Program, Show, check_times
 from validator.errors import FixRequest
 from validator.model import IssuerKey, KeyState, Performance, Shape, Source, Tariff
 
@@ -40,6 +40,24 @@ class Catalogue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def put(self, program: Program) -> Event:
+        """Add what is announced, or change it; all of it or nothing.
+
+        Announced again, it is the same event: a performance without a scope is the one of the
+        same name and start, if there is one. What is left out stays, tickets may be sold for it.
+
+        Raises:
+            FixRequest: A performance's scope belongs to another event.
+        """
+        with self._database.write() as transaction:
+            _put_event(transaction, program.id, program.name, program.zones)
+            for tariff in program.tariffs:
+                _put_tariff(transaction, tariff)
+            # Chosen numbers first, so that a new one is none of them.
+            for show in sorted(program.shows, key=lambda show: show.scope is None):
+                _put_performance(transaction, _performance(transaction, program.id, show))
+            return _event(transaction, program.id, program.name)
+
     def put_event(self, id: str, name: str, zones: Mapping[int, str]) -> None:
         """Add an event, or change its name and add zones.
 
@@ -52,19 +70,7 @@ class Catalogue:
             FixRequest: A zone's number is out of range.
         """
         with self._database.write() as transaction:
-            transaction.run(
-                "INSERT INTO events VALUES (?, ?) ON CONFLICT DO UPDATE SET name = excluded.name",
-                id,
-                name,
-            )
-            for bit, zone in zones.items():
-                transaction.run(
-                    "INSERT INTO zones VALUES (?, ?, ?)"
-                    " ON CONFLICT DO UPDATE SET name = excluded.name",
-                    id,
-                    bit,
-                    zone,
-                )
+            _put_event(transaction, id, name, zones)
 
     def put_performance(self, performance: Performance) -> None:
         """Add a performance of a known event, or change it.
@@ -73,55 +79,19 @@ class Catalogue:
             FixRequest: Its event is not there, its times are out of order, or its time zone is
                 unknown.
         """
-        if not performance.doors <= performance.start < performance.end:
-            raise FixRequest("Doors must open before the start, and the start be before the end.")
-        try:
-            ZoneInfo(performance.zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise FixRequest(f"'{performance.zone[:40]}' is no IANA time zone.") from error
         with self._database.write() as transaction:
-            transaction.run(
-                "INSERT INTO performances (scope, event, name, doors, start, finish, timezone,"
-                " cutoff_min) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-                " event = excluded.event, name = excluded.name, doors = excluded.doors,"
-                " start = excluded.start, finish = excluded.finish,"
-                " timezone = excluded.timezone, cutoff_min = excluded.cutoff_min",
-                performance.scope,
-                performance.event,
-                performance.name,
-                performance.doors,
-                performance.start,
-                performance.end,
-                performance.zone,
-                performance.cutoff_min,
-            )
-            transaction.changed("performance", performance.scope)
-            for row in transaction.rows("SELECT kid FROM issuer_keys WHERE state = 'active'"):
-                transaction.changed("key", row["kid"])
+            _put_performance(transaction, performance)
 
     def put_tariff(self, tariff: Tariff) -> None:
         """Add a tariff, or change its texts."""
         with self._database.write() as transaction:
-            transaction.run(
-                "INSERT INTO tariffs VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-                " name = excluded.name, icon = excluded.icon, attention = excluded.attention",
-                tariff.id,
-                json.dumps(dict(tariff.name), ensure_ascii=False),
-                tariff.icon,
-                json.dumps(dict(tariff.attention), ensure_ascii=False),
-            )
-            transaction.changed("tariff", tariff.id)
+            _put_tariff(transaction, tariff)
 
     def events(self) -> tuple[Event, ...]:
         """Return every event with its zones and performances."""
         with self._database.read() as transaction:
             return tuple(
-                Event(
-                    row["id"],
-                    row["name"],
-                    _zones(transaction, row["id"]),
-                    _performances(transaction, row["id"]),
-                )
+                _event(transaction, row["id"], row["name"])
                 for row in transaction.rows("SELECT id, name FROM events ORDER BY id")
             )
 
@@ -226,3 +196,73 @@ def _performances(transaction: Transaction, event: str) -> tuple[Performance, ..
         "SELECT scope FROM performances WHERE event = ? ORDER BY start, scope", event
     )
     return tuple(performance_of(transaction, row["scope"]) for row in rows)
+
+
+def _event(transaction: Transaction, id: str, name: str) -> Event:
+    return Event(id, name, _zones(transaction, id), _performances(transaction, id))
+
+
+def _performance(transaction: Transaction, event: str, show: Show) -> Performance:
+    scope = show.scope or transaction.value(
+        "SELECT coalesce((SELECT min(scope) FROM performances"
+        " WHERE event = ? AND name = ? AND start = ?),"
+        " (SELECT ifnull(max(scope), 0) + 1 FROM performances))",
+        event,
+        show.name,
+        show.start,
+    )
+    owner = transaction.value("SELECT event FROM performances WHERE scope = ?", scope)
+    if owner not in (None, event):
+        raise FixRequest(f"'scope' {scope} is a performance of another event. Leave it out.")
+    return Performance(
+        scope, event, show.name, show.doors, show.start, show.end, show.zone, show.cutoff_min
+    )
+
+
+def _put_event(transaction: Transaction, id: str, name: str, zones: Mapping[int, str]) -> None:
+    transaction.run(
+        "INSERT INTO events VALUES (?, ?) ON CONFLICT DO UPDATE SET name = excluded.name",
+        id,
+        name,
+    )
+    for bit, zone in zones.items():
+        transaction.run(
+            "INSERT INTO zones VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name",
+            id,
+            bit,
+            zone,
+        )
+
+
+def _put_performance(transaction: Transaction, show: Performance) -> None:
+    check_times(f"Performance {show.scope}", show.doors, show.start, show.end, show.zone)
+    transaction.run(
+        "INSERT INTO performances (scope, event, name, doors, start, finish, timezone,"
+        " cutoff_min) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " event = excluded.event, name = excluded.name, doors = excluded.doors,"
+        " start = excluded.start, finish = excluded.finish,"
+        " timezone = excluded.timezone, cutoff_min = excluded.cutoff_min",
+        show.scope,
+        show.event,
+        show.name,
+        show.doors,
+        show.start,
+        show.end,
+        show.zone,
+        show.cutoff_min,
+    )
+    transaction.changed("performance", show.scope)
+    for row in transaction.rows("SELECT kid FROM issuer_keys WHERE state = 'active'"):
+        transaction.changed("key", row["kid"])
+
+
+def _put_tariff(transaction: Transaction, tariff: Tariff) -> None:
+    transaction.run(
+        "INSERT INTO tariffs VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " name = excluded.name, icon = excluded.icon, attention = excluded.attention",
+        tariff.id,
+        json.dumps(dict(tariff.name), ensure_ascii=False),
+        tariff.icon,
+        json.dumps(dict(tariff.attention), ensure_ascii=False),
+    )
+    transaction.changed("tariff", tariff.id)

@@ -16,6 +16,7 @@ from validator.boxoffice.check_ins import MOST as MOST_CHECK_INS
 from validator.boxoffice.model import Item, NotThere, Refund
 from validator.boxoffice.office import BoxOffice
 from validator.boxoffice.orders import MOST_ITEMS
+from validator.boxoffice.program import read_program
 from validator.boxoffice.texts import (
     event_json,
     history_json,
@@ -49,6 +50,7 @@ def create_app(
     app.add_routes(
         [
             web.get("/api/v1/events", desk.events),
+            web.post("/api/v1/events", desk.announce),
             web.get("/api/v1/changes", desk.changes),
             web.get("/api/v1/orders", desk.orders),
             web.post("/api/v1/orders", desk.sell),
@@ -94,6 +96,12 @@ class _Desk:
                 "tariffs": [tariff_json(tariff) for tariff in tariffs],
             }
         )
+
+    async def announce(self, request: web.Request) -> web.Response:
+        program = read_program(await _body(request))
+        event = await asyncio.to_thread(self._office.catalogue.put, program)
+        tariffs = [tariff_json(tariff) for tariff in program.tariffs]
+        return web.json_response(event_json(event) | {"tariffs": tariffs}, status=201)
 
     async def changes(self, request: web.Request) -> web.Response:
         limit = request.query.get("limit", "500")

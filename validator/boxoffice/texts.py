@@ -24,7 +24,8 @@ def event_json(event: Event) -> dict[str, object]:
                 "doors": iso(show.doors),
                 "start": iso(show.start),
                 "end": iso(show.end),
-                "timezone": show.zone,
+                "zone": show.zone,
+                "cutoff_min": show.cutoff_min,
             }
             for show in event.performances
         ],

@@ -85,6 +85,11 @@ class Lane:
         self._held_back[stream] = []
         return True
 
+    @property
+    def behind(self) -> bool:
+        """Whether frames that it misses are still being fetched."""
+        return bool(self._held_back)
+
     def follow(self, stream: str, frames: Iterable[bytes]) -> None:
         """Send the missing frames, then what was held back; the lane follows from here."""
         held_back = self._held_back.pop(stream, [])

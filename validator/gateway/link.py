@@ -31,6 +31,7 @@ from validator.wire.messages import (
     Pong,
     Position,
     Receipt,
+    Sealed,
     Telemetry,
     Told,
     Upload,
@@ -234,6 +235,10 @@ class Visit:
             self._dropped(error)
             return
         self.lane.follow(position.stream, frames)
+        if not self.lane.behind:
+            # Until its first heartbeat a lane can't tell how old what it knows is.
+            beat = await asyncio.to_thread(self._parts.publisher.heartbeat)
+            self.lane.answer(Sealed(beat))
 
     def _dropped(self, error: Exception) -> None:
         event("message_dropped", logging.WARNING, device=self.lane.device, why=type(error).__name__)

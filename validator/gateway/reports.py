@@ -1,37 +1,33 @@
 """Check-ins as the lanes report them: stored once, never refused for what was shown.
 
 A passing one settles its own claim, or takes over its device's open one, or takes the next
-ordinal. A refusal gives back the claim of its id. An undo that comes first is remembered.
+ordinal. A refusal gives back the claim of its id and goes on to the ticket's system, where it
+counts nobody. An undo that comes first is remembered.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from validator.clock import Instant
 from validator.errors import FixRequest, RetryLater, ValidatorError, WireError
 from validator.gateway.conflicts import refold
-from validator.gateway.knowledge import keys_of, own_open, reading_of, ref_of, tickets_in
+from validator.gateway.filing import Filed, check, file
+from validator.gateway.knowledge import own_open
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.gateway.store.entries import Event, UseRow, row_hash
 from validator.gateway.work import Work
-from validator.judge import ticket_of
 from validator.model import (
     CheckIn,
     CheckInId,
     Claim,
+    Decision,
     DeviceId,
-    Facts,
     Kind,
-    Numbered,
-    Ticket,
     TicketId,
-    Token,
     Use,
     UseState,
-    is_uuid7,
 )
 from validator.ports import Outcome
 from validator.wire.codec import unpack
@@ -42,36 +38,7 @@ log = logging.getLogger(__name__)
 MAX_BODY = 2_048
 """Longest check-in, in bytes."""
 
-MAX_PEOPLE = 1_000
-"""Most people that one check-in may count."""
-
-LATEST = Instant(1 << 45)
-"""Instants beyond this one (the year 3084) are nonsense."""
-
 WITHDRAWALS = (Kind.UNDO, Kind.RELEASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """Where a check-in belongs.
-
-    Args:
-        id: Ticket that it counts for; None = none is known.
-        ticket: Its row, or what its token says.
-        ref: Stream key of the serial or code.
-        claim: Claim of the same id and device.
-    """
-
-    id: TicketId | None
-    ticket: Ticket | None
-    ref: bytes | None
-    claim: ClaimRow | None
-
-    @property
-    def judged(self) -> bool:
-        """Whether the gateway itself granted it, and did not let go since."""
-        held = self.claim
-        return held is not None and held.state is ClaimState.OPEN and held.granted
 
 
 def settle_owed(work: Work, device: DeviceId, rows: Sequence[JournalRow]) -> None:
@@ -131,14 +98,14 @@ def settle(work: Work, device: DeviceId, check_in: CheckIn, sequence: int | None
         FixRequest: It is not this device's, not sane, or its id stands for another one.
         TokenError: Its payload is no token's.
     """
-    _check(device, check_in)
+    check(device, check_in)
     session = work.session
     stored = session.journal.find(check_in.id)
     if stored is not None:
         if stored.check_in != check_in:
             raise FixRequest("Another check-in with this id is stored already.")
         return Outcome(check_in.id, True, conflict=stored.conflict)
-    filed = _file(work, device, check_in)
+    filed = file(work, device, check_in)
     tariff = filed.ticket.tariff if filed.ticket else None
     session.journal.append(
         Event(check_in, work.now, filed.ref, filed.id, tariff, filed.judged, sequence)
@@ -151,54 +118,12 @@ def settle(work: Work, device: DeviceId, check_in: CheckIn, sequence: int | None
         _withdraw(work, check_in, check_in.of)
     elif check_in.of is not None and check_in.kind is Kind.CONFIRM:
         _confirm(work, check_in, check_in.of)
-    elif filed.claim is not None and filed.claim.state is ClaimState.OPEN:
-        session.claims.release(check_in.id)
+    else:
+        if filed.claim is not None and filed.claim.state is ClaimState.OPEN:
+            session.claims.release(check_in.id)
+        if check_in.kind is Kind.SHOWN and check_in.decision is Decision.REFUSE:
+            _owe(work, filed, check_in)
     return Outcome(check_in.id, True, conflict=conflict)
-
-
-def _check(device: DeviceId, check_in: CheckIn) -> None:
-    if check_in.device != device:
-        raise FixRequest("A device reports its own check-ins only.")
-    if not is_uuid7(check_in.id) or (check_in.of is not None and not is_uuid7(check_in.of)):
-        raise FixRequest("A check-in id is a UUIDv7 in lower case.")
-    if check_in.kind not in (Kind.SHOWN, Kind.HOLD) and check_in.of is None:
-        raise FixRequest(f"An event '{check_in.kind.value}' names the check-in that it is about.")
-    sane = (
-        0 <= check_in.count <= MAX_PEOPLE
-        and 0 <= check_in.at <= LATEST
-        and 0 <= check_in.corrected <= LATEST
-        and 0 <= check_in.performance < 1 << 32
-        and len(check_in.gate) <= 64
-        and len(check_in.ticket or "") <= 200
-        and len(check_in.code or bytes(16)) == 16
-    )
-    if not sane:
-        raise FixRequest("A value of this check-in is out of range.")
-
-
-def _file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
-    session = work.session
-    held = session.claims.find(check_in.id)
-    if held is not None and held.claim.ticket and held.claim.device != device:
-        raise FixRequest("This check-in id is claimed by another device.")
-    if check_in.of is not None:
-        about = session.journal.find(check_in.of)
-        return Filed(about.ticket if about else check_in.ticket, None, None, held)
-    reading = reading_of(check_in)
-    keys = keys_of(reading)
-    listed = session.listings.of_keys(keys) if keys else ()
-    if not listed and check_in.ticket is not None and not isinstance(reading, Token):
-        listed = session.listings.of_ticket(check_in.ticket)
-    tickets = {ticket.id: ticket for ticket in tickets_in(listed)}
-    ticket = next(iter(tickets.values()), None)
-    if len(tickets) > 1 and check_in.ticket in tickets:
-        ticket = tickets[check_in.ticket]
-    if ticket is None and not isinstance(reading, Numbered):
-        ticket = ticket_of(reading, Facts(work.catalogue))
-    id = ticket.id if ticket else check_in.ticket
-    if held is not None and held.claim.ticket:
-        id = held.claim.ticket
-    return Filed(id, ticket, ref_of(reading), held)
 
 
 def _enter(work: Work, check_in: CheckIn, filed: Filed) -> bool:
@@ -234,10 +159,7 @@ def _enter(work: Work, check_in: CheckIn, filed: Filed) -> bool:
             ticket.distributor if ticket else "",
         )
     )
-    if ticket is not None and ticket.source:
-        session.outbox.put(ticket.source, check_in.id, ticket.number)
-        for event in about:
-            session.outbox.put(ticket.source, event.check_in.id, ticket.number)
+    _owe(work, filed, check_in, *(event.check_in for event in about))
     if filed.judged and len(session.uses.of_ticket(id)) == 1:
         return False
     return check_in.id in refold(work, id, use)
@@ -276,6 +198,14 @@ def _take_ordinal(work: Work, check_in: CheckIn, filed: Filed, ticket: TicketId)
             taken = claims.insert(row)
         if taken:
             return
+
+
+def _owe(work: Work, filed: Filed, *check_ins: CheckIn) -> None:
+    """Owe check-ins to the ticketing system that answers for their ticket, if one does."""
+    ticket = filed.ticket
+    if ticket is not None and ticket.source:
+        for check_in in check_ins:
+            work.session.outbox.put(ticket.source, check_in.id, ticket.number)
 
 
 def _withdraw(work: Work, check_in: CheckIn, of: CheckInId) -> None:

@@ -1,42 +1,22 @@
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
 from doubles.live_gateway import CLOCK, Device, LiveGateway, live_gateway
+from doubles.raw_wire import GATE, claim, connected, from_nothing, journal, welcomed
 from validator.clock import Instant
-from validator.enrolment import TLS_NAME
-from validator.feed import Delta, Heartbeat, Snapshot, open_frame
-from validator.gateway.lanes import Lane, Lanes
-from validator.model import (
-    Assignment,
-    Assurance,
-    CheckIn,
-    CheckInId,
-    Conflict,
-    Decision,
-    DeviceId,
-    Direction,
-    Kind,
-    Reason,
-    Scan,
-    uuid7,
-)
+from validator.feed import Delta, Heartbeat, Snapshot
+from validator.model import Assignment, Assurance, Decision, DeviceId, Reason
 from validator.wire.codec import pack
 from validator.wire.messages import (
     Acknowledged,
     Claimed,
-    ClaimRequest,
     GiveBack,
     Hello,
-    JournalRow,
     Message,
     Ping,
     Pong,
@@ -48,13 +28,8 @@ from validator.wire.messages import (
     Upload,
     Want,
     Welcome,
-    decode,
-    encode,
 )
-from validator.wire.rows import entry_row, read_entry
-
-M = TypeVar("M")
-GATE = "a"
+from validator.wire.rows import read_entry
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -64,122 +39,6 @@ async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGa
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-def new_id() -> CheckInId:
-    return uuid7(CLOCK.now(), CLOCK.boot_ns().to_bytes(10, "big"))
-
-
-@dataclass(slots=True)
-class Wire:
-    """One end of a link, without a mind of its own."""
-
-    device: DeviceId
-    socket: aiohttp.ClientWebSocketResponse
-    feed_key: bytes
-    seen: list[Message] = field(default_factory=list)
-
-    async def say(self, message: Message) -> None:
-        await self.socket.send_bytes(encode(message))
-
-    async def hear(self, kind: type[M]) -> M:
-        """Return the next message of a kind; what comes before it is kept in `seen`."""
-        async with asyncio.timeout(10):
-            while True:
-                item = await self.socket.receive()
-                assert item.type is aiohttp.WSMsgType.BINARY, (item.type, item.data)
-                message = decode(item.data)
-                if isinstance(message, kind):
-                    return message
-                self.seen.append(message)
-
-    async def frame(self, kind: type[M]) -> M:
-        """Return the next stream frame of a kind."""
-        while True:
-            opened = open_frame((await self.hear(Sealed)).frame, self.feed_key)
-            if isinstance(opened, kind):
-                return opened
-
-    async def placed(self, place: Assignment) -> None:
-        """Wait for a device's place in the catalogue."""
-        row = entry_row(place)
-        while row not in (await self.frame(Delta)).rows:
-            continue
-
-    async def closed(self) -> tuple[int | None, str]:
-        """Wait until the gateway closes; return code and sentence."""
-        async with asyncio.timeout(10):
-            while True:
-                item = await self.socket.receive()
-                if item.type is not aiohttp.WSMsgType.BINARY:
-                    return self.socket.close_code, str(item.extra or "")
-                self.seen.append(decode(item.data))
-
-
-@asynccontextmanager
-async def connected(
-    live: LiveGateway,
-    device: Device,
-    positions: tuple[Position, ...] = (),
-    journal: int = 0,
-    hello: Message | None = None,
-) -> AsyncIterator[Wire]:
-    async with live.http.ws_connect(
-        live.url("/api/v1/link", tls=True),
-        headers={"Authorization": f"Bearer {device.token}"},
-        ssl=live.trust(),
-        server_hostname=TLS_NAME,
-        max_msg_size=0,
-    ) as socket:
-        id = DeviceId(device.id)
-        wire = Wire(id, socket, live.daemon.gateway.parts.feed_key)
-        await wire.say(hello or Hello(1, id, positions, journal, CLOCK.now()))
-        yield wire
-
-
-@asynccontextmanager
-async def welcomed(
-    live: LiveGateway, device: Device, positions: tuple[Position, ...] = ()
-) -> AsyncIterator[Wire]:
-    async with connected(live, device, positions) as wire:
-        await wire.hear(Welcome)
-        yield wire
-
-
-def from_nothing(stream: str) -> Position:
-    return Position(stream, 0, 0, 0)
-
-
-def claim(live: LiveGateway, number: str, gate: str = GATE) -> ClaimRequest:
-    scan = Scan(new_id(), live.code(number), CLOCK.now())
-    return ClaimRequest(scan, gate, Direction.ENTRY)
-
-
-def journal(live: LiveGateway, device: DeviceId, numbers: tuple[str, ...]) -> list[JournalRow]:
-    """Return a device's whole journal: it let in who had these tickets, alone."""
-    rows: list[JournalRow] = []
-    for number in numbers:
-        ticket = live.daemon.gateway.office.tickets.get(number)
-        check_in = CheckIn(
-            new_id(),
-            Kind.SHOWN,
-            device,
-            GATE,
-            live.evening.tonight,
-            Direction.ENTRY,
-            Decision.ADMIT,
-            Reason.OK,
-            Assurance.PROVISIONAL,
-            1,
-            CLOCK.now(),
-            0,
-            ticket=ticket.id,
-        )
-        previous = rows[-1].hash if rows else bytes(32)
-        body = pack(check_in)
-        digest = hashlib.sha256(previous + body).digest()
-        rows.append(JournalRow(len(rows) + 1, previous, digest, body))
-    return rows
 
 
 async def test_a_device_is_welcomed_and_gets_what_it_wants_and_a_heartbeat(
@@ -388,49 +247,6 @@ async def test_users_and_strangers_have_no_link(live: LiveGateway) -> None:
             async with connected(live, Device("lane-1", token)):
                 pass
         assert refused.value.status == status
-
-
-async def test_a_lane_that_does_not_keep_up_is_dropped_and_the_others_are_not() -> None:
-    lanes = Lanes(lambda: None)
-    slow, quick = (Lane(DeviceId(id), GATE, Instant(0), most_news=10) for id in ("slow", "quick"))
-    for lane in (slow, quick):
-        lanes.join(lane)
-        assert lane.begin("catalogue")
-        lane.follow("catalogue", [])
-    sent: list[bytes] = []
-    for number in range(11):
-        lanes.publish("catalogue", [bytes([number])])
-        sent += quick.take()
-    async with asyncio.timeout(5):
-        assert (await slow.stalled())[0] == 4408
-    assert slow.take() == []
-    assert sent == [encode(Sealed(bytes([number]))) for number in range(11)]
-
-
-async def test_news_during_a_catch_up_comes_after_it_and_is_encoded_once_for_all() -> None:
-    lanes = Lanes(lambda: None)
-    one, two = (Lane(DeviceId(id), GATE, Instant(0)) for id in ("one", "two"))
-    lanes.join(one)
-    lanes.join(two)
-    for lane in (one, two):
-        assert lane.begin("catalogue")
-        assert not lane.begin("catalogue")
-    lanes.publish("catalogue", [b"new"])
-    lanes.publish("uses.5", [b"not asked for"])
-    for lane in (one, two):
-        lane.follow("catalogue", [b"old"])
-    first, second = one.take(), two.take()
-    assert first == second == [b"old", encode(Sealed(b"new"))]
-    assert first[1] is second[1]
-
-
-async def test_a_conflict_waits_for_a_lane_that_is_away() -> None:
-    lanes = Lanes(lambda: None)
-    conflict = Conflict(new_id(), Reason.ALREADY_USED, "1-1-X", None, ())
-    lanes.tell(conflict, [DeviceId("one")])
-    lane = Lane(DeviceId("one"), GATE, Instant(0))
-    lanes.join(lane)
-    assert lane.take() == [encode(Told(conflict))]
 
 
 async def test_the_end_of_the_gateway_is_told_to_the_lanes(tmp_path: Path) -> None:

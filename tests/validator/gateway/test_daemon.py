@@ -1,0 +1,105 @@
+import asyncio
+import logging
+import os
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from doubles.evening import GATE, TOMORROWS, TONIGHT, TONIGHTS
+from doubles.live_gateway import live_gateway, sold
+from validator.errors import FixConfig
+from validator.gateway.daemon import Daemon, main_gate, run
+from validator.gateway.datafolder import InUse, Lock
+from validator.gateway.logs import Line, event
+from validator.model import Catalogue, Gate
+
+
+def test_a_venue_without_gates_gets_one_for_all_performances() -> None:
+    gate = main_gate(Catalogue.of((TONIGHTS, TOMORROWS)))
+    assert gate == Gate("main", "Main entrance", (TONIGHT, TONIGHT + 1))
+    assert main_gate(Catalogue.of((TONIGHTS, TOMORROWS, gate))) is None
+    assert main_gate(Catalogue.of((TONIGHTS, GATE))) is None
+    assert main_gate(Catalogue.of(())) is None
+
+
+async def test_a_gateway_without_configured_gates_opens_main(tmp_path: Path) -> None:
+    async with live_gateway(tmp_path, gates=()) as live:
+        async with asyncio.timeout(10):
+            gates: list[str] = []
+            while not gates:
+                _, figures = await live.call("GET", "/api/v1/counts")
+                gates = [gate["id"] for gate in figures["gates"]]
+        assert gates == ["main"]
+
+
+async def test_what_entered_is_delivered_to_the_box_office(tmp_path: Path) -> None:
+    async with live_gateway(tmp_path) as live:
+        number = live.evening.full[0]
+        body = {"code": live.code(number), "gate": "a"}
+        await live.call("POST", "/api/v1/check-ins", body, live.admin)
+        async with asyncio.timeout(10):
+            while live.daemon.gateway.office.tickets.inside(number) != 1:
+                await live.call("GET", "/healthz")
+
+
+async def test_figures_survive_a_restart(tmp_path: Path) -> None:
+    async with live_gateway(tmp_path) as live:
+        body = {"code": live.code(live.evening.full[0]), "gate": "a"}
+        await live.call("POST", "/api/v1/check-ins", body, live.admin)
+        device = await live.enrolled()
+        pem = live.daemon.gateway.parts.authority.pem
+    async with live_gateway(tmp_path) as live:
+        _, figures = await live.call("GET", "/api/v1/counts")
+        assert figures["performances"][0]["inside"] == 1
+        assert live.daemon.gateway.parts.authority.pem == pem
+        status, _ = await live.call("GET", "/api/v1/counts", token=device.token, tls=True)
+        assert status == 200
+
+
+async def test_one_folder_has_one_gateway(tmp_path: Path) -> None:
+    async with live_gateway(tmp_path) as live:
+        _, config = await asyncio.to_thread(sold, tmp_path)
+        with pytest.raises(InUse) as refused:
+            Daemon(config)
+        assert refused.value.plain == f"http://{live.daemon.plain}"
+    Lock(tmp_path).close()
+
+
+async def test_an_address_that_is_taken_leaves_the_folder_free(tmp_path: Path) -> None:
+    _, config = await asyncio.to_thread(sold, tmp_path)
+    first = Daemon(config)
+    await first.start()
+    other = replace(config, data=tmp_path / "other", tls=first.tls)
+    with pytest.raises(FixConfig, match="`tls`"):
+        Daemon(other)
+    await first.stop()
+    Lock(tmp_path / "other").close()
+
+
+async def test_the_end_is_clean_on_a_signal(tmp_path: Path) -> None:
+    _, config = await asyncio.to_thread(sold, tmp_path)
+    async with asyncio.timeout(20):
+        await run(config, lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    Lock(tmp_path).close()
+
+
+def test_log_lines_are_single_and_hold_no_exceptions_text() -> None:
+    try:
+        raise ValueError("1043-2-K7QM of Ada")
+    except ValueError:
+        record = logging.LogRecord(
+            "validator", logging.ERROR, __file__, 1, "failed\nhere", (), sys.exc_info()
+        )
+    line = Line().format(record)
+    assert "\n" not in line
+    assert "Ada" not in line
+    assert "error=ValueError at=test_daemon.py:" in line
+
+
+def test_log_values_can_be_told_apart(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "validator.gateway"):
+        event("lane_connected", device="lane-1", gate="", why="two words\n", none=None)
+    assert caplog.messages == ['lane_connected device=lane-1 gate="" why="two words "']

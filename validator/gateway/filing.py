@@ -1,0 +1,108 @@
+"""Where a reported check-in belongs: its ticket, its code, its claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from validator.clock import Instant
+from validator.errors import FixRequest
+from validator.gateway.knowledge import keys_of, reading_of, ref_of, tickets_in
+from validator.gateway.store.claims import ClaimRow, ClaimState
+from validator.gateway.work import Work
+from validator.judge import ticket_of
+from validator.model import (
+    CheckIn,
+    DeviceId,
+    Facts,
+    Kind,
+    Numbered,
+    Ticket,
+    TicketId,
+    Token,
+    is_uuid7,
+)
+
+MAX_PEOPLE = 1_000
+"""Most people that one check-in may count."""
+
+LATEST = Instant(1 << 45)
+"""Instants beyond this one (the year 3084) are nonsense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Where a check-in belongs.
+
+    Args:
+        id: Ticket that it counts for; None = none is known.
+        ticket: Its row, or what its token says.
+        ref: Stream key of the serial or code.
+        claim: Claim of the same id and device.
+    """
+
+    id: TicketId | None
+    ticket: Ticket | None
+    ref: bytes | None
+    claim: ClaimRow | None
+
+    @property
+    def judged(self) -> bool:
+        """Whether the gateway itself granted it, and did not let go since."""
+        held = self.claim
+        return held is not None and held.state is ClaimState.OPEN and held.granted
+
+
+def check(device: DeviceId, check_in: CheckIn) -> None:
+    """Look whether a check-in may be stored at all.
+
+    Raises:
+        FixRequest: It is not this device's, or not sane.
+    """
+    if check_in.device != device:
+        raise FixRequest("A device reports its own check-ins only.")
+    if not is_uuid7(check_in.id) or (check_in.of is not None and not is_uuid7(check_in.of)):
+        raise FixRequest("A check-in id is a UUIDv7 in lower case.")
+    if check_in.kind not in (Kind.SHOWN, Kind.HOLD) and check_in.of is None:
+        raise FixRequest(f"An event '{check_in.kind.value}' names the check-in that it is about.")
+    sane = (
+        0 <= check_in.count <= MAX_PEOPLE
+        and 0 <= check_in.at <= LATEST
+        and 0 <= check_in.corrected <= LATEST
+        and 0 <= check_in.performance < 1 << 32
+        and len(check_in.gate) <= 64
+        and len(check_in.ticket or "") <= 200
+        and len(check_in.code or bytes(16)) == 16
+    )
+    if not sane:
+        raise FixRequest("A value of this check-in is out of range.")
+
+
+def file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
+    """Find what a check-in is about.
+
+    Raises:
+        FixRequest: Another device claims its id.
+        TokenError: Its payload is no token's.
+    """
+    session = work.session
+    held = session.claims.find(check_in.id)
+    if held is not None and held.claim.ticket and held.claim.device != device:
+        raise FixRequest("This check-in id is claimed by another device.")
+    if check_in.of is not None:
+        about = session.journal.find(check_in.of)
+        return Filed(about.ticket if about else check_in.ticket, None, None, held)
+    reading = reading_of(check_in)
+    keys = keys_of(reading)
+    listed = session.listings.of_keys(keys) if keys else ()
+    if not listed and check_in.ticket is not None and not isinstance(reading, Token):
+        listed = session.listings.of_ticket(check_in.ticket)
+    tickets = {ticket.id: ticket for ticket in tickets_in(listed)}
+    ticket = next(iter(tickets.values()), None)
+    if len(tickets) > 1 and check_in.ticket in tickets:
+        ticket = tickets[check_in.ticket]
+    if ticket is None and not isinstance(reading, Numbered):
+        ticket = ticket_of(reading, Facts(work.catalogue))
+    id = ticket.id if ticket else check_in.ticket
+    if held is not None and held.claim.ticket:
+        id = held.claim.ticket
+    return Filed(id, ticket, ref_of(reading), held)
