@@ -31,7 +31,7 @@ from validator.model import (
     Reading,
     TicketId,
 )
-from validator.wire.codec import pack, unpack
+from validator.wire.codec import unpack
 from validator.wire.messages import Acknowledged, JournalRow, Position
 
 
@@ -279,15 +279,14 @@ class Cache:
         """
         self._intake.heard(heartbeat)
 
-    def note(self, conflict: Conflict) -> None:
-        """Keep a conflict that the gateway told of.
+    def note(self, conflict: Conflict) -> bool:
+        """Keep a conflict that the gateway told of; return whether it is news.
 
         Raises:
             CacheError: The disk can't be written.
         """
-        row = conflict.id, pack(conflict)
         with self._store.changing() as db:
-            db.execute("INSERT OR REPLACE INTO conflicts VALUES (?, ?)", row)
+            return self._journal.note(db, conflict)
 
     def conflicts(self) -> tuple[Conflict, ...]:
         """Return the conflicts that were told, in the order of their check-ins.

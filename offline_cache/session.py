@@ -221,8 +221,8 @@ class Session:
                     await asyncio.to_thread(self._cache.acknowledge, answer)
                     self._answered.set()
                 case Told(conflict):
-                    await asyncio.to_thread(self._cache.note, conflict)
-                    self._tell(ConflictTold(conflict))
+                    if await asyncio.to_thread(self._cache.note, conflict):
+                        self._tell(ConflictTold(conflict))
             self._inbox.task_done()
 
     async def _apply(self, frame: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -180,7 +181,10 @@ class Lane:
             shown = NO_GATE if self.store.catalogue.gates else NOTHING_HEARD
         self.light.show(shown, (self.clock.boot_s() - started) * 1000)
         if isinstance(shown, Shown):
-            self.store.lit(shown.id)
+            # Without the mark the verdict is shown once more after a crash, which is safe; a disk
+            # that is full is told by the next scan.
+            with contextlib.suppress(CacheError):
+                self.store.lit(shown.id)
             self.gateway.wake()
         return shown
 

@@ -44,7 +44,8 @@ def decode_picture(image: Gray, decoders: Sequence[Decoder]) -> list[Symbol]:
         decoders: Best first, as from `available`.
 
     Returns:
-        Each code once, without line codes that lie inside a matrix code, in the order in which the decoder gave them.
+        Each code once, in the order in which the decoder gave them, without line codes that lie
+        inside a matrix code.
     """
     for decoder in decoders:
         symbols = _without_stripes(decoder.decode(image))

@@ -234,6 +234,17 @@ async def test_one_bad_check_in_keeps_nobody_else_out(system: System) -> None:
     assert system.kept(ticket) == [reports[1].check_in.id]
 
 
+async def test_refusals_are_kept_beside_the_admission(system: System) -> None:
+    (ticket,) = system.sell(1)
+    reports = [
+        check_in(1, ticket, decision=Decision.REFUSE),
+        check_in(2, ticket),
+        check_in(3, ticket, decision=Decision.REFUSE),
+    ]
+    assert all(outcome.accepted for outcome in await system.upstream.report(reports))
+    assert system.kept(ticket) == [report.check_in.id for report in reports]
+
+
 async def test_a_refusal_without_a_ticket_is_kept_too(system: System) -> None:
     (outcome,) = await system.upstream.report([check_in(1, None, decision=Decision.REFUSE)])
     assert outcome.accepted

@@ -6,7 +6,6 @@ from collections import Counter
 
 from journeys.lane import LaneProcess
 from journeys.venue import Venue
-
 from validator.boxoffice import Item
 
 LANES, TICKETS, GROUPS = 8, 200, 10

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from journeys.lane import LaneProcess
-from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
 
 from device.decoders import available, decode_picture, read_picture
+from journeys.lane import LaneProcess
+from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
 from offline_cache.enrolment import enrol
 from validator.boxoffice import BoxOffice, Evening, Item, Order, sample
 from validator.clock import Clock

@@ -138,8 +138,8 @@ def test_peer_fault_9_a_conflict_that_was_told_is_kept(tmp_path: Path) -> None:
     ours, theirs = check_in(1, token()).id, check_in(2, token()).id
     entries = ((ours, DEVICE, "a", NOW), (theirs, DEVICE, "b", NOW))
     conflict = Conflict(ours, Reason.ALREADY_USED, "1043-2-K7QM", "F 12", entries)
-    cache.note(conflict)
-    cache.note(conflict)
+    assert cache.note(conflict)
+    assert not cache.note(conflict)
     cache.close()
     again = opened(tmp_path)
     assert again.conflicts() == (conflict,)

@@ -205,9 +205,7 @@ def _inside(check_ins: Iterable[Scanned]) -> int:
             taken_back.add(check_in.of)
         elif check_in.kind is Kind.CONFIRM and check_in.of:
             confirmed[check_in.of] = sign * check_in.count
-        elif check_in.kind in (Kind.SHOWN, Kind.HOLD) and (
-            check_in.decision in _PASSES or check_in.override
-        ):
+        elif check_in.kind in (Kind.SHOWN, Kind.HOLD) and check_in.decision in _PASSES:
             people[check_in.id] = sign * check_in.count
     people |= {id: count for id, count in confirmed.items() if id in people}
     return max(0, sum(count for id, count in people.items() if id not in taken_back))

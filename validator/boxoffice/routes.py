@@ -98,7 +98,7 @@ class _Desk:
         )
 
     async def announce(self, request: web.Request) -> web.Response:
-        program = read_program(await _body(request))
+        program = await asyncio.to_thread(read_program, await _body(request))
         event = await asyncio.to_thread(self._office.catalogue.put, program)
         tariffs = [tariff_json(tariff) for tariff in program.tariffs]
         return web.json_response(event_json(event) | {"tariffs": tariffs}, status=201)
@@ -225,9 +225,12 @@ async def _body(request: web.Request) -> Fields:
         if len(data) > MAX_BODY:
             raise FixRequest(f"The body is larger than {MAX_BODY} bytes. Send less at once.")
     try:
-        return Fields(json.loads(data or b"{}"), FixRequest)
+        plain = json.loads(data or b"{}")
+        # Half a surrogate pair passes the parser; no database and no answer can hold it.
+        json.dumps(plain, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise FixRequest("The body is no JSON.") from error
+        raise FixRequest("The body is no JSON in UTF-8.") from error
+    return Fields(plain, FixRequest)
 
 
 def _needs_key(key: str) -> Middleware:

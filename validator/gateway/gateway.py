@@ -35,7 +35,6 @@ from validator.upstreams.boxoffice import BoxOfficeUpstream
 BOXOFFICE_PATH = "/boxoffice"
 
 _SHUTDOWN_S = 5.0
-_USES = "uses."
 
 
 def bind(address: Address, key: str) -> socket.socket:
@@ -134,6 +133,7 @@ class Gateway:
         parts, committer = self.parts, self.parts.committer
         committer.on_frames = self._frames
         committer.on_conflict = parts.lanes.tell
+        committer.on_journal = self.forwarder.wake
         await committer.start()
         app = create_app(parts, loopback=True)
         key = self.secrets.boxoffice_key
@@ -174,8 +174,6 @@ class Gateway:
         self.parts.counts.changed()
         if stream == CATALOGUE:
             self.catalogue_changed.set()
-        elif stream.startswith(_USES):
-            self.forwarder.wake()
 
     def _lanes_changed(self) -> None:
         present = self.parts.lanes.present()

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from validator.clock import Instant
 from validator.gateway.logs import event
-from validator.model import CheckInId, Conflict, DeviceId
+from validator.model import Conflict, DeviceId
 from validator.wire.messages import Message, Position, Sealed, Telemetry, Told, encode
 
 CLOSE_WRONG = 4400
@@ -23,7 +23,6 @@ CLOSE_VERSION = 4426
 CLOSE_GOING = 1001
 
 _MOST_NEWS = 2_000
-_MOST_UNTOLD = 200
 _MOST_BYTES = 192 * 1024 * 1024
 
 
@@ -159,7 +158,6 @@ class Lanes:
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
         self._lanes: dict[DeviceId, Lane] = {}
-        self._untold: dict[DeviceId, dict[CheckInId, Conflict]] = {}
         self.delivered: set[DeviceId] = set()
 
     def join(self, lane: Lane) -> None:
@@ -168,8 +166,6 @@ class Lanes:
         if old:
             old.end(CLOSE_REPLACED, "This device has connected a second time.")
         self._lanes[lane.device] = lane
-        for conflict in self._untold.pop(lane.device, {}).values():
-            lane.answer(Told(conflict))
         event("lane_connected", device=lane.device, gate=lane.gate)
         self._changed()
 
@@ -202,17 +198,12 @@ class Lanes:
             lane.news(data)
 
     def tell(self, conflict: Conflict, devices: Sequence[DeviceId]) -> None:
-        """Tell the lanes concerned of a conflict; those that are away hear when they come back."""
+        """Tell the lanes concerned of a conflict; those away are told at their next visit."""
         event("conflict", logging.WARNING, check_in=conflict.id, reason=conflict.reason)
         for device in devices:
             lane = self._lanes.get(device)
             if lane:
                 lane.answer(Told(conflict))
-            else:
-                waiting = self._untold.setdefault(device, {})
-                waiting[conflict.id] = conflict
-                if len(waiting) > _MOST_UNTOLD:
-                    del waiting[next(iter(waiting))]
         self._changed()
 
     def assigned(self, device: DeviceId, gate: str, revoked: bool) -> None:

@@ -53,10 +53,10 @@ class Plan:
         return self._ring
 
     def ages_s(self, session: Session, now: Instant) -> tuple[tuple[str, float], ...]:
-        """Return the age of each source that was ever heard out, in seconds."""
+        """Return the age of each source that was ever heard out, in seconds; 0 before then."""
         if self._as_of is None:
             self._as_of = session.upstreams.as_of()
-        return tuple((source, (now - at) / 1000) for source, at in self._as_of.items())
+        return tuple((source, max(now - at, 0) / 1000) for source, at in self._as_of.items())
 
     def silent_exits(self, session: Session, performances: tuple[int, ...]) -> bool:
         """Tell whether an exit lane of any of these performances has no link now."""

@@ -170,6 +170,7 @@ async def test_a_wrong_question_gets_a_sentence(client: Client, rest: str, statu
     [
         ("customer", None),
         ("customer", "x" * 201),
+        ("customer", "half a pair \ud800"),
         ("email", 7),
         ("paid", "yes"),
         ("paid", None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,21 @@ def test_a_ticket_shows_its_whole_history_in_order(office: BoxOffice, ticket: So
     assert [line.what for line in lines] == ["sold", "check_in", "check_in"]
     assert [line.details.get("decision") for line in lines] == [None, "admit", "refuse"]
     assert lines[1].details["gate"] == "a"
+
+
+@pytest.mark.parametrize("override", [False, True])
+def test_a_refusal_tells_why_and_counts_nobody(
+    office: BoxOffice, ticket: SoldTicket, override: bool
+) -> None:
+    record(office, check_in(1, ticket.id, count=2))
+    refused = check_in(2, ticket.id, decision=Decision.REFUSE)
+    odd = replace(refused.check_in, count=5, override_by=override)
+    confirm = check_in(3, ticket.id, Kind.CONFIRM, count=5, of=odd.id)
+    undo = check_in(4, ticket.id, Kind.UNDO, of=odd.id)
+    assert all(record(office, replace(refused, check_in=odd), confirm, undo))
+    assert office.tickets.inside(ticket.number) == 2
+    reasons = [line.details.get("reason") for line in office.tickets.history(ticket.number)]
+    assert reasons[1:3] == ["ok", "cancelled"]
 
 
 def test_a_check_in_may_name_the_number_alone(office: BoxOffice, ticket: SoldTicket) -> None:

@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 
 from doubles.evening import TONIGHT
-from doubles.venue import Venue, listing, token
+from doubles.venue import Venue, token
 from validator.gateway.store.claims import ClaimState
 from validator.model import (
-    CheckInId,
-    Decision,
     Direction,
     Kind,
     Reason,
@@ -19,7 +17,6 @@ from validator.model import (
     Use,
     UseState,
 )
-from validator.ports import Report
 
 
 @pytest.fixture
@@ -37,11 +34,6 @@ def uses(venue: Venue, serial: int = 1) -> tuple[Use, ...]:
 def broken(venue: Venue) -> int | None:
     with venue.store.reading() as session:
         return session.journal.broken()
-
-
-async def owed(venue: Venue) -> list[tuple[CheckInId, str | None]]:
-    reports: tuple[Report, ...] = await venue.committer.owed("box", 100)
-    return [(report.check_in.id, report.number) for report in reports]
 
 
 async def test_a_journal_is_stored_once_however_often_it_comes(venue: Venue) -> None:
@@ -214,24 +206,6 @@ async def test_an_admission_without_any_known_ticket_still_counts(venue: Venue) 
     await lane.upload()
     with venue.store.reading() as session:
         assert sum(tally.people for tally in session.uses.tallies()) == 1
-
-
-async def test_admissions_are_owed_to_the_tickets_source_with_the_printed_number(
-    venue: Venue,
-) -> None:
-    await venue.apply(listings=(listing(1),))
-    lane = venue.lane()
-    shown = lane.admits_alone(lane.scan(token(1)))
-    unlisted = lane.admits_alone(lane.scan(token(2)))
-    refusal = replace(
-        shown, id=venue.id(), decision=Decision.REFUSE, reason=Reason.BLOCKED, count=0
-    )
-    lane.append(refusal)
-    undo = lane.names(Kind.UNDO, shown.id)
-    await lane.upload()
-    expected = [(shown.id, "N-1"), (unlisted.id, None), (undo.id, "N-1")]
-    assert await owed(venue) == expected
-    assert await venue.committer.backlog() == {"box": 3}
 
 
 async def test_a_released_claim_whose_check_in_comes_after_all_is_counted(venue: Venue) -> None:

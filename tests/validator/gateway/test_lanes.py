@@ -1,10 +1,10 @@
 import asyncio
 
-from doubles.raw_wire import GATE, new_id
+from doubles.raw_wire import GATE
 from validator.clock import Instant
 from validator.gateway.lanes import Lane, Lanes
-from validator.model import Conflict, DeviceId, Reason
-from validator.wire.messages import Sealed, Told, encode
+from validator.model import DeviceId
+from validator.wire.messages import Sealed, encode
 
 
 async def test_a_lane_that_does_not_keep_up_is_dropped_and_the_others_are_not() -> None:
@@ -39,12 +39,3 @@ async def test_news_during_a_catch_up_comes_after_it_and_is_encoded_once_for_all
     first, second = one.take(), two.take()
     assert first == second == [b"old", encode(Sealed(b"new"))]
     assert first[1] is second[1]
-
-
-async def test_a_conflict_waits_for_a_lane_that_is_away() -> None:
-    lanes = Lanes(lambda: None)
-    conflict = Conflict(new_id(), Reason.ALREADY_USED, "1-1-X", None, ())
-    lanes.tell(conflict, [DeviceId("one")])
-    lane = Lane(DeviceId("one"), GATE, Instant(0))
-    lanes.join(lane)
-    assert lane.take() == [encode(Told(conflict))]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from validator.clock import Clock, Instant, parse_iso
+from validator.clock import Clock, parse_iso
 from validator.errors import FixRequest
 from validator.gateway.commands.parser import Commands, add_json, config_of, open_store
 from validator.gateway.daemon import machine_clock
@@ -36,27 +36,13 @@ def add(commands: Commands) -> None:
         ],
         "Reads one code a line from standard input and prints one line for each, in order;\n"
         "a blank line is a malformed code. Works beside a running gateway and without one.\n"
-        "Without one nobody polls the box office, so after a while good tickets are to be\n"
-        "checked (stale_data), as at a gate. Exit code 0 whatever the decisions, 2 for an\n"
-        "unknown gate or a wrong --at.",
+        "Without one nobody polls the box office, so for times later than its last answer good\n"
+        "tickets are to be checked (stale_data), as at a gate. Exit code 0 whatever the\n"
+        "decisions, 2 for an unknown gate or a wrong --at.",
     )
     parser.add_argument("--gate", required=True, metavar="G", help="id of the gate")
     parser.add_argument("--at", metavar="ISO", help="judge as of this time; default now")
     add_json(parser)
-
-
-class CheckPlan(Plan):
-    """A plan whose ages are those of now, whatever time is asked about."""
-
-    def __init__(self, code_key: bytes, store: Store, clock: Clock) -> None:
-        with store.reading() as session:
-            devices = frozenset(DeviceId(record.id) for record in session.devices.all())
-        super().__init__(code_key, lambda: devices)
-        self._clock = clock
-
-    def ages_s(self, session: Session, now: Instant) -> tuple[tuple[str, float], ...]:
-        """Return the present age of each source, in seconds."""
-        return super().ages_s(session, self._clock.now())
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -77,7 +63,9 @@ def _run(args: argparse.Namespace) -> int:
 def _asker(
     store: Store, secrets: Secrets, clock: Clock, gate: str, at: str | None
 ) -> Callable[[str], Verdict]:
-    plan = CheckPlan(secrets.code_key, store, clock)
+    with store.reading() as session:
+        devices = frozenset(DeviceId(record.id) for record in session.devices.all())
+    plan = Plan(secrets.code_key, lambda: devices)
     asked = parse_iso(at) if at else None
 
     def work(session: Session) -> Work:
