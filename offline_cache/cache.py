@@ -29,7 +29,6 @@ from validator.model import (
     Gate,
     Numbered,
     Reading,
-    TicketId,
 )
 from validator.wire.codec import unpack
 from validator.wire.messages import Acknowledged, JournalRow, Position
@@ -170,27 +169,26 @@ class Cache:
             self._recent.lit(id)
 
     def open_admission(self) -> CheckIn | None:
-        """Return the last admission that is on disk but was never lit, None if all were.
-
-        They are looked for when the cache is opened, and shown again when their ticket is
-        scanned (`Facts.open`).
-        """
+        """Return the last admission on disk that was never lit (`Facts.open`), None if all were."""
         with self._store.lock:
             return self._recent.open()
 
-    def owed(self, limit: int = 500, ticket: TicketId | None = None) -> tuple[JournalRow, ...]:
+    def owed(self, limit: int = 500, about: Reading | None = None) -> tuple[JournalRow, ...]:
         """Return journal rows that were not answered yet, oldest first.
 
         Args:
             limit: At most so many.
-            ticket: Only rows about this entitlement, under whatever name; None = all.
+            about: Only rows that may be about this scan; None = all. What is not listed here may
+                be any ticket to the gateway, so all rows go with it.
 
         Raises:
             CacheError: The disk can't be read.
         """
         with self._store.reading() as db:
-            names = None if ticket is None else self._lookup.names(db, [ticket])
-            return self._journal.owed(db, limit, names)
+            if about is None or isinstance(about, TokenError):
+                return self._journal.owed(db, limit, None)
+            known = self._lookup.known(db, about)
+            return self._journal.owed(db, limit, known.names if known.tickets else None)
 
     def backlog(self) -> int:
         """Return how many journal rows are owed.

@@ -33,7 +33,6 @@ from validator.model import (
     Gate,
     Reading,
     Scan,
-    TicketId,
     Verdict,
     uuid7,
 )
@@ -79,7 +78,7 @@ class Store(Protocol):
         """Mark a verdict as shown."""
         ...
 
-    def owed(self, limit: int = 500, ticket: TicketId | None = None) -> tuple[JournalRow, ...]:
+    def owed(self, limit: int = 500, about: Reading | None = None) -> tuple[JournalRow, ...]:
         """Return journal rows that the gateway has not acknowledged."""
         ...
 
@@ -173,6 +172,7 @@ class Lane:
         """
         started = self.clock.boot_s()
         now = self.clock.now()
+        text = text.encode(errors="replace").decode()
         scan = Scan(uuid7(now, self.entropy(10)), text, now, direction, count, symbology, number)
         gate = self.gate
         if gate is not None:
@@ -216,9 +216,8 @@ class Lane:
         match need:
             case FactsNeeded(reading, gate, now):
                 return self.store.facts(reading, gate, now)
-            case ClaimNeeded(scan, gate, _, verdict):
-                ticket = verdict.ticket.id if verdict.ticket else None
-                owed = self.store.owed(ticket=ticket) if ticket else ()
+            case ClaimNeeded(scan, gate, reading, _):
+                owed = self.store.owed(about=reading)
                 request = ClaimRequest(scan, gate.id, gate.direction, owed, self.store.boot)
                 answer = await self.gateway.claim(request)
                 return Reservation.ALONE if answer is None else Answered(answer)

@@ -21,7 +21,6 @@ from validator.model import (
     Fault,
     Gate,
     Reading,
-    TicketId,
     Verdict,
 )
 from validator.wire.messages import ClaimRequest, JournalRow
@@ -71,8 +70,8 @@ class DyingStore:
     def lit(self, id: CheckInId) -> None:
         self.inner.lit(id)
 
-    def owed(self, limit: int = 500, ticket: TicketId | None = None) -> tuple[JournalRow, ...]:
-        return self.inner.owed(limit, ticket)
+    def owed(self, limit: int = 500, about: Reading | None = None) -> tuple[JournalRow, ...]:
+        return self.inner.owed(limit, about)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,6 @@ from validator.model import (
     Next,
     Reading,
     Reason,
-    TicketId,
     Verdict,
 )
 from validator.wire.messages import ClaimRequest, JournalRow
@@ -75,8 +74,8 @@ class Disk:
         self.trail.append("lit")
         self.cache.lit(id)
 
-    def owed(self, limit: int = 500, ticket: TicketId | None = None) -> tuple[JournalRow, ...]:
-        return self.cache.owed(limit, ticket)
+    def owed(self, limit: int = 500, about: Reading | None = None) -> tuple[JournalRow, ...]:
+        return self.cache.owed(limit, about)
 
 
 @dataclass

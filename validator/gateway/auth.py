@@ -80,7 +80,7 @@ def bearer(header: str | None) -> str:
     """
     scheme, _, token = (header or "").partition(" ")
     token = token.strip()
-    if scheme.lower() != "bearer" or not token or len(token) > _LONGEST_TOKEN:
+    if scheme.lower() != "bearer" or not token.isascii() or not 0 < len(token) <= _LONGEST_TOKEN:
         raise SignIn("Sign in: send your token as `Authorization: Bearer TOKEN`.")
     return token
 

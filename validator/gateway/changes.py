@@ -13,7 +13,7 @@ from validator.gateway.conflicts import refold
 from validator.gateway.knowledge import targets_of
 from validator.gateway.uses import let_in_elsewhere, publish_uses
 from validator.gateway.work import Work
-from validator.model import Listing, Ref, Revocation, Serial
+from validator.model import Listing, Ref, Revocation, Serial, TicketId
 from validator.ports import Changes
 from validator.wire.rows import listing_row, ref_key, revocation_row
 
@@ -126,8 +126,11 @@ def _merge(work: Work, listing: Listing) -> None:
     """Bring what a serial did, while it stood for itself, to the ticket that it belongs to."""
     if not isinstance(listing.key, Serial) or listing.ticket.id == listing.key.ticket():
         return
-    session, ref = work.session, ref_key(listing.key)
-    old, new = listing.key.ticket(), listing.ticket.id
+    _move(work, ref_key(listing.key), listing.key.ticket(), listing.ticket.id)
+
+
+def _move(work: Work, ref: bytes, old: TicketId, new: TicketId) -> None:
+    session = work.session
     moved = session.uses.rekey(ref, old, new)
     session.claims.rekey(ref, old, new)
     session.journal.rekey(ref, old, new)
@@ -141,6 +144,9 @@ def _drop(work: Work, keys: Iterable[Ref]) -> None:
         before = work.session.listings.drop(key, work.now)
         if before is not None:
             work.publish(_tickets(before.ticket.scope), [(ref_key(key), None)])
+            if isinstance(key, Serial) and before.ticket.id != key.ticket():
+                # It stands for itself again, with all that it was used for.
+                _move(work, ref_key(key), before.ticket.id, key.ticket())
 
 
 def _revoke(work: Work, source: str, revocations: Iterable[Revocation]) -> None:

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from validator.clock import Clock
+from validator.errors import FixRequest
 from validator.feed import Epoch, Held
 from validator.gateway import changes as upstream_changes
 from validator.gateway import reservations
@@ -104,7 +105,12 @@ class Committer:
             FixRequest: Nobody waits for an answer any more, or there is no such gate.
             RetryLater: The disk does not take it.
         """
-        return await self.write(lambda work: reservations.claim(work, device, request))
+        try:
+            return await self.write(lambda work: reservations.claim(work, device, request))
+        except FixRequest:
+            # The claim changed nothing, but that this start of the device was heard must stay.
+            await self.write(lambda work: work.session.claims.enter_boot(device, request.boot))
+            raise
 
     async def check_in(self, device: DeviceId, scan: Scan, gate: str) -> Verdict:
         """Judge, reserve and record at once; the same id and request has the same answer.

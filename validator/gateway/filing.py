@@ -65,7 +65,7 @@ def check(device: DeviceId, check_in: CheckIn) -> None:
     if check_in.kind not in (Kind.SHOWN, Kind.HOLD) and check_in.of is None:
         raise FixRequest(f"An event '{check_in.kind.value}' names the check-in that it is about.")
     sane = (
-        0 <= check_in.count <= MAX_PEOPLE
+        int(check_in.passes) <= check_in.count <= MAX_PEOPLE
         and 0 <= check_in.at <= LATEST
         and 0 <= check_in.corrected <= LATEST
         and 0 <= check_in.performance < 1 << 32

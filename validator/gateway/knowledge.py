@@ -105,7 +105,7 @@ def present(work: Work, reading: Reading, gate: Gate, device: DeviceId | None = 
     facts = Facts(
         catalogue,
         tickets,
-        session.revocations.active((*keys, *ids)),
+        session.revocations.active(_targets(work, reading, ids)),
         tuple(sorted(uses, key=lambda use: (use.at, use.id))),
         ages,
         silent_exits=work.plan.silent_exits(session, gate.performances),
@@ -167,6 +167,21 @@ def own_open(
 def targets_of(listing: Listing) -> tuple[Ref, ...]:
     """Return what a revocation of a listed ticket may point at."""
     return (listing.key, listing.ticket.id)
+
+
+def _targets(work: Work, reading: Reading, ids: Sequence[TicketId]) -> tuple[Ref, ...]:
+    """Return what a revocation of this reading may point at.
+
+    A number names the ticket: an exchanged code does not matter while another one is good.
+    """
+    if isinstance(reading, Token):
+        return (*keys_of(reading), reading.serial.ticket(), *ids)
+    if not isinstance(reading, Numbered):
+        return (*keys_of(reading), *ids)
+    listings, active = work.session.listings, work.session.revocations.active
+    codes = [[row.key for row in listings.of_ticket(id)] for id in ids]
+    dead = [key for keys in codes if all(active((key,)) for key in keys) for key in keys]
+    return (*ids, *dead)
 
 
 def _reserved(row: ClaimRow) -> Use:

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from validator.clock import Instant
 from validator.errors import FixRequest, TokenError
 from validator.gateway.api import (
     LONGEST_CODE,
@@ -108,7 +109,7 @@ class _Batch:
             Kind.SHOWN,
             self.caller.device,
             gate.id,
-            _performance(gate, who.scope),
+            _performance(self.catalogue, gate, who.scope, body.instant("at")),
             direction,
             decision,
             reason,
@@ -170,10 +171,19 @@ class _Who:
     by: By = By.CODE
 
 
-def _performance(gate: Gate, scope: int) -> int:
-    """Return what a ticket of this scope came for: a pass, or an unknown code, the gate's only."""
-    if scope in gate.performances:
-        return scope
+def _performance(plan: Catalogue, gate: Gate, scope: int, at: Instant) -> int:
+    """Return what a ticket of this scope came for, 0 = not known."""
+    bought = plan.passes.get(scope)
+    scopes = set(bought.performances if bought else (scope,)) & set(gate.performances)
+    shows = sorted(
+        (plan.performances[each] for each in scopes if each in plan.performances),
+        key=lambda show: show.start,
+    )
+    for show in shows:
+        if at < show.end:
+            return show.scope
+    if shows:
+        return shows[-1].scope
     return gate.performances[0] if len(gate.performances) == 1 else 0
 
 

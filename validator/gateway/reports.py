@@ -211,11 +211,15 @@ def _owe(work: Work, filed: Filed, *check_ins: CheckIn) -> None:
 def _withdraw(work: Work, check_in: CheckIn, of: CheckInId) -> None:
     session = work.session
     held = session.claims.find(of)
+    row = session.uses.find(of)
+    owners = {held.claim.device} if held else {row.use.device} if row else {check_in.device}
+    if check_in.device not in owners:
+        log.warning("Device %s tried to withdraw another's entry.", check_in.device)
+        return
     if held is None:
         session.claims.spend(of, check_in.device)
     elif held.state is not ClaimState.RELEASED:
         session.claims.release(of)
-    row = session.uses.find(of)
     if row is None or row.origin is not None:
         return
     session.uses.remove(of)
@@ -227,7 +231,7 @@ def _withdraw(work: Work, check_in: CheckIn, of: CheckInId) -> None:
 def _confirm(work: Work, check_in: CheckIn, of: CheckInId) -> None:
     session = work.session
     row = session.uses.find(of)
-    if row is None or row.use.state is not UseState.HELD:
+    if row is None or row.use.state is not UseState.HELD or row.use.device != check_in.device:
         return
     use = replace(row.use, state=UseState.DONE, count=check_in.count)
     session.uses.put(replace(row, use=use))

@@ -39,6 +39,8 @@ class Fields:
         value = self._plain.get(field)
         if not isinstance(value, str) or not value.strip() or len(value) > longest:
             raise self._refuse(f"{self._name}: '{field}' must be 1 to {longest} characters.")
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise self._refuse(f"{self._name}: '{field}' is no Unicode text.")
         return value
 
     def maybe_text(self, field: str, longest: int = 200) -> str | None:
