@@ -241,5 +241,5 @@ async def test_a_claim_carries_what_is_owed_about_its_ticket_and_the_boot(door: 
     door.hand.go(10_000)
     await door.lane.take(token(1))
     last = door.gateway.asked[-1]
-    assert [row.sequence for row in last.owed] == [1]
+    assert [row.sequence for row in last.owed] == [1, 2], "not listed: it may be any ticket"
     assert last.boot == door.disk.cache.boot
