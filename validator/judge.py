@@ -93,8 +93,9 @@ def judge(
     ticket = ticket_of(reading, facts)
     if ticket is None:
         return replace(_unlisted(facts, reading, gate), code=code)
-    performance = performance_for(ticket, gate, facts, now)
-    case = Case(facts, ticket, gate, performance, now, code, count)
+    performance = performance_for(ticket.scope, gate, facts.catalogue, now)
+    people = None if count is None else max(count, 1)
+    case = Case(facts, ticket, gate, performance, now, code, people)
     verdict = _entry(case) if gate.direction is Direction.ENTRY else _exit(case)
     return replace(
         verdict,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from validator.clock import SECOND_MS, Instant
 from validator.model import (
+    Catalogue,
     Decision,
     Direction,
     Facts,
@@ -31,6 +32,7 @@ from validator.model import (
 )
 
 REPEAT_MS = 5 * SECOND_MS
+WAY = {Direction.ENTRY: 1, Direction.EXIT: -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,19 @@ class Case:
     @property
     def entries(self) -> tuple[Use, ...]:
         """Earlier entries to this performance, oldest first."""
-        return self._uses(Direction.ENTRY)
+        return tuple(use for use in self._uses() if use.direction is Direction.ENTRY)
 
     @property
     def inside(self) -> int:
-        """People who entered this performance and have not left."""
-        entered = sum(use.count for use in self.entries)
-        return entered - sum(use.count for use in self._uses(Direction.EXIT))
+        """People inside now; whoever is not inside can't leave, so a second exit buys nothing."""
+        inside = 0
+        for use in self._uses():
+            inside = max(inside + use.count * WAY[use.direction], 0)
+        return inside
 
-    def _uses(self, direction: Direction) -> tuple[Use, ...]:
+    def _uses(self) -> tuple[Use, ...]:
         scope = self.performance.scope if self.performance else 0
-        uses = (use for use in self.facts.uses if use.direction is direction)
-        return tuple(use for use in uses if use.performance == scope)
+        return tuple(use for use in self.facts.uses if use.performance == scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +88,19 @@ class Finding:
     replacement: str | None = None
 
 
-def performance_for(ticket: Ticket, gate: Gate, facts: Facts, now: Instant) -> Performance | None:
-    """Return the performance of this gate that the ticket is judged for.
+def performance_for(scope: int, gate: Gate, plan: Catalogue, now: Instant) -> Performance | None:
+    """Return the performance of this gate that a ticket of a scope is judged for.
 
     A pass opens several: the one that is on, else the next one, else the last one.
     """
-    plan = facts.catalogue
-    bought = plan.passes.get(ticket.scope)
-    scopes = set(bought.performances if bought else (ticket.scope,)) & set(gate.performances)
+    bought = plan.passes.get(scope)
+    scopes = set(bought.performances if bought else (scope,)) & set(gate.performances)
     found = sorted(
-        (plan.performances[scope] for scope in scopes if scope in plan.performances),
+        (plan.performances[each] for each in scopes if each in plan.performances),
         key=lambda performance: performance.start,
     )
-    for performance in found:
-        if now < performance.end:
-            return performance
-    return found[-1] if found else None
+    coming = [performance for performance in found if now < performance.end]
+    return next(iter(coming or found[-1:]), None)
 
 
 def revoked(case: Case) -> Finding | None:
@@ -219,7 +219,7 @@ def remaining(case: Case) -> int | None:
         case Reentry.ALWAYS:
             return None
         case Reentry.AFTER_EXIT:
-            return admits - max(case.inside, 0)
+            return admits - case.inside
         case Reentry.NEVER:
             if bought is not None and bought.per_performance is None:
                 return None

@@ -41,6 +41,7 @@ from validator.model import (
     is_uuid7,
 )
 from validator.ports import Outcome
+from validator.rules import performance_for
 from validator.token import read
 from validator.wire.fields import Fields
 
@@ -173,17 +174,9 @@ class _Who:
 
 def _performance(plan: Catalogue, gate: Gate, scope: int, at: Instant) -> int:
     """Return what a ticket of this scope came for, 0 = not known."""
-    bought = plan.passes.get(scope)
-    scopes = set(bought.performances if bought else (scope,)) & set(gate.performances)
-    shows = sorted(
-        (plan.performances[each] for each in scopes if each in plan.performances),
-        key=lambda show: show.start,
-    )
-    for show in shows:
-        if at < show.end:
-            return show.scope
-    if shows:
-        return shows[-1].scope
+    show = performance_for(scope, gate, plan, at)
+    if show is not None:
+        return show.scope
     return gate.performances[0] if len(gate.performances) == 1 else 0
 
 
