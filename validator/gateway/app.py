@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
 
-from validator.gateway import admin, api, enrol, reported, streams
+from validator.gateway import admin, api, enrol, reported, search, streams
 from validator.gateway.auth import EVERYBODY, STAFF, SUPERVISORS, Role
 from validator.gateway.endpoint import Endpoint
 from validator.gateway.link import link
@@ -47,6 +47,7 @@ def create_app(parts: Parts, loopback: bool) -> web.Application:
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY)
     app[PARTS] = parts
     app[LOOPBACK] = loopback
+    app[search.SEARCHES] = search.Searches()
     app.add_routes([endpoint.route() for endpoint in (*ENDPOINTS, *_PAGES)])
     return app
 
@@ -74,6 +75,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Report check-ins that were shown elsewhere; one outcome each, in order.",
         body=ref("Batch"),
         result=listed("outcomes", ref("Outcome")),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/search",
+        search.search,
+        "Find tickets by their printed number or their order's; 30 times a minute.",
+        body=ref("Search"),
+        result=listed("tickets", ref("Found")),
     ),
     Endpoint(
         "GET",

@@ -14,7 +14,8 @@ from validator.gateway.api import (
 )
 from validator.gateway.auth import Role
 from validator.gateway.reported import MOST_ITEMS
-from validator.model import Assurance, Decision, Direction, Next, Reason
+from validator.gateway.search import LONGEST_QUERY, MOST_FOUND, SHORTEST_QUERY
+from validator.model import Assurance, Decision, Direction, Next, Reason, RevocationKind, Status
 
 Schema = dict[str, Any]
 
@@ -36,7 +37,7 @@ def table(required: Iterable[str], **properties: Schema) -> Schema:
 
 def text(longest: int, **more: Any) -> Schema:
     """Describe a text of 1 to `longest` characters."""
-    return {"type": "string", "minLength": 1, "maxLength": longest, **more}
+    return {"type": "string", "minLength": 1, "maxLength": longest} | more
 
 
 def listed(name: str, item: Schema) -> Schema:
@@ -124,6 +125,25 @@ SCHEMAS: dict[str, Schema] = {
         backlog=maybe(COUNT),
         battery=maybe(COUNT),
         confirmed={"type": "object", "description": "Per stream, what it has on disk."},
+    ),
+    "Search": table(
+        ["query"],
+        query=text(LONGEST_QUERY, minLength=SHORTEST_QUERY),
+        limit={"type": "integer", "minimum": 1, "maximum": MOST_FOUND},
+    ),
+    "Found": table(
+        ["number", "seat", "tariff", "performance", "admits", "distributor", "state", "inside"],
+        number=maybe({"type": "string"}),
+        seat=maybe({"type": "string"}),
+        tariff={"type": "string", "description": "Name in English."},
+        performance={"type": "integer", "description": "Its scope."},
+        admits=PEOPLE,
+        distributor={"type": "string", "description": "Empty = the organiser."},
+        state={
+            "enum": [*RevocationKind, *Status, "used"],
+            "description": "The first that holds: revoked, unapproved, unpaid, used, ok.",
+        },
+        inside={"type": "integer"},
     ),
     "User": table(["name", "role"], name=text(80), role=ROLE),
 }

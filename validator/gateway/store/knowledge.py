@@ -40,6 +40,15 @@ class Listings(Protocol):
         """Return the rows with a printed number."""
         ...
 
+    def search(self, typed: str, limit: int) -> tuple[TicketId, ...]:
+        """Return tickets by number: the very one, or those that begin with it and a dash.
+
+        Args:
+            typed: In upper case; blanks and dashes of a whole number do not matter.
+            limit: Most tickets.
+        """
+        ...
+
     def of_ticket(self, ticket: TicketId) -> tuple[Listing, ...]:
         """Return the rows that open a ticket."""
         ...

@@ -60,6 +60,21 @@ class SqliteListings:
             )
         )
 
+    def search(self, typed: str, limit: int) -> tuple[TicketId, ...]:
+        """Return tickets by number: the very one, or those that begin with it and a dash."""
+        bare = typed.replace("-", "").replace(" ", "")
+        # '.' follows '-', so that the second half is a range of the index.
+        rows = self._run(
+            "SELECT ticket FROM (SELECT ticket, number FROM listings"
+            " WHERE until IS NULL AND number IS NOT NULL"
+            " AND replace(replace(upper(number), '-', ''), ' ', '') = ?1"
+            " UNION SELECT ticket, number FROM listings WHERE until IS NULL"
+            " AND number >= ?2 || '-' AND number < ?2 || '.')"
+            " GROUP BY ticket ORDER BY min(number) LIMIT ?3",
+            (bare, typed, limit),
+        )
+        return tuple(ticket for (ticket,) in rows)
+
     def of_ticket(self, ticket: TicketId) -> tuple[Listing, ...]:
         """Return the rows that open a ticket."""
         return _listings(

@@ -1,0 +1,135 @@
+"""Finding tickets by what is printed on them."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from typing import Any
+
+from aiohttp import web
+
+from validator.errors import FixRequest
+from validator.gateway.attempts import TooOften
+from validator.gateway.auth import Caller, Role
+from validator.gateway.knowledge import targets_of
+from validator.gateway.logs import event
+from validator.gateway.parts import PARTS, Answer
+from validator.gateway.requests import CALLER, body_of
+from validator.gateway.work import Work
+from validator.model import Catalogue, Direction, Status, Ticket, TicketId, Use
+
+SHORTEST_QUERY = 3
+LONGEST_QUERY = 80
+MOST_FOUND = 50
+FOUND = 20
+"""Tickets that are returned unless the caller says how many."""
+
+SEARCHES_A_MINUTE = 30
+_WINDOW_S = 60.0
+
+
+class Searches:
+    """Searches of the last minute, by caller."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, list[float]] = {}
+
+    def count(self, caller: str, now_s: float) -> None:
+        """Count a search.
+
+        Args:
+            caller: Role and name.
+            now_s: Seconds on a clock that never jumps.
+
+        Raises:
+            TooOften: There were `SEARCHES_A_MINUTE` already; nothing was looked up.
+        """
+        recent = {
+            name: kept
+            for name, times in self._made.items()
+            if (kept := [at for at in times if now_s - at < _WINDOW_S])
+        }
+        self._made = recent
+        own = recent.setdefault(caller, [])
+        if len(own) >= SEARCHES_A_MINUTE:
+            raise TooOften(
+                "Too many searches. Wait a minute and try again.", own[0] + _WINDOW_S - now_s
+            )
+        own.append(now_s)
+
+
+SEARCHES = web.AppKey("searches", Searches)
+
+
+async def search(request: web.Request) -> Answer:
+    """Find tickets by their printed number, or by their order's.
+
+    Case, blanks and dashes of a whole number do not matter. An order's number finds the tickets
+    whose number begins with it and a dash. Names are not held at the gateway: searching by name
+    comes with the upstreams' own search.
+
+    Raises:
+        FixRequest: The body is wrong.
+        TooOften: This caller searched too often.
+    """
+    parts, caller = request.app[PARTS], request[CALLER]
+    request.app[SEARCHES].count(f"{caller.role}:{caller.name}", parts.clock.boot_s())
+    body = await body_of(request, ("query", "limit"))
+    typed = _typed(body.text("query", LONGEST_QUERY))
+    limit = body.maybe_integer("limit", 1, MOST_FOUND) or FOUND
+    tickets = await parts.committer.read(lambda work: _found(work, typed, limit))
+    event("searched", role=caller.role.value, who=_who(caller), found=len(tickets))
+    return {"tickets": tickets}
+
+
+def _who(caller: Caller) -> str:
+    """Return a device's id; of a user a digest, because logs hold no names."""
+    if caller.role is Role.DEVICE:
+        return caller.name
+    return hashlib.sha256(caller.name.encode()).hexdigest()[:12]
+
+
+def _typed(query: str) -> str:
+    dashed = "".join("-" if unicodedata.category(c) == "Pd" else c for c in query)
+    typed = "".join(dashed.split()).strip("-").upper()
+    if len(typed.replace("-", "")) < SHORTEST_QUERY or not typed.isprintable():
+        raise FixRequest(f"The body: 'query' must have {SHORTEST_QUERY} letters or digits or more.")
+    return typed
+
+
+def _found(work: Work, typed: str, limit: int) -> list[dict[str, Any]]:
+    ids = work.session.listings.search(typed, limit)
+    return [found for id in ids if (found := _ticket(work, id)) is not None]
+
+
+def _ticket(work: Work, id: TicketId) -> dict[str, Any] | None:
+    session, catalogue = work.session, work.catalogue
+    listings = session.listings.of_ticket(id)
+    if not listings:
+        return None
+    ticket = listings[-1].ticket
+    uses = session.uses.of_ticket(id)
+    # An old code that was replaced is refused, the ticket is not: its newest row counts.
+    revoked = session.revocations.active(targets_of(listings[-1]))
+    return {
+        "number": ticket.number,
+        "seat": ticket.seat,
+        "tariff": _tariff(catalogue, ticket.tariff),
+        "performance": ticket.scope,
+        "admits": ticket.admits,
+        "distributor": ticket.distributor,
+        "state": revoked[0].kind.value if revoked else _state(ticket, uses),
+        "inside": sum(
+            use.count if use.direction is Direction.ENTRY else -use.count for use in uses
+        ),
+    }
+
+
+def _state(ticket: Ticket, uses: tuple[Use, ...]) -> str:
+    entered = any(use.direction is Direction.ENTRY for use in uses)
+    return "used" if entered and ticket.status is Status.OK else ticket.status.value
+
+
+def _tariff(catalogue: Catalogue, id: int) -> str:
+    found = catalogue.tariffs.get(id)
+    return found.name.get("en", str(id)) if found else str(id)
