@@ -3,7 +3,7 @@
 1. Authentic: signature, key, key's scope; a code that two tickets claim is ambiguous.
 2. Cancelled, exchanged, suspended.   3. Blocked, unapproved.   4. Event and performance.
 5. Window and doors.   6. Zone and tariff of the gate.   7. Unpaid.
-8. Custom rules (not yet).   9. Repeat, then earlier use.   10. Attention.
+8. Custom rules, answers.   9. Repeat, then earlier use.   10. Attention.
 11. Staleness, last: it only weakens what would pass.
 
 Exits: any genuine ticket may leave.
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from validator.clock import Instant
+from validator.custom import custom, incomplete
 from validator.errors import TokenError
 from validator.model import (
     Decision,
@@ -56,6 +57,8 @@ ENTRY_RULES: tuple[Callable[[Case], Finding | None], ...] = (
     window,
     place,
     unpaid,
+    custom,
+    incomplete,
     repeated,
     used,
 )
@@ -158,15 +161,15 @@ def _unlisted(facts: Facts, reading: Token | Opaque | Numbered, gate: Gate) -> V
 
 
 def _entry(case: Case) -> Verdict:
+    look: Finding | None = None
     for rule in ENTRY_RULES:
         finding = rule(case)
         if finding is not None and finding.decision is not Decision.CHECK:
             return _verdict(finding)
-        if finding is not None:
-            return _weakened(case, _verdict(finding, _people(case)))
-    finding = attention(case)
-    if finding is not None:
-        return _weakened(case, _verdict(finding, _people(case)))
+        look = look or finding
+    look = look or attention(case)
+    if look is not None:
+        return _weakened(case, _verdict(look, _people(case)))
     return _weakened(case, Verdict(Decision.ADMIT, Reason.OK, Next.LET_IN, count=_people(case)))
 
 

@@ -1,12 +1,12 @@
 """The single rules that a ticket is held against; `validator.judge` puts them in order.
 
-A rule returns a `Finding` if it has something against the guest or wants a look, else None.
+A rule returns a `Finding` if it has something against the guest or wants a look.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from validator.clock import SECOND_MS, Instant
@@ -290,11 +290,12 @@ def _pass_spent(case: Case, bought: Pass) -> bool:
     if bought.per_day is None:
         return False
     plan = case.facts.catalogue.performances
-    today = _day(case.now, here)
-    same_day = [p for p in others if p in plan and _day(plan[p].start, here) == today]
+    today = local(case.now, here).date()
+    same_day = [p for p in others if p in plan and local(plan[p].start, here).date() == today]
     return len(same_day) >= bought.per_day
 
 
-def _day(instant: Instant, performance: Performance) -> date:
-    local = datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(performance.zone))
-    return (local - timedelta(minutes=performance.cutoff_min)).date()
+def local(instant: Instant, performance: Performance) -> datetime:
+    """Return an instant by the venue's clock, shifted so that its date is the day of limits."""
+    moment = datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(performance.zone))
+    return moment - timedelta(minutes=performance.cutoff_min)

@@ -94,12 +94,14 @@ class Tariff:
         name: By language code (`en`, `fr`, …).
         icon: Name of the scan visual, empty = none.
         attention: What staff must look at (student card …) by language; empty = nothing.
+        rule: JSONLogic as JSON text that must hold for entry (`validator.logic`); empty = none.
     """
 
     id: int
     name: Mapping[str, str]
     icon: str = ""
     attention: Mapping[str, str] = field(default_factory=dict)
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ class Status(StrEnum):
     OK = "ok"
     UNPAID = "unpaid"
     UNAPPROVED = "unapproved"
+    INCOMPLETE = "incomplete"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,140 @@
+"""Custom rules: JSONLogic over a few variables, bounded, never raising anything but `Unclear`.
+
+Source: https://jsonlogic.com/operations.html; the time operators and variables are those of
+pretix's check-in rules, https://docs.pretix.eu/dev/api/resources/checkinlists.html.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from validator.clock import MINUTE_MS, parse_iso
+from validator.errors import FixRequest, ValidatorError
+
+LONGEST = 4_096
+"""Characters of a rule."""
+
+DEEPEST = 32
+MOST = 1_000
+"""Levels and operations of a rule."""
+
+
+class Unclear(ValidatorError):
+    """A rule can't be evaluated: let a person look."""
+
+
+def holds(rule: str, variables: Mapping[str, Any], times: Mapping[str, int]) -> bool:
+    """Tell whether a rule is met.
+
+    Args:
+        rule: JSONLogic as JSON text, at most `LONGEST` characters.
+        variables: Value of every `var` that may be asked for; `now` in milliseconds UTC.
+        times: Instants that `buildTime` knows by name (`date_from` …), in milliseconds UTC.
+
+    Raises:
+        Unclear: The rule is malformed, too large, or uses what is not known here.
+    """
+    if len(rule) > LONGEST:
+        raise Unclear(f"A rule has at most {LONGEST} characters.")
+    try:
+        plain = json.loads(rule)
+        return bool(_Run(variables, times).value(plain, 0))
+    except (ValueError, TypeError, AttributeError, RecursionError, ArithmeticError) as error:
+        raise Unclear("This rule can't be evaluated.") from error
+
+
+class _Run:
+    def __init__(self, variables: Mapping[str, Any], times: Mapping[str, int]) -> None:
+        self._variables = variables
+        self._times = times
+        self._left = MOST
+
+    def value(self, plain: Any, depth: int) -> Any:
+        self._left -= 1
+        if depth > DEEPEST or self._left < 0:
+            raise Unclear("This rule is too large.")
+        if isinstance(plain, list):
+            return [self.value(item, depth + 1) for item in plain]
+        if not isinstance(plain, dict):
+            return plain
+        if len(plain) != 1:
+            raise Unclear("An operation of this rule has no single name.")
+        ((name, given),) = plain.items()
+        items = given if isinstance(given, list) else [given]
+        if name in ("and", "or"):
+            return self._joined(name, items, depth)
+        values = [self.value(item, depth + 1) for item in items]
+        if name == "var":
+            return self._var(values)
+        if name == "buildTime":
+            return self._time(values)
+        operation = _OPERATIONS.get(name)
+        if operation is None:
+            raise Unclear("This rule has an operation that is not known here.")
+        return operation(*values)
+
+    def _joined(self, name: str, items: Sequence[Any], depth: int) -> bool:
+        if not items:
+            raise Unclear("A part of this rule joins nothing.")
+        # Every part is evaluated: what is unclear in one must not hide behind another.
+        values = [bool(self.value(item, depth + 1)) for item in items]
+        return all(values) if name == "and" else any(values)
+
+    def _var(self, values: Sequence[Any]) -> Any:
+        if len(values) != 1 or values[0] not in self._variables:
+            raise Unclear("This rule asks for a value that is not known here.")
+        return self._variables[values[0]]
+
+    def _time(self, values: Sequence[Any]) -> int:
+        if values[:1] == ["custom"] and len(values) == 2:
+            try:
+                return parse_iso(values[1])
+            except FixRequest as error:
+                raise Unclear("A time of this rule can't be read.") from error
+        if len(values) != 1 or values[0] not in self._times:
+            raise Unclear("This rule asks for a time that is not known here.")
+        return self._times[values[0]]
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return str(one) == str(other)
+
+
+def _before(one: int, other: int, tolerance_min: Any = None) -> bool:
+    return one < other + float(tolerance_min or 0) * MINUTE_MS
+
+
+def _after(one: int, other: int, tolerance_min: Any = None) -> bool:
+    return one > other - float(tolerance_min or 0) * MINUTE_MS
+
+
+def _ordered(*values: Any) -> list[float]:
+    return [float(value) for value in values]
+
+
+def _less(one: Any, other: Any) -> bool:
+    low, high = _ordered(one, other)
+    return low < high
+
+
+def _at_most(one: Any, other: Any) -> bool:
+    low, high = _ordered(one, other)
+    return low <= high
+
+
+_OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    "==": _equal,
+    "!=": lambda one, other: not _equal(one, other),
+    "<": _less,
+    "<=": _at_most,
+    ">": lambda one, other: _less(other, one),
+    ">=": lambda one, other: _at_most(other, one),
+    "!": lambda value: not value,
+    "inList": lambda value, items: any(_equal(value, item) for item in items),
+    "objectList": lambda *items: list(items),
+    "lookup": lambda kind, key, *name: key,
+    "isBefore": _before,
+    "isAfter": _after,
+}
