@@ -263,9 +263,8 @@ def _revocation(rows: tuple[Revocation, ...], *kinds: RevocationKind) -> Revocat
 
 
 def _first(case: Case) -> FirstUse | None:
-    for use in case.entries:
-        return FirstUse(use.at, use.gate, case.ticket.seat)
-    return None
+    use = next(iter(case.entries), None)
+    return FirstUse(use.at, use.gate, case.ticket.seat) if use else None
 
 
 def _spent(case: Case) -> Finding:
