@@ -29,6 +29,7 @@ from validator.admission import Shown
 from validator.clock import Clock
 from validator.model import Catalogue, Conflict, Fault
 
+BROKEN = "Scan again. If it stays, call the supervisor."
 UNREADABLE = "Hold the ticket still and closer, or type its number."
 
 
@@ -129,7 +130,12 @@ async def _scan(lane: Lane, eyes: Source) -> None:
             case DeviceError():
                 lane.light.show(Fault(str(sighting), UNREADABLE), 0.0)
             case Sighting(text, data, symbology):
-                await lane.take(data.decode("latin-1") if text is None else text, symbology)
+                try:
+                    await lane.take(data.decode("latin-1") if text is None else text, symbology)
+                except Exception as error:
+                    # A mistake of ours must not stop the lane for the next guest.
+                    what = f"This scan failed inside the program ({type(error).__name__})."
+                    lane.light.show(Fault(what, BROKEN), 0.0)
 
 
 def _source(source: str) -> Source:

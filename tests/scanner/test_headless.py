@@ -1,0 +1,46 @@
+"""The headless lane goes on, whatever a scan does to it."""
+
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+from device.errors import DeviceError, PictureUnreadable
+from device.ports import Sighting
+from scanner.headless import _scan
+from scanner.lane import Lane
+from validator.admission import Shown
+from validator.model import Fault
+
+
+class Eyes:
+    async def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
+        yield Sighting("first", b"first", "qrcode", "1.png")
+        yield PictureUnreadable("2.png is damaged; take another picture.")
+        yield Sighting(None, b"\xff\x00", "qrcode", "3.png")
+
+    def close(self) -> None:
+        return
+
+
+class Stumbling:
+    """A lane that fails at its first scan."""
+
+    def __init__(self) -> None:
+        self.light = self
+        self.taken: list[str] = []
+        self.shown: list[Shown | Fault] = []
+
+    async def take(self, text: str, symbology: str | None = None, **_: Any) -> None:
+        self.taken.append(text)
+        if len(self.taken) == 1:
+            raise ZeroDivisionError
+
+    def show(self, shown: Shown | Fault, elapsed_ms: float) -> None:
+        self.shown.append(shown)
+
+
+async def test_a_scan_that_fails_or_can_not_be_read_is_a_fault_and_the_next_one_is_taken() -> None:
+    lane = Stumbling()
+    await _scan(cast(Lane, lane), Eyes())
+    assert lane.taken == ["first", "\xff\x00"]
+    assert [type(shown) for shown in lane.shown] == [Fault, Fault]
+    assert "ZeroDivisionError" in cast(Fault, lane.shown[0]).what
