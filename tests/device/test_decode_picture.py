@@ -3,7 +3,6 @@
 import io
 
 import numpy
-import pytest
 import segno
 from PIL import Image
 
@@ -39,8 +38,7 @@ def test_stripes_inside_a_ticket_are_no_second_code() -> None:
     drawn.save(png, kind="png", scale=8, border=4)
     picture = numpy.asarray(Image.open(png).convert("L"))
     decoders = available()
-    if not decoders:
-        pytest.skip("no decoder is installed")
+    assert decoders, "zxing-cpp is among the pinned requirements"
     assert [(one.format, one.text) for one in decode_picture(picture, decoders)] == [
         ("qrcode", STRIPED)
     ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
-from doubles.evening import DEVICE, NOW, TONIGHT
-from doubles.feed_source import CODE_KEY, FEED_KEY
+from doubles.evening import DEVICE, GATE, NOW, TONIGHT, token
+from doubles.feed_source import CODE_KEY, FEED_KEY, FeedSource, evening_rows
 from doubles.hand_clock import HandClock
 from offline_cache.cache import Cache
 from offline_cache.identity import Identity
@@ -21,6 +22,8 @@ from validator.model import (
     Token,
     uuid7,
 )
+
+CANCELLATIONS, TICKETS = f"cancellations.{TONIGHT}", f"tickets.{TONIGHT}"
 
 
 def identity(**changes: str) -> Identity:
@@ -70,3 +73,24 @@ def check_in(
         payload=b"payload",
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def in_touch(cache: Cache, feed: FeedSource, *more: str) -> None:
+    feed.delta("catalogue", *evening_rows())
+    for stream in ("catalogue", CANCELLATIONS, TICKETS, *more):
+        cache.apply(feed.snapshot(stream))
+
+
+def age(cache: Cache) -> float | None:
+    return cache.facts(token(), GATE, NOW).age_s("box")
+
+
+def cancelled(cache: Cache, number: int = 1) -> bool:
+    return bool(cache.facts(token(number), GATE, NOW).revocations)
+
+
+def kept_frames(folder: Path) -> list[bytes]:
+    db = sqlite3.connect(folder / "cache.sqlite")
+    rows = db.execute("SELECT sealed FROM frames ORDER BY stream, sequence").fetchall()
+    db.close()
+    return [sealed for (sealed,) in rows]

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from doubles.device_cache import identity
+from doubles.device_cache import check_in, identity
+from doubles.evening import token
 from doubles.hand_clock import HandClock
 from doubles.link_gateway import LinkGateway
 from offline_cache.ages import Ages
@@ -16,6 +17,8 @@ from offline_cache.cache import Cache
 from offline_cache.link import Applied, Link, LinkEvent
 from offline_cache.pace import Pace
 from offline_cache.store import Store
+from validator.model import Direction, Scan
+from validator.wire.messages import ClaimRequest
 
 E = TypeVar("E", bound=LinkEvent)
 
@@ -103,3 +106,8 @@ class LinkDevice:
     def _told(self, event: LinkEvent) -> None:
         self.events.append(event)
         self._seen.set()
+
+
+def claim(number: int = 1) -> ClaimRequest:
+    event = check_in(number, token())
+    return ClaimRequest(Scan(event.id, "E1:X", event.at), "a", Direction.ENTRY)

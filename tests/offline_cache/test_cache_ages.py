@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from doubles.device_cache import identity, opened
+from doubles.device_cache import (
+    age,
+    identity,
+    in_touch,
+    opened,
+)
 from doubles.evening import DEVICE, GATE, NOW, TOMORROW, TONIGHT, token
-from doubles.feed_source import FeedSource, evening_rows
+from doubles.feed_source import FeedSource
 from doubles.hand_clock import HandClock
 from offline_cache.cache import Cache
 from validator.clock import Instant
@@ -22,44 +25,6 @@ from validator.wire.rows import entry_row, revocation_row
 
 CANCELLATIONS, TICKETS = f"cancellations.{TONIGHT}", f"tickets.{TONIGHT}"
 CANCELLED = revocation_row(Revocation(token().serial, RevocationKind.CANCELLED, NOW))
-
-
-@pytest.fixture
-def hands() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def feed() -> FeedSource:
-    return FeedSource()
-
-
-@pytest.fixture
-def cache(tmp_path: Path, hands: HandClock) -> Iterator[Cache]:
-    cache = opened(tmp_path, hands)
-    yield cache
-    cache.close()
-
-
-def in_touch(cache: Cache, feed: FeedSource, *more: str) -> None:
-    feed.delta("catalogue", *evening_rows())
-    for stream in ("catalogue", CANCELLATIONS, TICKETS, *more):
-        cache.apply(feed.snapshot(stream))
-
-
-def age(cache: Cache) -> float | None:
-    return cache.facts(token(), GATE, NOW).age_s("box")
-
-
-def cancelled(cache: Cache, number: int = 1) -> bool:
-    return bool(cache.facts(token(number), GATE, NOW).revocations)
-
-
-def kept_frames(folder: Path) -> list[bytes]:
-    db = sqlite3.connect(folder / "cache.sqlite")
-    rows = db.execute("SELECT sealed FROM frames ORDER BY stream, sequence").fetchall()
-    db.close()
-    return [sealed for (sealed,) in rows]
 
 
 def test_ages_grow_on_the_boot_clock_whatever_the_wall_clock_does(

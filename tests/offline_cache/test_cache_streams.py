@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,10 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doubles.device_cache import opened
+from doubles.device_cache import (
+    cancelled,
+    in_touch,
+    kept_frames,
+    opened,
+)
 from doubles.evening import DEVICE, GATE, NOW, TONIGHT, listed, token
-from doubles.feed_source import FeedSource, entries, evening_rows
-from doubles.hand_clock import HandClock
+from doubles.feed_source import FeedSource, entries
 from offline_cache.cache import Cache
 from validator.errors import FrameRefused, FramesMissing
 from validator.feed import Epoch, Row
@@ -25,44 +27,6 @@ from validator.wire.rows import entry_row, listing_row, revocation_key, revocati
 
 CANCELLATIONS, TICKETS = f"cancellations.{TONIGHT}", f"tickets.{TONIGHT}"
 CANCELLED = revocation_row(Revocation(token().serial, RevocationKind.CANCELLED, NOW))
-
-
-@pytest.fixture
-def hands() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def feed() -> FeedSource:
-    return FeedSource()
-
-
-@pytest.fixture
-def cache(tmp_path: Path, hands: HandClock) -> Iterator[Cache]:
-    cache = opened(tmp_path, hands)
-    yield cache
-    cache.close()
-
-
-def in_touch(cache: Cache, feed: FeedSource, *more: str) -> None:
-    feed.delta("catalogue", *evening_rows())
-    for stream in ("catalogue", CANCELLATIONS, TICKETS, *more):
-        cache.apply(feed.snapshot(stream))
-
-
-def age(cache: Cache) -> float | None:
-    return cache.facts(token(), GATE, NOW).age_s("box")
-
-
-def cancelled(cache: Cache, number: int = 1) -> bool:
-    return bool(cache.facts(token(number), GATE, NOW).revocations)
-
-
-def kept_frames(folder: Path) -> list[bytes]:
-    db = sqlite3.connect(folder / "cache.sqlite")
-    rows = db.execute("SELECT sealed FROM frames ORDER BY stream, sequence").fetchall()
-    db.close()
-    return [sealed for (sealed,) in rows]
 
 
 def test_a_frame_moves_the_position_and_a_replay_does_not(cache: Cache, feed: FeedSource) -> None:

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgpack
-import pytest
 
-from doubles.authority import Authority
 from doubles.device_cache import check_in
 from doubles.evening import NOW, TONIGHT, token
-from doubles.feed_source import evening_rows
-from doubles.link_device import LinkDevice
+from doubles.link_device import LinkDevice, claim
 from doubles.link_gateway import ADMITTED, LinkGateway
 from offline_cache.link import Alarm, Applied, Up
 from offline_cache.pace import Pace
 from offline_cache.session import BATCH
 from validator.model import (
     CheckInId,
-    Direction,
     Revocation,
     RevocationKind,
-    Scan,
 )
 from validator.wire.messages import (
     ClaimRequest,
@@ -35,27 +29,6 @@ from validator.wire.rows import revocation_row
 
 CANCELLATIONS = f"cancellations.{TONIGHT}"
 CANCELLED = revocation_row(Revocation(token().serial, RevocationKind.CANCELLED, NOW))
-
-
-@pytest.fixture
-async def gateway(tmp_path: Path) -> AsyncIterator[LinkGateway]:
-    gateway = LinkGateway(Authority(tmp_path / "venue"))
-    gateway.feed.delta("catalogue", *evening_rows())
-    await gateway.start()
-    yield gateway
-    await gateway.stop()
-
-
-@pytest.fixture
-async def device(tmp_path: Path, gateway: LinkGateway) -> AsyncIterator[LinkDevice]:
-    device = LinkDevice(tmp_path, gateway)
-    yield device
-    await device.stop()
-
-
-def claim(number: int = 1) -> ClaimRequest:
-    event = check_in(number, token())
-    return ClaimRequest(Scan(event.id, "E1:X", event.at), "a", Direction.ENTRY)
 
 
 async def test_absurd_acknowledgements_change_nothing(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,40 +9,19 @@ import pytest
 from doubles.authority import Authority
 from doubles.device_cache import check_in
 from doubles.evening import CATALOGUE, DEVICE, TONIGHT, token
-from doubles.feed_source import entries, evening_rows
+from doubles.feed_source import entries
 from doubles.hand_clock import HandClock
-from doubles.link_device import LinkDevice
+from doubles.link_device import LinkDevice, claim
 from doubles.link_gateway import ADMITTED, LinkGateway
 from offline_cache.claims import TIMEOUTS, Claims
 from offline_cache.errors import EnrolAgain
 from offline_cache.link import Applied, Down, Revoked, Up
 from offline_cache.pace import BackOff, Pace
 from offline_cache.tls import pinned
-from validator.model import Assignment, Direction, Scan
-from validator.wire.messages import ClaimRequest, Hello, Message, Upload
+from validator.model import Assignment
+from validator.wire.messages import Hello, Message, Upload
 
 CANCELLATIONS = f"cancellations.{TONIGHT}"
-
-
-@pytest.fixture
-async def gateway(tmp_path: Path) -> AsyncIterator[LinkGateway]:
-    gateway = LinkGateway(Authority(tmp_path / "venue"))
-    gateway.feed.delta("catalogue", *evening_rows())
-    await gateway.start()
-    yield gateway
-    await gateway.stop()
-
-
-@pytest.fixture
-async def device(tmp_path: Path, gateway: LinkGateway) -> AsyncIterator[LinkDevice]:
-    device = LinkDevice(tmp_path, gateway)
-    yield device
-    await device.stop()
-
-
-def claim(number: int = 1) -> ClaimRequest:
-    event = check_in(number, token())
-    return ClaimRequest(Scan(event.id, "E1:X", event.at), "a", Direction.ENTRY)
 
 
 async def test_a_gateway_that_restarts_is_found_again(

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import msgpack
 import pytest
 
-from doubles.authority import Authority
 from doubles.device_cache import check_in
 from doubles.evening import DEVICE, GATE, NOW, TOMORROW, TONIGHT, token
-from doubles.feed_source import evening_rows
-from doubles.link_device import LinkDevice
+from doubles.link_device import LinkDevice, claim
 from doubles.link_gateway import ADMITTED, LinkGateway
-from offline_cache.link import Alarm, Applied, ConflictTold, Up
+from offline_cache.link import Alarm, Applied, ConflictTold
 from offline_cache.pace import Pace
+from validator.clock import Instant
 from validator.keys import SigningKey
 from validator.model import (
     Assignment,
     CheckInId,
     Conflict,
     DeviceId,
-    Direction,
     Reason,
     Revocation,
     RevocationKind,
-    Scan,
 )
 from validator.wire.messages import (
-    ClaimRequest,
+    Claimed,
     Hello,
     Ping,
     Pong,
@@ -45,27 +41,6 @@ from validator.wire.rows import entry_row, revocation_row
 
 CANCELLATIONS = f"cancellations.{TONIGHT}"
 CANCELLED = revocation_row(Revocation(token().serial, RevocationKind.CANCELLED, NOW))
-
-
-@pytest.fixture
-async def gateway(tmp_path: Path) -> AsyncIterator[LinkGateway]:
-    gateway = LinkGateway(Authority(tmp_path / "venue"))
-    gateway.feed.delta("catalogue", *evening_rows())
-    await gateway.start()
-    yield gateway
-    await gateway.stop()
-
-
-@pytest.fixture
-async def device(tmp_path: Path, gateway: LinkGateway) -> AsyncIterator[LinkDevice]:
-    device = LinkDevice(tmp_path, gateway)
-    yield device
-    await device.stop()
-
-
-def claim(number: int = 1) -> ClaimRequest:
-    event = check_in(number, token())
-    return ClaimRequest(Scan(event.id, "E1:X", event.at), "a", Direction.ENTRY)
 
 
 async def test_a_device_greets_with_what_it_holds_and_gets_the_rest(
@@ -240,12 +215,16 @@ async def test_telemetry_follows_each_measurement(tmp_path: Path, gateway: LinkG
     await device.stop()
 
 
-async def test_an_answer_of_nobodys_claim_is_ignored(
+async def test_answers_that_nobody_asked_for_are_ignored(
     device: LinkDevice, gateway: LinkGateway
 ) -> None:
     await device.start()
-    await device.until(Up())
+    await device.caught_up()
     sealed = gateway.feed.delta(CANCELLATIONS, CANCELLED)
-    await gateway.send(Pong(NOW, NOW, NOW))
+    await gateway.send(Claimed(check_in(9, token()).id, ADMITTED))
+    await gateway.send(Pong(Instant(NOW - 1), NOW, NOW))
     await gateway.send(Sealed(sealed))
     await device.until(Applied(CANCELLATIONS, 1))
+    assert device.link.offset_ms == 5_000
+    assert device.cache.owed() == ()
+    assert device.link.connected

@@ -73,9 +73,10 @@ def test_messages_come_back() -> None:
 @given(st.binary(max_size=300))
 def test_bytes_from_outside_give_a_message_or_a_wire_error(data: bytes) -> None:
     try:
-        decode(data)
+        message = decode(data)
     except WireError:
         return
+    assert decode(encode(message)) == message
 
 
 def test_a_map_with_a_list_as_key_is_refused() -> None:

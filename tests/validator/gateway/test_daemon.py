@@ -14,7 +14,7 @@ from validator.errors import FixConfig
 from validator.gateway.daemon import Daemon, main_gate, run
 from validator.gateway.datafolder import InUse, Lock
 from validator.gateway.logs import Line, event
-from validator.model import Catalogue, Gate
+from validator.model import Catalogue, Decision, Gate
 
 
 def test_a_venue_without_gates_gets_one_for_all_performances() -> None:
@@ -43,6 +43,8 @@ async def test_what_entered_is_delivered_to_the_box_office(tmp_path: Path) -> No
         async with asyncio.timeout(10):
             while live.daemon.gateway.office.tickets.inside(number) != 1:
                 await live.call("GET", "/healthz")
+        (scan,) = live.daemon.gateway.office.check_ins.of(number)
+        assert (scan.gate, scan.decision, scan.count) == ("a", Decision.ADMIT, 1)
 
 
 async def test_figures_survive_a_restart(tmp_path: Path) -> None:
@@ -84,6 +86,7 @@ async def test_the_end_is_clean_on_a_signal(tmp_path: Path) -> None:
     async with asyncio.timeout(20):
         await run(config, lambda _: os.kill(os.getpid(), signal.SIGTERM))
     Lock(tmp_path).close()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_log_lines_are_single_and_hold_no_exceptions_text() -> None:
