@@ -219,6 +219,7 @@ async def test_answers_that_nobody_asked_for_are_ignored(
     device: LinkDevice, gateway: LinkGateway
 ) -> None:
     await device.start()
+    await gateway.wait(Ping)
     await device.caught_up()
     sealed = gateway.feed.delta(CANCELLATIONS, CANCELLED)
     await gateway.send(Claimed(check_in(9, token()).id, ADMITTED))
