@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lock clean system
+.PHONY: help setup run test test-full soak bench check lock clean system
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,11 +13,17 @@ INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 COMPILE := PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe \
 	--strip-extras --no-header --no-emit-options --annotation-style=line --build-deps-for editable
 
-# Shared libraries that some tests load, each with its Debian package.
-LIBRARIES := libzbar.so.0=libzbar0
+# What tests load, find or start, each with its Debian package.
+TESTED := libzbar.so.0=libzbar0 libGL.so.1=libgl1 libglib-2.0.so.0=libglib2.0-0 \
+	libmtdev.so.1=libmtdev1 /usr/lib/*/dri/swrast_dri.so=libgl1-mesa-dri \
+	Xvfb=xvfb xauth=xauth xdotool=xdotool xwininfo=x11-utils chromium=chromium \
+	ip=iproute2 systemd-analyze=systemd javac=default-jdk-headless
+# What `make test-full` starts besides.
+MACHINES := qemu-system-x86_64=qemu-system-x86 systemd-nspawn=systemd-container \
+	debootstrap=debootstrap
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1 \t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 19
 
 setup: $(VENV)/dev.stamp system ## environment in .venv with both commands; system packages when root
 
@@ -26,6 +32,16 @@ run: $(VENV)/run.stamp ## the demo: box office, gateway and one lane; dashboard 
 
 test: $(VENV)/dev.stamp system ## the test suite; what this machine can't run is named at the end
 	$(BIN)/pytest
+
+test-full: ALSO := $(MACHINES)
+test-full: $(VENV)/dev.stamp system ## everything: virtual machines, nspawn, full counts
+	$(BIN)/pytest -m "not soak"
+
+soak: $(VENV)/dev.stamp system ## hours: long counts and endurance
+	$(BIN)/pytest -m soak
+
+bench: $(VENV)/dev.stamp ## measures side by side; tables, and bench.json
+	PYTHONPATH=tests $(BIN)/python -m bench
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts, fast tests
 	$(BIN)/ruff format --check
@@ -64,14 +80,18 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 
 system: | $(BIN)/python
 	@missing=""; \
-	for pair in $(LIBRARIES); do \
-	  $(BIN)/python -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$${pair%=*}" 2>/dev/null \
-	    || missing="$$missing $${pair#*=}"; \
+	for pair in $(TESTED) $(ALSO); do \
+	  what=$${pair%=*}; \
+	  case "$$what" in \
+	    /*) compgen -G "$$what" >/dev/null;; \
+	    *.so.*) $(BIN)/python -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$$what" 2>/dev/null;; \
+	    *) command -v "$$what" >/dev/null;; \
+	  esac || missing="$$missing $${pair##*=}"; \
 	done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	export DEBIAN_FRONTEND=noninteractive; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
+	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	then exit 0; fi; \
 	echo "Not installed:$$missing. As root on Debian: apt-get install$$missing" >&2; \
 	echo "Going on without; the tests that need it are named at the end of 'make test'." >&2
