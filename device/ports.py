@@ -1,4 +1,4 @@
-"""What a lane asks of its eyes: one Protocol per need."""
+"""What a lane asks of its eyes and hands: one Protocol per need."""
 
 from __future__ import annotations
 
@@ -34,6 +34,23 @@ class Symbol:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """A key that a scanner pressed while typing a code.
+
+    Args:
+        code: Linux key code, 1 to 255.
+        shift: Whether Shift was held.
+        altgr: Whether AltGr was held.
+
+    Source: Linux `input-event-codes.h`, USB HID Usage Tables 1.5 (keyboard page).
+    """
+
+    code: int
+    shift: bool = False
+    altgr: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """A code that a source brought.
 
@@ -42,12 +59,15 @@ class Sighting:
         data: Its content, byte for byte.
         symbology: As in `Symbol.format`, None if the source can't tell.
         origin: Where it came from, for people (a file's name, "line 3").
+        keys: As typed, so that a scanner set to another country's keyboard can still be read;
+            empty for sources that don't type.
     """
 
     text: str | None
     data: bytes
     symbology: str | None
     origin: str
+    keys: tuple[Key, ...] = ()
 
 
 class Decoder(Protocol):
@@ -80,4 +100,78 @@ class Source(Protocol):
 
     def close(self) -> None:
         """End `sightings` soon; may be called twice."""
+        ...
+
+
+class Speaker(Protocol):
+    """Makes the sounds of verdicts."""
+
+    def play(self, sound: str) -> None:
+        """Begin a sound at once, ending the one before; returns without waiting for its end.
+
+        Args:
+            sound: `rising`, `three_short`, `two_low`, `long_low`, `click` or `falling`.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the device; may be called twice."""
+        ...
+
+
+class Lamps(Protocol):
+    """Coloured lamps above a lane."""
+
+    def show(self, lamp: str) -> None:
+        """Light them, in place of what was lit; returns at once.
+
+        Args:
+            lamp: `green`, `green_blinking`, `yellow`, `red`, `red_yellow` or `none`.
+
+        Raises:
+            DeviceError: They can't be reached.
+        """
+        ...
+
+    def close(self) -> None:
+        """Put them out and let go of the device; may be called twice."""
+        ...
+
+
+class Turnstile(Protocol):
+    """Lets people through, one after the other, and says who went."""
+
+    async def let(self, people: int, wait_s: float) -> int:
+        """Open for so many people.
+
+        Args:
+            people: From 1.
+            wait_s: Seconds after which it closes by itself, counted from the last passage.
+
+        Returns:
+            How many went through, 0 to `people`.
+
+        Raises:
+            DeviceError: It can't be reached, or doesn't answer.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close it and let go of the device; may be called twice."""
+        ...
+
+
+class Vibrator(Protocol):
+    """Shakes a handheld."""
+
+    def vibrate(self, pattern_ms: tuple[int, ...]) -> None:
+        """Shake: on, off, on … each in milliseconds; returns at once."""
+        ...
+
+
+class Battery(Protocol):
+    """Tells how long a handheld lasts."""
+
+    def percent(self) -> int | None:
+        """Return the charge, 0 to 100; None = on mains, or not known."""
         ...
