@@ -3,11 +3,21 @@ from collections import defaultdict
 import pytest
 from hypothesis import HealthCheck, settings
 
+from house.fault_table import NEW, FaultTable
+
 # Slow or busy machines must not decide whether a property holds.
 settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("house")
+
+
+@pytest.fixture
+def faults(request: pytest.FixtureRequest) -> FaultTable:
+    """Where a test of a fault reports what people saw of it: docs/reliability.md."""
+    path = request.path.relative_to(request.config.rootpath).as_posix()
+    name = request.function.__name__
+    return FaultTable(f"{path}::{name}", request.config.stash.get(NEW, None))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
