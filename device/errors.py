@@ -17,3 +17,7 @@ class DecoderMissing(DeviceError):
 
 class PictureUnreadable(DeviceError):
     """A file is no picture, damaged or too large: hand in another one."""
+
+
+class PartMissing(DeviceError):
+    """A library, right or device of a station is missing: put it there, the rest goes on."""

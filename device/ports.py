@@ -38,7 +38,7 @@ class Key:
     """A key that a scanner pressed while typing a code.
 
     Args:
-        code: Linux key code, 1 to 255.
+        code: Linux key code, 1 to 255; from 257 to 511 the character less 256, composed with Alt.
         shift: Whether Shift was held.
         altgr: Whether AltGr was held.
 

@@ -14,17 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from device.decoders import available
 from device.errors import DeviceError
-from device.pictures import PictureFolder
 from device.ports import Sighting, Source
-from device.stdin import Lines
 from offline_cache.cache import Cache
 from offline_cache.identity import Identity
 from offline_cache.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
-from scanner.errors import FixStart
 from scanner.lane import Lane
+from scanner.layouts import Layouts
 from scanner.presenter import clock_text, line, line_json
+from scanner.sources import open_source
 from validator.admission import Shown
 from validator.clock import Clock
 from validator.model import Catalogue, Conflict, Fault
@@ -72,6 +70,10 @@ class Printer:
                     "conflict", _conflict_text(conflict, self.cache.catalogue), id=conflict.id
                 )
 
+    def advise(self, text: str) -> None:
+        """Tell something that can wait until the queue is gone."""
+        self._say("advice", text)
+
     def _say(self, event: str, text: str, **fields: Any) -> None:
         if self.as_json:
             self.write(json.dumps({"event": event, "line": text} | fields, ensure_ascii=False))
@@ -85,7 +87,7 @@ def run(state: Path, source: str, language: str = "en", as_json: bool = False) -
 
     Args:
         state: Folder of the device's identity and cache.
-        source: `images:DIR` or `stdin`.
+        source: As `scanner.sources.open_source` takes it.
         language: Of the lines.
         as_json: One JSON object a line.
 
@@ -94,26 +96,28 @@ def run(state: Path, source: str, language: str = "en", as_json: bool = False) -
 
     Raises:
         FixStart: The source is unknown.
+        DeviceError: What the source needs is not installed.
         CacheError: Not enrolled, or the cache can't be opened.
     """
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     clock = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
     identity = Identity.load(state / "identity.json")
-    eyes = _source(source)
+    eyes = open_source(source)
     with contextlib.closing(Cache.open(state / "cache.sqlite", clock, identity)) as cache:
         printer = Printer(language, as_json, clock, cache)
         link = Link(identity, cache, clock, printer.told)
         lane = Lane(identity.device, cache, link, printer, clock, os.urandom)
-        asyncio.run(_work(lane, link, eyes))
+        layouts = Layouts(lambda: cache.ring, printer.advise)
+        asyncio.run(_work(lane, link, eyes, layouts))
     return 0
 
 
-async def _work(lane: Lane, link: Link, eyes: Source) -> None:
+async def _work(lane: Lane, link: Link, eyes: Source, layouts: Layouts) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    tasks = [asyncio.create_task(link.run()), asyncio.create_task(_scan(lane, eyes))]
+    tasks = [asyncio.create_task(link.run()), asyncio.create_task(_scan(lane, eyes, layouts))]
     waiter = asyncio.create_task(stop.wait())
     await asyncio.wait([tasks[1], waiter], return_when=asyncio.FIRST_COMPLETED)
     for task in (*tasks, waiter):
@@ -124,27 +128,18 @@ async def _work(lane: Lane, link: Link, eyes: Source) -> None:
             raise result
 
 
-async def _scan(lane: Lane, eyes: Source) -> None:
+async def _scan(lane: Lane, eyes: Source, layouts: Layouts) -> None:
     async for sighting in eyes.sightings():
         match sighting:
             case DeviceError():
                 lane.light.show(Fault(str(sighting), UNREADABLE), 0.0)
-            case Sighting(text, data, symbology):
+            case Sighting():
                 try:
-                    await lane.take(data.decode("latin-1") if text is None else text, symbology)
+                    await lane.take(layouts.text(sighting), sighting.symbology)
                 except Exception as error:
                     # A mistake of ours must not stop the lane for the next guest.
                     what = f"This scan failed inside the program ({type(error).__name__})."
                     lane.light.show(Fault(what, BROKEN), 0.0)
-
-
-def _source(source: str) -> Source:
-    kind, _, place = source.partition(":")
-    if kind == "images" and place:
-        return PictureFolder(Path(place), available())
-    if source == "stdin":
-        return Lines(sys.stdin.buffer)
-    raise FixStart(f"Unknown source '{source[:60]}'; use images:DIR or stdin.")
 
 
 def _conflict_text(conflict: Conflict, plan: Catalogue) -> str:

@@ -21,7 +21,9 @@ def add_to(commands: Commands, state: Path) -> None:
         "--source",
         required=True,
         metavar="SOURCE",
-        help="where codes come from: images:DIR (pictures, also those that arrive later) or stdin",
+        help="where codes come from: hid:NAME (USB scanner by product name, serial number, "
+        "VENDOR:PRODUCT or path), serial:DEVICE[@SPEED], images:DIR (pictures, also those that "
+        "arrive later) or stdin",
     )
     takes_state(parser, state)
     parser.add_argument("--json", action="store_true", help="one JSON object a line")

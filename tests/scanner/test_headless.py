@@ -5,8 +5,10 @@ from typing import Any, cast
 
 from device.errors import DeviceError, PictureUnreadable
 from device.ports import Sighting
+from doubles.venue import RING
 from scanner.headless import _scan
 from scanner.lane import Lane
+from scanner.layouts import Layouts
 from validator.admission import Shown
 from validator.model import Fault
 
@@ -40,7 +42,7 @@ class Stumbling:
 
 async def test_a_scan_that_fails_or_can_not_be_read_is_a_fault_and_the_next_one_is_taken() -> None:
     lane = Stumbling()
-    await _scan(cast(Lane, lane), Eyes())
+    await _scan(cast(Lane, lane), Eyes(), Layouts(lambda: RING, lambda advice: None))
     assert lane.taken == ["first", "\xff\x00"]
     assert [type(shown) for shown in lane.shown] == [Fault, Fault]
     assert "ZeroDivisionError" in cast(Fault, lane.shown[0]).what

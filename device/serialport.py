@@ -1,0 +1,155 @@
+"""Codes from scanners on a serial port: RS-232, USB-COM, Bluetooth SPP."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import CancelledError
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from device.errors import DeviceError, PartMissing
+from device.ports import Sighting
+
+if TYPE_CHECKING:
+    import serial
+
+    _HandOver = Callable[[Sighting | DeviceError | None], None]
+
+BAUD = 115_200
+"""Ignored by USB-COM scanners; the fastest that wired ones know."""
+
+LONGEST = 4_096
+"""Most bytes of a code."""
+
+SILENCE_S = 0.05
+"""Without a byte for this long a code without an end mark is over."""
+
+RETRY_S = 1.0
+"""Pause before a port that is gone is tried again."""
+
+ENDS = b"\r\n\t\x03"
+STARTS = b"\x02"
+"""Carriage return, line feed, tab, ETX after a code; STX before it."""
+
+
+@dataclass(slots=True)
+class Framing:
+    """Cuts a scanner's bytes into codes."""
+
+    _rest: bytearray = field(default_factory=bytearray)
+    _skipping: bool = False
+
+    def take(self, data: bytes) -> list[bytes | DeviceError]:
+        """Return the codes that are complete with these bytes."""
+        found: list[bytes | DeviceError] = []
+        for byte in data:
+            if byte in ENDS:
+                found += self.quiet()
+            elif byte in STARTS:
+                self._rest.clear()
+            elif len(self._rest) < LONGEST:
+                self._rest.append(byte)
+            else:
+                self._skipping = True
+        return found
+
+    def quiet(self) -> list[bytes | DeviceError]:
+        """Return what stands when the scanner pauses or ends a code."""
+        data, skipping = bytes(self._rest), self._skipping
+        self._rest.clear()
+        self._skipping = False
+        if skipping:
+            return [DeviceError("The code is longer than any ticket's. Scan the ticket's own.")]
+        return [data] if data.strip() else []
+
+
+class SerialScanner:
+    """Reads codes from a serial port; waits for one that is unplugged to come back.
+
+    Args:
+        device: `/dev/serial/by-id/…`, `/dev/ttyACM0`, `COM3`; `@9600` at its end sets the speed.
+
+    Raises:
+        PartMissing: The library is not installed.
+    """
+
+    def __init__(self, device: str) -> None:
+        try:
+            import serial
+        except ImportError as error:
+            raise PartMissing(
+                "Serial scanners need pyserial. Install entrance-control[station]."
+            ) from error
+        self._serial = serial
+        self._device, _, baud = device.partition("@")
+        if baud and not (baud.isdecimal() and 300 <= int(baud) <= 4_000_000):
+            raise DeviceError(f"'{baud[:20]}' is no speed of a serial port; 9600 is, for example.")
+        self._baud = int(baud) if baud else BAUD
+        self._closed = threading.Event()
+        self._found: asyncio.Queue[Sighting | DeviceError | None] = asyncio.Queue(maxsize=8)
+
+    async def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
+        """Yield codes; an error once for each time that the port is lost."""
+        loop = asyncio.get_running_loop()
+
+        def hand_over(item: Sighting | DeviceError | None) -> None:
+            putting = self._found.put(item)
+            try:
+                asyncio.run_coroutine_threadsafe(putting, loop).result()
+            except (RuntimeError, CancelledError):
+                putting.close()
+                self._closed.set()
+
+        thread = threading.Thread(target=self._work, args=(hand_over,), name="serial", daemon=True)
+        thread.start()
+        while (item := await self._found.get()) is not None:
+            yield item
+
+    def close(self) -> None:
+        """End `sightings` soon."""
+        self._closed.set()
+
+    def _work(self, hand_over: _HandOver) -> None:
+        complained = False
+        while not self._closed.is_set():
+            try:
+                with self._open() as port:
+                    complained = False
+                    self._read(port, hand_over)
+            except (OSError, ValueError) as error:
+                if not complained:
+                    complained = True
+                    hand_over(_unreachable(self._device, error))
+                self._closed.wait(RETRY_S)
+        hand_over(None)
+
+    def _open(self) -> serial.Serial:
+        return self._serial.Serial(self._device, self._baud, timeout=SILENCE_S, exclusive=True)
+
+    def _read(self, port: serial.Serial, hand_over: _HandOver) -> None:
+        framing = Framing()
+        while not self._closed.is_set():
+            data = port.read(max(1, port.in_waiting))
+            for item in framing.take(data) if data else framing.quiet():
+                hand_over(item if isinstance(item, DeviceError) else _sighting(item, self._device))
+
+
+def _sighting(data: bytes, device: str) -> Sighting:
+    try:
+        text: str | None = data.decode()
+    except UnicodeDecodeError:
+        text = None
+    return Sighting(text, data, None, device)
+
+
+def _unreachable(device: str, error: Exception) -> PartMissing:
+    if isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EACCES:
+        what = "this user may not read it. Add the user to the group dialout."
+    elif getattr(error, "errno", None) in (errno.ENOENT, errno.ENODEV, errno.EIO, None):
+        what = "it is not plugged in. Plug it in; it is used as soon as it is there."
+    else:
+        what = f"{error.strerror if isinstance(error, OSError) else error}. Is it used already?"
+    return PartMissing(f"The scanner at {device[:80]} can't be read: {what}")

@@ -1,0 +1,46 @@
+"""Where a lane's codes come from, by the names of `--source`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from device.decoders import available
+from device.pictures import PictureFolder
+from device.ports import Source
+from device.stdin import Lines
+from scanner.errors import FixStart
+
+SOURCES = "hid:NAME, serial:DEVICE, images:DIR or stdin"
+
+
+def open_source(name: str) -> Source:
+    """Return the source of a name; what it needs is loaded only then.
+
+    Args:
+        name: `hid:NAME` (a scanner's product name, serial number, `VENDOR:PRODUCT`, or its path;
+            a hidraw path is read in HID-POS mode), `serial:DEVICE[@SPEED]`, `images:DIR` or
+            `stdin`.
+
+    Raises:
+        FixStart: There is no such source.
+        DeviceError: What it needs is not installed.
+    """
+    kind, _, place = name.partition(":")
+    if name == "stdin":
+        return Lines(sys.stdin.buffer)
+    if place and kind == "images":
+        return PictureFolder(Path(place), available())
+    if place and kind == "serial":
+        from device.serialport import SerialScanner
+
+        return SerialScanner(place)
+    if place and kind == "hid":
+        if Path(place).resolve().name.startswith("hidraw"):
+            from device.linux.posscanner import PosScanner
+
+            return PosScanner(place)
+        from device.linux.keyboards import KeyboardScanners
+
+        return KeyboardScanners(place)
+    raise FixStart(f"Unknown source '{name[:60]}'; use {SOURCES}.")
