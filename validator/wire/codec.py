@@ -13,6 +13,7 @@ import typing
 from collections.abc import Callable, Hashable, Mapping
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 import msgpack
@@ -27,7 +28,7 @@ MAX_BYTES = 8 * 1024 * 1024
 
 def pack(value: Any) -> bytes:
     """Encode a dataclass (or a tuple or scalar) as msgpack."""
-    return typing.cast(bytes, msgpack.packb(_plain(value), use_bin_type=True))
+    return typing.cast(bytes, msgpack.packb(value, default=_plain, use_bin_type=True))
 
 
 def unpack(kind: type[T], data: bytes) -> T:
@@ -67,22 +68,23 @@ def convert(kind: type[T], plain: Any) -> T:
 
 
 def _plain(value: Any) -> Any:
-    write = _writer(typing.cast(Hashable, type(value)))
-    return value if write is None else write(value)
+    """Return what msgpack can't encode by itself as something that it can.
+
+    Tuples, named tuples and `StrEnum`s it takes as what they derive from.
+    """
+    if isinstance(value, Mapping):
+        return dict(value)
+    return _writer(typing.cast(Hashable, type(value)))(value)
 
 
 @cache
-def _writer(kind: Any) -> Callable[[Any], Any] | None:
-    if dataclasses.is_dataclass(kind):
-        names = [field.name for field in dataclasses.fields(kind)]
-        return lambda value: [_plain(getattr(value, name)) for name in names]
-    if issubclass(kind, StrEnum):
-        return lambda value: value.value
-    if issubclass(kind, tuple | list):
-        return lambda value: [_plain(item) for item in value]
-    if issubclass(kind, Mapping):
-        return lambda value: {key: _plain(item) for key, item in value.items()}
-    return None
+def _writer(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
+    if not dataclasses.is_dataclass(kind):
+        raise TypeError(f"A {kind.__name__} can't travel.")
+    names = [field.name for field in dataclasses.fields(kind)]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
 
 
 @cache
@@ -117,10 +119,12 @@ def _scalar(kind: type) -> Callable[[Any], Any]:
 
 
 def _enum(kind: type[StrEnum]) -> Callable[[Any], Any]:
+    members = {member.value: member for member in kind}
+
     def read(plain: Any) -> Any:
         try:
-            return kind(plain)
-        except ValueError as error:
+            return members[plain]
+        except (KeyError, TypeError) as error:
             raise WireError(f"Unknown {kind.__name__.lower()}.") from error
 
     return read
