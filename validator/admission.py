@@ -199,21 +199,20 @@ def admit(
 
 
 def reserve(
-    scan: Scan, gate: Gate, ring: KeyRing, now: Instant
+    scan: Scan, gate: Gate, reading: Reading, now: Instant
 ) -> Generator[Need, Answer, Verdict]:
     """Judge a scan at the gateway and reserve its entry.
 
     Args:
         scan: The scan; its direction, if any, overrides the gate's.
         gate: Where.
-        ring: Keys to read tokens with.
+        reading: What its text turned out to be.
         now: The gateway's clock.
 
     Returns:
         A confirmed verdict; one that passes holds an ordinal.
     """
     gate = towards(gate, scan.direction)
-    reading = read_scan(scan, ring)
     while True:
         facts = yield FactsNeeded(reading, gate, now)
         assert isinstance(facts, Facts)

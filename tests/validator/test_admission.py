@@ -142,7 +142,7 @@ def test_a_typed_number_that_a_lane_alone_does_not_know_is_a_fault() -> None:
 
 
 def test_the_loser_of_a_race_reads_again_and_is_refused() -> None:
-    steps = reserve(SCAN, GATE, RING, NOW)
+    steps = reserve(SCAN, GATE, read_scan(SCAN, RING), NOW)
     assert isinstance(next(steps), FactsNeeded)
     assert isinstance(steps.send(KNOWN), ClaimNeeded)
     assert isinstance(steps.send(Reservation.LOST), FactsNeeded)

@@ -105,8 +105,9 @@ class Committer:
             FixRequest: Nobody waits for an answer any more, or there is no such gate.
             RetryLater: The disk does not take it.
         """
+        early = self._plan.early(request.scan)
         try:
-            return await self.write(lambda work: reservations.claim(work, device, request))
+            return await self.write(lambda work: reservations.claim(work, device, request, early))
         except FixRequest:
             # The claim changed nothing, but that this start of the device was heard must stay.
             await self.write(lambda work: work.session.claims.enter_boot(device, request.boot))
@@ -120,7 +121,8 @@ class Committer:
             FixRequest: There is no such gate, or the id is no UUIDv7.
             RetryLater: The disk does not take it.
         """
-        return await self.write(lambda work: reservations.check_in(work, device, scan, gate))
+        early = self._plan.early(scan)
+        return await self.write(lambda work: reservations.check_in(work, device, scan, gate, early))
 
     async def preview(self, scan: Scan, gate: str) -> Verdict:
         """Judge without reserving anything.

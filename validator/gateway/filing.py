@@ -38,18 +38,16 @@ class Filed:
         ticket: Its row, or what its token says.
         ref: Stream key of the serial or code.
         claim: Claim of the same id and device.
+        judged: The gateway itself granted it, and did not let go since.
+        settled: Its ordinal was taken for good in this very transaction.
     """
 
     id: TicketId | None
     ticket: Ticket | None
     ref: bytes | None
     claim: ClaimRow | None
-
-    @property
-    def judged(self) -> bool:
-        """Whether the gateway itself granted it, and did not let go since."""
-        held = self.claim
-        return held is not None and held.state is ClaimState.OPEN and held.granted
+    judged: bool = False
+    settled: bool = False
 
 
 def check(device: DeviceId, check_in: CheckIn) -> None:
@@ -105,4 +103,5 @@ def file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
     id = ticket.id if ticket else check_in.ticket
     if held is not None and held.claim.ticket:
         id = held.claim.ticket
-    return Filed(id, ticket, ref_of(reading), held)
+    judged = held is not None and held.state is ClaimState.OPEN and held.granted
+    return Filed(id, ticket, ref_of(reading), held, judged)

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
+from validator.admission import read_scan
 from validator.clock import Instant
 from validator.gateway.store.port import Session
 from validator.keys import KeyRing
-from validator.model import Catalogue, DeviceId, Direction
+from validator.model import Catalogue, DeviceId, Direction, Reading, Scan
 from validator.wire.rows import read_entry
 
 CATALOGUE = "catalogue"
 """Name of the stream that holds the evening's plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """A scan that was read before its turn came.
+
+    Args:
+        ring: Keys that it was read with.
+        reading: What its text turned out to be.
+    """
+
+    ring: KeyRing
+    reading: Reading
 
 
 class Plan:
@@ -34,10 +49,11 @@ class Plan:
         self._catalogue = catalogue
         self._ring: KeyRing | None = None
         self._as_of: Mapping[str, Instant] | None = None
+        self._lacking: bool | None = None
 
     def forget(self) -> None:
         """Read everything again when it is next asked for."""
-        self._catalogue = self._ring = self._as_of = None
+        self._catalogue = self._ring = self._as_of = self._lacking = None
 
     def catalogue(self, session: Session) -> Catalogue:
         """Return the evening's plan."""
@@ -52,11 +68,30 @@ class Plan:
             self._ring = KeyRing.of(self.catalogue(session), self._code_key)
         return self._ring
 
+    def early(self, scan: Scan) -> Early | None:
+        """Read a scan outside of the transaction, in any thread; None = the keys aren't at hand.
+
+        Verifying a signature takes longer than all that the transaction asks of the disk.
+        """
+        ring = self._ring
+        return Early(ring, read_scan(scan, ring)) if ring else None
+
+    def reading(self, session: Session, scan: Scan, early: Early | None) -> Reading:
+        """Return what a scan's text is with the keys of this transaction."""
+        ring = self.ring(session)
+        return early.reading if early and early.ring == ring else read_scan(scan, ring)
+
     def ages_s(self, session: Session, now: Instant) -> tuple[tuple[str, float], ...]:
         """Return the age of each source that was ever heard out, in seconds; 0 before then."""
         if self._as_of is None:
             self._as_of = session.upstreams.as_of()
         return tuple((source, max(now - at, 0) / 1000) for source, at in self._as_of.items())
+
+    def lacking(self, session: Session) -> bool:
+        """Tell whether a restored gateway still awaits devices: it may lack entries."""
+        if self._lacking is None:
+            self._lacking = bool(session.restoration.awaited())
+        return self._lacking
 
     def silent_exits(self, session: Session, performances: tuple[int, ...]) -> bool:
         """Tell whether an exit lane of any of these performances has no link now."""

@@ -105,7 +105,20 @@ def settle(work: Work, device: DeviceId, check_in: CheckIn, sequence: int | None
         if stored.check_in != check_in:
             raise FixRequest("Another check-in with this id is stored already.")
         return Outcome(check_in.id, True, conflict=stored.conflict)
-    filed = file(work, device, check_in)
+    conflict = record(work, check_in, file(work, device, check_in), sequence)
+    return Outcome(check_in.id, True, conflict=conflict)
+
+
+def record(work: Work, check_in: CheckIn, filed: Filed, sequence: int | None = None) -> bool:
+    """Store a check-in that is new and let it take effect; return whether that is a conflict.
+
+    Args:
+        work: The open transaction.
+        check_in: What was shown.
+        filed: Where it belongs.
+        sequence: Its row in the device's journal.
+    """
+    session = work.session
     tariff = filed.ticket.tariff if filed.ticket else None
     session.journal.append(
         Event(check_in, work.now, filed.ref, filed.id, tariff, filed.judged, sequence)
@@ -123,7 +136,7 @@ def settle(work: Work, device: DeviceId, check_in: CheckIn, sequence: int | None
             session.claims.release(check_in.id)
         if check_in.kind is Kind.SHOWN and check_in.decision is Decision.REFUSE:
             _owe(work, filed, check_in)
-    return Outcome(check_in.id, True, conflict=conflict)
+    return conflict
 
 
 def _enter(work: Work, check_in: CheckIn, filed: Filed) -> bool:
@@ -135,7 +148,8 @@ def _enter(work: Work, check_in: CheckIn, filed: Filed) -> bool:
         return False
     # People went in, so they count, even on a code that nobody knows.
     id = filed.id or TicketId(f"?{(check_in.code or check_in.id.encode()).hex()}")
-    _take_ordinal(work, check_in, filed, id)
+    if not filed.settled:
+        _take_ordinal(work, check_in, filed, id)
     confirmed = [event.check_in for event in about if event.check_in.kind is Kind.CONFIRM]
     held = check_in.kind is Kind.HOLD and not confirmed
     use = Use(

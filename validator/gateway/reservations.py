@@ -20,8 +20,10 @@ from validator.admission import (
     towards,
 )
 from validator.errors import FixRequest, RetryLater
+from validator.gateway.filing import Filed
 from validator.gateway.knowledge import Known, present, ref_of
-from validator.gateway.reports import settle, settle_owed
+from validator.gateway.plan import Early
+from validator.gateway.reports import record, settle, settle_owed
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.gateway.work import Work
 from validator.model import (
@@ -31,7 +33,6 @@ from validator.model import (
     DeviceId,
     Facts,
     Gate,
-    Numbered,
     Reading,
     Scan,
     Verdict,
@@ -48,7 +49,9 @@ class Duplicate(FixRequest):
     """The id stands for another request: give this one an id of its own."""
 
 
-def claim(work: Work, device: DeviceId, request: ClaimRequest) -> Verdict:
+def claim(
+    work: Work, device: DeviceId, request: ClaimRequest, early: Early | None = None
+) -> Verdict:
     """Reserve an entry for a lane.
 
     1. A claim of an earlier start of the device, still on its way when that crashed, is void.
@@ -61,6 +64,7 @@ def claim(work: Work, device: DeviceId, request: ClaimRequest) -> Verdict:
         work: The open transaction.
         device: Who asks.
         request: What for.
+        early: Its text, read before.
 
     Raises:
         FixRequest: Nobody waits for an answer, or the request can't be answered.
@@ -82,7 +86,8 @@ def claim(work: Work, device: DeviceId, request: ClaimRequest) -> Verdict:
         return answered(work, scan.id)
     if work.session.journal.find(scan.id) is not None:
         raise FixRequest("The check-in of this claim came first.")
-    return _reserved(work, device, scan, work.gate(request.gate), digest)[0]
+    reading = work.plan.reading(work.session, scan, early)
+    return _reserved(work, device, scan, work.gate(request.gate), reading, digest)
 
 
 def answered(work: Work, id: CheckInId) -> Verdict:
@@ -97,7 +102,9 @@ def answered(work: Work, id: CheckInId) -> Verdict:
     return verdict
 
 
-def check_in(work: Work, device: DeviceId, scan: Scan, gate_id: str) -> Verdict:
+def check_in(
+    work: Work, device: DeviceId, scan: Scan, gate_id: str, early: Early | None = None
+) -> Verdict:
     """Judge, reserve and record at once, for the API; idempotent by id and request.
 
     Args:
@@ -105,6 +112,7 @@ def check_in(work: Work, device: DeviceId, scan: Scan, gate_id: str) -> Verdict:
         device: `api:NAME` of the client.
         scan: What it scanned; the gateway's clock counts, not `scan.at`.
         gate_id: Where.
+        early: Its text, read before.
 
     Raises:
         Duplicate: The id has been used for another request.
@@ -123,9 +131,16 @@ def check_in(work: Work, device: DeviceId, scan: Scan, gate_id: str) -> Verdict:
     if session.journal.find(scan.id) is not None or session.claims.find(scan.id) is not None:
         raise Duplicate("This check-in id was used for another request; take a new one.")
     scan = replace(scan, at=work.now)
-    verdict, reading = _reserved(work, device, scan, gate, digest)
+    reading = work.plan.reading(session, scan, early)
+    verdict = _reserved(work, device, scan, gate, reading, digest, ClaimState.SETTLED)
     event = check_in_of(scan, towards(gate, scan.direction), device, 0, reading, verdict)
-    settle(work, device, event)
+    if verdict.passes and verdict.ticket is not None:
+        # What was just judged, claimed and settled need not be looked up again.
+        ref = ref_of(reading)
+        filed = Filed(verdict.ticket.id, verdict.ticket, ref, None, judged=True, settled=True)
+        record(work, event, filed)
+    else:
+        settle(work, device, event)
     session.answers.put(scan.id, digest, verdict)
     return verdict
 
@@ -136,7 +151,8 @@ def preview(work: Work, scan: Scan, gate_id: str) -> Verdict:
     Raises:
         FixRequest: There is no such gate.
     """
-    verdict, _ = _judged(work, None, scan, work.gate(gate_id), lambda need, known: True)
+    reading = work.plan.reading(work.session, scan, None)
+    verdict = _judged(work, None, scan, work.gate(gate_id), reading, lambda need, known: True)
     return replace(verdict, assurance=Assurance.PROVISIONAL)
 
 
@@ -177,33 +193,48 @@ def _check_id(id: CheckInId) -> None:
 
 
 def _reserved(
-    work: Work, device: DeviceId, scan: Scan, gate: Gate, digest: bytes
-) -> tuple[Verdict, Reading]:
+    work: Work,
+    device: DeviceId,
+    scan: Scan,
+    gate: Gate,
+    reading: Reading,
+    digest: bytes,
+    state: ClaimState = ClaimState.OPEN,
+) -> Verdict:
+    """Judge, and take an ordinal for what passes; a settled one is its check-in's already."""
+
     def book(need: ClaimNeeded, known: Known) -> bool:
-        row = _row(work, device, need, known, digest)
+        row = _row(work, device, need, known, digest, state)
+        answer = need.verdict if state is ClaimState.OPEN else None
         if known.own is not None:
-            old = known.own.claim.id
-            return work.session.claims.pass_on(old, row, known.top, need.verdict)
-        return work.session.claims.insert(row, need.verdict)
+            return work.session.claims.pass_on(known.own.claim.id, row, known.top, answer)
+        return work.session.claims.insert(row, answer)
 
-    return _judged(work, device, scan, gate, book)
+    return _judged(work, device, scan, gate, reading, book)
 
 
-def _row(work: Work, device: DeviceId, need: ClaimNeeded, known: Known, digest: bytes) -> ClaimRow:
+def _row(
+    work: Work,
+    device: DeviceId,
+    need: ClaimNeeded,
+    known: Known,
+    digest: bytes,
+    state: ClaimState,
+) -> ClaimRow:
     verdict = need.verdict
     assert verdict.ticket is not None
     ordinal = known.own.claim.ordinal if known.own else known.top + 1
     direction = need.gate.direction
     return ClaimRow(
         Claim(need.scan.id, verdict.ticket.id, ordinal, direction, verdict.count, device),
-        ClaimState.OPEN,
+        state,
         verdict.performance,
         need.gate.id,
         work.now,
         ref_of(need.reading),
         verdict.code,
         digest,
-        granted=True,
+        granted=state is ClaimState.OPEN,
     )
 
 
@@ -212,11 +243,11 @@ def _judged(
     device: DeviceId | None,
     scan: Scan,
     gate: Gate,
+    reading: Reading,
     book: Callable[[ClaimNeeded, Known], bool],
-) -> tuple[Verdict, Reading]:
-    steps = reserve(scan, gate, work.plan.ring(work.session), work.now)
+) -> Verdict:
+    steps = reserve(scan, gate, reading, work.now)
     known = Known(Facts(work.catalogue))
-    reading: Reading = Numbered("")
     tries = 0
     answer: Answer = None
     while True:
@@ -224,9 +255,8 @@ def _judged(
             need = steps.send(answer)
         except StopIteration as done:
             verdict: Verdict = done.value
-            return verdict, reading
+            return verdict
         if isinstance(need, FactsNeeded):
-            reading = need.reading
             known = present(work, reading, need.gate, device)
             answer = known.facts
         elif isinstance(need, ClaimNeeded):
