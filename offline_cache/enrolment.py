@@ -46,7 +46,7 @@ async def enrol(code: str, gateway: str, name: str) -> Identity:
         CacheError: The gateway can't be reached or does not answer properly.
     """
     key_hash, secret = read_enrolment_code(code)
-    address = _address(gateway)
+    address = address_of(gateway)
     try:
         async with asyncio.timeout(ENROL_S), aiohttp.ClientSession() as http:
             authority = await _authority(http, address, key_hash)
@@ -77,7 +77,15 @@ async def enrol(code: str, gateway: str, name: str) -> Identity:
         ) from error
 
 
-def _address(gateway: str) -> str:
+def address_of(gateway: str) -> str:
+    """Return an address as it was typed with its port.
+
+    Args:
+        gateway: `HOST` or `HOST:PORT`.
+
+    Raises:
+        FixRequest: It is none.
+    """
     bare = gateway.strip().removeprefix("https://").rstrip("/")
     if not bare or len(bare) > 253 or any(char in "/?#@\\ " for char in bare):
         raise FixRequest("The gateway's address is written HOST or HOST:PORT.")

@@ -46,6 +46,9 @@ __all__ = [
 KEPT_GIVE_BACKS = 1_000
 """Claims to give back that are remembered while there is no link."""
 
+FOREIGN = "Somebody else answers at the gateway's address, without this venue's key."
+"""Said of a certificate that the pinned authority has not signed; nothing was sent to it."""
+
 
 class Link:
     """Connects, uploads the journal, follows the streams, asks claims; all in one event loop.
@@ -57,6 +60,9 @@ class Link:
         on_event: Is told what happens, in the event loop; must return at once.
         pace: How long to wait for what.
         draw: Gives a random number from 0 to 1, for the waits between tries.
+        offset: Measures the clock; None = a new one that keeps nothing.
+        address: Asked before every try for the gateway's address, `HOST:PORT`; None = the
+            identity's. A host's name is looked up anew each time.
 
     Raises:
         EnrolAgain: The identity's authority is damaged.
@@ -70,6 +76,8 @@ class Link:
         on_event: Callable[[LinkEvent], None],
         pace: Pace | None = None,
         draw: Callable[[], float] = random.random,
+        offset: Offset | None = None,
+        address: Callable[[], str] | None = None,
     ) -> None:
         self._identity = identity
         self._cache = cache
@@ -79,7 +87,8 @@ class Link:
         self._back_off = BackOff(self._pace, draw)
         self._trust = pinned(identity.authority_pem)
         self._claims = Claims(clock, self._pace.claim_s)
-        self._offset = Offset(clock)
+        self._offset = offset or Offset(clock)
+        self._address = address or (lambda: identity.gateway)
         self._session: Session | None = None
         self._give_backs: list[CheckInId] = []
         self._down = ""
@@ -101,6 +110,8 @@ class Link:
 
     async def run(self) -> None:
         """Stay connected until cancelled; returns only when the device was revoked."""
+        if warning := self._offset.warning():
+            self._on_event(Alarm(warning))
         while True:
             began_s = self._clock.boot_s()
             lost = await self._connect()
@@ -114,6 +125,8 @@ class Link:
             if lost.why != self._down:
                 self._down = lost.why
                 self._on_event(Down(lost.why))
+                if lost.why == FOREIGN:
+                    self._on_event(Alarm("Tell the supervisor: somebody may be in between."))
             await asyncio.sleep(self._back_off.next_s())
 
     async def claim(self, request: ClaimRequest) -> Verdict | None:
@@ -168,7 +181,7 @@ class Link:
         except aiohttp.WSServerHandshakeError as error:
             return _refused(error.status)
         except aiohttp.ClientConnectorCertificateError:
-            return Lost("Somebody else answers at the gateway's address: check the network.")
+            return Lost(FOREIGN)
         except (aiohttp.ClientError, OSError, TimeoutError):
             return Lost("The gateway can't be reached.")
         except Exception as error:
@@ -188,10 +201,11 @@ class Link:
 
     @asynccontextmanager
     async def _socket(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-        async with aiohttp.ClientSession() as http:
+        patience = aiohttp.ClientTimeout(sock_connect=self._pace.reach_s)
+        async with aiohttp.ClientSession(timeout=patience) as http:
             async with asyncio.timeout(self._pace.connect_s):
                 socket = await http.ws_connect(
-                    f"https://{self._identity.gateway}/api/v1/link",
+                    f"https://{self._address()}/api/v1/link",
                     headers={"Authorization": f"Bearer {self._identity.token}"},
                     ssl=self._trust,
                     server_hostname=TLS_NAME,

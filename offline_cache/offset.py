@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from validator.clock import Clock, Instant
+from offline_cache.offset_file import Kept, OffsetFile
+from validator.clock import MINUTE_MS, Clock, Instant
 from validator.errors import WireError
 from validator.wire.messages import Ping, Pong
 
@@ -16,9 +17,16 @@ LATEST = 1 << 48
 """First instant that no gateway's clock shows, in milliseconds since 1970 (year 10889)."""
 
 
+FAR_MS = MINUTE_MS
+"""A device's clock that is further off is worth a word, in milliseconds."""
+
+KEPT_WITHIN_MS = 50
+"""A kept measurement that is no further off is not written anew, in milliseconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    round_trip_ns: int
+    round_trip_ns: int | None
     gateway_less_boot_ns: int
 
 
@@ -28,21 +36,36 @@ class Offset:
     The device's two are taken on its boot clock, so that a measurement stays good when its wall
     clock is set.
 
+    What was measured is kept: a lane that starts without its gateway goes by the last measurement.
+    In the same boot that is exact. After a reboot the wall clock counts, with the difference that
+    it had then; if that would take time back behind what the gateway has said, the wall clock was
+    lost, and time runs on from there.
+
     Args:
         clock: The device's clocks.
+        file: Where the last measurement is kept; None = nowhere.
+        boot: Id of this boot, empty = unknown.
 
     Source: RFC 5905, section 8 (offset and delay).
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, file: OffsetFile | None = None, boot: str = "") -> None:
         self._clock = clock
+        self._file = file
+        self._boot = boot
         self._samples: deque[_Sample] = deque(maxlen=SAMPLES)
         self._sent: tuple[Instant, int] | None = None
+        self._kept = file.read() if file else None
+        self._doubt = ""
+        self._resumed = self._take_up(self._kept) if self._kept else None
+        self._warned = ""
 
     def begin(self) -> None:
         """Forget other connections: another gateway may be at the end of this one."""
         self._sent = None
-        self._samples.clear()
+        if self._samples:
+            self._resumed = self._best()
+            self._samples.clear()
 
     def ping(self) -> Ping:
         """Return the message that begins a measurement."""
@@ -70,6 +93,8 @@ class Offset:
         round_trip_ns = max(arrived_ns - sent_ns - inside_ns, 0)
         ahead_ns = (pong.received + pong.answered) * 1_000_000 - sent_ns - arrived_ns
         self._samples.append(_Sample(round_trip_ns, ahead_ns // 2))
+        self._doubt = ""
+        self._keep(pong.answered)
         return (arrived_ns - sent_ns) / 1e9
 
     @property
@@ -83,9 +108,70 @@ class Offset:
 
     @property
     def uncertainty_ms(self) -> int | None:
-        """How far off `ms` may be at most, in ms; None = never measured."""
+        """How far off `ms` may be at most, in ms; None = never measured, or before a reboot."""
         best = self._best()
-        return None if best is None else -(-best.round_trip_ns // 2_000_000)
+        if best is None or best.round_trip_ns is None:
+            return None
+        return -(-best.round_trip_ns // 2_000_000)
+
+    def corrected(self) -> Clock:
+        """Return the device's clocks, the wall clock put right as far as that is known."""
+        return Clock(
+            lambda: self._clock.wall_ns() + (self.ms or 0) * 1_000_000, self._clock.boot_ns
+        )
+
+    def warning(self) -> str:
+        """Return what people should know of this device's clock; empty = nothing new."""
+        warning = self._doubt
+        if not warning and abs(ms := self.ms or 0) >= FAR_MS:
+            way = "behind" if ms > 0 else "ahead of"
+            warning = (
+                f"This device's clock is {_span(abs(ms))} {way} the gateway's, which counts. "
+                "Set it when there is time."
+            )
+        if warning == self._warned:
+            return ""
+        self._warned = warning
+        return warning
 
     def _best(self) -> _Sample | None:
-        return min(self._samples, key=lambda sample: sample.round_trip_ns, default=None)
+        best = min(self._samples, key=lambda sample: sample.round_trip_ns or 0, default=None)
+        return best or self._resumed
+
+    def _take_up(self, kept: Kept) -> _Sample:
+        if kept.boot and kept.boot == self._boot:
+            return _Sample(kept.round_trip_ns, kept.gateway_less_boot_ns)
+        gateway_ns = self._clock.wall_ns() + kept.offset_ms * 1_000_000
+        if gateway_ns < kept.gateway_ms * 1_000_000:
+            gateway_ns = kept.gateway_ms * 1_000_000
+            self._doubt = (
+                "This device's clock was lost while it was off, so it goes on from the last time "
+                "that it heard. Connect it to the gateway, or set its clock and start again."
+            )
+        return _Sample(None, gateway_ns - self._clock.boot_ns())
+
+    def _keep(self, gateway: Instant) -> None:
+        best, ms = self._best(), self.ms
+        if self._file is None or best is None or best.round_trip_ns is None or ms is None:
+            return
+        kept = Kept(self._boot, best.gateway_less_boot_ns, best.round_trip_ns, ms, gateway)
+        if self._kept is None or _differs(self._kept, kept):
+            self._kept = kept
+            self._file.write(kept)
+
+
+def _differs(old: Kept, new: Kept) -> bool:
+    return (
+        old.boot != new.boot
+        or abs(old.gateway_less_boot_ns - new.gateway_less_boot_ns) > KEPT_WITHIN_MS * 1_000_000
+        or abs(old.offset_ms - new.offset_ms) > KEPT_WITHIN_MS
+        or new.gateway_ms - old.gateway_ms >= MINUTE_MS
+    )
+
+
+def _span(ms: int) -> str:
+    minutes = round(ms / MINUTE_MS)
+    for name, size in (("day", 1_440), ("hour", 60)):
+        if minutes >= 2 * size:
+            return f"{minutes // size} {name}s"
+    return f"{minutes} min"

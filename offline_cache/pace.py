@@ -12,7 +12,9 @@ class Pace:
 
     Args:
         claim_s: A guest waits so long for the gateway's answer.
-        connect_s: For the connection and the gateway's greeting.
+        reach_s: For an answer to the first packet and the handshake of TLS.
+        connect_s: For the whole connection, and again for the gateway's greeting. A line of two
+            seconds each way needs four round trips for both.
         silence_s: Without any message the link is taken for dead; heartbeats come every second.
         answer_s: For the acknowledgement of an upload.
         ping_s: Between two measurements of the clock.
@@ -22,8 +24,9 @@ class Pace:
     """
 
     claim_s: float = 0.2
-    connect_s: float = 5.0
-    silence_s: float = 15.0
+    reach_s: float = 10.0
+    connect_s: float = 20.0
+    silence_s: float = 10.0
     answer_s: float = 10.0
     ping_s: float = 10.0
     retry_s: float = 5.0

@@ -10,6 +10,7 @@ import aiohttp
 from offline_cache.cache import Cache
 from offline_cache.claims import Claims
 from offline_cache.events import Alarm, Applied, ConflictTold, LinkEvent
+from offline_cache.lost import CLOSE_REVOKED, Lost
 from offline_cache.offset import Offset
 from offline_cache.pace import Pace
 from validator.clock import Clock
@@ -43,26 +44,6 @@ WAITING_OUT = 4_096
 
 LONGEST_WHY = 200
 """Most characters that are shown of what the gateway says."""
-
-CLOSE_REVOKED = 4403
-"""Close code of a gateway that has revoked the device."""
-
-
-class Lost(Exception):
-    """The connection has ended, or never began.
-
-    Args:
-        why: A sentence for people.
-        revoked: The device is revoked; the gateway takes what it owes and nothing else.
-        shut: The gateway does not even take that any more.
-    """
-
-    def __init__(self, why: str, revoked: bool = False, shut: bool = False) -> None:
-        super().__init__(why)
-        self.why = why
-        self.revoked = revoked
-        self.shut = shut
-
 
 class Session:
     """Talks over one open WebSocket.
@@ -286,6 +267,8 @@ class Session:
     def _clocked(self, pong: Pong) -> None:
         try:
             self._claims.quick(self._offset.pong(pong))
+            if warning := self._offset.warning():
+                self._tell(Alarm(warning))
         except WireError as error:
             self._alarm(str(error))
 

@@ -16,9 +16,12 @@ from typing import Any
 
 from device.errors import DeviceError
 from device.ports import Sighting, Source
+from offline_cache.ages import this_boot
 from offline_cache.cache import Cache
 from offline_cache.identity import Identity
 from offline_cache.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
+from offline_cache.offset import Offset
+from offline_cache.offset_file import OffsetFile
 from scanner.lane import Lane
 from scanner.layouts import Layouts
 from scanner.presenter import clock_text, line, line_json
@@ -101,11 +104,20 @@ def run(state: Path, source: str, language: str = "en", as_json: bool = False) -
     """
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     clock = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
-    identity = Identity.load(state / "identity.json")
+    known = state / "identity.json"
+    identity = Identity.load(known)
     eyes = open_source(source)
     with contextlib.closing(Cache.open(state / "cache.sqlite", clock, identity)) as cache:
-        printer = Printer(language, as_json, clock, cache)
-        link = Link(identity, cache, clock, printer.told)
+        offset = Offset(clock, OffsetFile(state / "clock.json"), this_boot())
+        printer = Printer(language, as_json, offset.corrected(), cache)
+        link = Link(
+            identity,
+            cache,
+            clock,
+            printer.told,
+            offset=offset,
+            address=lambda: Identity.load(known).gateway,
+        )
         lane = Lane(identity.device, cache, link, printer, clock, os.urandom)
         layouts = Layouts(lambda: cache.ring, printer.advise)
         asyncio.run(_work(lane, link, eyes, layouts))

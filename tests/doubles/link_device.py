@@ -34,6 +34,7 @@ class LinkDevice:
         gateway: Listening.
         pace: Of the link.
         draw: Of the waits between tries.
+        address: Gives the gateway's before every try; None = the identity's.
         **changes: Of its identity.
     """
 
@@ -43,6 +44,7 @@ class LinkDevice:
         gateway: LinkGateway,
         pace: Pace = PATIENT,
         draw: Callable[[], float] = lambda: 0.01,
+        address: Callable[[], str] | None = None,
         **changes: str,
     ) -> None:
         self._gateway = gateway
@@ -53,7 +55,15 @@ class LinkDevice:
         self.cache = Cache(self._store, Ages(self.hands.clock, "boot-1"), self.identity)
         self.events: list[LinkEvent] = []
         self._seen = asyncio.Event()
-        self.link = Link(self.identity, self.cache, self.hands.clock, self._told, pace, draw=draw)
+        self.link = Link(
+            self.identity,
+            self.cache,
+            self.hands.clock,
+            self._told,
+            pace,
+            draw=draw,
+            address=address,
+        )
         self.task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

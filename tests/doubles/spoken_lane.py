@@ -18,9 +18,12 @@ from pathlib import Path
 
 from device.ports import Sighting
 from device.stdin import Lines
+from offline_cache.ages import this_boot
 from offline_cache.cache import Cache
 from offline_cache.identity import Identity
 from offline_cache.link import Link
+from offline_cache.offset import Offset
+from offline_cache.offset_file import OffsetFile
 from offline_cache.pace import Pace
 from scanner.headless import Printer
 from scanner.lane import Gateway, Lane, Light, Store
@@ -34,15 +37,28 @@ def main(wrapped: Callable[[Ports], Ports], arguments: argparse.Namespace) -> No
 
     Args:
         wrapped: Puts something between the lane and its store, link and light.
-        arguments: `state` and `wait_s`.
+        arguments: As `arguments` takes them.
     """
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    clock = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+    ahead_ns = arguments.ahead_s * 1_000_000_000
+    clock = Clock(
+        lambda: time.time_ns() + ahead_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    )
     state: Path = arguments.state
-    identity = Identity.load(state / "identity.json")
+    known = state / "identity.json"
+    identity = Identity.load(known)
     with contextlib.closing(Cache.open(state / "cache.sqlite", clock, identity)) as cache:
-        printer = Printer("en", True, clock, cache)
-        link = Link(identity, cache, clock, printer.told, Pace(claim_s=arguments.wait_s))
+        offset = Offset(clock, OffsetFile(state / "clock.json"), this_boot())
+        printer = Printer("en", True, offset.corrected(), cache)
+        link = Link(
+            identity,
+            cache,
+            clock,
+            printer.told,
+            Pace(claim_s=arguments.wait_s, silence_s=arguments.silence_s, longest_s=1.0),
+            offset=offset,
+            address=lambda: Identity.load(known).gateway,
+        )
         store, gateway, light = wrapped((cache, link, printer))
         lane = Lane(identity.device, store, gateway, light, clock, os.urandom)
         asyncio.run(_work(lane, link, cache))
@@ -53,6 +69,8 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser()
     parser.add_argument("state", type=Path)
     parser.add_argument("--wait-s", type=float, default=0.2)
+    parser.add_argument("--silence-s", type=float, default=10.0)
+    parser.add_argument("--ahead-s", type=int, default=0, help="its clock, of the true time")
     return parser
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from journeys.place import Here, Place
 from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S
 
 Line = dict[str, Any]
@@ -23,10 +24,12 @@ class LaneProcess:
     Args:
         state: Folder with the device's identity.
         device: Its id.
+        place: Where it runs.
     """
 
-    def __init__(self, state: Path, device: str) -> None:
+    def __init__(self, state: Path, device: str, place: Place | None = None) -> None:
         self.device = device
+        self.place = place or Here()
         self.lines: list[Line] = []
         self._state = state
         self._grown = asyncio.Condition()
@@ -39,20 +42,31 @@ class LaneProcess:
         """Every verdict that was shown, over all starts."""
         return [line for line in self.lines if line["event"] == "scan"]
 
-    async def start(self, *streams: str, dying: str = "", wait_s: float = 30.0) -> None:
+    async def start(
+        self,
+        *streams: str,
+        dying: str = "",
+        wait_s: float = 30.0,
+        silence_s: float = 10.0,
+        ahead_s: int = 0,
+    ) -> None:
         """Start the lane and wait until it is up and holds what it needs.
 
         Args:
             streams: Streams to wait for; none = don't wait for the link either.
             dying: Moment at which it is killed, empty = never.
             wait_s: How long it waits for an answer to a claim.
+            silence_s: How long it waits for any message.
+            ahead_s: How far its clock is off.
         """
         script = "doubles.crashing_lane" if dying else "doubles.spoken_lane"
         words = ["--moment", dying] if dying else []
         before = len(self.lines)
         self._over = False
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", script, str(self._state), "--wait-s", str(wait_s), *words),
+            *(*self.place.prefix, sys.executable, "-m", script, str(self._state)),
+            *("--wait-s", str(wait_s), "--silence-s", str(silence_s)),
+            *("--ahead-s", str(ahead_s), *words),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env=ENVIRONMENT,
@@ -95,6 +109,19 @@ class LaneProcess:
             return bool(owed == (0,))
         finally:
             db.close()
+
+    async def command(self, *words: str) -> tuple[int, str]:
+        """Run a command of `entrance-scanner` here; return its exit code and what it said."""
+        process = await asyncio.create_subprocess_exec(
+            *(*self.place.prefix, sys.executable, "-m", "scanner", *words),
+            *("--state", str(self._state)),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=ENVIRONMENT,
+        )
+        said, _ = await asyncio.wait_for(process.communicate(), LONGEST_WAIT_S)
+        assert process.returncode is not None
+        return process.returncode, said.decode()
 
     async def ended(self) -> int:
         """Wait for the process to end by itself and return its exit code."""

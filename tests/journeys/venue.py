@@ -17,17 +17,19 @@ import aiohttp
 
 from device.decoders import available, decode_picture, read_picture
 from journeys.lane import LaneProcess
+from journeys.place import Here, Place
 from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
 from offline_cache.enrolment import enrol
+from offline_cache.identity import Identity
 from validator.boxoffice import BoxOffice, Evening, Item, Order, sample
 from validator.clock import Clock
 from validator.gateway.demo.cable import Cable
 
 SERVE = ("-c", "from validator.gateway.main import main; raise SystemExit(main())", "serve")
 DYING = ("-m", "doubles.crashing_gateway")
-GATE, IMPATIENT = "main", "impatient"
+GATE, IMPATIENT, CAREFUL = "main", "impatient", "careful"
 IMPATIENT_S = 2
-"""Age of a source, in seconds, from which on the impatient gate holds it to be stale."""
+"""Age of a source, in seconds, from which on these two gates hold it to be stale."""
 CLOCK = Clock(time.time_ns, time.monotonic_ns)
 
 
@@ -36,9 +38,11 @@ class Venue:
 
     Args:
         folder: Gets everything.
+        place: Where the gateway runs.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, place: Place | None = None) -> None:
+        self.place = place or Here()
         self.data = folder / "data"
         self.tls = _free_port()
         self.lanes: list[LaneProcess] = []
@@ -55,7 +59,7 @@ class Venue:
             office.close()
         self._config().write_text(
             f'data = "{self.data}"\nplain = "127.0.0.1:{self._plain}"\n'
-            f'tls = "127.0.0.1:{self.tls}"\npoll_s = 0.5\n' + self._gates()
+            f'tls = "{self.place.listens}:{self.tls}"\npoll_s = 0.5\n' + self._gates()
         )
 
     @property
@@ -85,7 +89,8 @@ class Venue:
             dying: It is killed between the first claim's commit and its answer.
         """
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, *(DYING if dying else SERVE), "--config", str(self._config())),
+            *(*self.place.prefix, sys.executable, *(DYING if dying else SERVE)),
+            *("--config", str(self._config())),
             cwd=ROOT,
             env=ENVIRONMENT,
         )
@@ -102,9 +107,30 @@ class Venue:
             await lane.kill()
         for stop in self._relays:
             await stop()
+        await self.shut()
+
+    async def shut(self) -> None:
+        """Stop the gateway; `open` starts it again."""
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
             await asyncio.wait_for(self._process.wait(), LONGEST_WAIT_S)
+
+    async def enrolled_at(self, place: Place, gateway: str, gate: str = GATE) -> LaneProcess:
+        """Enrol a lane elsewhere with the command that people type.
+
+        Args:
+            place: Where it runs.
+            gateway: How the gateway is called there.
+            gate: Its place.
+        """
+        code = (await self.post("/api/v1/devices/codes", {"gate": gate}))["code"]
+        state = self._folder / f"lane-{len(self.lanes)}"
+        lane = LaneProcess(state, "", place)
+        ended, said = await lane.command("enrol", code, "--gateway", f"{gateway}:{self.tls}")
+        assert ended == 0, said
+        lane.device = Identity.load(state / "identity.json").device
+        self.lanes.append(lane)
+        return lane
 
     async def enrolled(self, name: str, gate: str = GATE, port: int = 0) -> LaneProcess:
         """Enrol a lane over TLS with a one-time code.
@@ -230,7 +256,11 @@ class Venue:
 
     def _session(self, key: str) -> aiohttp.ClientSession:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return aiohttp.ClientSession(f"http://127.0.0.1:{self._plain}", headers=headers)
+        return aiohttp.ClientSession(
+            f"http://127.0.0.1:{self._plain}",
+            headers=headers,
+            connector=self.place.connector(),
+        )
 
     def _config(self) -> Path:
         return self._folder / "gateway.toml"
@@ -241,6 +271,8 @@ class Venue:
             f'[[gates]]\nid = "{GATE}"\nname = "Main entrance"\nperformances = [{tonight}]\n'
             f'[[gates]]\nid = "{IMPATIENT}"\nname = "Impatient"\nperformances = [{tonight}]\n'
             f'stale = "allow"\nstale_after_s = {IMPATIENT_S}\n'
+            f'[[gates]]\nid = "{CAREFUL}"\nname = "Careful"\nperformances = [{tonight}]\n'
+            f'stale = "check"\nstale_after_s = {IMPATIENT_S}\n'
         )
 
     def _keep(self, office: BoxOffice) -> None:
