@@ -9,15 +9,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from offline_cache.ages import Ages, this_boot
+from offline_cache.errors import DamagedCache
 from offline_cache.identity import Identity
 from offline_cache.intake import Intake
 from offline_cache.journal import Journal
 from offline_cache.lookup import Lookup
+from offline_cache.offers import Offers
 from offline_cache.recent import Recent
+from offline_cache.rescue import Mended, mend
 from offline_cache.store import Store
 from validator.clock import Clock, Instant
-from validator.errors import TokenError
-from validator.feed import Heartbeat
+from validator.errors import TokenError, WireError
 from validator.keys import KeyRing
 from validator.model import (
     Catalogue,
@@ -27,7 +29,6 @@ from validator.model import (
     DeviceId,
     Facts,
     Gate,
-    Numbered,
     Reading,
 )
 from validator.wire.codec import unpack
@@ -40,6 +41,8 @@ class Cache:
     Attributes:
         device: Whose it is.
         boot: Counts the starts of this device, durably; every claim carries it.
+        mended: What became of a damaged file, None if it was sound.
+        offers: What it gives back to a restored gateway.
     """
 
     def __init__(self, store: Store, ages: Ages, identity: Identity) -> None:
@@ -49,13 +52,15 @@ class Cache:
         self.boot: int = store.own(identity.device)
         self._intake = Intake(store, ages, self.device, identity.feed_key, identity.code_key)
         self._uses = self._intake.uses
+        self.offers = Offers(store, self._intake)
         self._lookup = Lookup(self._intake.listings, self._intake.cancellations, self._uses)
         with store.reading() as db:
             self._recent = Recent(self._journal.unlit(db))
+        self.mended: Mended | None = None
 
     @classmethod
     def open(cls, path: Path, clock: Clock, identity: Identity, boot: str | None = None) -> Cache:
-        """Open or create a device's cache.
+        """Open or create a device's cache; a damaged one is set aside and mended.
 
         Args:
             path: Database file in a folder that exists.
@@ -68,11 +73,24 @@ class Cache:
             CloseOther: Another process has it open.
             CacheError: It can't be read or written, is another device's, or from a newer version.
         """
+        ages = Ages(clock, this_boot() if boot is None else boot)
+        try:
+            return cls._opened(path, ages, identity)
+        except DamagedCache:
+            mended = mend(path, identity.device, clock.now())
+        cache = cls._opened(path, ages, identity)
+        cache.mended = mended
+        return cache
+
+    @classmethod
+    def _opened(cls, path: Path, ages: Ages, identity: Identity) -> Cache:
         store = Store.open(path)
         try:
-            return cls(store, Ages(clock, this_boot() if boot is None else boot), identity)
-        except BaseException:
+            return cls(store, ages, identity)
+        except BaseException as error:
             store.close()
+            if isinstance(error, WireError | LookupError):
+                raise DamagedCache("Rows of the device's cache can't be read.") from error
             raise
 
     def close(self) -> None:
@@ -122,19 +140,7 @@ class Cache:
         """
         with self._store.reading() as db:
             ages = tuple(self._intake.ages.seconds().items())
-            if isinstance(reading, TokenError):
-                return Facts(self.catalogue, ages_s=ages, last=self._recent.last)
-            known = self._lookup.known(db, reading)
-            code = None if isinstance(reading, Numbered) else reading.code
-            return Facts(
-                self.catalogue,
-                known.tickets,
-                known.revocations,
-                known.uses,
-                ages,
-                self._recent.last,
-                self._recent.open_for(known.names, code),
-            )
+            return self._lookup.facts(db, reading, self.catalogue, ages, self._recent)
 
     def append(self, check_in: CheckIn) -> JournalRow:
         """Write an event to the journal, with what it does to the ticket's uses.
@@ -167,11 +173,6 @@ class Cache:
             with self._store.marking() as db:
                 self._journal.lit(db, id)
             self._recent.lit(id)
-
-    def open_admission(self) -> CheckIn | None:
-        """Return the last admission on disk that was never lit (`Facts.open`), None if all were."""
-        with self._store.lock:
-            return self._recent.open()
 
     def owed(self, limit: int = 500, about: Reading | None = None) -> tuple[JournalRow, ...]:
         """Return journal rows that were not answered yet, oldest first.
@@ -220,6 +221,8 @@ class Cache:
     def owe_after(self, sequence: int) -> int:
         """Owe answered rows again, to a gateway that was restored and has lost them.
 
+        If it is the device that has lost rows, those that it owes get numbers behind them.
+
         Args:
             sequence: Last row that the gateway has.
 
@@ -230,6 +233,8 @@ class Cache:
             CacheError: The disk can't be written.
         """
         with self._store.changing() as db:
+            if sequence > self._journal.head(db)[0]:
+                self._journal.go_on_after(db, sequence)
             return self._journal.owe_again(db, sequence)
 
     def rejected(self) -> tuple[tuple[CheckInId, str], ...]:
@@ -265,17 +270,6 @@ class Cache:
             CacheError: It is not on disk; the old state stays.
         """
         return self._intake.apply(sealed)
-
-    def heard(self, heartbeat: Heartbeat) -> None:
-        """Take in a heartbeat. Knowledge is fresh only while no frame of it is missing.
-
-        Raises:
-            FramesMissing: It tells of frames that are not here; ages go on growing unless only
-                uses are missing.
-            FrameRefused: It is rolled back or of another gateway.
-            CacheError: The disk can't be read or written.
-        """
-        self._intake.heard(heartbeat)
 
     def note(self, conflict: Conflict) -> bool:
         """Keep a conflict that the gateway told of; return whether it is news.

@@ -15,5 +15,9 @@ class CloseOther(CacheError):
     """Another process holds the cache: close that one first."""
 
 
+class DamagedCache(CacheError):
+    """The cache's file can't be read any more: open it again, which mends it."""
+
+
 class EnrolAgain(CacheError):
     """The device has no identity, or the gateway does not accept it: enrol it (again)."""

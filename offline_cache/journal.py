@@ -17,8 +17,14 @@ ROOT = bytes(32)
 
 ACKNOWLEDGED, REJECTED = 1, 2
 
+GAP = "gap"
+"""Kind of a row without a body: what stood before it was lost (ADR 0011)."""
+
 LONGEST_WHY = 500
 """Most characters that are kept of a reason."""
+
+LEAP = 1_000_000
+"""More rows than a device can have written that neither it nor the gateway knows any more."""
 
 _ROW = "SELECT sequence, previous, hash, body FROM journal"
 
@@ -58,9 +64,23 @@ class Journal:
             return JournalRow(*known), False
         sequence, previous = self.head(db)
         row = JournalRow(sequence + 1, previous, link_hash(previous, body), body)
+        self.put(db, row, check_in)
+        return row, True
+
+    def put(
+        self, db: sqlite3.Connection, row: JournalRow, check_in: CheckIn, lit: bool = False
+    ) -> None:
+        """Write a row as it is, owed.
+
+        Args:
+            db: Connection.
+            row: Its place in the chain.
+            check_in: What its body says.
+            lit: Whether it was shown.
+        """
         db.execute(
-            "INSERT INTO journal (sequence, previous, hash, body, id, kind, of, ticket, passes)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO journal (sequence, previous, hash, body, id, kind, of, ticket, passes,"
+            " lit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 row.sequence,
                 row.previous,
@@ -71,9 +91,45 @@ class Journal:
                 check_in.of,
                 ticket_of(check_in),
                 check_in.passes,
+                lit,
             ),
         )
-        return row, True
+
+    def gap(self, db: sqlite3.Connection, sequence: int, hash: bytes | None = None) -> None:
+        """Write, owed, that rows up to `sequence` are lost, those that still come after the head.
+
+        Args:
+            db: Connection.
+            sequence: The last that may have existed.
+            hash: That row's, if it is known.
+        """
+        _, previous = self.head(db)
+        db.execute(
+            "INSERT INTO journal (sequence, previous, hash, body, id, kind, passes)"
+            " VALUES (?, ?, ?, x'', ?, ?, 0)",
+            (sequence, previous, hash or link_hash(previous, b""), f"{GAP}-{sequence}", GAP),
+        )
+
+    def go_on_after(self, db: sqlite3.Connection, sequence: int) -> None:
+        """Number all owed rows anew, behind a gap: the gateway has others under their numbers.
+
+        Args:
+            db: Connection.
+            sequence: The gateway's last; above the head's.
+        """
+        db.execute("PRAGMA defer_foreign_keys = ON")
+        owed = db.execute(
+            "SELECT sequence, body FROM journal WHERE state = 0 AND kind <> ? ORDER BY sequence",
+            (GAP,),
+        ).fetchall()
+        self.gap(db, sequence + LEAP)
+        for old, body in owed:
+            last, previous = self.head(db)
+            db.execute(
+                "UPDATE journal SET sequence = ?, previous = ?, hash = ? WHERE sequence = ?",
+                (last + 1, previous, link_hash(previous, body), old),
+            )
+            db.execute("UPDATE own_uses SET event = ? WHERE event = ?", (last + 1, old))
 
     def lit(self, db: sqlite3.Connection, id: CheckInId) -> None:
         """Mark a check-in as shown, with every event that has shown it again."""

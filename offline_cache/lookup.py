@@ -8,11 +8,16 @@ from dataclasses import dataclass
 
 from offline_cache.cancellations import Cancellations
 from offline_cache.listings import Listings
+from offline_cache.recent import Recent
 from offline_cache.uses import Uses
+from validator.errors import TokenError
 from validator.model import (
+    Catalogue,
     CodeId,
+    Facts,
     Numbered,
     Opaque,
+    Reading,
     Ref,
     Revocation,
     Serial,
@@ -47,6 +52,37 @@ class Lookup:
         self._listings = listings
         self._cancellations = cancellations
         self._uses = uses
+
+    def facts(
+        self,
+        db: sqlite3.Connection,
+        reading: Reading,
+        catalogue: Catalogue,
+        ages_s: tuple[tuple[str, float], ...],
+        recent: Recent,
+    ) -> Facts:
+        """Return what a reading is judged by.
+
+        Args:
+            db: Connection.
+            reading: What was scanned.
+            catalogue: The evening's plan.
+            ages_s: By source, as `Facts` has them.
+            recent: What the lane has just done.
+        """
+        if isinstance(reading, TokenError):
+            return Facts(catalogue, ages_s=ages_s, last=recent.last)
+        known = self.known(db, reading)
+        code = None if isinstance(reading, Numbered) else reading.code
+        return Facts(
+            catalogue,
+            known.tickets,
+            known.revocations,
+            known.uses,
+            ages_s,
+            recent.last,
+            recent.open_for(known.names, code),
+        )
 
     def known(self, db: sqlite3.Connection, reading: Token | Opaque | Numbered) -> Known:
         """Return all that the tables say of a reading."""

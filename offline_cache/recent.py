@@ -34,10 +34,6 @@ class Recent:
         """The previous scan, whatever its verdict; a repeat leaves the scan that it repeats."""
         return self._last
 
-    def open(self) -> CheckIn | None:
-        """Return the latest admission that was never lit."""
-        return next(reversed(self._unlit.values()), None)
-
     def open_for(self, names: AbstractSet[TicketId], code: CodeId | None) -> CheckIn | None:
         """Return the latest admission of a ticket that was never lit.
 

@@ -6,12 +6,14 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from threading import RLock
 
-from offline_cache.errors import CacheError, CloseOther
+from offline_cache.aside import MARK, beside, exchange
+from offline_cache.damage import explained, look_through
+from offline_cache.errors import CacheError, CloseOther, DamagedCache
 
 APPLICATION_ID = 0x454E5443
 """Marks the file as ours, `ENTC`. Source: SQLite, `PRAGMA application_id`."""
@@ -24,8 +26,9 @@ class Store:
     the disk without anybody looking in between.
     """
 
-    def __init__(self, db: sqlite3.Connection, guard: int) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection, guard: int) -> None:
         self.lock = RLock()
+        self._path = path
         self._db = db
         self._guard = guard
 
@@ -38,15 +41,17 @@ class Store:
 
         Raises:
             CloseOther: Another process has it open.
+            DamagedCache: It has to be mended first (`offline_cache.rescue`).
             CacheError: It can't be read or written, is none of ours, or is from a newer version.
         """
-        guard = _guard(path)
+        guard = hold(path)
         try:
-            db = _connect(path)
+            finish(path)
+            db = connect(path)
         except BaseException:
             os.close(guard)
             raise
-        return cls(db, guard)
+        return cls(path, db, guard)
 
     def own(self, device: str) -> int:
         """Make the file a device's, once and for all, and count this start.
@@ -83,9 +88,10 @@ class Store:
         """Hold the connection to read from.
 
         Raises:
+            DamagedCache: The file is damaged.
             CacheError: The file can't be read.
         """
-        with self.lock, _explained():
+        with self.lock, self._told():
             yield self._db
 
     @contextmanager
@@ -93,9 +99,10 @@ class Store:
         """Hold a transaction that is on disk, synced, when the block has ended without error.
 
         Raises:
+            DamagedCache: The file is damaged; nothing was changed.
             CacheError: The file can't be written; nothing was changed.
         """
-        with self.lock, _explained():
+        with self.lock, self._told():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -114,7 +121,7 @@ class Store:
         Raises:
             CacheError: The file can't be written; nothing was changed.
         """
-        with self.lock, _explained():
+        with self.lock, self._told():
             self._db.execute("PRAGMA synchronous = NORMAL")
             try:
                 with self.changing() as db:
@@ -122,29 +129,25 @@ class Store:
             finally:
                 self._db.execute("PRAGMA synchronous = FULL")
 
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.ProgrammingError as error:
-        raise CacheError("The cache is closed.") from error
-    except sqlite3.Error as error:
-        if _name(error) == "SQLITE_FULL":
-            message = (
-                "The device's disk is full: free some space; nothing can be admitted until then."
-            )
-        else:
-            message = f"The device's cache can't be used ({_name(error)}): check its disk."
-        raise CacheError(message) from error
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Leave a mark at a damage, so that the next start mends it wherever it is."""
+        try:
+            with explained():
+                yield
+        except DamagedCache:
+            with suppress(OSError):
+                beside(self._path, MARK).touch(0o600)
+            raise
 
 
-def _name(error: sqlite3.Error) -> str:
-    # What Python's own layer raises carries no name.
-    return getattr(error, "sqlite_errorname", type(error).__name__)
+def hold(path: Path) -> int:
+    """Take the lock beside a cache; closing the file that is returned gives it free.
 
-
-def _guard(path: Path) -> int:
+    Raises:
+        CloseOther: Another process has it.
+        CacheError: The folder can't be written.
+    """
     try:
         guard = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
@@ -162,13 +165,34 @@ def _guard(path: Path) -> int:
     return guard
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def finish(path: Path) -> None:
+    """Finish a mending that was cut off.
+
+    Raises:
+        CacheError: The folder can't be written.
+    """
+    try:
+        exchange(path)
+    except OSError as error:
+        raise CacheError(f"The cache's folder can't be written ({error.strerror}).") from error
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open or create the file and migrate it.
+
+    Raises:
+        DamagedCache: It has to be mended first.
+        CacheError: It can't be read or written, is none of ours, or is from a newer version.
+    """
+    fresh = not path.exists()
+    if not fresh:
+        look_through(path)
     try:
         # SQLite gives its own files the mode of this one.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise CacheError(f"The cache can't be written ({error.strerror}).") from error
-    with _explained():
+    with explained():
         db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
@@ -178,6 +202,9 @@ def _connect(path: Path) -> sqlite3.Connection:
             _migrate(db)
         except BaseException:
             db.close()
+            if fresh:
+                # Nothing is in it yet, and an empty file would pass for a damaged one.
+                path.unlink(missing_ok=True)
             raise
     return db
 

@@ -94,12 +94,6 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
         opened(tmp_path)
 
 
-def test_a_file_that_is_no_database_is_an_error_for_people(tmp_path: Path) -> None:
-    (tmp_path / "cache.sqlite").write_bytes(b"no database at all" * 100)
-    with pytest.raises(CacheError, match="check its disk"):
-        opened(tmp_path)
-
-
 def test_a_missing_folder_is_an_error_for_people(tmp_path: Path) -> None:
     with pytest.raises(CacheError, match="folder"):
         opened(tmp_path / "nowhere")

@@ -20,8 +20,9 @@ def upload(
     """Take a part of a device's journal.
 
     A row that continues the chain is settled. One that arrived before has the same outcome
-    again. A bad one is kept, not accepted, and the next one is looked at. What comes after a gap
-    waits: the answer's sequence says from where to send again.
+    again. A bad one is kept, not accepted, and the next one is looked at. What comes after missing
+    rows waits: the answer's sequence says from where to send again. A row without a body says that
+    the rows up to it are lost, and is kept like a bad one.
 
     Args:
         work: The open transaction.
@@ -33,14 +34,16 @@ def upload(
     head, last = device_rows.head(device)
     outcomes: list[Outcome] = []
     for row in rows:
-        if row.sequence > head + 1:
+        if row.sequence > head + 1 and row.body:
             break
         seen = device_rows.find(device, row.sequence, row.hash)
         if seen is not None:
             outcomes.append(_again(work, seen))
             continue
-        next_ = row.sequence == head + 1
-        why = _fault(row, last) if next_ else "This row differs from the one that came before."
+        next_ = row.sequence > head
+        why = (
+            _fault(row, head, last) if next_ else "This row differs from the one that came before."
+        )
         taken = _take(work, device, row, why, next_, quarantined)
         outcomes.append(taken)
         if next_:
@@ -48,7 +51,9 @@ def upload(
     return Acknowledged(head, tuple(outcomes))
 
 
-def _fault(row: JournalRow, last: bytes) -> str:
+def _fault(row: JournalRow, head: int, last: bytes) -> str:
+    if not row.body:
+        return f"The device's cache was damaged: what it wrote after row {head} is lost."
     if row_hash(row.previous, row.body) != row.hash:
         return "This row is damaged: it does not fit its hash."
     if row.previous != last:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from doubles.evening import TONIGHT
+from doubles.evening import NOW, TONIGHT
 from doubles.venue import Venue, token
 from validator.gateway.store.claims import ClaimState
+from validator.gateway.store.entries import row_hash
 from validator.model import (
     Direction,
     Kind,
@@ -17,6 +18,7 @@ from validator.model import (
     Use,
     UseState,
 )
+from validator.wire.messages import JournalRow
 
 
 @pytest.fixture
@@ -98,6 +100,33 @@ async def test_a_damaged_row_is_kept_and_the_next_one_continues_the_chain(venue:
     answer = await lane.upload()
     assert [outcome.accepted for outcome in answer.outcomes] == [True, False, True]
     assert answer.sequence == 3
+
+
+async def test_rows_that_a_device_has_lost_are_told_and_hold_nothing_up(venue: Venue) -> None:
+    lane = venue.lane()
+    for serial in range(1, 6):
+        lane.admits_alone(lane.scan(token(serial)))
+    first, *_, lost, last = lane.rows
+    gap = replace(lost, previous=first.hash, body=b"")
+    answer = await venue.committer.upload(lane.device, [first, gap, last])
+    assert [outcome.accepted for outcome in answer.outcomes] == [True, False, True]
+    assert "after row 1 is lost" in answer.outcomes[1].why
+    assert answer.sequence == 5
+    leap = JournalRow(NOW, last.hash, row_hash(last.hash, b""), b"")
+    assert (await venue.committer.upload(lane.device, [leap])).sequence == NOW
+
+
+async def test_rows_that_a_device_has_lost_and_the_gateway_has_are_not_missing(
+    venue: Venue,
+) -> None:
+    lane = venue.lane()
+    for serial in range(1, 6):
+        lane.admits_alone(lane.scan(token(serial)))
+    await lane.upload()
+    first, *_, lost, last = lane.rows
+    gap = replace(lost, previous=first.hash, body=b"")
+    answer = await venue.committer.upload(lane.device, [first, gap, last])
+    assert [outcome.accepted for outcome in answer.outcomes] == [True, True, True]
 
 
 async def test_a_journal_that_was_rewritten_is_kept_beside_the_first_one(venue: Venue) -> None:

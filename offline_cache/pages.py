@@ -1,0 +1,154 @@
+"""Rows out of the pages of an SQLite file that SQLite itself no longer reads.
+
+Every leaf page is looked at on its own, so neither the header nor the tree above it is needed.
+Nothing here is to be trusted: whoever asks checks what the rows say.
+
+Source: SQLite, Database File Format, sections 1.5, 1.6, 2.1 and 4.1.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+PAGE = 4096
+"""Bytes of a page: SQLite's default, which the store leaves alone."""
+
+LEAF = 13
+"""First byte of a page that holds rows of a table."""
+
+LONGEST_ROW = 64 * 1024
+"""Most bytes of a row that is read; a journal row has at most a few thousand."""
+
+_DATABASE_HEADER, _LOG_HEADER, _FRAME_HEADER = 100, 32, 24
+_MOST_INSIDE, _LEAST_INSIDE = PAGE - 35, (PAGE - 12) * 32 // 255 - 23
+
+Value = int | str | bytes | None
+Bytes = bytes | mmap.mmap
+
+
+def records(
+    path: Path, shaped: Callable[[Sequence[int]], bool], log_only: bool = False
+) -> Iterator[tuple[int, tuple[Value, ...]]]:
+    """Yield number and values of every row of a shape, in the file and in its log.
+
+    A row that was changed comes in several versions, the oldest usually first.
+
+    Args:
+        path: The database; what is not there has no rows.
+        shaped: Tells from the serial types of a row's values whether it is asked for.
+        log_only: Leave the file out.
+
+    Raises:
+        OSError: A file can't be read.
+    """
+    with ExitStack() as files:
+        main = files.enter_context(_mapped(path))
+        log = files.enter_context(_mapped(path.with_name(path.name + "-wal")))
+        frames = range(_LOG_HEADER, len(log) - PAGE - _FRAME_HEADER + 1, PAGE + _FRAME_HEADER)
+        logged = {_number(log, at, 4): at + _FRAME_HEADER for at in frames}
+
+        def page_of(number: int) -> bytes:
+            if number in logged:
+                return log[logged[number] : logged[number] + PAGE]
+            return main[(number - 1) * PAGE : number * PAGE] if number else b""
+
+        for start in range(0, 0 if log_only else len(main), PAGE):
+            header = _DATABASE_HEADER if start == 0 else 0
+            yield from _rows(main[start : start + PAGE], header, page_of, shaped)
+        for start in frames:
+            header = _DATABASE_HEADER if _number(log, start, 4) == 1 else 0
+            page = log[start + _FRAME_HEADER : start + _FRAME_HEADER + PAGE]
+            yield from _rows(page, header, page_of, shaped)
+
+
+@contextmanager
+def _mapped(path: Path) -> Iterator[Bytes]:
+    if not path.exists() or path.stat().st_size == 0:
+        yield b""
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        yield mapped
+
+
+def _rows(
+    page: bytes,
+    header: int,
+    page_of: Callable[[int], bytes],
+    shaped: Callable[[Sequence[int]], bool],
+) -> Iterator[tuple[int, tuple[Value, ...]]]:
+    if page[header : header + 1] != bytes([LEAF]):
+        return
+    for cell in range(_number(page, header + 3, 2)):
+        start = _number(page, header + 8 + 2 * cell, 2)
+        try:
+            length, start = _varint(page, start)
+            number, start = _varint(page, start)
+            types, _ = _types(page[start:])
+            if length <= LONGEST_ROW and shaped(types):
+                yield number, _values(_payload(page, start, length, page_of))
+        except (IndexError, UnicodeDecodeError):
+            continue
+
+
+def _payload(page: bytes, start: int, length: int, page_of: Callable[[int], bytes]) -> bytes:
+    if length <= _MOST_INSIDE:
+        return page[start : start + length]
+    inside = _LEAST_INSIDE + (length - _LEAST_INSIDE) % (PAGE - 4)
+    if inside > _MOST_INSIDE:
+        inside = _LEAST_INSIDE
+    payload = page[start : start + inside]
+    following = _number(page, start + inside, 4)
+    while len(payload) < length:
+        page = page_of(following)
+        if not page:
+            raise IndexError(following)
+        payload += page[4:]
+        following = _number(page, 0, 4)
+    return payload[:length]
+
+
+def _types(payload: bytes) -> tuple[list[int], int]:
+    size, at = _varint(payload, 0)
+    types = []
+    while at < size:
+        kind, at = _varint(payload, at)
+        types.append(kind)
+    return types, size
+
+
+def _values(payload: bytes) -> tuple[Value, ...]:
+    types, at = _types(payload)
+    values: list[Value] = []
+    for kind in types:
+        length = (kind - 12) // 2 if kind >= 12 else (0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0)[kind]
+        raw = payload[at : at + length]
+        if len(raw) < length:
+            raise IndexError(at)
+        at += length
+        if kind >= 12:
+            values.append(raw if kind % 2 == 0 else raw.decode())
+        elif kind in (8, 9):
+            values.append(kind - 8)
+        else:
+            values.append(int.from_bytes(raw, "big", signed=True) if length else None)
+    return tuple(values)
+
+
+def _number(data: Bytes, at: int, length: int) -> int:
+    return int.from_bytes(data[at : at + length], "big")
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = 0
+    for place in range(9):
+        byte = data[at]
+        at += 1
+        if place == 8:
+            return value << 8 | byte, at
+        value = value << 7 | byte & 0x7F
+        if byte < 0x80:
+            break
+    return value, at
