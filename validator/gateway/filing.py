@@ -39,7 +39,8 @@ class Filed:
         ref: Stream key of the serial or code.
         claim: Claim of the same id and device.
         judged: The gateway itself granted it, and did not let go since.
-        settled: Its ordinal was taken for good in this very transaction.
+        settled: Its ordinal was taken for good in this very transaction, and its id is new.
+        first: Nobody has used its ticket before, as far as was looked.
     """
 
     id: TicketId | None
@@ -48,6 +49,7 @@ class Filed:
     claim: ClaimRow | None
     judged: bool = False
     settled: bool = False
+    first: bool = False
 
 
 def check(device: DeviceId, check_in: CheckIn) -> None:
@@ -62,6 +64,8 @@ def check(device: DeviceId, check_in: CheckIn) -> None:
         raise FixRequest("A check-in id is a UUIDv7 in lower case.")
     if check_in.kind not in (Kind.SHOWN, Kind.HOLD) and check_in.of is None:
         raise FixRequest(f"An event '{check_in.kind.value}' names the check-in that it is about.")
+    if check_in.override_by and (check_in.of is None or not check_in.passes):
+        raise FixRequest("An override lets in, and names the refusal that it is against.")
     sane = (
         int(check_in.passes) <= check_in.count <= MAX_PEOPLE
         and 0 <= check_in.at <= LATEST
@@ -86,7 +90,7 @@ def file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
     held = session.claims.find(check_in.id)
     if held is not None and held.claim.ticket and held.claim.device != device:
         raise FixRequest("This check-in id is claimed by another device.")
-    if check_in.of is not None:
+    if check_in.of is not None and not check_in.passes:
         about = session.journal.find(check_in.of)
         return Filed(about.ticket if about else check_in.ticket, None, None, held)
     reading = reading_of(check_in)

@@ -142,7 +142,7 @@ def record(work: Work, check_in: CheckIn, filed: Filed, sequence: int | None = N
 def _enter(work: Work, check_in: CheckIn, filed: Filed) -> bool:
     """Let people in; return whether that is a conflict."""
     session = work.session
-    about = session.journal.naming(check_in.id)
+    about = () if filed.settled else session.journal.naming(check_in.id)
     if any(event.check_in.kind in WITHDRAWALS for event in about):
         session.claims.release(check_in.id)
         return False
@@ -174,7 +174,7 @@ def _enter(work: Work, check_in: CheckIn, filed: Filed) -> bool:
         )
     )
     _owe(work, filed, check_in, *(event.check_in for event in about))
-    if filed.judged and len(session.uses.of_ticket(id)) == 1:
+    if filed.judged and (filed.first or len(session.uses.of_ticket(id)) == 1):
         return False
     return check_in.id in refold(work, id, use)
 

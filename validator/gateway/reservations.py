@@ -87,7 +87,7 @@ def claim(
     if work.session.journal.find(scan.id) is not None:
         raise FixRequest("The check-in of this claim came first.")
     reading = work.plan.reading(work.session, scan, early)
-    return _reserved(work, device, scan, work.gate(request.gate), reading, digest)
+    return _reserved(work, device, scan, work.gate(request.gate), reading, digest)[0]
 
 
 def answered(work: Work, id: CheckInId) -> Verdict:
@@ -122,23 +122,24 @@ def check_in(
     gate = work.gate(gate_id)
     digest = request_digest(scan, gate_id)
     session = work.session
-    answer = session.answers.find(scan.id)
-    if answer is not None:
-        stored = session.journal.find(scan.id)
-        if answer[0] != digest or stored is None or stored.check_in.device != device:
+    unheard = session.answers.unheard(scan.id)
+    if not unheard:
+        answer, stored = session.answers.find(scan.id), session.journal.find(scan.id)
+        mine = stored is not None and stored.check_in.device == device
+        if answer is not None and mine and answer[0] == digest:
+            return answer[1]
+        if answer or stored or session.claims.find(scan.id):
             raise Duplicate("This check-in id was used for another request; take a new one.")
-        return answer[1]
-    if session.journal.find(scan.id) is not None or session.claims.find(scan.id) is not None:
-        raise Duplicate("This check-in id was used for another request; take a new one.")
     scan = replace(scan, at=work.now)
     reading = work.plan.reading(session, scan, early)
-    verdict = _reserved(work, device, scan, gate, reading, digest, ClaimState.SETTLED)
+    state = ClaimState.SETTLED if unheard else ClaimState.OPEN
+    verdict, known = _reserved(work, device, scan, gate, reading, digest, state)
     event = check_in_of(scan, towards(gate, scan.direction), device, 0, reading, verdict)
-    if verdict.passes and verdict.ticket is not None:
+    ticket = verdict.ticket
+    if unheard and verdict.passes and ticket is not None:
         # What was just judged, claimed and settled need not be looked up again.
-        ref = ref_of(reading)
-        filed = Filed(verdict.ticket.id, verdict.ticket, ref, None, judged=True, settled=True)
-        record(work, event, filed)
+        first = not known.facts.uses
+        record(work, event, Filed(ticket.id, ticket, ref_of(reading), None, True, True, first))
     else:
         settle(work, device, event)
     session.answers.put(scan.id, digest, verdict)
@@ -152,7 +153,7 @@ def preview(work: Work, scan: Scan, gate_id: str) -> Verdict:
         FixRequest: There is no such gate.
     """
     reading = work.plan.reading(work.session, scan, None)
-    verdict = _judged(work, None, scan, work.gate(gate_id), reading, lambda need, known: True)
+    verdict, _ = _judged(work, None, scan, work.gate(gate_id), reading, lambda need, known: True)
     return replace(verdict, assurance=Assurance.PROVISIONAL)
 
 
@@ -200,7 +201,7 @@ def _reserved(
     reading: Reading,
     digest: bytes,
     state: ClaimState = ClaimState.OPEN,
-) -> Verdict:
+) -> tuple[Verdict, Known]:
     """Judge, and take an ordinal for what passes; a settled one is its check-in's already."""
 
     def book(need: ClaimNeeded, known: Known) -> bool:
@@ -245,7 +246,7 @@ def _judged(
     gate: Gate,
     reading: Reading,
     book: Callable[[ClaimNeeded, Known], bool],
-) -> Verdict:
+) -> tuple[Verdict, Known]:
     steps = reserve(scan, gate, reading, work.now)
     known = Known(Facts(work.catalogue))
     tries = 0
@@ -254,8 +255,7 @@ def _judged(
         try:
             need = steps.send(answer)
         except StopIteration as done:
-            verdict: Verdict = done.value
-            return verdict
+            return _sure(work, done.value), known
         if isinstance(need, FactsNeeded):
             known = present(work, reading, need.gate, device)
             answer = known.facts
@@ -263,4 +263,13 @@ def _judged(
             tries += 1
             if tries > MAX_TRIES:
                 raise RetryLater("This ticket is being claimed from too many places at once.")
+            if work.plan.lacking(work.session):
+                need = replace(need, verdict=_sure(work, need.verdict))
             answer = Reservation.GRANTED if book(need, known) else Reservation.LOST
+
+
+def _sure(work: Work, verdict: Verdict) -> Verdict:
+    """Call a verdict provisional while a restored gateway may lack entries."""
+    if not work.plan.lacking(work.session):
+        return verdict
+    return replace(verdict, assurance=Assurance.PROVISIONAL)

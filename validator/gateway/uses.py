@@ -41,9 +41,10 @@ def cut_uses(work: Work) -> bool:
             if about is not None:
                 changed[shown.of] = about.check_in.performance
     rows: defaultdict[int, list[Row]] = defaultdict(list)
+    known = {use.id: use for use in session.uses.of_ids(tuple(changed))}
     for id, performance in changed.items():
-        row = session.uses.find(id)
-        rows[performance].append(use_row(row.use) if row else (id.encode(), None))
+        use = known.get(id)
+        rows[performance].append(use_row(use) if use else (id.encode(), None))
     for performance, part in rows.items():
         work.publish(uses_stream(performance), part)
     session.streams.move_cut(events[-1].sequence)

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
 from validator.errors import RetryLater, ValidatorError
@@ -57,7 +57,8 @@ class Writer:
         self._begin = begin
         self._forget = forget
         self._committed = committed
-        self._queue: SimpleQueue[_Item | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[_Item] | None] = SimpleQueue()
+        self._turn: list[_Item] = []
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -71,6 +72,7 @@ class Writer:
         """Finish what waits, then stop."""
         thread, self._thread = self._thread, None
         if thread is not None:
+            self._hand_over()
             self._queue.put(None)
             await asyncio.to_thread(thread.join)
 
@@ -87,22 +89,31 @@ class Writer:
         if self._thread is None:
             raise RetryLater("The gateway is stopping; ask again in a moment.", 1.0)
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._queue.put(_Item(job, answer))
+        if not self._turn:
+            asyncio.get_running_loop().call_soon(self._hand_over)
+        self._turn.append(_Item(job, answer))
         return cast(T, await answer)
 
+    def _hand_over(self) -> None:
+        """Give the thread what one turn of the event loop has brought, to be committed together.
+
+        Item by item the two threads would wait for one another at every statement.
+        """
+        turn, self._turn = self._turn, []
+        if turn:
+            self._queue.put(turn)
+
     def _run(self) -> None:
-        open_ = True
-        while open_:
-            items = [self._queue.get()]
-            try:
-                while len(items) < BATCH:
-                    items.append(self._queue.get_nowait())
-            except Empty:
-                pass
-            open_ = None not in items
-            batch = [item for item in items if item is not None]
-            if batch:
-                self._tell(self._commit(batch))
+        while (turn := self._queue.get()) is not None:
+            batch = list(turn)
+            while len(batch) < BATCH and not self._queue.empty():
+                more = self._queue.get()
+                if more is None:
+                    self._queue.put(None)
+                    break
+                batch += more
+            for start in range(0, len(batch), BATCH):
+                self._tell(self._commit(batch[start : start + BATCH]))
 
     def _commit(self, batch: list[_Item]) -> list[_Done]:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
@@ -71,6 +71,10 @@ class Journal(Protocol):
 
     def after(self, sequence: int, limit: int) -> tuple[Event, ...]:
         """Return events in order, those after a sequence."""
+        ...
+
+    def last_stored(self) -> Instant | None:
+        """Return when the latest event came; None = there is none."""
         ...
 
     def rekey(self, ref: bytes, old: TicketId, new: TicketId) -> None:
@@ -169,6 +173,10 @@ class Uses(Protocol):
         """Return a use."""
         ...
 
+    def of_ids(self, ids: Sequence[CheckInId]) -> tuple[Use, ...]:
+        """Return the uses of check-ins, in no order; what is none is left out."""
+        ...
+
     def remove(self, id: CheckInId) -> None:
         """Take a use back."""
         ...
@@ -198,6 +206,10 @@ class Shown:
 
 class Answers(Protocol):
     """Answers to the API's check-ins, by their id."""
+
+    def unheard(self, id: CheckInId) -> bool:
+        """Tell whether no answer, event or claim has this id, and no event is about it."""
+        ...
 
     def find(self, id: CheckInId) -> tuple[bytes, Verdict] | None:
         """Return the request's digest and the answer."""

@@ -16,6 +16,7 @@ from validator.gateway.store.knowledge import (
     Upstreams,
     Users,
 )
+from validator.gateway.store.restoration import Restoration
 
 
 class Session(Protocol):
@@ -84,6 +85,11 @@ class Session(Protocol):
     @property
     def users(self) -> Users:
         """Who may sign in."""
+        ...
+
+    @property
+    def restoration(self) -> Restoration:
+        """What a restore has lost."""
         ...
 
     def savepoint(self) -> AbstractContextManager[None]:

@@ -14,6 +14,8 @@ from validator.wire.codec import pack, unpack
 EVENT = "body, stored_at, ref, ticket, tariff, judged, device_seq, conflict, seq"
 """Columns that make an `Event`."""
 
+_LAST = "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
+
 
 def event_of(row: tuple[Any, ...]) -> Event:
     """Build an event from the columns of `EVENT`."""
@@ -36,6 +38,11 @@ class SqliteJournal:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run = connection.execute
+        self._head: tuple[int, bytes] | None = None
+
+    def forget(self) -> None:
+        """Read the last event again: a transaction has begun, or something was undone."""
+        self._head = None
 
     def find(self, id: CheckInId) -> Event | None:
         """Return an event."""
@@ -46,8 +53,9 @@ class SqliteJournal:
         """Chain an event on; its sequence is given here."""
         shown = event.check_in
         body = pack(shown)
-        last = self._run("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+        last = self._head or self._run(_LAST).fetchone()
         sequence, previous = last or (0, GENESIS)
+        hash = row_hash(previous, body)
         self._run(
             "INSERT INTO events (seq, id, device, device_seq, body, at_corrected, stored_at, kind,"
             " ref, ticket, performance, gate, tariff, direction, count, decision, reason,"
@@ -76,9 +84,10 @@ class SqliteJournal:
                 event.judged,
                 event.conflict,
                 previous,
-                row_hash(previous, body),
+                hash,
             ),
         )
+        self._head = (sequence + 1, hash)
 
     def naming(self, id: CheckInId) -> tuple[Event, ...]:
         """Return the events that are about another one."""
@@ -104,6 +113,11 @@ class SqliteJournal:
             f"SELECT {EVENT} FROM events WHERE seq > ? ORDER BY seq LIMIT ?", (sequence, limit)
         )
         return tuple(map(event_of, rows))
+
+    def last_stored(self) -> Instant | None:
+        """Return when the latest event came."""
+        row = self._run("SELECT stored_at FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+        return Instant(row[0]) if row else None
 
     def rekey(self, ref: bytes, old: TicketId, new: TicketId) -> None:
         """Put the events that were made with a serial under another ticket."""
@@ -184,6 +198,17 @@ class SqliteAnswers:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run = connection.execute
+
+    def unheard(self, id: CheckInId) -> bool:
+        """Tell whether no answer, event or claim has this id, and no event is about it."""
+        row = self._run(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM answers WHERE id = ?1)"
+            " OR EXISTS (SELECT 1 FROM events WHERE id = ?1)"
+            " OR EXISTS (SELECT 1 FROM events WHERE of_id = ?1)"
+            " OR EXISTS (SELECT 1 FROM claims WHERE id = ?1)",
+            (id,),
+        ).fetchone()
+        return row is None
 
     def find(self, id: CheckInId) -> tuple[bytes, Verdict] | None:
         """Return the request's digest and the answer."""

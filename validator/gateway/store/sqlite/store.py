@@ -15,6 +15,7 @@ from validator.gateway.store.sqlite.devices import SqliteDevices, SqliteUsers
 from validator.gateway.store.sqlite.journal import SqliteAnswers, SqliteDeviceRows, SqliteJournal
 from validator.gateway.store.sqlite.listings import SqliteListings, SqliteRevocations
 from validator.gateway.store.sqlite.records import SqliteRecords
+from validator.gateway.store.sqlite.restoration import SqliteRestoration
 from validator.gateway.store.sqlite.streams import SqliteStreams
 from validator.gateway.store.sqlite.upstreams import SqliteOutbox, SqliteUpstreams
 from validator.gateway.store.sqlite.uses import SqliteUses
@@ -45,6 +46,7 @@ class SqliteSession:
         self.outbox = SqliteOutbox(connection)
         self.devices = SqliteDevices(connection)
         self.users = SqliteUsers(connection)
+        self.restoration = SqliteRestoration(connection)
         self.connection = connection
         self._depth = 0
 
@@ -60,6 +62,7 @@ class SqliteSession:
             if self.connection.in_transaction:
                 self.connection.execute(f"ROLLBACK TO {name}")
                 self.connection.execute(f"RELEASE {name}")
+            self.journal.forget()
             if isinstance(error, MISFITS):
                 raise FixRequest("The store can't hold a value of this item.") from error
             raise
@@ -105,6 +108,7 @@ class SqliteStore:
         with self._writing, _translated():
             connection = self._writer.connection
             connection.execute("BEGIN IMMEDIATE")
+            self._writer.journal.forget()
             try:
                 yield self._writer
                 connection.execute("COMMIT")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from itertools import islice
 
 from validator.feed import Cursor, Epoch, Held, Row
 
 KEPT_FRAMES = 20_000
 """Most frames that are kept of one stream; who is further behind takes a snapshot."""
+
+ASKED = 500
+"""Most rows that are asked for by one statement."""
 
 
 class SqliteStreams:
@@ -52,9 +56,15 @@ class SqliteStreams:
     def changed(self, stream: str, rows: Iterable[Row]) -> tuple[Row, ...]:
         """Leave out the rows that would change nothing; of one key the last one counts."""
         last = dict(rows)
-        return tuple(
-            (key, value) for key, value in last.items() if self.value(stream, key) != value
-        )
+        held: dict[bytes, bytes] = {}
+        keys = iter(last)
+        while part := tuple(islice(keys, ASKED)):
+            marks = ",".join("?" * len(part))
+            held |= self._run(
+                f"SELECT key, value FROM stream_rows WHERE stream = ? AND key IN ({marks})",
+                (stream, *part),
+            )
+        return tuple((key, value) for key, value in last.items() if held.get(key) != value)
 
     def write(self, held: Held, rows: Iterable[Row], sealed: bytes) -> None:
         """Append a frame and carry its rows out."""

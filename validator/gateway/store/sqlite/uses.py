@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from validator.clock import Instant
 from validator.gateway.store.entries import Tally, UseRow
 from validator.model import CheckInId, Direction, TicketId, Use, UseState
+
+ASKED = 500
+"""Most check-ins that are asked for by one statement."""
 
 _USE = "id, ticket, performance, direction, count, at, gate, device, state, code"
 
@@ -64,6 +68,17 @@ class SqliteUses:
             f"SELECT {_USE}, ref, tariff, distributor, origin FROM uses WHERE id = ?", (id,)
         ).fetchone()
         return UseRow(_use_of(row[:10]), *row[10:]) if row else None
+
+    def of_ids(self, ids: Sequence[CheckInId]) -> tuple[Use, ...]:
+        """Return the uses of check-ins, in no order; what is none is left out."""
+        found: list[Use] = []
+        for start in range(0, len(ids), ASKED):
+            part = ids[start : start + ASKED]
+            marks = ",".join("?" * len(part))
+            found += map(
+                _use_of, self._run(f"SELECT {_USE} FROM uses WHERE id IN ({marks})", tuple(part))
+            )
+        return tuple(found)
 
     def remove(self, id: CheckInId) -> None:
         """Take a use back."""

@@ -1,0 +1,62 @@
+"""Port of the store: what a restored gateway lacks, and who still has to give it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from validator.clock import Instant
+from validator.feed import Epoch, Held
+from validator.model import DeviceId, Ref
+
+
+class Restoration(Protocol):
+    """Lives of the store that have ended, and the devices that remember them.
+
+    A device is *awaited* until it has given back; a supervisor may write it off meanwhile. It is
+    taken back all the same when it comes.
+    """
+
+    def lost(self, stream: str, epoch: Epoch) -> Held:
+        """Return up to where an ended life of a stream is known (`Held.empty`: not at all)."""
+        ...
+
+    def lost_heads(self) -> tuple[Held, ...]:
+        """Return that of every stream and every ended life."""
+        ...
+
+    def know(self, held: Held) -> None:
+        """Note up to where an ended life of a stream is known now."""
+        ...
+
+    def expect(self, devices: Iterable[DeviceId], at: Instant) -> None:
+        """Await devices; one that has given back, or was written off, stays so."""
+        ...
+
+    def came(self, device: DeviceId, at: Instant) -> None:
+        """Note that a device has given back all that it has."""
+        ...
+
+    def write_off(self, device: DeviceId, at: Instant, who: str) -> bool:
+        """Give an awaited device up; return False if it was not awaited."""
+        ...
+
+    def has_come(self, device: DeviceId) -> bool:
+        """Tell whether nothing is missing of a device; so it is of one that was never awaited."""
+        ...
+
+    def awaited(self) -> tuple[DeviceId, ...]:
+        """Return the devices that have yet to come and were not written off, by id."""
+        ...
+
+    def bring(self, target: Ref) -> None:
+        """Note that a target is refused on the word of devices alone."""
+        ...
+
+    def brought(self, target: Ref) -> bool:
+        """Tell whether that is so."""
+        ...
+
+    def agree(self, target: Ref) -> None:
+        """Note that its ticketing system refuses the target, too."""
+        ...
