@@ -9,7 +9,7 @@ import pytest
 from doubles.evening import NOW, TONIGHT
 from doubles.store_rows import LANE, STORES, TICKET, event, id_of, publish
 from doubles.venue import cancelled, listing
-from validator.clock import Instant
+from validator.clock import MINUTE_MS, Instant
 from validator.feed import Epoch
 from validator.gateway.store.knowledge import DeviceRecord, UserRecord
 from validator.gateway.store.port import Store
@@ -96,6 +96,13 @@ def test_a_new_epoch_starts_every_stream_again(store: Store) -> None:
         assert session.streams.rows("uses.5") == ((b"a", b"1"),)
         assert session.streams.frames("uses.5", 0, 9) == ()
         assert session.streams.cut() == 7
+
+
+def test_an_age_that_a_wrong_clock_wrote_into_the_future_is_put_right(store: Store) -> None:
+    with store.transaction() as session:
+        session.upstreams.move("box", "1", Instant(MINUTE_MS + 501))
+        session.upstreams.move("box", "2", Instant(500))
+        assert session.upstreams.as_of() == {"box": 500}
 
 
 def test_the_age_of_a_source_never_goes_back(store: Store) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 
-from validator.clock import Instant
+from validator.clock import MINUTE_MS, Instant
 from validator.model import CheckIn, CheckInId
 from validator.ports import Outcome, Report
 from validator.wire.codec import unpack
@@ -28,11 +28,15 @@ class SqliteUpstreams:
         return {source: Instant(as_of) for source, as_of in rows}
 
     def move(self, source: str, cursor: str, as_of: Instant | None) -> None:
-        """Take a step; `as_of` never goes back, and None leaves it."""
+        """Take a step; `as_of` does not go back, and None leaves it.
+
+        One that lies more than a minute ahead is of a clock that was wrong, and is put right.
+        """
         self._run(
             "INSERT INTO upstreams VALUES (?, ?, ?) ON CONFLICT (source) DO UPDATE SET"
             " cursor = excluded.cursor,"
-            " as_of = max(coalesce(as_of, 0), coalesce(excluded.as_of, as_of, 0))"
+            " as_of = CASE WHEN coalesce(as_of, 0) BETWEEN excluded.as_of"
+            f" AND excluded.as_of + {MINUTE_MS} THEN as_of ELSE excluded.as_of END"
             if as_of is not None
             else "INSERT INTO upstreams VALUES (?, ?, ?) ON CONFLICT (source) DO UPDATE SET"
             " cursor = excluded.cursor",
