@@ -29,6 +29,7 @@ from validator.model import (
     DeviceId,
     Facts,
     Gate,
+    Kind,
     Reading,
 )
 from validator.wire.codec import unpack
@@ -41,6 +42,7 @@ class Cache:
     Attributes:
         device: Whose it is.
         boot: Counts the starts of this device, durably; every claim carries it.
+        held: Check-ins that waited for their guest's passage when it was opened.
         mended: What became of a damaged file, None if it was sound.
         offers: What it gives back to a restored gateway.
     """
@@ -55,7 +57,9 @@ class Cache:
         self.offers = Offers(store, self._intake)
         self._lookup = Lookup(self._intake.listings, self._intake.cancellations, self._uses)
         with store.reading() as db:
-            self._recent = Recent(self._journal.unlit(db))
+            interrupted = self._journal.interrupted(db)
+        self._recent = Recent(interrupted)
+        self.held = tuple(row for row in interrupted.values() if row.kind is Kind.HOLD)
         self.mended: Mended | None = None
 
     @classmethod

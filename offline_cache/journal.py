@@ -139,13 +139,14 @@ class Journal:
             {"id": id, "resumed": Kind.RESUMED.value},
         )
 
-    def unlit(self, db: sqlite3.Connection) -> Mapping[CheckInId, CheckIn]:
-        """Return the admissions that are on disk but were never lit, oldest first.
+    def interrupted(self, db: sqlite3.Connection) -> Mapping[CheckInId, CheckIn]:
+        """Return the admissions that were never lit, or whose guest's passage nobody told.
 
-        One that was undone, released, or confirmed by the guest's passage is not among them.
+        One that was undone, released, or confirmed is not among them. The oldest comes first.
         """
         rows = db.execute(
-            "SELECT body FROM journal AS shown WHERE passes = 1 AND lit = 0 AND NOT EXISTS"
+            "SELECT body FROM journal AS shown WHERE passes = 1 AND (lit = 0 OR kind = 'hold')"
+            " AND NOT EXISTS"
             " (SELECT 1 FROM journal AS later WHERE later.of = shown.id"
             " AND later.kind IN (?, ?, ?)) ORDER BY sequence",
             (Kind.UNDO.value, Kind.RELEASE.value, Kind.CONFIRM.value),

@@ -1,4 +1,4 @@
-"""What the lane has just done: its last scan, and admissions that a crash kept from the light."""
+"""What the lane has just done: its last scan, and admissions that a crash interrupted."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from validator.model import (
 
 
 class Recent:
-    """Kept in memory; what was never lit is found in the journal when the cache is opened.
+    """Kept in memory; what a crash interrupted is found in the journal when the cache is opened.
 
     Args:
-        unlit: Admissions on disk that were never lit, oldest first.
+        interrupted: Admissions on disk that were never lit, or that wait for a passage; the
+            oldest first.
     """
 
-    def __init__(self, unlit: Mapping[CheckInId, CheckIn]) -> None:
-        self._unlit = dict(unlit)
+    def __init__(self, interrupted: Mapping[CheckInId, CheckIn]) -> None:
+        self._open = dict(interrupted)
         self._last: LastScan | None = None
         self._last_id: CheckInId | None = None
 
@@ -35,20 +36,20 @@ class Recent:
         return self._last
 
     def open_for(self, names: AbstractSet[TicketId], code: CodeId | None) -> CheckIn | None:
-        """Return the latest admission of a ticket that was never lit.
+        """Return the latest admission of a ticket that a crash interrupted.
 
         Args:
             names: Names of the ticket.
             code: What was scanned, None for a typed number.
         """
-        for check_in in reversed(self._unlit.values()):
+        for check_in in reversed(self._open.values()):
             if check_in.ticket in names or (code is not None and check_in.code == code):
                 return check_in
         return None
 
     def lit(self, id: CheckInId) -> None:
         """Take in that a verdict was shown."""
-        self._unlit.pop(id, None)
+        self._open.pop(id, None)
 
     def take(self, check_in: CheckIn) -> None:
         """Take in an event that is on disk."""
@@ -56,8 +57,9 @@ class Recent:
             if check_in.decision is not Decision.REPEAT:
                 passed = check_in.decision in (Decision.ADMIT, Decision.CHECK)
                 self._last = LastScan(check_in.code, check_in.direction, check_in.corrected, passed)
-                self._last_id = check_in.of or check_in.id
+                resumed = check_in.of if check_in.kind is Kind.RESUMED else None
+                self._last_id = resumed or check_in.id
         elif check_in.kind is not Kind.CONFIRM and check_in.of == self._last_id and self._last:
             self._last = replace(self._last, passed=False)
         if check_in.of is not None:
-            self._unlit.pop(check_in.of, None)
+            self._open.pop(check_in.of, None)

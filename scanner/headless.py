@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,9 @@ from validator.clock import Clock
 from validator.model import Catalogue, Conflict, Fault
 
 BROKEN = "Scan again. If it stays, call the supervisor."
+EXPIRE_S = 1.0
+"""How often it is looked whether a held entry's time is over."""
+
 UNREADABLE = "Hold the ticket still and closer, or type its number."
 
 
@@ -119,6 +122,8 @@ def run(state: Path, source: str, language: str = "en", as_json: bool = False) -
             address=lambda: Identity.load(known).gateway,
         )
         lane = Lane(identity.device, cache, link, printer, clock, os.urandom)
+        if cache.mended is not None:
+            printer.told(Alarm(str(cache.mended)))
         layouts = Layouts(lambda: cache.ring, printer.advise)
         asyncio.run(_work(lane, link, eyes, layouts))
     return 0
@@ -129,15 +134,17 @@ async def _work(lane: Lane, link: Link, eyes: Source, layouts: Layouts) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    tasks = [asyncio.create_task(link.run()), asyncio.create_task(_scan(lane, eyes, layouts))]
+    linked = asyncio.create_task(link.run())
+    scanning = asyncio.create_task(_scan(lane, eyes, layouts))
+    expiring = asyncio.create_task(_expire(lane))
     waiter = asyncio.create_task(stop.wait())
-    await asyncio.wait([tasks[1], waiter], return_when=asyncio.FIRST_COMPLETED)
-    for task in (*tasks, waiter):
+    await asyncio.wait([scanning, waiter], return_when=asyncio.FIRST_COMPLETED)
+    waiter.cancel()
+    # The scan that is under way may need the link to come to its end.
+    for task in (scanning, expiring, linked):
         task.cancel()
-    results = await asyncio.gather(*tasks, return_exceptions=True)
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 async def _scan(lane: Lane, eyes: Source, layouts: Layouts) -> None:
@@ -147,11 +154,28 @@ async def _scan(lane: Lane, eyes: Source, layouts: Layouts) -> None:
                 lane.light.show(Fault(str(sighting), UNREADABLE), 0.0)
             case Sighting():
                 try:
-                    await lane.take(layouts.text(sighting), sighting.symbology)
+                    await _finished(lane.take(layouts.text(sighting), sighting.symbology))
                 except Exception as error:
                     # A mistake of ours must not stop the lane for the next guest.
                     what = f"This scan failed inside the program ({type(error).__name__})."
                     lane.light.show(Fault(what, BROKEN), 0.0)
+
+
+async def _finished(scan: Coroutine[Any, Any, object]) -> None:
+    """Wait for a scan: told to stop, the lane still gives the guest at the gate a verdict."""
+    taking = asyncio.ensure_future(scan)
+    try:
+        await asyncio.shield(taking)
+    except asyncio.CancelledError:
+        await taking
+        raise
+
+
+async def _expire(lane: Lane) -> None:
+    while True:
+        if fault := lane.expire():
+            lane.light.show(fault, 0.0)
+        await asyncio.sleep(EXPIRE_S)
 
 
 def _conflict_text(conflict: Conflict, plan: Catalogue) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
 
 from offline_cache.errors import CacheError
+from scanner.passages import Passages
+from scanner.ports import Gateway, Light, Store
 from validator.admission import (
     Answer,
     Answered,
@@ -20,23 +21,20 @@ from validator.admission import (
     Shown,
     admit,
 )
-from validator.clock import Clock, Instant
-from validator.keys import KeyRing
+from validator.clock import Clock
 from validator.model import (
-    Catalogue,
     CheckIn,
     CheckInId,
     DeviceId,
     Direction,
-    Facts,
     Fault,
     Gate,
-    Reading,
+    Kind,
     Scan,
     Verdict,
     uuid7,
 )
-from validator.wire.messages import ClaimRequest, JournalRow
+from validator.wire.messages import ClaimRequest
 
 NOTHING_HEARD = Fault(
     "This lane has not heard from its gateway yet.",
@@ -46,80 +44,18 @@ NO_GATE = Fault(
     "This lane has no gate yet.",
     "Ask the supervisor to assign it one: entrance-gateway devices assign.",
 )
-
-
-class Store(Protocol):
-    """What the lane asks of the device's cache (`offline_cache.Cache`)."""
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """The evening's plan as last heard."""
-        ...
-
-    @property
-    def boot(self) -> int:
-        """Counts this device's starts."""
-        ...
-
-    @property
-    def ring(self) -> KeyRing:
-        """Keys to read tokens with."""
-        ...
-
-    def facts(self, reading: Reading, gate: Gate, now: Instant) -> Facts:
-        """Look up what is known of a reading."""
-        ...
-
-    def append(self, check_in: CheckIn) -> JournalRow:
-        """Write a check-in durably; raises CacheError if that fails."""
-        ...
-
-    def lit(self, id: CheckInId) -> None:
-        """Mark a verdict as shown."""
-        ...
-
-    def owed(self, limit: int = 500, about: Reading | None = None) -> tuple[JournalRow, ...]:
-        """Return journal rows that the gateway has not acknowledged."""
-        ...
-
-
-class Gateway(Protocol):
-    """What the lane asks of the link (`offline_cache.Link`)."""
-
-    @property
-    def connected(self) -> bool:
-        """A link is up."""
-        ...
-
-    @property
-    def offset_ms(self) -> int | None:
-        """Gateway's clock minus ours, None = never measured."""
-        ...
-
-    async def claim(self, request: ClaimRequest) -> Verdict | None:
-        """Ask for an entry; None = no answer in time."""
-        ...
-
-    def give_back(self, id: CheckInId) -> None:
-        """Return a claim that is not used."""
-        ...
-
-    def wake(self) -> None:
-        """The journal has grown."""
-        ...
-
-
-class Light(Protocol):
-    """Whatever the guest and the staff see and hear."""
-
-    def show(self, shown: Shown | Fault, elapsed_ms: float) -> None:
-        """Show a verdict or fault at once.
-
-        Args:
-            shown: What to show.
-            elapsed_ms: Since the scan arrived.
-        """
-        ...
+NOT_HELD = Fault(
+    "This entry waits for nobody any more: it was told already, or its time ran out.",
+    "Scan the ticket again.",
+)
+NOT_ENTERED = Fault(
+    "This entry can't be taken back here: it was taken back already, or is too long ago.",
+    "Call the supervisor.",
+)
+NOT_REFUSED = Fault(
+    "This refusal can't be overruled here: it was overruled already, or is too long ago.",
+    "Scan the ticket again.",
+)
 
 
 @dataclass(slots=True)
@@ -141,6 +77,11 @@ class Lane:
     light: Light
     clock: Clock
     entropy: Callable[[int], bytes]
+    _passages: Passages = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take up the entries that waited for their guest when the lane last ended."""
+        self._passages = Passages(self.store.held, self.clock, self.entropy)
 
     @property
     def gate(self) -> Gate | None:
@@ -179,7 +120,61 @@ class Lane:
             shown = await self._admitted(scan, gate)
         else:
             shown = NO_GATE if self.store.catalogue.gates else NOTHING_HEARD
-        self.light.show(shown, (self.clock.boot_s() - started) * 1000)
+        return self._lit(shown, started)
+
+    def confirm(self, id: CheckInId, count: int | None = None) -> Fault | None:
+        """Write down that the guest of a held entry has gone through.
+
+        Args:
+            id: Its check-in, from `Shown`.
+            count: People who did, from 1; None = all that it was for.
+
+        Returns:
+            None once it is on disk; a fault if no passage is awaited, or the disk does not take it.
+        """
+        event = self._passages.confirmed(id, count, self.gateway.offset_ms)
+        return self._followed(event, NOT_HELD)
+
+    def release(self, id: CheckInId) -> Fault | None:
+        """Write down that the guest of a held entry did not go through; None once on disk."""
+        return self._followed(self._passages.released(id, self.gateway.offset_ms), NOT_HELD)
+
+    def undo(self, id: CheckInId) -> Fault | None:
+        """Send away a guest who was let in; the entry counts no more. None once on disk."""
+        return self._followed(self._passages.undone(id, self.gateway.offset_ms), NOT_ENTERED)
+
+    def override(self, id: CheckInId, count: int = 1) -> Shown | Fault:
+        """Let in against a refusal; flagged for ever. Whoever calls this saw a supervisor's role.
+
+        Args:
+            id: The check-in that was refused, from `Shown`.
+            count: People, from 1.
+
+        Returns:
+            What was shown, under an id of its own.
+        """
+        started = self.clock.boot_s()
+        gate = self.gate
+        made = gate and self._passages.overridden(id, count, gate, self.gateway.offset_ms)
+        if not made:
+            return self._lit(NOT_REFUSED, started)
+        event, verdict = made
+        fault = self._written(event, verdict)
+        return self._lit(fault or Shown(event.id, verdict, event.kind is Kind.HOLD), started)
+
+    def expire(self) -> Fault | None:
+        """Release the held entries whose time is over; to be called about every second.
+
+        Returns:
+            None; a fault if the disk does not take it: they stay held until it does.
+        """
+        for id in self._passages.overdue:
+            if fault := self.release(id):
+                return fault
+        return None
+
+    def _lit(self, shown: Shown | Fault, started_s: float) -> Shown | Fault:
+        self.light.show(shown, (self.clock.boot_s() - started_s) * 1000)
         if isinstance(shown, Shown):
             # Without the mark the verdict is shown once more after a crash, which is safe; a disk
             # that is full is told by the next scan.
@@ -187,6 +182,22 @@ class Lane:
                 self.store.lit(shown.id)
             self.gateway.wake()
         return shown
+
+    def _followed(self, event: CheckIn | None, unknown: Fault) -> Fault | None:
+        if event is None:
+            return unknown
+        fault = self._written(event)
+        if fault is None:
+            self.gateway.wake()
+        return fault
+
+    def _written(self, event: CheckIn, verdict: Verdict | None = None) -> Fault | None:
+        try:
+            self.store.append(event)
+        except CacheError as error:
+            return Fault(str(error), "Ask the guest to wait. Call the supervisor.")
+        self._passages.saw(event, verdict)
+        return None
 
     async def _admitted(self, scan: Scan, gate: Gate) -> Shown | Fault:
         """Drive the admission; a disk that does not take the check-in is a fault, not a refusal."""
@@ -221,8 +232,9 @@ class Lane:
                 request = ClaimRequest(scan, gate.id, gate.direction, owed, self.store.boot)
                 answer = await self.gateway.claim(request)
                 return Reservation.ALONE if answer is None else Answered(answer)
-            case AppendNeeded(check_in, _):
+            case AppendNeeded(check_in, verdict):
                 self.store.append(check_in)
+                self._passages.saw(check_in, verdict)
                 return None
             case GiveBackNeeded(id):
                 self.gateway.give_back(id)

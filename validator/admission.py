@@ -19,6 +19,7 @@ from validator.model import (
     By,
     CheckIn,
     CheckInId,
+    CountMode,
     Decision,
     DeviceId,
     Direction,
@@ -128,10 +129,12 @@ class Shown:
     Args:
         id: Check-in that it stands in the journal as.
         verdict: The answer to the scan.
+        held: It waits for the guest's passage.
     """
 
     id: CheckInId
     verdict: Verdict
+    held: bool = False
 
 
 def read_scan(scan: Scan, ring: KeyRing) -> Reading:
@@ -194,8 +197,11 @@ def admit(
     elif connected and (verdict.ticket is None or verdict.age_s is not None):
         verdict = replace(verdict, assurance=Assurance.CONFIRMED)
 
-    yield AppendNeeded(check_in_of(scan, gate, device, offset_ms, reading, verdict), verdict)
-    return Shown(scan.id, verdict)
+    event = check_in_of(scan, gate, device, offset_ms, reading, verdict)
+    if held := verdict.passes and gate.count_mode is CountMode.HOLD:
+        event = replace(event, kind=Kind.HOLD)
+    yield AppendNeeded(event, verdict)
+    return Shown(scan.id, verdict, held)
 
 
 def reserve(
@@ -284,4 +290,4 @@ def _resumed(open_: CheckIn, verdict: Verdict) -> Shown:
         first_use=None,
         resumed=True,
     )
-    return Shown(open_.id, same)
+    return Shown(open_.id, same, open_.kind is Kind.HOLD)

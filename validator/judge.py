@@ -17,6 +17,7 @@ from dataclasses import replace
 from validator.clock import Instant
 from validator.custom import custom, incomplete
 from validator.errors import TokenError
+from validator.limits import remaining, repeated, used
 from validator.model import (
     Decision,
     Direction,
@@ -41,12 +42,9 @@ from validator.rules import (
     overdue,
     performance_for,
     place,
-    remaining,
-    repeated,
     revoked,
     stale,
     unpaid,
-    used,
     window,
 )
 

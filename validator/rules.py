@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from validator.clock import SECOND_MS, Instant
+from validator.clock import Instant
 from validator.model import (
     Catalogue,
     Decision,
@@ -18,20 +18,16 @@ from validator.model import (
     FirstUse,
     Gate,
     Next,
-    Pass,
     Performance,
     Reason,
-    Reentry,
     Revocation,
     RevocationKind,
     StalePolicy,
     Status,
     Ticket,
     Use,
-    UseState,
 )
 
-REPEAT_MS = 5 * SECOND_MS
 WAY = {Direction.ENTRY: 1, Direction.EXIT: -1}
 
 
@@ -60,17 +56,19 @@ class Case:
     @property
     def entries(self) -> tuple[Use, ...]:
         """Earlier entries to this performance, oldest first."""
-        return tuple(use for use in self._uses() if use.direction is Direction.ENTRY)
+        return tuple(use for use in self.uses if use.direction is Direction.ENTRY)
 
     @property
     def inside(self) -> int:
         """People inside now; whoever is not inside can't leave, so a second exit buys nothing."""
         inside = 0
-        for use in self._uses():
+        for use in self.uses:
             inside = max(inside + use.count * WAY[use.direction], 0)
         return inside
 
-    def _uses(self) -> tuple[Use, ...]:
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """Earlier uses at this performance, oldest first."""
         scope = self.performance.scope if self.performance else 0
         return tuple(use for use in self.facts.uses if use.performance == scope)
 
@@ -109,7 +107,7 @@ def revoked(case: Case) -> Finding | None:
     found = _revocation(case.facts.revocations, *kinds)
     if found is None:
         return None
-    inside = _first(case) if case.inside > 0 else None
+    inside = first_use(case) if case.inside > 0 else None
     todo = Next.CALL_SUPERVISOR if inside else Next.HELP_DESK
     if found.kind is RevocationKind.EXCHANGED:
         todo = Next.NEW_TICKET
@@ -180,53 +178,6 @@ def unpaid(case: Case) -> Finding | None:
     return None
 
 
-def repeated(case: Case) -> Finding | None:
-    """The same ticket held up again a moment after it was let through here."""
-    last = case.facts.last
-    if (
-        last is not None
-        and last.passed
-        and case.code is not None
-        and last.code == case.code
-        and last.direction is case.gate.direction
-        and 0 <= case.now - last.at <= REPEAT_MS
-    ):
-        return Finding(Decision.REPEAT, Reason.REPEAT, Next.SCAN_NEXT)
-    return None
-
-
-def used(case: Case) -> Finding | None:
-    """Earlier uses: the ticket's people, and a pass's limits."""
-    bought = case.facts.catalogue.passes.get(case.ticket.scope)
-    if bought is not None and _pass_spent(case, bought):
-        first = _first(case)
-        return Finding(Decision.REFUSE, Reason.LIMIT_REACHED, Next.HELP_DESK, 0, first)
-    left = remaining(case)
-    if left is None:
-        return None
-    if left <= 0:
-        return _spent(case)
-    if case.count is not None and case.count > left:
-        return Finding(Decision.REFUSE, Reason.LIMIT_REACHED, Next.FEWER_PEOPLE, left, _first(case))
-    return None
-
-
-def remaining(case: Case) -> int | None:
-    """Return how many people the ticket still admits here, None = no limit."""
-    bought = case.facts.catalogue.passes.get(case.ticket.scope)
-    admits = case.ticket.admits
-    match case.gate.reentry:
-        case Reentry.ALWAYS:
-            return None
-        case Reentry.AFTER_EXIT:
-            return admits - case.inside
-        case Reentry.NEVER:
-            if bought is not None and bought.per_performance is None:
-                return None
-            times = bought.per_performance if bought and bought.per_performance else 1
-            return admits * times - sum(use.count for use in case.entries)
-
-
 def attention(case: Case) -> Finding | None:
     """Something to look at before the guest goes in: student card, age, a note."""
     tariff = case.facts.catalogue.tariffs.get(case.ticket.tariff)
@@ -262,36 +213,10 @@ def _revocation(rows: tuple[Revocation, ...], *kinds: RevocationKind) -> Revocat
     return None
 
 
-def _first(case: Case) -> FirstUse | None:
+def first_use(case: Case) -> FirstUse | None:
+    """Return where the ticket was first seen at this performance."""
     use = next(iter(case.entries), None)
     return FirstUse(use.at, use.gate, case.ticket.seat) if use else None
-
-
-def _spent(case: Case) -> Finding:
-    first = _first(case)
-    claimed = any(use.state is UseState.CLAIMED for use in case.entries)
-    todo = Next.CALL_SUPERVISOR if claimed else Next.OTHER_TICKET
-    if case.gate.reentry is not Reentry.AFTER_EXIT:
-        return Finding(Decision.REFUSE, Reason.ALREADY_USED, todo, 0, first)
-    if case.facts.silent_exits:
-        return Finding(Decision.CHECK, Reason.PASSBACK, Next.LOOK_THEN_LET_IN, first_use=first)
-    return Finding(Decision.REFUSE, Reason.PASSBACK, todo, 0, first)
-
-
-def _pass_spent(case: Case, bought: Pass) -> bool:
-    here = case.performance
-    if here is None:
-        return False
-    visits = {use.performance for use in case.facts.uses if use.direction is Direction.ENTRY}
-    others = visits - {here.scope}
-    if bought.limit is not None and len(others) >= bought.limit:
-        return True
-    if bought.per_day is None:
-        return False
-    plan = case.facts.catalogue.performances
-    today = local(case.now, here).date()
-    same_day = [p for p in others if p in plan and local(plan[p].start, here).date() == today]
-    return len(same_day) >= bought.per_day
 
 
 def local(instant: Instant, performance: Performance) -> datetime:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from doubles.spoken_lane import Ports, arguments, main
-from scanner.lane import Gateway, Light, Store
+from scanner.ports import Gateway, Light, Store
 from validator.admission import Shown
 from validator.clock import Instant
 from validator.keys import KeyRing
@@ -53,6 +53,10 @@ class DyingStore:
     @property
     def boot(self) -> int:
         return self.inner.boot
+
+    @property
+    def held(self) -> tuple[CheckIn, ...]:
+        return self.inner.held
 
     @property
     def ring(self) -> KeyRing:

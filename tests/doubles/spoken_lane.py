@@ -26,7 +26,8 @@ from offline_cache.offset import Offset
 from offline_cache.offset_file import OffsetFile
 from offline_cache.pace import Pace
 from scanner.headless import Printer
-from scanner.lane import Gateway, Lane, Light, Store
+from scanner.lane import Lane
+from scanner.ports import Gateway, Light, Store
 from validator.clock import Clock
 
 Ports = tuple[Store, Gateway, Light]

@@ -57,6 +57,10 @@ class Disk:
         return self.cache.boot
 
     @property
+    def held(self) -> tuple[CheckIn, ...]:
+        return self.cache.held
+
+    @property
     def ring(self) -> KeyRing:
         return self.cache.ring
 

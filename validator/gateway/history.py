@@ -61,5 +61,6 @@ def _event(event: Event) -> dict[str, Any]:
         "assurance": shown.assurance.value,
         "count": shown.count,
         "of": shown.of,
+        "override": shown.override_by,
         "conflict": event.conflict,
     }

@@ -72,9 +72,11 @@ class Pass:
         scope: Its number, as in tokens.
         name: For people.
         performances: Scopes it opens.
-        limit: Entries in total; None = no limit.
-        per_day: Entries a day of the venue; None = no limit.
+        limit: Entries in total, each of its people; None = no limit.
+        per_day: Entries a day of the venue, which turns at the performance's cut-off; None = no
+            limit.
         per_performance: Entries per performance; None = no limit.
+        choice: Performances that its guest may choose of those it opens; None = all.
     """
 
     scope: int
@@ -83,6 +85,7 @@ class Pass:
     limit: int | None = None
     per_day: int | None = None
     per_performance: int | None = 1
+    choice: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

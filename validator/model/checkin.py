@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from validator.clock import Instant
@@ -12,7 +12,11 @@ from validator.model.verdict import Assurance, Decision, Reason
 
 
 class Kind(StrEnum):
-    """Kinds of journal events."""
+    """Kinds of journal events.
+
+    SHOWN is a verdict that counts at once; HOLD one that waits for the guest's passage, told by
+    CONFIRM or RELEASE; UNDO takes an entry back; RESUMED shows one again after a crash.
+    """
 
     SHOWN = "shown"
     UNDO = "undo"
@@ -35,7 +39,7 @@ class CheckIn:
 
     Args:
         id: Given by the lane.
-        kind: SHOWN is a verdict on the screen; the others name an earlier check-in in `of`.
+        kind: SHOWN and HOLD are verdicts on the screen; the others are about the one in `of`.
         device: Who showed it.
         gate: Gate id.
         performance: Scope it was judged for; 0 = none.
@@ -52,8 +56,9 @@ class CheckIn:
         payload: A token's signed payload without its signature, so that the gateway can judge an
             unlisted ticket later.
         by: Code or typed number.
-        of: Check-in that an undo, confirm, release or resumed event is about.
-        override_by: A supervisor let the guest in against the verdict.
+        of: Check-in that an undo, confirm, release or resumed event is about; the refusal that
+            an override lets in against.
+        override_by: A supervisor let the guest in against the verdict of `of`.
     """
 
     id: CheckInId
@@ -87,6 +92,58 @@ class CheckIn:
         return self.kind in (Kind.SHOWN, Kind.HOLD) and self.decision in (
             Decision.ADMIT,
             Decision.CHECK,
+        )
+
+    def followed(
+        self, kind: Kind, id: CheckInId, at: Instant, offset_ms: int | None, count: int = 0
+    ) -> CheckIn:
+        """Return the event that says what became of this check-in.
+
+        It names the same ticket, so that a claim for that carries it along.
+
+        Args:
+            kind: UNDO, CONFIRM or RELEASE.
+            id: Its own.
+            at: Device's wall clock.
+            offset_ms: Gateway's clock minus the device's, None = never measured.
+            count: People who went through, for CONFIRM.
+        """
+        return replace(
+            self,
+            id=id,
+            kind=kind,
+            at=at,
+            offset_ms=offset_ms,
+            count=count,
+            payload=None,
+            of=self.id,
+            override_by=False,
+        )
+
+    def overridden(
+        self, id: CheckInId, at: Instant, offset_ms: int | None, count: int, kind: Kind
+    ) -> CheckIn:
+        """Return the entry that a supervisor grants against this refusal.
+
+        Args:
+            id: Its own.
+            at: Device's wall clock.
+            offset_ms: Gateway's clock minus the device's, None = never measured.
+            count: People, >= 1.
+            kind: SHOWN or HOLD, as the gate counts.
+        """
+        return replace(
+            self,
+            id=id,
+            kind=kind,
+            decision=Decision.ADMIT,
+            reason=Reason.OK,
+            assurance=Assurance.PROVISIONAL,
+            count=count,
+            at=at,
+            offset_ms=offset_ms,
+            of=self.id,
+            override_by=True,
         )
 
 

@@ -178,8 +178,11 @@ async def test_a_supervisors_override_is_no_conflict(venue: Venue) -> None:
     await venue.lane("lane-1").admits(token(1))
     lane = venue.lane("lane-2")
     venue.hand.go(MINUTE)
-    lane.admits_alone(lane.scan(token(1)), override_by=True)
-    assert not (await lane.upload()).outcomes[0].conflict
+    refused = lane.shows(lane.scan(token(1)), await lane.claim(lane.scan(token(1))))
+    assert not refused.passes
+    lane.admits_alone(lane.scan(token(1)), override_by=True, of=refused.id)
+    told = (await lane.upload()).outcomes
+    assert [(outcome.accepted, outcome.conflict) for outcome in told] == [(True, False)] * 2
 
 
 async def test_a_group_that_fits_is_no_conflict_and_one_too_many_is(venue: Venue) -> None:
