@@ -31,13 +31,15 @@ LONGEST_ANSWER = 64 * 1024
 _Request = AbstractAsyncContextManager[aiohttp.ClientResponse]
 
 
-async def enrol(code: str, gateway: str, name: str) -> Identity:
+async def enrol(code: str, gateway: str, name: str, before: Identity | None = None) -> Identity:
     """Exchange a one-time code for an identity.
 
     Args:
         code: As the gateway showed it; case and dashes don't matter.
         gateway: `HOST` or `HOST:PORT`.
         name: What people call the device.
+        before: Who the device was until now. At the same venue it asks for its id again: a
+            gateway that was restored, and has lost the device, then takes its journal.
 
     Raises:
         FixRequest: The code is mistyped.
@@ -53,7 +55,7 @@ async def enrol(code: str, gateway: str, name: str) -> Identity:
             answer = await _call(
                 http.post(
                     f"https://{address}/api/v1/enrol",
-                    json={"secret": secret.hex(), "name": name},
+                    json={"secret": secret.hex(), "name": name} | _known_as(before, authority),
                     ssl=pinned(authority),
                     server_hostname=TLS_NAME,
                     allow_redirects=False,
@@ -75,6 +77,11 @@ async def enrol(code: str, gateway: str, name: str) -> Identity:
         raise CacheError(
             "The gateway's answer can't be understood: update this program."
         ) from error
+
+
+def _known_as(before: Identity | None, authority: str) -> dict[str, str]:
+    same = before is not None and before.authority_pem == authority
+    return {"device": before.device} if before is not None and same else {}
 
 
 def address_of(gateway: str) -> str:

@@ -9,8 +9,8 @@ from offline_cache.plan import CATALOGUE, Plan, Plans
 from offline_cache.store import Store
 from offline_cache.streams import Streams, kind_of, position_of
 from offline_cache.uses import Uses
-from validator.errors import FramesMissing
-from validator.feed import Delta, Heartbeat, follow, hear, missed, open_frame
+from validator.errors import FrameRefused, FramesMissing
+from validator.feed import Delta, Heartbeat, Held, Snapshot, follow, hear, missed, open_frame
 from validator.model import DeviceId
 from validator.wire.messages import Position
 
@@ -26,6 +26,8 @@ class Intake:
         ages: How old each source's knowledge is.
         plan: The evening's plan.
         unread: Rows that this version could not read, since the start.
+        offered: The gateway was given what a restore may have lost: only then may its new epoch
+            replace what is held.
 
     Args:
         store: The device's file.
@@ -43,6 +45,7 @@ class Intake:
         self.uses = Uses()
         self.ages = ages
         self.unread = 0
+        self.offered = False
         self._plans = Plans(device, code_key)
         self.streams = Streams(
             {
@@ -71,7 +74,9 @@ class Intake:
                 if isinstance(frame, Delta) and self.streams.knows(db, frame, sealed):
                     # After a gap the gateway may send again what was on its way already.
                     return None
-                accepted = follow(self.streams.held(db, frame.stream), frame)
+                held = self.streams.held(db, frame.stream)
+                self._check_offered(held, frame)
+                accepted = follow(held, frame)
                 if accepted is None:
                     return None
                 unread = self.streams.take(db, accepted, sealed)
@@ -89,6 +94,14 @@ class Intake:
                     else:
                         self.cancellations.remember(db, accepted.rows)
             return position_of(accepted.held)
+
+    def _check_offered(self, held: Held, frame: Delta | Snapshot) -> None:
+        entered = held.cursor is None or held.cursor.epoch.counter >= frame.cursor.epoch.counter
+        if not entered and not self.offered:
+            raise FrameRefused(
+                f"{frame.stream}: epoch {frame.cursor.epoch.counter} begins, but the gateway has "
+                "not asked for what its restore has lost; the old state stays."
+            )
 
     def heard(self, heartbeat: Heartbeat) -> None:
         """Take in a heartbeat (see `Cache.heard`)."""

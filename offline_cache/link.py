@@ -22,9 +22,10 @@ from offline_cache.events import (
     Up,
 )
 from offline_cache.identity import Identity
+from offline_cache.lost import Lost
 from offline_cache.offset import Offset
 from offline_cache.pace import BackOff, Pace
-from offline_cache.session import Lost, Session
+from offline_cache.session import Session
 from offline_cache.tls import pinned
 from validator.clock import Clock
 from validator.enrolment import TLS_NAME
@@ -221,7 +222,10 @@ class Link:
 def _refused(status: int) -> Lost:
     match status:
         case 401:
-            return Lost("The gateway does not know this device: enrol it again.")
+            return Lost(
+                "The gateway does not know this device: enrol it again with a new code. What it "
+                "owes is kept, and delivered then."
+            )
         case 403:
             return Lost("This device is revoked.", revoked=True, shut=True)
         case _:

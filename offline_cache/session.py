@@ -11,6 +11,7 @@ from offline_cache.cache import Cache
 from offline_cache.claims import Claims
 from offline_cache.events import Alarm, Applied, ConflictTold, LinkEvent
 from offline_cache.lost import CLOSE_REVOKED, Lost
+from offline_cache.offers import Offering
 from offline_cache.offset import Offset
 from offline_cache.pace import Pace
 from validator.clock import Clock
@@ -22,8 +23,10 @@ from validator.wire.messages import (
     Hello,
     Message,
     Pong,
+    Recall,
     Receipt,
     Sealed,
+    Taken,
     Telemetry,
     Told,
     Upload,
@@ -44,6 +47,7 @@ WAITING_OUT = 4_096
 
 LONGEST_WHY = 200
 """Most characters that are shown of what the gateway says."""
+
 
 class Session:
     """Talks over one open WebSocket.
@@ -79,6 +83,7 @@ class Session:
         self._pace = pace
         self._inbox: asyncio.Queue[Sealed | Acknowledged | Told] = asyncio.Queue(WAITING_IN)
         self._outbox: asyncio.Queue[Message] = asyncio.Queue(WAITING_OUT)
+        self._offering = Offering(cache.offers, self.post)
         self._grown = asyncio.Event()
         self._answered = asyncio.Event()
         self._following: tuple[str, ...] = ()
@@ -94,6 +99,7 @@ class Session:
         """
         cache = self._cache
         self._following = cache.streams
+        cache.offers.made(False)
         positions = await asyncio.to_thread(cache.positions, self._following)
         journalled = await asyncio.to_thread(cache.journalled)
         self._asked_s = self._clock.boot_s()
@@ -122,7 +128,14 @@ class Session:
         self._claims.begin()
         ways = [
             asyncio.create_task(way())
-            for way in (self._read, self._write, self._work, self._upload, self._measure)
+            for way in (
+                self._read,
+                self._write,
+                self._work,
+                self._upload,
+                self._offering.run,
+                self._measure,
+            )
         ]
         try:
             done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -157,6 +170,8 @@ class Session:
                     await self._inbox.put(message)
                 case Claimed(id, verdict):
                     self._claims.answered(id, verdict)
+                case Recall() | Taken():
+                    self._offering.hear(message)
                 case Pong() as pong:
                     self._clocked(pong)
                 case None:

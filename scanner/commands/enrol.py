@@ -31,6 +31,8 @@ def add_to(commands: Commands, state: Path) -> None:
 
 def _run(asked: argparse.Namespace) -> int:
     from offline_cache.enrolment import enrol
+    from offline_cache.errors import EnrolAgain
+    from offline_cache.identity import Identity
 
     state: Path = asked.state
     try:
@@ -39,7 +41,11 @@ def _run(asked: argparse.Namespace) -> int:
         raise FixStart(
             f"The folder {state} can't be made ({error.strerror}); name another with --state."
         ) from error
-    identity = asyncio.run(enrol(asked.code, asked.gateway, asked.name))
+    try:
+        before = Identity.load(state / "identity.json")
+    except EnrolAgain:
+        before = None
+    identity = asyncio.run(enrol(asked.code, asked.gateway, asked.name, before))
     identity.save(state / "identity.json")
     print(f"Enrolled as {identity.device} at {identity.gateway}.")
     return 0

@@ -9,7 +9,6 @@ import pytest
 
 from doubles.device_cache import (
     age,
-    identity,
     in_touch,
     opened,
 )
@@ -19,7 +18,7 @@ from doubles.hand_clock import HandClock
 from offline_cache.cache import Cache
 from validator.clock import Instant
 from validator.errors import FrameRefused, FramesMissing
-from validator.feed import Epoch, Heartbeat, open_frame
+from validator.feed import Epoch
 from validator.model import Assignment, Revocation, RevocationKind
 from validator.wire.rows import entry_row, revocation_row
 
@@ -127,11 +126,3 @@ def test_a_device_that_moves_to_another_gate_knows_no_age_until_it_has_caught_up
     again.apply(feed.heartbeat())
     assert age(again) == 1.0
     again.close()
-
-
-def test_heartbeats_may_be_handed_in_opened(cache: Cache, feed: FeedSource) -> None:
-    in_touch(cache, feed)
-    heartbeat = open_frame(feed.heartbeat(), identity().feed_key)
-    assert isinstance(heartbeat, Heartbeat)
-    cache.heard(heartbeat)
-    assert age(cache) == 1.0

@@ -110,6 +110,10 @@ def test_a_new_epochs_snapshot_replaces_what_was_held(cache: Cache, feed: FeedSo
     restored.delta(
         CANCELLATIONS, revocation_row(Revocation(token(2).serial, RevocationKind.CANCELLED, NOW))
     )
+    with pytest.raises(FrameRefused, match="has not asked for what its restore has lost"):
+        cache.apply(restored.snapshot(CANCELLATIONS))
+    assert (cancelled(cache, 1), cancelled(cache, 2)) == (True, False)
+    cache.offers.made(True)
     assert cache.apply(restored.snapshot(CANCELLATIONS)) == Position(CANCELLATIONS, 2, 77, 1)
     assert (cancelled(cache, 1), cancelled(cache, 2)) == (False, True)
 

@@ -14,6 +14,13 @@ from validator.model import KeyState, Serial, Tariff
 from validator.token import Claims, issue
 
 _SEED_BYTES = 32
+_LAST_SERIAL = (1 << 32) - 1
+
+SKIP_SERIALS = 1 << 16
+"""Serials of one block; a page of the set of cancelled ones holds as many."""
+
+SKIP_BLOCKS = 4_096
+"""Most blocks that a restore leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +69,33 @@ class Issuer:
         """Return the number of the active key."""
         return self._kid
 
-    def rotate(self) -> int:
+    def begin_again(self) -> None:
+        """Leave out what may have been issued after the backup that this store comes from.
+
+        Each scope goes on 1 to 4,096 blocks of 65,536 serials later, at random. A new key signs,
+        under a number that a key made after the backup hardly has.
+
+        Raises:
+            FixConfig: The serials of a scope are used up.
+        """
+        with self._database.write() as transaction:
+            for row in transaction.rows("SELECT scope, next_serial FROM performances"):
+                left = (_LAST_SERIAL - row["next_serial"]) // SKIP_SERIALS
+                if left < 1:
+                    raise FixConfig(f"Performance {row['scope']} has no serials left.")
+                drawn = int.from_bytes(self._entropy(8), "big") % min(SKIP_BLOCKS, left)
+                transaction.run(
+                    "UPDATE performances SET next_serial = next_serial + ? WHERE scope = ?",
+                    (1 + drawn) * SKIP_SERIALS,
+                    row["scope"],
+                )
+        self.rotate(2 + self._entropy(1)[0])
+
+    def rotate(self, ahead: int = 1) -> int:
         """Make a new active key and retire the one before, whose tickets stay good.
+
+        Args:
+            ahead: How far its number lies above the highest one.
 
         Returns:
             The new key's number.
@@ -72,7 +104,7 @@ class Issuer:
             FixConfig: The data directory can't be written.
         """
         with self._database.write() as transaction:
-            kid: int = transaction.value("SELECT ifnull(max(kid), 0) + 1 FROM issuer_keys")
+            kid: int = transaction.value("SELECT ifnull(max(kid), 0) + ? FROM issuer_keys", ahead)
             # A file without a row is of a newer backup, or of a crash: leave it its number.
             while self._path(kid).exists():
                 kid += 1

@@ -59,6 +59,14 @@ class BoxOffice:
         """Set what is called after each committed change, in the thread that changed it."""
         self.database.on_change = told
 
+    def restored(self) -> None:
+        """Begin a new life after a restore: what was sold after the backup is not known here.
+
+        Raises:
+            FixConfig: The serials of a performance are used up.
+        """
+        self.issuer.begin_again()
+
     def close(self) -> None:
         """Close the files."""
         self.database.close()

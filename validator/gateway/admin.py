@@ -6,14 +6,15 @@ from typing import Any
 
 from aiohttp import web
 
-from validator.clock import iso
+from validator.clock import Instant, iso
 from validator.enrolment import enrolment_code
 from validator.gateway.auth import Role
 from validator.gateway.logs import event
 from validator.gateway.parts import PARTS, Answer, Parts
-from validator.gateway.requests import body_of
+from validator.gateway.requests import CALLER, body_of
 from validator.gateway.store.knowledge import DeviceRecord, UserRecord
-from validator.model import CheckInId
+from validator.gateway.work import Work
+from validator.model import CheckInId, Claim, Use, UseState
 
 
 async def devices(request: web.Request) -> Answer:
@@ -53,6 +54,15 @@ async def revoke(request: web.Request) -> Answer:
     return device_json(parts, record)
 
 
+async def write_off(request: web.Request) -> Answer:
+    """Await a device no longer that has not come back since a restore."""
+    parts, device = request.app[PARTS], request.match_info["id"]
+    await parts.registry.write_off(device, request[CALLER].name)
+    event("device_written_off", device=device)
+    parts.counts.changed()
+    return {"awaited": list(await parts.registry.awaited())}
+
+
 async def users(request: web.Request) -> Answer:
     """List who may sign in."""
     return {"users": [user_json(user) for user in await request.app[PARTS].registry.users()]}
@@ -72,6 +82,12 @@ async def remove_user(request: web.Request) -> Answer:
     await request.app[PARTS].registry.remove_user(request.match_info["name"])
     event("user_removed")
     return {"removed": True}
+
+
+async def waiting(request: web.Request) -> Answer:
+    """List the entries that are reserved or held, of which nobody has said how they ended."""
+    found = await request.app[PARTS].committer.read(_waiting)
+    return {"waiting": found}
 
 
 async def release(request: web.Request) -> Answer:
@@ -107,6 +123,30 @@ def device_json(parts: Parts, record: DeviceRecord) -> dict[str, Any]:
         }
         if lane
         else {},
+    }
+
+
+def _waiting(work: Work) -> list[dict[str, Any]]:
+    session = work.session
+    claimed = [
+        _waiting_json(row.claim.id, UseState.CLAIMED, row.gate, row.claim, row.at)
+        for row in session.claims.open()
+    ]
+    held = [_waiting_json(use.id, use.state, use.gate, use, use.at) for use in session.uses.held()]
+    return claimed + held
+
+
+def _waiting_json(
+    id: CheckInId, state: UseState, gate: str, entry: Claim | Use, at: Instant
+) -> dict[str, Any]:
+    return {
+        "id": id,
+        "state": state.value,
+        "gate": gate,
+        "device": entry.device,
+        "direction": entry.direction.value,
+        "count": entry.count,
+        "at": iso(at),
     }
 
 

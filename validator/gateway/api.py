@@ -91,9 +91,19 @@ async def healthz(_: web.Request) -> Answer:
 
 
 async def readyz(request: web.Request) -> Answer:
-    """Say whether lanes can work with this gateway: its store answers, its sources were heard."""
-    missing = await asyncio.to_thread(request.app[PARTS].never_heard)
-    body = {"ready": not missing, "never_heard": list(missing)}
+    """Say whether lanes can work with this gateway: its store answers, its sources were heard.
+
+    Who is awaited after a restore is named too: until then verdicts are provisional.
+    """
+    parts = request.app[PARTS]
+    missing = await asyncio.to_thread(parts.never_heard)
+    awaited = list(await parts.registry.awaited())
+    body = {
+        "ready": not missing,
+        "never_heard": list(missing),
+        "awaited": awaited,
+        "clock": parts.time.figures(),
+    }
     return web.json_response(body, status=503 if missing else 200)
 
 

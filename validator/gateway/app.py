@@ -126,7 +126,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         enrol.enrol,
         "Exchange the one-time secret of an enrolment code for a device's token.",
         roles=_NOBODY,
-        body=table(["secret", "name"], secret=text(10), name=text(80)),
+        body=table(["secret", "name"], secret=text(10), name=text(80), device=text(64)),
         result=table(
             ["device", "token", "gateway", "feed_key", "code_key", "gate"],
             **dict.fromkeys(("device", "token", "gateway", "feed_key", "code_key", "gate"), _TEXT),
@@ -182,6 +182,22 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Shut a device out; what it owes it may still deliver.",
         roles=SUPERVISORS,
         result=ref("Device"),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/devices/{id}/write-off",
+        admin.write_off,
+        "Await a device no longer that has not come back since the gateway was restored.",
+        roles=SUPERVISORS,
+        result=table(["awaited"], awaited={"type": "array", "items": _TEXT}),
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/claims",
+        admin.waiting,
+        "List the entries that were reserved or wait for a passage, and were not told since.",
+        roles=STAFF,
+        result=listed("waiting", ref("Waiting")),
     ),
     Endpoint(
         "POST",

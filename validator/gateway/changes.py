@@ -11,6 +11,7 @@ from typing import TypeVar
 from validator.feed import Row
 from validator.gateway.conflicts import refold
 from validator.gateway.knowledge import targets_of
+from validator.gateway.restore.keys import lasting
 from validator.gateway.uses import let_in_elsewhere, publish_uses
 from validator.gateway.work import Work
 from validator.model import Listing, Ref, Revocation, Serial, TicketId
@@ -59,7 +60,7 @@ def apply(work: Work, source: str, changes: Changes, last: bool) -> None:
         last: Move the upstream's cursor, and `as_of` if the pass was complete.
     """
     if changes.entries:
-        work.put_entries(changes.entries)
+        work.put_entries(lasting(work, changes.entries))
     _list(work, changes.listings)
     _drop(work, changes.dropped)
     _revoke(work, source, changes.revocations)
@@ -154,6 +155,7 @@ def _revoke(work: Work, source: str, revocations: Iterable[Revocation]) -> None:
     for revocation in revocations:
         learned = replace(revocation, since=work.now)
         standing = work.session.revocations.put(learned, source)
+        work.session.restoration.agree(revocation.target)
         for scope in scopes_of(work, revocation.target, source):
             rows[f"{CANCELLATIONS}{scope}"].append(revocation_row(standing))
     for stream, part in rows.items():
@@ -165,6 +167,8 @@ def _lift(work: Work, targets: Iterable[Ref]) -> None:
     gone = [
         (revocation_row(revocation)[0], None)
         for target in targets
+        # A box office put back to an older backup takes back what it has never heard of.
+        if not work.session.restoration.brought(target)
         for revocation in work.session.revocations.lift(target, work.now)
     ]
     if not gone:

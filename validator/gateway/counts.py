@@ -37,6 +37,7 @@ def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
         as_of = session.upstreams.as_of()
         owed = session.outbox.backlog()
         devices = session.devices.all()
+        awaited = session.restoration.awaited()
     catalogue = Catalogue.of(tuple(read_entry(key, value) for key, value in rows))
     decisions, reasons, provisional = Counter[str](), Counter[str](), 0
     for row in shown:
@@ -61,6 +62,7 @@ def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
         "lanes": {
             "enrolled": sum(not device.revoked for device in devices),
             "connected": connected,
+            "awaited": list(awaited),
         },
     }
 

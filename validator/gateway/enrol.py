@@ -28,14 +28,14 @@ async def enrol(request: web.Request) -> Answer:
     parts = request.app[PARTS]
     address, now_s = request.remote or "", parts.clock.boot_s()
     parts.attempts.check(address, now_s)
-    body = await body_of(request, ("secret", "name"))
+    body = await body_of(request, ("secret", "name", "device"))
     name = body.text("name", 80)
     try:
         secret = bytes.fromhex(body.text("secret", 2 * SECRET_BYTES))
     except ValueError as error:
         raise FixRequest("The body: 'secret' must be hexadecimal.") from error
     try:
-        device, token = await parts.registry.enrol(secret, name)
+        device, token = await parts.registry.enrol(secret, name, body.maybe_text("device", 64))
     except NotAllowed:
         parts.attempts.failed(address, now_s)
         event("enrolment_refused", logging.WARNING)

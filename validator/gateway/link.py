@@ -20,6 +20,9 @@ from validator.gateway.lanes import (
 from validator.gateway.logs import event
 from validator.gateway.parts import PARTS, Parts
 from validator.gateway.requests import CALLER
+from validator.gateway.restore.homecoming import Homecoming
+from validator.gateway.restore.life import is_restored
+from validator.wire.codec import MAX_BYTES
 from validator.wire.messages import (
     VERSION,
     Claimed,
@@ -27,6 +30,7 @@ from validator.wire.messages import (
     GiveBack,
     Hello,
     Message,
+    Offer,
     Ping,
     Pong,
     Position,
@@ -58,8 +62,11 @@ async def link(request: web.Request) -> web.StreamResponse:
     parts, caller = request.app[PARTS], request[CALLER]
     if caller.revoked and caller.device in parts.lanes.delivered:
         raise NotAllowed("This device is revoked and has delivered everything. Wipe it.")
+    with parts.store.reading() as session:
+        # What is given back to a restored gateway may be a whole snapshot.
+        most = MAX_BYTES if is_restored(session) else _MOST_BYTES
     socket = web.WebSocketResponse(
-        timeout=_CLOSE_S, heartbeat=_PING_S, compress=False, max_msg_size=_MOST_BYTES
+        timeout=_CLOSE_S, heartbeat=_PING_S, compress=False, max_msg_size=most
     )
     await socket.prepare(request)
     code, why = await _greet(socket, parts, caller)
@@ -102,6 +109,7 @@ class Visit:
             record = session.devices.find(caller.device)
             self._acknowledged = session.device_rows.head(caller.device)[0]
             self._conflicts = session.records.conflicts_of(caller.device)
+            self._homecoming = Homecoming(parts, session, hello)
         gate = record.gate if record else ""
         self.lane = Lane(caller.device, gate, parts.clock.now())
         self._at_once = asyncio.Semaphore(_MOST_AT_ONCE)
@@ -130,6 +138,8 @@ class Visit:
             return ended.result()
         finally:
             parts.lanes.leave(lane)
+            if parts.lanes.find(lane.device) is None:
+                parts.time.forget(lane.device)
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
@@ -141,7 +151,10 @@ class Visit:
         # Told at every visit: what was sent into a link that broke may not have arrived.
         for conflict in self._conflicts:
             self.lane.answer(Told(conflict))
-        self._want(self._hello.positions)
+        if self._homecoming.recall is not None:
+            self.lane.answer(self._homecoming.recall)
+        else:
+            self._want(self._hello.positions)
 
     async def _receive(self, socket: web.WebSocketResponse) -> tuple[int, str]:
         async for item in socket:
@@ -154,6 +167,8 @@ class Visit:
                 self._dropped(error)
                 continue
             if isinstance(message, Ping):
+                if not self._revoked:
+                    self._parts.time.hear(self.lane.device, message.sent)
                 now = self._parts.clock.now()
                 self.lane.answer(Pong(message.sent, received, now))
                 continue
@@ -196,7 +211,10 @@ class Visit:
             case GiveBack():
                 await committer.give_back(lane.device, message.id)
             case Want():
-                self._want(message.positions)
+                if not self._homecoming.offering:
+                    self._want(message.positions)
+            case Offer():
+                await self._offered(message)
             case Receipt():
                 stream = message.position.stream
                 if stream in lane.receipts or len(lane.receipts) < _MOST_STREAMS:
@@ -215,6 +233,14 @@ class Visit:
         self._parts.counts.changed()
         if self._revoked:
             self._deliver(answer.sequence)
+            return
+        await self._homecoming.delivered(answer.sequence)
+
+    async def _offered(self, message: Offer) -> None:
+        offering = self._homecoming.offering
+        self.lane.answer(await self._homecoming.take(message))
+        if offering and message.last:
+            self._want(self._hello.positions)
 
     def _deliver(self, sequence: int) -> None:
         """End the visit of a revoked device that owes nothing more."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from validator.errors import ValidatorError
 from validator.gateway.commands import (
+    backup,
     cancel,
     check,
     demo,
@@ -16,6 +17,7 @@ from validator.gateway.commands import (
     events,
     keys,
     outbox,
+    restore,
     serve,
     users,
 )
@@ -41,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = Commands(root.add_subparsers(metavar="COMMAND", required=True))
     serve.add(commands)
-    for command in (demo, check, keys, events, devices, users, cancel, outbox):
+    for command in (demo, check, keys, events, devices, users, cancel, outbox, backup, restore):
         command.add(commands)
     return root
 

@@ -49,5 +49,9 @@ class Missing:
         for position in [position for position in self._kept if position.stream == stream]:
             del self._kept[position]
 
+    def clear(self) -> None:
+        """Forget everything: a new epoch has begun."""
+        self._kept.clear()
+
     def _encoded(self, position: Position) -> list[bytes]:
         return [encode(Sealed(frame)) for frame in self._publisher.frames_since(position)]

@@ -11,6 +11,7 @@ from validator.enrolment import SECRET_BYTES
 from validator.errors import FixRequest, NotAllowed
 from validator.gateway.auth import LOCAL_NAME, Role, new_token, token_hash
 from validator.gateway.committer import Committer
+from validator.gateway.restore.names import REVOKED, lost_id, new_id
 from validator.gateway.store.knowledge import DeviceRecord, UserRecord
 from validator.gateway.work import Work
 from validator.model import Assignment, DeviceId
@@ -57,12 +58,16 @@ class Registry:
 
         return secret, await self._committer.write(job)
 
-    async def enrol(self, secret: bytes, name: str) -> tuple[DeviceRecord, str]:
+    async def enrol(
+        self, secret: bytes, name: str, before: str | None = None
+    ) -> tuple[DeviceRecord, str]:
         """Take a device in.
 
         Args:
             secret: From `invite`; good once.
             name: For people.
+            before: Id that the device had here; a restored gateway that has lost the device
+                gives it back, so that its journal counts.
 
         Returns:
             The device and its token, which is stored nowhere.
@@ -80,11 +85,7 @@ class Registry:
                     "This enrolment code is unknown, used or expired. Ask for a new one: "
                     "entrance-gateway devices code."
                 )
-            taken = {record.id for record in devices.all()}
-            place = len(taken) + 1
-            while f"lane-{place}" in taken:
-                place += 1
-            id = DeviceId(f"lane-{place}")
+            id = lost_id(work, before) or new_id(work)
             return _place(work, DeviceRecord(id, plain_name, gate, token_hash(token), work.now))
 
         return await self._committer.write(job), token
@@ -113,9 +114,37 @@ class Registry:
         """
 
         def job(work: Work) -> DeviceRecord:
-            return _place(work, replace(_known_device(work, device), revoked=True))
+            record = replace(_known_device(work, device), revoked=True)
+            work.session.restoration.write_off(record.id, work.now, REVOKED)
+            return _place(work, record)
 
         return await self._committer.write(job)
+
+    async def write_off(self, device: str, who: str) -> None:
+        """Await a device no longer that has not come back since a restore.
+
+        Args:
+            device: Its id.
+            who: Supervisor who answers for it.
+
+        Raises:
+            FixRequest: It is not awaited.
+        """
+
+        def job(work: Work) -> None:
+            restoration = work.session.restoration
+            if not restoration.write_off(DeviceId(device), work.now, who):
+                awaited = ", ".join(restoration.awaited()) or "none"
+                raise FixRequest(
+                    f"Device '{device[:40]}' is not awaited; those that are: {awaited}."
+                )
+            work.plan.forget()
+
+        await self._committer.write(job)
+
+    async def awaited(self) -> tuple[DeviceId, ...]:
+        """Return the devices that have yet to give back what a restore lost, by id."""
+        return await self._committer.read(lambda work: work.session.restoration.awaited())
 
     async def devices(self) -> tuple[DeviceRecord, ...]:
         """Return every device, by id."""

@@ -20,25 +20,12 @@ from validator.model import (
 )
 from validator.ports import Outcome
 from validator.wire.codec import convert, pack, unpack_plain
+from validator.wire.position import Position as Position
+from validator.wire.recall import Offer as Offer
+from validator.wire.recall import Recall as Recall
+from validator.wire.recall import Taken as Taken
 
 VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A cursor of one stream.
-
-    Args:
-        stream: `catalogue`, `tickets.5`, `cancellations.5`, `uses.5` …
-        counter: Epoch's counter; 0 with random 0 = nothing held.
-        random: Epoch's 64 random bits.
-        sequence: Last sequence that was applied.
-    """
-
-    stream: str
-    counter: int
-    random: int
-    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +213,9 @@ Message = (
     | Ping
     | Pong
     | Telemetry
+    | Recall
+    | Offer
+    | Taken
 )
 
 _KINDS: dict[str, type[Message]] = {kind.__name__: kind for kind in Message.__args__}

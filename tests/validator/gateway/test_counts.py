@@ -35,7 +35,7 @@ async def test_an_empty_house_counts_nobody(venue: Venue) -> None:
     made = figures(venue)
     assert made["decisions"] == {"admit": 0, "check": 0, "refuse": 0, "repeat": 0}
     assert made["sources"] == [{"id": "box", "name": "Box office", "age_s": 0.0}]
-    assert made["lanes"] == {"enrolled": 0, "connected": 2}
+    assert made["lanes"] == {"enrolled": 0, "connected": 2, "awaited": []}
     assert [gate["id"] for gate in made["gates"]] == ["a", "garden", "out"]
 
 

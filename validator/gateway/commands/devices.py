@@ -25,6 +25,7 @@ def add(commands: Commands) -> None:
             "entrance-gateway devices list",
             "entrance-gateway devices assign lane-2 garden",
             "entrance-gateway devices revoke lane-2",
+            "entrance-gateway devices write-off lane-2",
         ],
     )
     listing = group.add("list", "List the devices, and how they are now.", _list)
@@ -53,6 +54,16 @@ def add(commands: Commands) -> None:
         ["entrance-gateway devices revoke lane-2"],
     )
     revoke.add_argument("device", metavar="DEVICE", help="its id, see `devices list`")
+
+    write_off = group.add(
+        "write-off",
+        "After a restore: await a device no longer that will not come back.",
+        _write_off,
+        ["entrance-gateway devices write-off lane-2"],
+        "Until every device has given back what the backup lacks, verdicts are provisional.\n"
+        "One that comes later all the same is still heard.",
+    )
+    write_off.add_argument("device", metavar="NAME", help="its id, see `devices list`")
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -92,4 +103,16 @@ def _revoke(args: argparse.Namespace) -> int:
     need_data(config)
     device = ask(config, "POST", "devices", args.device, "revoke")
     print(f"{device['id']} is revoked. It may still deliver what it owes, then wipes itself.")
+    return 0
+
+
+def _write_off(args: argparse.Namespace) -> int:
+    config = config_of(args)
+    need_data(config)
+    awaited = ask(config, "POST", "devices", args.device, "write-off")["awaited"]
+    print(f"{args.device} is awaited no longer.")
+    if awaited:
+        print(f"Still awaited: {', '.join(awaited)}.")
+    else:
+        print("No device is awaited any more: verdicts are confirmed again.")
     return 0

@@ -189,6 +189,10 @@ class Uses(Protocol):
         """Put the uses that were made with a serial under another ticket; return those."""
         ...
 
+    def held(self) -> tuple[Use, ...]:
+        """Return the uses that wait for their guest's passage, oldest first."""
+        ...
+
     def tallies(self) -> tuple[Tally, ...]:
         """Count people."""
         ...

@@ -228,6 +228,10 @@ class Devices(Protocol):
         """Use up a secret; return its gate, None if it is unknown, used or expired."""
         ...
 
+    def forget_codes(self) -> None:
+        """Let nobody in any more on the secrets that were given out."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class UserRecord:

@@ -145,10 +145,16 @@ function alerts() {
     found.push(warning(`${number.format(counts.conflicts)} ${one ? "entry" : "entries"} that should not have been`,
       "A ticket came in where it had been used or cancelled. The lanes concerned know which."));
   }
+  if (counts.clock && !counts.clock.verified) found.push(warning("Clock unverified", counts.clock.why));
   for (const source of counts.sources) {
     const seconds = age(source);
     if (seconds === null) found.push(warning(`${source.name} was never heard`, "Its tickets and cancellations are not known here."));
     else if (seconds > LATE_S) found.push(warning(`${source.name} is silent, last heard ${ago(seconds)}`, "Cancellations since then are not known here."));
+  }
+  const awaited = counts.lanes.awaited ?? [];
+  if (awaited.length) {
+    found.push(warning(`${people(awaited.length, "device")} awaited since the restore: ${awaited.join(", ")}`,
+      "Until they connect, verdicts are provisional: entries may be missing here. To give one up: entrance-gateway devices write-off NAME"));
   }
   if (connected < enrolled) {
     const silent = enrolled - connected;

@@ -69,6 +69,10 @@ class SqliteDevices:
         ).fetchone()
         return row[0] if row else None
 
+    def forget_codes(self) -> None:
+        """Let nobody in any more on the secrets that were given out."""
+        self._run("DELETE FROM enrolments")
+
 
 class SqliteUsers:
     """Table `users`."""

@@ -97,6 +97,11 @@ class SqliteUses:
         rows = (self._run(f"SELECT {_USE} FROM uses WHERE id = ?", (id,)).fetchone() for id in ids)
         return tuple(map(_use_of, rows))
 
+    def held(self) -> tuple[Use, ...]:
+        """Return the uses that wait for their guest's passage, oldest first."""
+        rows = self._run(f"SELECT {_USE} FROM uses WHERE state = 'held' ORDER BY at, id")
+        return tuple(map(_use_of, rows))
+
     def tallies(self) -> tuple[Tally, ...]:
         """Count people."""
         rows = self._run(

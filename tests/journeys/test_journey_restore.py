@@ -1,0 +1,158 @@
+"""The gateway's machine is lost, and a spare one takes over with an older backup."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from journeys.lane import LaneProcess
+from journeys.restoring import asked, back_up, command, epochs, restore, returned
+from journeys.venue import GATE, Venue
+from journeys.waiting import until
+from offline_cache.enrolment import enrol
+from offline_cache.identity import Identity
+from validator.boxoffice import Item
+
+CANCEL = {"refund": "none", "reason": "unwell"}
+
+
+UNKNOWN = (
+    "Alone: The gateway does not know this device: enrol it again with a new code. What it owes "
+    "is kept, and delivered then. Goes on scanning."
+)
+
+
+async def refused(lane: LaneProcess, code: str) -> None:
+    """Wait until a lane refuses a ticket as cancelled."""
+
+    async def cancelled() -> bool:
+        return bool((await lane.scan(code))["reason"] == "cancelled")
+
+    await until(cancelled)
+
+
+async def admitted(lane: LaneProcess, code: str) -> None:
+    """Wait until a lane knows a ticket that was just sold."""
+
+    async def passes() -> bool:
+        return bool((await lane.scan(code))["decision"] in ("admit", "repeat"))
+
+    await until(passes)
+
+
+async def left(lane: LaneProcess, life: tuple[int, bytes]) -> None:
+    """Wait until a lane holds nothing of an epoch any more."""
+
+    async def gone() -> bool:
+        return life not in epochs(lane)
+
+    await until(gone)
+
+
+async def devices_of(venue: Venue) -> dict[str, dict[str, Any]]:
+    """Return the devices by id, as the command lists them."""
+    lines = (await command(venue, "devices", "list", "--json")).splitlines()
+    return {device["id"]: device for device in map(json.loads, lines)}
+
+
+async def sold(venue: Venue, count: int) -> list[str]:
+    """Sell tickets while the gateway runs; return their numbers."""
+    items = [{"performance": venue.evening.tonight, "tariff": 1, "zone": 0} for _ in range(count)]
+    body = {"customer": "Late guest", "paid": True, "items": items}
+    return [ticket["number"] for ticket in (await venue.office("orders", body))["tickets"]]
+
+
+async def test_every_promise_holds_after_a_restore(venue: Venue, tmp_path: Path) -> None:
+    venue.sell([Item(venue.evening.tonight, 1, 0) for _ in range(20)])
+    await venue.open()
+    first, second, stolen = [await venue.enrolled(name) for name in ("first", "second", "stolen")]
+    for lane in (first, second):
+        await lane.start(*venue.streams)
+        await venue.informed(lane)
+    crowd = list(venue.evening.crowd)
+    cancelled, before = crowd[:3], crowd[3:8]
+    for number in before:
+        assert (await first.scan(venue.code(number)))["decision"] == "admit"
+    await venue.delivered([first])
+
+    backup = tmp_path / "tonight.backup"
+    await back_up(venue, backup)
+    assert backup.stat().st_mode & 0o777 == 0o600
+
+    # All this the backup does not know.
+    guests = crowd[8:58]
+    for place, number in enumerate(guests):
+        shown = await (first, second)[place % 2].scan(venue.code(number))
+        assert (shown["decision"], shown["assurance"]) == ("admit", "confirmed")
+    late_tickets = await sold(venue, 4)
+    late_codes = [await venue.photographed(number) for number in late_tickets]
+    late = await venue.enrolled("late")
+    await late.start(*venue.streams)
+    await venue.informed(late)
+    assert (await late.scan(late_codes[0]))["decision"] == "admit"
+    told = len(first.lines)
+    for number in cancelled:
+        await venue.office(f"tickets/{number}/cancel", CANCEL)
+    await first.heard(told, event="applied", stream=venue.streams[2])
+    await venue.post(f"/api/v1/devices/{stolen.device}/revoke", {})
+    for lane in (first, second, late):
+        for number in cancelled:
+            await refused(lane, venue.code(number))
+    await venue.delivered([first, second, late])
+    counts, journal = await venue.counts(), set(venue.journal())
+    issued = asked(venue.data / "boxoffice.sqlite", "SELECT scope, serial FROM codes")
+    (life,) = epochs(first)
+
+    await venue.kill()
+    down = len(late.lines)
+    await restore(venue, backup, tmp_path / "lost")
+    await venue.open()
+
+    # The lanes come by themselves, give back, and only then take the new epoch.
+    await late.heard(down, event="down", line=UNKNOWN)
+    for lane in (first, second):
+        await left(lane, life)
+        for number in cancelled:
+            assert (await lane.scan(venue.code(number)))["reason"] == "cancelled"
+    awaited = (await venue.counts())["lanes"]["awaited"]
+    assert awaited == [late.device]
+    for number in cancelled:
+        body = {"code": venue.code(number), "gate": GATE}
+        verdict = await venue.post("/api/v1/check-ins", body)
+        assert (verdict["reason"], verdict["assurance"]) == ("cancelled", "provisional")
+    for number in (*before, *guests):
+        shown = await first.scan(venue.code(number))
+        assert shown["decision"] in ("refuse", "repeat"), shown
+    devices = await devices_of(venue)
+    assert devices[stolen.device]["revoked"]
+
+    # The late one is enrolled again, and is who it was.
+    await late.kill()
+    code = (await venue.post("/api/v1/devices/codes", {"gate": GATE}))["code"]
+    identity = late.state / "identity.json"
+    again = await enrol(code, f"127.0.0.1:{venue.tls}", "late", Identity.load(identity))
+    assert again.device == late.device
+    again.save(identity)
+    newcomer = await venue.enrolled("newcomer")
+    assert newcomer.device not in devices
+    assert newcomer.device != late.device
+    await late.start(*venue.streams)
+    await returned(venue)
+    await venue.delivered([first, second, late])
+    assert journal <= set(venue.journal())
+    restored = await venue.counts()
+    assert await venue.entered() == sum(gate["entered"] for gate in counts["gates"])
+    assert restored["decisions"]["admit"] == counts["decisions"]["admit"]
+    assert (await late.scan(late_codes[0]))["decision"] in ("refuse", "repeat")
+    for code in late_codes[1:3]:
+        shown = await second.scan(code)
+        assert (shown["decision"], shown["assurance"]) == ("admit", "confirmed"), shown
+    new = await sold(venue, 3)
+    fresh = asked(
+        venue.data / "boxoffice.sqlite",
+        f"SELECT scope, serial FROM codes WHERE ticket IN ({', '.join(repr(n) for n in new)})",
+    )
+    assert len(fresh) == 3
+    assert not set(fresh) & set(issued)
+    for number in new:
+        await admitted(second, await venue.photographed(number))
+    assert (await venue.counts())["conflicts"] == counts["conflicts"]

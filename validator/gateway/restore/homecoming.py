@@ -1,0 +1,124 @@
+"""One device comes to a restored gateway: it gives back what it holds, then is told what is new."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+from validator.feed import Epoch
+from validator.gateway.lanes import CLOSE_GOING
+from validator.gateway.logs import event
+from validator.gateway.parts import Parts
+from validator.gateway.restore.life import EPOCH_BYTES, begin_life, is_restored
+from validator.gateway.restore.recovery import genuine, portions, recover
+from validator.gateway.store.port import Session
+from validator.gateway.work import Work
+from validator.model import DeviceId
+from validator.wire.messages import Hello, Offer, Position, Recall, Taken
+
+
+class Homecoming:
+    """What is left to do of one device's return; nothing, most of the time.
+
+    A device is recalled if it was known when the backup was made and has not come since, or if
+    it holds frames of another epoch than the present one. It has come when its last offer and
+    every journal row that it began the visit with are on disk.
+
+    Args:
+        parts: The gateway.
+        session: An open transaction, to look.
+        hello: What the device began with.
+
+    Attributes:
+        recall: Sent before any frame; None = the device has nothing to give back.
+    """
+
+    def __init__(self, parts: Parts, session: Session, hello: Hello) -> None:
+        self._parts = parts
+        self._device: DeviceId = hello.device
+        self._journal = hello.journal
+        self._stored = session.device_rows.head(hello.device)[0]
+        self._missing = not session.restoration.has_come(hello.device)
+        self.recall: Recall | None = None
+        self._offering = False
+        if is_restored(session) and (self._missing or _elsewhere(session, hello)):
+            heads = session.restoration.lost_heads()
+            self.recall = Recall(
+                tuple(
+                    Position(held.stream, *held.cursor.epoch, held.cursor.sequence)
+                    for held in heads
+                    if held.cursor
+                )
+            )
+            self._offering = True
+
+    @property
+    def offering(self) -> bool:
+        """Whether offers are still to come: until then the device gets no frames."""
+        return self._offering
+
+    async def take(self, offer: Offer) -> Taken:
+        """Take an offer; the answer is sent once it is on disk.
+
+        Raises:
+            RetryLater: The disk does not take it.
+        """
+        committer, parts = self._parts.committer, self._parts
+        if not self._offering:
+            return Taken(len(offer.frames))
+        opened = [genuine(sealed, parts.feed_key) for sealed in offer.frames]
+        frames = [frame for frame in opened if frame is not None]
+        refused = len(opened) - len(frames)
+        for portion in portions(frames):
+            for device in await committer.write(partial(recover, pieces=portion)):
+                parts.lanes.assigned(device, "", revoked=True)
+                event("device_revoked", device=device)
+        lives = {frame.cursor.epoch for frame in frames}
+        risen = await committer.write(partial(self._rise, lives=lives))
+        if risen:
+            # Who follows the epoch that ended here connects again and is led into the next.
+            parts.missing.clear()
+            for lane in parts.lanes.present():
+                if lane.device != self._device:
+                    lane.end(CLOSE_GOING, "The gateway begins a new epoch: connect again.")
+            event("epoch_raised", logging.WARNING, device=self._device)
+        if refused:
+            event("frames_refused", logging.WARNING, device=self._device, frames=refused)
+        if offer.last:
+            self._offering = False
+            await self.delivered(self._stored)
+        return Taken(refused)
+
+    async def delivered(self, sequence: int) -> None:
+        """Note up to where the device's journal is on disk."""
+        self._stored = max(self._stored, sequence)
+        if self._offering or not self._missing or self._stored < self._journal:
+            return
+        self._missing = False
+        left = await self._parts.committer.write(self._came)
+        event("device_came_back", device=self._device, awaited=left)
+        self._parts.counts.changed()
+
+    def _came(self, work: Work) -> int:
+        work.session.restoration.came(self._device, work.now)
+        work.plan.forget()
+        return len(work.session.restoration.awaited())
+
+    def _rise(self, work: Work, lives: set[Epoch]) -> bool:
+        """Begin an epoch above those that a device has seen; two restores may not share one."""
+        now = work.session.streams.epoch()
+        above = max((life.counter for life in lives), default=0)
+        if now is None or lives <= {now} or above < now.counter:
+            return False
+        begin_life(work.session, above, self._parts.entropy(EPOCH_BYTES))
+        work.plan.forget()
+        return True
+
+
+def _elsewhere(session: Session, hello: Hello) -> bool:
+    """Tell whether a device stands in another epoch than the gateway."""
+    epoch = session.streams.epoch()
+    return any(
+        position.counter and (position.counter, position.random) != epoch
+        for position in hello.positions
+    )

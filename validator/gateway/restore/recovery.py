@@ -1,0 +1,258 @@
+"""What devices give back to a restored gateway: its own sealed frames of lives that have ended.
+
+A frame is the gateway's own word, so its seal is all the proof that it needs. It is followed as a
+lane would follow it, per stream and ended life, so that each is heard once. What it says is then
+laid over what the backup knows, by rules that only ever err on the side of refusing:
+
+* A device that was revoked stays revoked; a key that was compromised stays so.
+* A key whose private half is not in the backup becomes retired: what it signed stays good.
+* A cancellation is taken over. It is lifted by a later frame, or after its ticketing system has
+  said it too and takes it back; not by a system that has never heard of it (an older backup).
+* An entry counts, until the journal of its lane arrives and tells it in full.
+* Frames of a life that is not the latest known only fill gaps.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from validator.errors import (
+    FrameRefused,
+    FramesMissing,
+    RetryLater,
+    ValidatorError,
+    WireError,
+)
+from validator.feed import Delta, Heartbeat, Row, Snapshot, follow, open_frame
+from validator.gateway.changes import CANCELLATIONS, SLICE, apply, scopes_of
+from validator.gateway.conflicts import refold
+from validator.gateway.plan import CATALOGUE
+from validator.gateway.restore.keys import brought_key
+from validator.gateway.restore.names import REVOKED
+from validator.gateway.store.knowledge import DeviceRecord
+from validator.gateway.uses import let_in_elsewhere, uses_stream
+from validator.gateway.work import Work
+from validator.model import (
+    Assignment,
+    CheckInId,
+    DeviceId,
+    Entry,
+    IssuerKey,
+    Listing,
+    Revocation,
+)
+from validator.ports import Changes
+from validator.wire.rows import (
+    read_entry,
+    read_listing,
+    read_ref,
+    read_revocation,
+    read_use,
+    revocation_row,
+)
+
+T = TypeVar("T")
+
+FROM_LANES = "lanes"
+"""`UseRow.origin` of an entry that only the streams tell of."""
+
+HIGHEST_COUNTER = 1 << 32
+"""Epochs beyond are nobody's."""
+
+_NOTHING = Changes("", None)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Rows of one genuine frame.
+
+    Args:
+        frame: Delta or snapshot of some life.
+        rows: A part of its rows.
+        last: There are no more of them.
+    """
+
+    frame: Delta | Snapshot
+    rows: tuple[Row, ...]
+    last: bool
+
+
+def genuine(sealed: bytes, public: bytes) -> Delta | Snapshot | None:
+    """Open a frame that a device offers; None = it is none of this gateway's."""
+    try:
+        frame = open_frame(sealed, public)
+    except FrameRefused:
+        return None
+    if isinstance(frame, Heartbeat) or frame.cursor.epoch.counter > HIGHEST_COUNTER:
+        return None
+    return frame
+
+
+def portions(frames: Iterable[Delta | Snapshot]) -> Iterator[list[Piece]]:
+    """Cut frames, in order, into what is taken in one transaction: claims need not wait long."""
+    portion: list[Piece] = []
+    rows = 0
+    for frame in frames:
+        for start in range(0, len(frame.rows) or 1, SLICE):
+            part = frame.rows[start : start + SLICE]
+            portion.append(Piece(frame, part, start + SLICE >= len(frame.rows)))
+            rows += len(part) + 1
+            if rows >= SLICE:
+                yield portion
+                portion, rows = [], 0
+    if portion:
+        yield portion
+
+
+def recover(work: Work, pieces: Iterable[Piece]) -> tuple[DeviceId, ...]:
+    """Take pieces of ended lives.
+
+    Args:
+        work: The open transaction.
+        pieces: In the order of each stream.
+
+    Returns:
+        Devices that turned out to be revoked.
+    """
+    revoked: list[DeviceId] = []
+    for piece in pieces:
+        if piece.frame.cursor.epoch == work.session.streams.epoch():
+            continue
+        frames, conflicts = len(work.frames), len(work.conflicts)
+        try:
+            with work.session.savepoint():
+                revoked += _take(work, piece)
+        except RetryLater:
+            raise
+        except ValidatorError as error:
+            # One frame that nothing can be made of must not keep the others from being heard.
+            del work.frames[frames:], work.conflicts[conflicts:]
+            work.plan.forget()
+            log.error("A frame given back could not be taken: %s", type(error).__name__)
+    return tuple(revoked)
+
+
+def _take(work: Work, piece: Piece) -> list[DeviceId]:
+    restoration, frame, rows = work.session.restoration, piece.frame, piece.rows
+    try:
+        accepted = follow(restoration.lost(frame.stream, frame.cursor.epoch), frame)
+    except (FramesMissing, FrameRefused):
+        # Of a copy of the store that lived on under the same epoch: genuine all the same.
+        pass
+    else:
+        if accepted is None:
+            return []
+        if piece.last:
+            restoration.know(accepted.held)
+    ended = (held.cursor.epoch for held in restoration.lost_heads() if held.cursor)
+    newest = all(frame.cursor.epoch.counter >= epoch.counter for epoch in ended)
+    kind, _, scope = frame.stream.partition(".")
+    if frame.stream == CATALOGUE:
+        return _bring_entries(work, rows, newest)
+    if kind == "tickets":
+        _bring_listings(work, rows, newest)
+    elif kind == "cancellations":
+        _bring_revocations(work, rows, int(scope))
+    elif kind == "uses":
+        _bring_uses(work, rows)
+    return []
+
+
+def _bring_entries(work: Work, rows: Iterable[Row], newest: bool) -> list[DeviceId]:
+    known = work.catalogue
+    held = dict(work.session.streams.rows(CATALOGUE))
+    brought: list[Entry] = []
+    revoked: list[DeviceId] = []
+    for key, value in rows:
+        entry = _read(read_entry, key, value)
+        if isinstance(entry, Assignment):
+            record = work.session.devices.find(DeviceId(entry.device))
+            place = _bring_device(work, entry, record, newest)
+            brought.append(place)
+            if record is not None and place.revoked and not record.revoked:
+                revoked.append(record.id)
+        elif isinstance(entry, IssuerKey):
+            brought.append(brought_key(known.keys.get(entry.kid), entry))
+        elif entry is not None and (newest or key not in held):
+            brought.append(entry)
+    work.put_entries(brought)
+    return revoked
+
+
+def _bring_device(
+    work: Work, entry: Assignment, record: DeviceRecord | None, newest: bool
+) -> Assignment:
+    session, device = work.session, DeviceId(entry.device)
+    before = work.catalogue.assignments.get(device)
+    revoked = entry.revoked or (before is not None and before.revoked)
+    gate = entry.gate if newest or before is None else before.gate
+    if revoked:
+        session.restoration.write_off(device, work.now, REVOKED)
+    elif record is None:
+        # Enrolled after the backup: it has to enrol again, and then gives back its journal.
+        session.restoration.expect([device], work.now)
+    if record is not None:
+        session.devices.put(replace(record, gate=gate, revoked=revoked))
+    return Assignment(device, gate, revoked)
+
+
+def _bring_listings(work: Work, rows: Iterable[Row], newest: bool) -> None:
+    listings: list[Listing] = []
+    for key, value in rows:
+        listing = _read(read_listing, key, value)
+        if listing is not None and (newest or not work.session.listings.of_keys((listing.key,))):
+            listings.append(listing)
+    gone = [read_ref(key) for key, value in rows if value is None] if newest else []
+    apply(work, "", replace(_NOTHING, listings=tuple(listings), dropped=tuple(gone)), last=False)
+
+
+def _bring_revocations(work: Work, rows: Iterable[Row], scope: int) -> None:
+    session = work.session
+    for key, value in rows:
+        if value is None:
+            target = read_ref(key[1:])
+            if session.restoration.brought(target):
+                session.restoration.agree(target)
+                apply(work, "", replace(_NOTHING, lifted=(target,)), last=False)
+            continue
+        row = _read(read_revocation, key, value)
+        if row is None or any(
+            standing.kind is row.kind and standing.since >= row.since
+            for standing in session.revocations.active((row.target,))
+        ):
+            continue
+        _revoke(work, row, scope)
+
+
+def _revoke(work: Work, row: Revocation, scope: int) -> None:
+    session = work.session
+    standing = session.revocations.put(row, "")
+    session.restoration.bring(row.target)
+    for place in {scope, *scopes_of(work, row.target, "")}:
+        work.publish(f"{CANCELLATIONS}{place}", [revocation_row(standing)])
+
+
+def _bring_uses(work: Work, rows: Iterable[Row]) -> None:
+    session = work.session
+    for key, value in rows:
+        use = _read(read_use, key, value)
+        row = session.uses.find(CheckInId(key.decode("ascii", "replace")))
+        if row is not None and row.origin == FROM_LANES and row.use != use:
+            session.uses.remove(row.use.id)
+            work.publish(uses_stream(row.use.performance), [(key, None)])
+            refold(work, row.use.ticket, row.use)
+        if use is not None:
+            let_in_elsewhere(work, FROM_LANES, [use])
+
+
+def _read(reader: Callable[[bytes, bytes], T], key: bytes, value: bytes | None) -> T | None:
+    """Return a row as it is meant; None = it is removed, or of a newer version."""
+    try:
+        return None if value is None else reader(key, value)
+    except WireError:
+        return None

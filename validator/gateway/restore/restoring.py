@@ -1,0 +1,179 @@
+"""Restoring a backup into an empty data folder, as a new life of the gateway."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tarfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from validator.boxoffice import BoxOffice
+from validator.clock import Clock
+from validator.errors import FixConfig, FixRequest, RetryLater
+from validator.feed import Epoch
+from validator.gateway.datafolder import STORE, Lock
+from validator.gateway.keyfile import private_folder
+from validator.gateway.restore.archive import DAMAGED, SealedReader
+from validator.gateway.restore.backup import FORMAT
+from validator.gateway.restore.folder import CONFIG, DATABASES, MANIFEST, SECRETS, is_member
+from validator.gateway.restore.life import EPOCH_BYTES, begin_life
+from validator.gateway.store.sqlite.store import SqliteStore
+from validator.model import DeviceId
+
+MOST_BYTES = 1 << 36
+"""Largest file in a backup."""
+
+_STAGE = ".restoring"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was restored.
+
+    Args:
+        made_at: When the backup was made, as its manifest says.
+        epoch: The new life.
+        awaited: Devices that have to give back what the backup lacks, by id.
+        configured: The configuration file was in the backup.
+    """
+
+    made_at: str
+    epoch: Epoch
+    awaited: tuple[DeviceId, ...]
+    configured: bool
+
+
+def restore(
+    backup: Path,
+    data: Path,
+    passphrase: Callable[[], str],
+    clock: Clock,
+    entropy: Callable[[int], bytes],
+) -> Restored:
+    """Put a backup into an empty data folder, and begin a new epoch there.
+
+    Nothing is left behind if it fails.
+
+    Args:
+        backup: The file.
+        data: Is made, or empty.
+        passphrase: Asked for if the backup is sealed.
+        clock: This machine's.
+        entropy: Random bytes: two restores of one backup differ by them.
+
+    Raises:
+        FixConfig: The folder is not empty, or can't be written.
+        FixRequest: The file is no backup, damaged, of a newer version, or sealed otherwise.
+        RetryLater: The disk does not take it.
+    """
+    private_folder(data)
+    if any(data.iterdir()):
+        raise FixConfig(
+            f"{data} is not empty: a backup is restored into a new folder only. Move what is "
+            "there away, or give another --data."
+        )
+    lock = Lock(data)
+    stage = data / _STAGE
+    moved: list[Path] = []
+    try:
+        try:
+            stage.mkdir(mode=0o700)
+            with backup.open("rb") as file:
+                made_at = _unpack(file, stage, passphrase)
+            epoch, awaited = _begin(stage, clock, entropy)
+            configured = (stage / CONFIG).exists()
+            _move(stage, data, moved)
+        except OSError as error:
+            raise RetryLater(f"The backup can't be restored: {error.strerror}.") from error
+    except BaseException:
+        for path in moved:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        shutil.rmtree(stage, ignore_errors=True)
+        lock.close()
+        for left in data.iterdir():
+            left.unlink()
+        raise
+    lock.close()
+    return Restored(made_at, epoch, awaited, configured)
+
+
+def _unpack(file: IO[bytes], stage: Path, passphrase: Callable[[], str]) -> str:
+    """Write the members into a folder; return when the backup was made."""
+    reader = SealedReader(file, passphrase)
+    names: set[str] = set()
+    try:
+        with tarfile.open(fileobj=reader, mode="r|") as archive:
+            for member in archive:
+                fits = member.isfile() and member.size <= MOST_BYTES and member.name not in names
+                content = archive.extractfile(member) if fits else None
+                if content is None or not is_member(member.name):
+                    raise FixRequest("This backup holds what no gateway writes.")
+                names.add(member.name)
+                path = stage / member.name
+                path.parent.mkdir(mode=0o700, exist_ok=True)
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+                with os.fdopen(os.open(path, flags, 0o600), "wb") as target:
+                    shutil.copyfileobj(content, target, 1 << 20)
+                    target.flush()
+                    os.fsync(target.fileno())
+        reader.end()
+    except tarfile.TarError as error:
+        raise FixRequest(DAMAGED) from error
+    if not {MANIFEST, *DATABASES, *SECRETS} <= names:
+        raise FixRequest(DAMAGED)
+    return _manifest(stage / MANIFEST)
+
+
+def _manifest(path: Path) -> str:
+    try:
+        manifest = json.loads(path.read_bytes())
+        format, made_at = int(manifest["format"]), str(manifest["made_at"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise FixRequest(DAMAGED) from error
+    if format > FORMAT:
+        raise FixRequest(
+            "This backup was made by a newer version of the gateway: install that one."
+        )
+    path.unlink()
+    return made_at
+
+
+def _begin(
+    stage: Path, clock: Clock, entropy: Callable[[int], bytes]
+) -> tuple[Epoch, tuple[DeviceId, ...]]:
+    """Make the new life: of the store first, then of the box office."""
+    store = SqliteStore(stage / STORE)
+    try:
+        with store.transaction() as session:
+            epoch = begin_life(session, 0, entropy(EPOCH_BYTES))
+            known = [device.id for device in session.devices.all() if not device.revoked]
+            session.restoration.expect(known, clock.now())
+            # A code that was used after the backup must not let anybody in again.
+            session.devices.forget_codes()
+            awaited = session.restoration.awaited()
+    finally:
+        store.close()
+    office = BoxOffice.open(stage, clock, entropy)
+    try:
+        office.restored()
+    finally:
+        office.close()
+    return epoch, awaited
+
+
+def _move(stage: Path, data: Path, moved: list[Path]) -> None:
+    """Put everything in its place, the store last: without it no command works there."""
+    for path in sorted(stage.iterdir(), key=lambda path: path.name == STORE):
+        target = data / path.name
+        path.rename(target)
+        moved.append(target)
+    stage.rmdir()
+    folder = os.open(data, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
