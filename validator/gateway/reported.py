@@ -17,7 +17,7 @@ from validator.gateway.api import (
     MOST_PEOPLE,
     SCAN_FIELDS,
 )
-from validator.gateway.auth import STAFF, Caller
+from validator.gateway.auth import STAFF, SUPERVISORS, Caller
 from validator.gateway.parts import PARTS, Answer, Parts
 from validator.gateway.plan import Plan
 from validator.gateway.requests import CALLER, body_of, known_fields
@@ -48,7 +48,7 @@ from validator.wire.fields import Fields
 MOST_ITEMS = 500
 """Most check-ins in one batch."""
 
-SHOWN_FIELDS = (*SCAN_FIELDS, "at", "decision", "assurance", "reason")
+SHOWN_FIELDS = (*SCAN_FIELDS, "at", "decision", "assurance", "reason", "override_of")
 
 _USUAL_REASON = {
     Decision.ADMIT: Reason.OK,
@@ -104,6 +104,7 @@ class _Batch:
         direction = body.choice("direction", Direction) if body.has("direction") else gate.direction
         reason = body.choice("reason", Reason) if body.has("reason") else _USUAL_REASON[decision]
         count = (body.maybe_integer("count", 1, MOST_PEOPLE) or 1) if passes else 0
+        overrules = self._overrules(body, decision, name)
         who = self._by_number(body, name) if body.has("ticket") else self._by_code(body)
         return CheckIn(
             CheckInId(id),
@@ -123,7 +124,19 @@ class _Batch:
             who.ticket,
             who.payload,
             who.by,
+            overrules,
+            overrules is not None,
         )
+
+    def _overrules(self, body: Fields, decision: Decision, name: str) -> CheckInId | None:
+        if not body.has("override_of"):
+            return None
+        if self.caller.role not in SUPERVISORS:
+            raise FixRequest(f"{name}: only supervisors let in against a refusal.")
+        of = body.text("override_of", 36)
+        if not is_uuid7(of) or decision is not Decision.ADMIT:
+            raise FixRequest(f"{name}: 'override_of' is a refusal's id, its decision is admit.")
+        return CheckInId(of)
 
     def _gate(self, body: Fields, name: str) -> Gate:
         gate = self.catalogue.gates.get(body.text("gate", LONGEST_GATE))

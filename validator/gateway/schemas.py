@@ -15,7 +15,16 @@ from validator.gateway.api import (
 from validator.gateway.auth import Role
 from validator.gateway.reported import MOST_ITEMS
 from validator.gateway.search import LONGEST_QUERY, MOST_FOUND, SHORTEST_QUERY
-from validator.model import Assurance, Decision, Direction, Next, Reason, RevocationKind, Status
+from validator.model import (
+    Assurance,
+    Decision,
+    Direction,
+    Next,
+    Reason,
+    RevocationKind,
+    Status,
+    UseState,
+)
 
 Schema = dict[str, Any]
 
@@ -101,6 +110,7 @@ SCHEMAS: dict[str, Schema] = {
         decision=_one_of(Decision),
         assurance=_one_of(Assurance),
         reason=_one_of(Reason),
+        override_of={**UUID, "description": "The refusal that a supervisor overruled."},
     ),
     "Batch": table(
         ["check_ins"],
@@ -144,6 +154,16 @@ SCHEMAS: dict[str, Schema] = {
             "description": "The first that holds: revoked, unapproved, unpaid, used, ok.",
         },
         inside={"type": "integer"},
+    ),
+    "Waiting": table(
+        ["id", "state", "gate", "device", "direction", "count", "at"],
+        id=UUID,
+        state={"enum": [UseState.CLAIMED, UseState.HELD]},
+        gate=GATE,
+        device={"type": "string"},
+        direction=_one_of(Direction),
+        count=COUNT,
+        at=TIME,
     ),
     "User": table(["name", "role"], name=text(80), role=ROLE),
 }

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from validator.feed import Row
 from validator.gateway.conflicts import refold
-from validator.gateway.store.entries import UseRow
+from validator.gateway.store.entries import Event, UseRow
 from validator.gateway.work import Work
-from validator.model import CheckInId, Kind, Use
+from validator.model import CheckInId, Kind, TicketId, Use
 from validator.wire.rows import use_row
 
 CUT_EVENTS = 2_000
@@ -19,6 +19,22 @@ CUT_EVENTS = 2_000
 def uses_stream(performance: int) -> str:
     """Return the name of a performance's uses stream."""
     return f"uses.{performance}"
+
+
+def _streams(work: Work, performance: int, ticket: TicketId | None) -> tuple[str, ...]:
+    """Return where a use is published.
+
+    That of a pass is also on the pass's own stream: its limits reach beyond one performance, and
+    a lane follows the passes that open its gate.
+    """
+    here = uses_stream(performance)
+    passes = work.catalogue.passes
+    if ticket is None or not passes:
+        return (here,)
+    listed = work.session.listings.of_ticket(ticket)
+    own, _, _ = ticket.partition(".")
+    scope = listed[0].ticket.scope if listed else int(own) if own.isdecimal() else 0
+    return (here, uses_stream(scope)) if scope in passes else (here,)
 
 
 def cut_uses(work: Work) -> bool:
@@ -31,33 +47,35 @@ def cut_uses(work: Work) -> bool:
     events = session.journal.after(session.streams.cut(), CUT_EVENTS)
     if not events:
         return False
-    changed: dict[CheckInId, int] = {}
+    changed: dict[CheckInId, Event] = {}
     for event in events:
         shown = event.check_in
         if shown.passes:
-            changed[shown.id] = shown.performance
+            changed[shown.id] = event
         elif shown.of is not None and shown.kind in (Kind.UNDO, Kind.RELEASE, Kind.CONFIRM):
             about = session.journal.find(shown.of)
             if about is not None:
-                changed[shown.of] = about.check_in.performance
-    rows: defaultdict[int, list[Row]] = defaultdict(list)
+                changed[shown.of] = about
+    rows: defaultdict[str, list[Row]] = defaultdict(list)
     known = {use.id: use for use in session.uses.of_ids(tuple(changed))}
-    for id, performance in changed.items():
+    for id, about in changed.items():
         use = known.get(id)
-        rows[performance].append(use_row(use) if use else (id.encode(), None))
-    for performance, part in rows.items():
-        work.publish(uses_stream(performance), part)
+        for stream in _streams(work, about.check_in.performance, about.ticket):
+            rows[stream].append(use_row(use) if use else (id.encode(), None))
+    for stream, part in rows.items():
+        work.publish(stream, part)
     session.streams.move_cut(events[-1].sequence)
     return len(events) == CUT_EVENTS
 
 
 def publish_uses(work: Work, uses: Iterable[Use]) -> None:
     """Publish uses that no new event of the journal tells of."""
-    rows: defaultdict[int, list[Row]] = defaultdict(list)
+    rows: defaultdict[str, list[Row]] = defaultdict(list)
     for use in uses:
-        rows[use.performance].append(use_row(use))
-    for performance, part in rows.items():
-        work.publish(uses_stream(performance), part)
+        for stream in _streams(work, use.performance, use.ticket):
+            rows[stream].append(use_row(use))
+    for stream, part in rows.items():
+        work.publish(stream, part)
 
 
 def let_in_elsewhere(work: Work, source: str, uses: Iterable[Use]) -> None:
