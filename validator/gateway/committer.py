@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import Any, TypeVar
 
 from validator.clock import Clock
-from validator.errors import FixRequest
+from validator.errors import FixRequest, RetryLater
 from validator.feed import Epoch, Held
 from validator.gateway import changes as upstream_changes
 from validator.gateway import reservations
@@ -93,6 +94,14 @@ class Committer:
     async def stop(self) -> None:
         """Finish what waits, then stop."""
         await self._writer.stop()
+
+    async def turn(self) -> None:
+        """Return once the writer has taken an item that changes nothing: it is alive.
+
+        A disk that takes nothing does not count against it: no restart mends a full disk.
+        """
+        with suppress(RetryLater):
+            await self.write(lambda _: None)
 
     def hear(self, devices: frozenset[DeviceId]) -> None:
         """Tell which devices have a link now: an exit lane that has none weakens passback."""

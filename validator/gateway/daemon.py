@@ -13,6 +13,7 @@ from validator.errors import ValidatorError
 from validator.gateway.config import Address, Config
 from validator.gateway.gateway import Gateway, address_of, bind
 from validator.gateway.logs import LOG, event
+from validator.gateway.systemd import NOBODY, Systemd
 from validator.model import Catalogue, Gate
 
 HEARTBEAT_S = 1.0
@@ -32,6 +33,7 @@ class Daemon:
         config: Ports may be 0; see `plain` and `tls` for what was taken.
         clock: Of this machine.
         entropy: Random bytes.
+        systemd: What it was handed, and who wants to hear that it is alive.
 
     Attributes:
         gateway: Its parts.
@@ -47,11 +49,13 @@ class Daemon:
         config: Config,
         clock: Clock | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
+        systemd: Systemd = NOBODY,
     ) -> None:
         self._config = config
-        plain = bind(config.plain, "plain")
+        self._systemd = systemd
+        plain = bind(config.plain, "plain", systemd.sockets)
         try:
-            self._tls = bind(config.tls, "tls")
+            self._tls = bind(config.tls, "tls", systemd.sockets)
             self.gateway = Gateway(config, clock or machine_clock(), entropy, plain)
         except BaseException:
             plain.close()
@@ -76,6 +80,8 @@ class Daemon:
         ]
         if not self._config.gates:
             loops.append(self._keep_main_gate())
+        if self._systemd.watchdog_s is not None:
+            loops.append(self._live(self._systemd.watchdog_s / 3))
         self._loops = [asyncio.create_task(loop) for loop in loops]
         event("gateway_started", plain=self.plain, tls=self.tls)
 
@@ -104,12 +110,21 @@ class Daemon:
     async def _beat(self) -> None:
         parts = self.gateway.parts
         while True:
+            if parts.time.check():
+                parts.counts.changed()
             if parts.lanes.present():
                 try:
                     parts.lanes.beat(await asyncio.to_thread(parts.publisher.heartbeat))
                 except ValidatorError as error:
                     event("heartbeat_failed", error=type(error).__name__)
             await asyncio.sleep(HEARTBEAT_S)
+
+    async def _live(self, every_s: float) -> None:
+        """Tell the watchdog for as long as both the event loop and the writer's thread turn."""
+        while True:
+            await self.gateway.parts.committer.turn()
+            self._systemd.say("WATCHDOG=1")
+            await asyncio.sleep(every_s)
 
     async def _keep_main_gate(self) -> None:
         committer, changed = self.gateway.parts.committer, self.gateway.catalogue_changed
@@ -137,6 +152,7 @@ async def run(
     ready: asyncio.Event | Callable[[Daemon], None] | None = None,
     clock: Clock | None = None,
     entropy: Callable[[int], bytes] = os.urandom,
+    systemd: Systemd = NOBODY,
 ) -> None:
     """Serve until SIGTERM or SIGINT.
 
@@ -145,6 +161,7 @@ async def run(
         ready: Set, or called with the daemon, once both listeners answer.
         clock: None = this machine's.
         entropy: Random bytes.
+        systemd: Told when the gateway is ready, lives and stops.
 
     Raises:
         FixConfig: An address is in use, or the data folder can't be used.
@@ -153,9 +170,10 @@ async def run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    daemon = Daemon(config, clock, entropy)
+    daemon = Daemon(config, clock, entropy, systemd)
     try:
         await daemon.start()
+        systemd.say("READY=1")
         if isinstance(ready, asyncio.Event):
             ready.set()
         elif ready is not None:
@@ -169,6 +187,7 @@ async def run(
             await failed
         failed.cancel()
     finally:
+        systemd.say("STOPPING=1")
         await daemon.stop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

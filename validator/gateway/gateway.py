@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -29,6 +31,7 @@ from validator.gateway.poller import Poller
 from validator.gateway.publisher import Publisher
 from validator.gateway.registry import Registry
 from validator.gateway.store.sqlite.store import SqliteStore
+from validator.gateway.timekeeping import Timekeeping, floor_of
 from validator.keys import KeyRing
 from validator.upstreams.boxoffice import BoxOfficeUpstream
 
@@ -37,23 +40,34 @@ BOXOFFICE_PATH = "/boxoffice"
 _SHUTDOWN_S = 5.0
 
 
-def bind(address: Address, key: str) -> socket.socket:
+def bind(address: Address, key: str, handed: Sequence[socket.socket] = ()) -> socket.socket:
     """Take a listener's address.
 
     Args:
         address: Port 0 = any free one.
         key: Name in the configuration.
+        handed: Listening sockets that systemd holds; the one of this port is taken.
 
     Raises:
         FixConfig: It is in use, or not of this machine.
     """
+    for listener in handed:
+        if listener.family != socket.AF_UNIX and address_of(listener).port == address.port:
+            return listener
+    if handed:
+        ports = ", ".join(str(listener.getsockname()) for listener in handed)
+        raise FixConfig(
+            f"systemd listens on {ports}, but `{key}` is {address}. Let ListenStream= of "
+            "entrance-gateway.socket and the configuration name the same ports."
+        )
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     try:
         return socket.create_server((address.host, address.port), family=family, backlog=512)
     except OSError as error:
+        taken = " Is a gateway running already? Else" if error.errno == errno.EADDRINUSE else ""
         raise FixConfig(
-            f"Can't listen on {address} ({error.strerror}). Is a gateway running already? "
-            f"Else set `{key}` to another address in the configuration."
+            f"Can't listen on {address} ({os.strerror(error.errno or 0)}).{taken or ' So'} set "
+            f"`{key}` to another address in the configuration."
         ) from error
 
 
@@ -84,10 +98,12 @@ class Gateway:
         self._lock = Lock(config.data)
         try:
             self.secrets: Secrets = open_secrets(config.data, entropy)
+            self._store = SqliteStore(config.data / STORE)
+            time = Timekeeping(clock, floor_of(self._store))
+            clock = time.clock
             authority = open_authority(
                 config.data / AUTHORITY, config.name, clock.now(), local_names()
             )
-            self._store = SqliteStore(config.data / STORE)
             self.office = boxoffice.BoxOffice.open(config.data, clock, entropy)
         except BaseException:
             self._lock.close()
@@ -106,6 +122,7 @@ class Gateway:
         self.parts = Parts(
             config=config,
             clock=clock,
+            time=time,
             entropy=entropy,
             store=self._store,
             committer=committer,
@@ -185,7 +202,7 @@ class Gateway:
         figures = await asyncio.to_thread(counts, self._store, parts.clock.now(), len(lanes))
         for gate in figures["gates"]:
             gate["lanes"] = sum(lane.gate == gate["id"] for lane in lanes)
-        return {"venue": parts.config.name, **figures}
+        return {"venue": parts.config.name, **figures, "clock": parts.time.figures()}
 
     def _never_heard(self) -> tuple[str, ...]:
         with self._store.reading() as session:

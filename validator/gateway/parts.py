@@ -21,6 +21,7 @@ from validator.gateway.missing import Missing
 from validator.gateway.publisher import Publisher
 from validator.gateway.registry import Registry
 from validator.gateway.store.port import Store
+from validator.gateway.timekeeping import Timekeeping
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Parts:
 
     Args:
         config: As read at the start.
-        clock: Of this machine.
+        clock: The time to go by.
+        time: Where it comes from, and what speaks against it.
         entropy: Random bytes.
         store: Read directly by routes that only look.
         committer: Everything that writes.
@@ -74,6 +76,7 @@ class Parts:
 
     config: Config
     clock: Clock
+    time: Timekeeping
     entropy: Callable[[int], bytes]
     store: Store
     committer: Committer

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 
 from validator.gateway.commands.parser import Commands, config_of
 from validator.gateway.daemon import Daemon, run
 from validator.gateway.logs import set_up
+from validator.gateway.systemd import Systemd
 
 
 def add(commands: Commands) -> None:
@@ -28,8 +30,9 @@ def add(commands: Commands) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     config = config_of(args)
-    set_up()
-    asyncio.run(run(config, _say))
+    systemd = Systemd.of(os.environ, os.getpid())
+    set_up(systemd.journal)
+    asyncio.run(run(config, _say, systemd=systemd))
     return 0
 
 
