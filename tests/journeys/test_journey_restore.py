@@ -156,3 +156,49 @@ async def test_every_promise_holds_after_a_restore(venue: Venue, tmp_path: Path)
     for number in new:
         await admitted(second, await venue.photographed(number))
     assert (await venue.counts())["conflicts"] == counts["conflicts"]
+
+
+async def test_two_restores_of_one_backup_are_two_lives(venue: Venue, tmp_path: Path) -> None:
+    await venue.open()
+    lane, silent = [await venue.enrolled(name) for name in ("lane", "silent")]
+    await silent.start(*venue.streams)
+    await lane.start(*venue.streams)
+    await venue.informed(lane)
+    first, second, third = venue.evening.full
+    backup = tmp_path / "tonight.backup"
+    await back_up(venue, backup)
+    assert (await silent.scan(venue.code(third)))["decision"] == "admit"
+    await venue.delivered([silent])
+    await silent.kill()
+    await venue.kill()
+    (life,) = epochs(lane)
+
+    await restore(venue, backup, tmp_path / "lost")
+    await venue.open()
+    await left(lane, life)
+    assert (await lane.scan(venue.code(first)))["assurance"] == "provisional"
+    said = await command(venue, "devices", "write-off", silent.device)
+    assert "verdicts are confirmed again" in said
+    assert (await lane.scan(venue.code(second)))["assurance"] == "confirmed"
+    await venue.office(f"tickets/{first}/cancel", CANCEL)
+    await refused(lane, venue.code(first))
+    sold_first = [await venue.photographed(number) for number in await sold(venue, 3)]
+    await venue.delivered([lane])
+    (earlier,) = epochs(lane)
+    await venue.kill()
+
+    # The spare machine is lost as well; the next one takes the same backup.
+    await restore(venue, backup, tmp_path / "lost twice")
+    await venue.open()
+    await left(lane, earlier)
+    (later,) = epochs(lane)
+    assert life[0] < earlier[0] < later[0]
+    assert (await lane.scan(venue.code(first)))["reason"] == "cancelled"
+    assert (await lane.scan(venue.code(second)))["decision"] in ("refuse", "repeat")
+    await silent.start("catalogue")
+    await returned(venue)
+    await venue.delivered([lane, silent])
+    assert (await lane.scan(venue.code(third)))["reason"] == "already_used"
+    sold_next = [await venue.photographed(number) for number in await sold(venue, 3)]
+    assert not set(sold_first) & set(sold_next)
+    assert await venue.entered() == 3
