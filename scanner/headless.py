@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from device.errors import DeviceError
 from device.ports import Sighting, Source
 from offline_cache.ages import this_boot
 from offline_cache.cache import Cache
+from offline_cache.errors import CacheError
 from offline_cache.identity import Identity
 from offline_cache.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
 from offline_cache.offset import Offset
 from offline_cache.offset_file import OffsetFile
+from offline_cache.wipe import wipe
 from scanner.lane import Lane
 from scanner.layouts import Layouts
 from scanner.presenter import clock_text, line, line_json
@@ -69,12 +72,17 @@ class Printer:
                     self._say("applied", "", stream=stream, sequence=sequence)
             case Alarm(text):
                 self._say("alarm", f"Attention: {text}")
-            case Revoked():
-                self._say("revoked", "This device was revoked. Hand it to the supervisor.")
+            case Revoked(owed):
+                kept = f" {owed} check-ins are still on it." if owed else ""
+                self._say("revoked", f"This device was revoked: bring it to the office.{kept}")
             case ConflictTold(conflict):
                 self._say(
                     "conflict", _conflict_text(conflict, self.cache.catalogue), id=conflict.id
                 )
+
+    def farewell(self) -> None:
+        """Tell that the device has wiped itself."""
+        self._say("wiped", "What this device knew, and its keys, are gone. Enrol it anew.")
 
     def advise(self, text: str) -> None:
         """Tell something that can wait until the queue is gone."""
@@ -125,16 +133,31 @@ def run(state: Path, source: str, language: str = "en", as_json: bool = False) -
         if cache.mended is not None:
             printer.told(Alarm(str(cache.mended)))
         layouts = Layouts(lambda: cache.ring, printer.advise)
-        asyncio.run(_work(lane, link, eyes, layouts))
+        asyncio.run(_work(lane, link, eyes, layouts, partial(_leave, state, cache, printer)))
     return 0
 
 
-async def _work(lane: Lane, link: Link, eyes: Source, layouts: Layouts) -> None:
+def _leave(state: Path, cache: Cache, printer: Printer) -> None:
+    """Wipe a revoked device, unless something that it owes was not taken."""
+    try:
+        if cache.backlog():
+            return
+        cache.close()
+        wipe(state, f"{printer.clock.now()}: this device was revoked and has wiped itself.")
+    except CacheError as error:
+        printer.told(Alarm(str(error)))
+        return
+    printer.farewell()
+
+
+async def _work(
+    lane: Lane, link: Link, eyes: Source, layouts: Layouts, leave: Callable[[], None]
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    linked = asyncio.create_task(link.run())
+    linked = asyncio.create_task(_stay_linked(lane, link, leave))
     scanning = asyncio.create_task(_scan(lane, eyes, layouts))
     expiring = asyncio.create_task(_expire(lane))
     waiter = asyncio.create_task(stop.wait())
@@ -145,6 +168,13 @@ async def _work(lane: Lane, link: Link, eyes: Source, layouts: Layouts) -> None:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+async def _stay_linked(lane: Lane, link: Link, leave: Callable[[], None]) -> None:
+    await link.run()
+    # It ends only on a revocation. Nothing may be written between the last look and the wipe.
+    lane.shut()
+    leave()
 
 
 async def _scan(lane: Lane, eyes: Source, layouts: Layouts) -> None:

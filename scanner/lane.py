@@ -44,6 +44,9 @@ NO_GATE = Fault(
     "This lane has no gate yet.",
     "Ask the supervisor to assign it one: entrance-gateway devices assign.",
 )
+REVOKED = Fault(
+    "This device was revoked: it lets nobody in.", "Bring it to the office and take another one."
+)
 NOT_HELD = Fault(
     "This entry waits for nobody any more: it was told already, or its time ran out.",
     "Scan the ticket again.",
@@ -78,6 +81,7 @@ class Lane:
     clock: Clock
     entropy: Callable[[int], bytes]
     _passages: Passages = field(init=False)
+    _shut: bool = False
 
     def __post_init__(self) -> None:
         """Take up the entries that waited for their guest when the lane last ended."""
@@ -89,6 +93,16 @@ class Lane:
         plan = self.store.catalogue
         assignment = plan.assignments.get(self.device)
         return plan.gates.get(assignment.gate) if assignment else None
+
+    @property
+    def revoked(self) -> bool:
+        """Whether the gateway has revoked this device, as far as it has heard."""
+        assignment = self.store.catalogue.assignments.get(self.device)
+        return self._shut or (assignment is not None and assignment.revoked)
+
+    def shut(self) -> None:
+        """Take nothing any more: the device is revoked, its disk may be wiped at any moment."""
+        self._shut = True
 
     async def take(
         self,
@@ -116,7 +130,9 @@ class Lane:
         text = text.encode(errors="replace").decode()
         scan = Scan(uuid7(now, self.entropy(10)), text, now, direction, count, symbology, number)
         gate = self.gate
-        if gate is not None:
+        if self.revoked:
+            shown: Shown | Fault = REVOKED
+        elif gate is not None:
             shown = await self._admitted(scan, gate)
         else:
             shown = NO_GATE if self.store.catalogue.gates else NOTHING_HEARD
@@ -168,7 +184,7 @@ class Lane:
         Returns:
             None; a fault if the disk does not take it: they stay held until it does.
         """
-        for id in self._passages.overdue:
+        for id in () if self.revoked else self._passages.overdue:
             if fault := self.release(id):
                 return fault
         return None
@@ -192,6 +208,8 @@ class Lane:
         return fault
 
     def _written(self, event: CheckIn, verdict: Verdict | None = None) -> Fault | None:
+        if self.revoked:
+            return REVOKED
         try:
             self.store.append(event)
         except CacheError as error:
