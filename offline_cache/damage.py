@@ -47,11 +47,6 @@ def explained() -> Iterator[None]:
             message = (
                 "The device's disk is full: free some space; nothing can be admitted until then."
             )
-        elif name.startswith("SQLITE_READONLY"):
-            message = (
-                "The device's disk can't be written to: make it writable again; "
-                "nothing can be admitted until then."
-            )
         else:
             message = f"The device's cache can't be used ({name}): check its disk."
         raise CacheError(message) from error

@@ -30,8 +30,8 @@ class LaneProcess:
     def __init__(self, state: Path, device: str, place: Place | None = None) -> None:
         self.device = device
         self.place = place or Here()
+        self.state = state
         self.lines: list[Line] = []
-        self._state = state
         self._grown = asyncio.Condition()
         self._over = False
         self._process: asyncio.subprocess.Process | None = None
@@ -64,7 +64,7 @@ class LaneProcess:
         before = len(self.lines)
         self._over = False
         self._process = await asyncio.create_subprocess_exec(
-            *(*self.place.prefix, sys.executable, "-m", script, str(self._state)),
+            *(*self.place.prefix, sys.executable, "-m", script, str(self.state)),
             *("--wait-s", str(wait_s), "--silence-s", str(silence_s)),
             *("--ahead-s", str(ahead_s), *words),
             stdin=asyncio.subprocess.PIPE,
@@ -103,7 +103,7 @@ class LaneProcess:
 
     async def acknowledged(self) -> bool:
         """Tell whether it has heard that the gateway has every row of its journal."""
-        db = sqlite3.connect(f"file:{self._state / 'cache.sqlite'}?mode=ro", uri=True)
+        db = sqlite3.connect(f"file:{self.state / 'cache.sqlite'}?mode=ro", uri=True)
         try:
             owed = db.execute("SELECT count(*) FROM journal WHERE state = 0").fetchone()
             return bool(owed == (0,))
@@ -114,7 +114,7 @@ class LaneProcess:
         """Run a command of `entrance-scanner` here; return its exit code and what it said."""
         process = await asyncio.create_subprocess_exec(
             *(*self.place.prefix, sys.executable, "-m", "scanner", *words),
-            *("--state", str(self._state)),
+            *("--state", str(self.state)),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             env=ENVIRONMENT,

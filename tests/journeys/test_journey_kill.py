@@ -1,12 +1,16 @@
 """Power that fails at the worst moments: the guest gets in, once, and nothing is lost."""
 
 import asyncio
+import random
 import signal
 
 import pytest
 
+from house.fault_table import FaultTable
 from journeys.lane import LaneProcess
+from journeys.rush import Rush, assert_nothing_lost
 from journeys.venue import Venue
+from validator.boxoffice import Item
 
 SEEN_BEFORE = ("repeat", "already_used")
 
@@ -111,3 +115,30 @@ async def test_a_gateway_and_a_lane_killed_before_the_answer_let_the_guest_in(ve
     for each in (lane, other):
         await each.finish()
     await counted_once(venue, [lane, other])
+
+
+@pytest.mark.parametrize("kills", [20, pytest.param(200, marks=pytest.mark.full)])
+async def test_nothing_is_lost_when_lanes_and_gateway_are_killed_at_random_moments(
+    venue: Venue, kills: int, faults: FaultTable
+) -> None:
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    order = [Item(venue.evening.tonight, 1, 0)] * 500
+    sold = [ticket for _ in range(kills // 20) for ticket in venue.sell(order).tickets]
+    await venue.open()
+    lanes = [await venue.enrolled(f"lane-{place}") for place in range(2)]
+    for lane in lanes:
+        await lane.start(*venue.streams, wait_s=1.0)
+    codes = [venue.code(ticket.number) for ticket in sold]
+    await Rush(venue, lanes, codes, seed).run(kills)
+    for lane in lanes:
+        await lane.finish()
+    outcome = await assert_nothing_lost(venue, lanes)
+    print(outcome)
+    assert outcome["confirmed"]
+    faults.row(
+        "Lane and gateway",
+        "kill -9 at random moments of a rush: 20 in `make test`, 200 in `make test-full`",
+        seen="Alone: The gateway can't be reached. Goes on scanning.",
+        ends="started again: every green is in the gateway's journal once, none confirmed twice",
+    )

@@ -22,11 +22,12 @@ from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
 from offline_cache.enrolment import enrol
 from offline_cache.identity import Identity
 from validator.boxoffice import BoxOffice, Evening, Item, Order, sample
-from validator.clock import Clock
+from validator.clock import HOUR_MS, MINUTE_MS, Clock, Instant
 from validator.gateway.demo.cable import Cable
 
 SERVE = ("-c", "from validator.gateway.main import main; raise SystemExit(main())", "serve")
 DYING = ("-m", "doubles.crashing_gateway")
+SHIFTED = ("-m", "doubles.shifted_gateway")
 GATE, IMPATIENT, CAREFUL = "main", "impatient", "careful"
 IMPATIENT_S = 2
 """Age of a source, in seconds, from which on these two gates hold it to be stale."""
@@ -39,9 +40,10 @@ class Venue:
     Args:
         folder: Gets everything.
         place: Where the gateway runs.
+        doors_min: Doors open so many minutes from now, or up to five earlier.
     """
 
-    def __init__(self, folder: Path, place: Place | None = None) -> None:
+    def __init__(self, folder: Path, place: Place | None = None, doors_min: int = -60) -> None:
         self.place = place or Here()
         self.data = folder / "data"
         self.tls = _free_port()
@@ -53,7 +55,9 @@ class Venue:
         self._codes: dict[str, str] = {}
         office = BoxOffice.open(self.data, CLOCK, os.urandom)
         try:
-            self.evening: Evening = sample(office, CLOCK.now())
+            self.evening: Evening = sample(
+                office, Instant(CLOCK.now() + HOUR_MS + doors_min * MINUTE_MS)
+            )
             self._keep(office)
         finally:
             office.close()
@@ -82,14 +86,16 @@ class Venue:
         """Return the text of a ticket's code, as it was when the gateway started."""
         return self._codes[number]
 
-    async def open(self, dying: bool = False) -> None:
+    async def open(self, dying: bool = False, ahead_s: int = 0) -> None:
         """Start the gateway and wait until it has heard its box office out.
 
         Args:
             dying: It is killed between the first claim's commit and its answer.
+            ahead_s: How far its machine's clock is off.
         """
+        script = (*SHIFTED, "--ahead-s", str(ahead_s)) if ahead_s else SERVE
         self._process = await asyncio.create_subprocess_exec(
-            *(*self.place.prefix, sys.executable, *(DYING if dying else SERVE)),
+            *(*self.place.prefix, sys.executable, *(DYING if dying else script)),
             *("--config", str(self._config())),
             cwd=ROOT,
             env=ENVIRONMENT,
@@ -114,6 +120,12 @@ class Venue:
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
             await asyncio.wait_for(self._process.wait(), LONGEST_WAIT_S)
+
+    async def kill(self) -> None:
+        """Let the gateway die on the spot."""
+        assert self._process is not None
+        self._process.kill()
+        await self.died()
 
     async def enrolled_at(self, place: Place, gateway: str, gate: str = GATE) -> LaneProcess:
         """Enrol a lane elsewhere with the command that people type.
@@ -167,6 +179,10 @@ class Venue:
     def relay(self, stop: Callable[[], Any]) -> None:
         """Have a relay stopped at the end."""
         self._relays.append(stop)
+
+    async def readiness(self) -> dict[str, Any]:
+        """Return what the gateway says of itself."""
+        return await self._call("GET", "/readyz", None, "")
 
     async def counts(self) -> dict[str, Any]:
         """Return the gateway's figures."""
