@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from offline_cache.ages import Ages
 from offline_cache.cancellations import Cancellations
 from offline_cache.listings import Listings
@@ -79,7 +81,12 @@ class Intake:
                 accepted = follow(held, frame)
                 if accepted is None:
                     return None
-                unread = self.streams.take(db, accepted, sealed)
+                if isinstance(frame, Snapshot) and frame.parts > 1:
+                    if not self.streams.wait(db, frame, sealed):
+                        return None
+                    unread = self._take_parts(db, held)
+                else:
+                    unread = self.streams.take(db, accepted, sealed)
                 plan = self._plans.read(db) if frame.stream == CATALOGUE else self.plan
                 if not set(plan.streams) <= set(self.plan.streams):
                     # The device stands elsewhere now: what it has not got yet is of unknown age.
@@ -94,6 +101,17 @@ class Intake:
                     else:
                         self.cancellations.remember(db, accepted.rows)
             return position_of(accepted.held)
+
+    def _take_parts(self, db: sqlite3.Connection, held: Held) -> int:
+        """Take a snapshot whose parts are all there, as if it had come in one."""
+        unread = 0
+        for sealed in self.streams.waited(db, held.stream):
+            frame = open_frame(sealed, self._feed_key)
+            assert isinstance(frame, Snapshot)
+            accepted = follow(held, frame)
+            assert accepted is not None
+            unread += self.streams.take(db, accepted, sealed, frame.part)
+        return unread
 
     def _check_offered(self, held: Held, frame: Delta | Snapshot) -> None:
         entered = held.cursor is None or held.cursor.epoch.counter >= frame.cursor.epoch.counter

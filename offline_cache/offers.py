@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from offline_cache.intake import Intake
 from offline_cache.store import Store
+from validator.feed import MAX_PARTS
 from validator.wire.messages import Message, Offer, Recall, Taken
 
 OFFER_BYTES = 512 * 1024
 """Most bytes of frames in one offer, unless one frame has more."""
 
-BEGINNING = (0, -1)
+BEGINNING = (0, -1, -1)
 """Before the first frame of the first stream."""
 
 
@@ -28,7 +29,7 @@ class Batch:
     """
 
     frames: tuple[bytes, ...]
-    after: tuple[int, int]
+    after: tuple[int, int, int]
     last: bool
 
 
@@ -48,7 +49,7 @@ class Offers:
         """Note whether this link's gateway was offered everything that it asked for."""
         self._intake.offered = made
 
-    def batch(self, recall: Recall, after: tuple[int, int] = BEGINNING) -> Batch:
+    def batch(self, recall: Recall, after: tuple[int, int, int] = BEGINNING) -> Batch:
         """Return the next frames that a gateway lacks, the catalogue's first.
 
         Args:
@@ -69,17 +70,17 @@ class Offers:
                 if place < after[0]:
                     continue
                 # A snapshot may stand at sequence 0.
-                past = known.get((name, counter, int.from_bytes(random, "big")), -1)
+                past = (known.get((name, counter, int.from_bytes(random, "big")), -1), MAX_PARTS)
                 if place == after[0]:
-                    past = max(past, after[1])
+                    past = max(past, after[1:])
                 rows = db.execute(
-                    "SELECT sequence, sealed FROM frames WHERE stream = ? AND counter = ?"
-                    " AND random = ? AND sequence > ? ORDER BY sequence",
-                    (stream, counter, random, past),
+                    "SELECT sequence, part, sealed FROM frames WHERE stream = ? AND counter = ?"
+                    " AND random = ? AND (sequence, part) > (?, ?) ORDER BY sequence, part",
+                    (stream, counter, random, *past),
                 )
-                for sequence, sealed in rows:
+                for sequence, part, sealed in rows:
                     if found and size + len(sealed) > OFFER_BYTES:
-                        return Batch(tuple(found), (place, sequence - 1), last=False)
+                        return Batch(tuple(found), (place, sequence, part - 1), last=False)
                     found.append(sealed)
                     size += len(sealed)
         return Batch(tuple(found), BEGINNING, last=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from offline_cache.plan import CATALOGUE
 from validator.errors import FrameRefused
-from validator.feed import Accepted, Cursor, Delta, Epoch, Held, Row
+from validator.feed import Accepted, Cursor, Delta, Epoch, Held, Row, Snapshot
 from validator.wire.messages import Position
 
 LARGEST = (1 << 63) - 1
@@ -47,13 +47,14 @@ class Streams:
         counter, random, sequence, digest = row
         return Held(name, Cursor(Epoch(counter, int.from_bytes(random, "big")), sequence), digest)
 
-    def take(self, db: sqlite3.Connection, accepted: Accepted, sealed: bytes) -> int:
+    def take(self, db: sqlite3.Connection, accepted: Accepted, sealed: bytes, part: int = 0) -> int:
         """Write a frame's rows, where the stream stands after it, and the frame itself.
 
         Args:
             db: Connection.
             accepted: What the follower made of the frame.
             sealed: The frame as it came.
+            part: Which part of a snapshot it is, from 0; the others are taken with it.
 
         Returns:
             How many rows could not be read and were left out.
@@ -70,11 +71,42 @@ class Streams:
             raise FrameRefused(f"{held.stream}: a cursor is out of range; the old state stays.")
         place = _place(cursor)
         stream = self._stand(db, held, place)
-        if accepted.replaces:
+        if accepted.replaces and part == 0:
             db.execute("DELETE FROM frames WHERE stream = ?", (stream,))
             table.clear(db, stream)
-        db.execute("INSERT INTO frames VALUES (?, ?, ?, ?, ?)", (stream, *place, sealed))
+        db.execute("INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?)", (stream, *place, part, sealed))
         return table.write(db, stream, accepted.rows)
+
+    def wait(self, db: sqlite3.Connection, frame: Snapshot, sealed: bytes) -> bool:
+        """Keep a part of a snapshot until all are there; return whether they are now.
+
+        Parts of another snapshot of the stream are dropped: what came last is what is sent now.
+        """
+        if max(frame.cursor.epoch.counter, frame.cursor.sequence) > LARGEST:
+            raise FrameRefused(f"{frame.stream}: a cursor is out of range; the old state stays.")
+        which = (*_place(frame.cursor), frame.digest, frame.parts)
+        db.execute(
+            "DELETE FROM waiting WHERE stream = ?"
+            " AND (counter, random, sequence, digest, parts) IS NOT (?, ?, ?, ?, ?)",
+            (frame.stream, *which),
+        )
+        db.execute(
+            "INSERT OR REPLACE INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (frame.stream, *which, frame.part, sealed),
+        )
+        have = db.execute("SELECT count(*) FROM waiting WHERE stream = ?", (frame.stream,))
+        return bool(have.fetchone()[0] == frame.parts)
+
+    def waited(self, db: sqlite3.Connection, name: str) -> Iterator[bytes]:
+        """Yield the parts that waited, in order, and forget them."""
+        parts = db.execute(
+            "SELECT part FROM waiting WHERE stream = ? ORDER BY part", (name,)
+        ).fetchall()
+        for (part,) in parts:
+            yield db.execute(
+                "SELECT sealed FROM waiting WHERE stream = ? AND part = ?", (name, part)
+            ).fetchone()[0]
+        db.execute("DELETE FROM waiting WHERE stream = ?", (name,))
 
     def knows(self, db: sqlite3.Connection, frame: Delta, sealed: bytes) -> bool:
         """Tell whether this very change was applied and is still kept."""

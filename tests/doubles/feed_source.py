@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from doubles.evening import CATALOGUE, DEVICE, NOW
 from validator.clock import Instant
-from validator.feed import Epoch, Heartbeat, Held, Row, begin, extend, seal, snapshot
+from validator.feed import Epoch, Heartbeat, Held, Row, begin, extend, seal, snapshot, snapshots
 from validator.keys import SigningKey
 from validator.model import Assignment, Catalogue, Entry
 from validator.wire.rows import entry_row
@@ -48,6 +48,11 @@ class FeedSource:
         """Return the sealed snapshot of a stream; one without rows is one too."""
         rows = self._rows.get(stream, {})
         return seal(snapshot(self.held(stream), rows.items()), self._key)
+
+    def parts(self, stream: str) -> list[bytes]:
+        """Return the sealed snapshot of a stream in as many parts as it takes."""
+        rows = self._rows.get(stream, {})
+        return [seal(part, self._key) for part in snapshots(self.held(stream), rows.items())]
 
     def frames_since(self, stream: str, counter: int, sequence: int) -> list[bytes]:
         """Return what brings a follower up to date: deltas, or a snapshot."""

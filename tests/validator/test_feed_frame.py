@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgpack
@@ -181,13 +182,13 @@ def test_bad_rows_under_a_genuine_seal_are_refused(rows: list[Any]) -> None:
     with pytest.raises(FrameRefused):
         open_frame(signed_list("d", *place, rows), KEY.public)
     with pytest.raises(FrameRefused):
-        open_frame(signed_list("s", *place, zlib.compress(msgpack.packb(rows))), KEY.public)
+        open_frame(signed_list("s", *place, 0, 1, zlib.compress(msgpack.packb(rows))), KEY.public)
 
 
 def test_a_removal_has_no_place_in_a_snapshot() -> None:
     rows = zlib.compress(msgpack.packb([b"a", None]))
     with pytest.raises(FrameRefused):
-        open_frame(signed_list("s", "tickets.5", 3, 1, 1, DIGEST, rows), KEY.public)
+        open_frame(signed_list("s", "tickets.5", 3, 1, 1, DIGEST, 0, 1, rows), KEY.public)
 
 
 def test_a_zip_bomb_is_not_unpacked() -> None:
@@ -195,13 +196,13 @@ def test_a_zip_bomb_is_not_unpacked() -> None:
     parts = [squeezed.compress(bytes(1 << 20)) for _ in range((MAX_ROWS_BYTES >> 20) + 1)]
     bomb = b"".join(parts) + squeezed.flush()
     with pytest.raises(FrameRefused):
-        open_frame(signed_list("s", "tickets.5", 3, 1, 1, DIGEST, bomb), KEY.public)
+        open_frame(signed_list("s", "tickets.5", 3, 1, 1, DIGEST, 0, 1, bomb), KEY.public)
 
 
 def test_an_array_that_claims_endless_rows_is_refused() -> None:
     rows = zlib.compress(b"\xdd\xff\xff\xff\xff" + bytes(64))
     with pytest.raises(FrameRefused):
-        open_frame(signed_list("s", "tickets.5", 3, 1, 1, DIGEST, rows), KEY.public)
+        open_frame(signed_list("s", "tickets.5", 3, 1, 1, DIGEST, 0, 1, rows), KEY.public)
 
 
 @pytest.mark.parametrize("cut", [slice(0, -1), slice(0, 0)], ids=["cut short", "empty"])
@@ -209,12 +210,12 @@ def test_rows_that_are_cut_short_are_refused(cut: slice) -> None:
     rows = zlib.compress(msgpack.packb([b"a", b"1"]))
     for squeezed in (rows[cut], rows + b"tail"):
         with pytest.raises(FrameRefused):
-            open_frame(signed_list("s", "tickets.5", 3, 1, 1, DIGEST, squeezed), KEY.public)
+            open_frame(signed_list("s", "tickets.5", 3, 1, 1, DIGEST, 0, 1, squeezed), KEY.public)
 
 
 def test_a_snapshot_squeezed_by_another_zlib_is_the_same_snapshot() -> None:
     raw = msgpack.packb([b"a", b"1", b"b", b""])
-    place = ["tickets.5", *EPOCH, 0, DIGEST]
+    place = ["tickets.5", *EPOCH, 0, DIGEST, 0, 1]
     for level in (0, 1, 9):
         sealed = signed_list("s", *place, zlib.compress(raw, level))
         assert open_frame(sealed, KEY.public) == SNAPSHOT
@@ -222,9 +223,9 @@ def test_a_snapshot_squeezed_by_another_zlib_is_the_same_snapshot() -> None:
 
 def test_a_snapshot_in_another_than_its_one_form_is_refused() -> None:
     raw = msgpack.packb([b"a", b"1", b"b", b""])
-    place = ["tickets.5", *EPOCH, 0, DIGEST]
+    place = ["tickets.5", *EPOCH, 0, DIGEST, 0, 1]
     long_head = zlib.compress(b"\xdc\x00\x04" + raw[1:])
-    outside = b"\xdc\x00\x07" + msgpack.packb(["s", *place, zlib.compress(raw)])[1:]
+    outside = b"\xdc\x00\x09" + msgpack.packb(["s", *place, zlib.compress(raw)])[1:]
     for sealed in (signed_list("s", *place, long_head), signed(outside)):
         with pytest.raises(FrameRefused):
             open_frame(sealed, KEY.public)
@@ -275,3 +276,14 @@ def test_a_value_may_be_as_long_as_the_limit_and_no_longer(value: int) -> None:
 def test_what_followers_would_refuse_is_not_published(frame: Frame) -> None:
     with pytest.raises(FixRequest):
         seal(frame, KEY)
+
+
+def test_a_part_beyond_the_parts_is_refused() -> None:
+    for part, parts in ((1, 1), (-1, 1), (0, 0), (2, 2), (0, 65_537), (False, 1)):
+        with pytest.raises(FixRequest):
+            seal(replace(SNAPSHOT, part=part, parts=parts), KEY)
+        rows = zlib.compress(msgpack.packb([b"a", b"1", b"b", b""]))
+        with pytest.raises(FrameRefused):
+            open_frame(
+                signed_list("s", "tickets.5", *EPOCH, 0, DIGEST, part, parts, rows), KEY.public
+            )

@@ -1,8 +1,9 @@
 """Numbered streams: sealed frames, their digest chain, and the rules of whoever follows them."""
 
-from validator.feed.chain import Held, begin, cut, extend, snapshot
+from validator.feed.chain import Held, begin, cut, extend, snapshot, snapshots
 from validator.feed.follower import Accepted, follow, hear, missed
 from validator.feed.frame import (
+    MAX_PARTS,
     MAX_SEALED_BYTES,
     Cursor,
     Delta,
@@ -16,6 +17,7 @@ from validator.feed.frame import (
 from validator.feed.seal import open_frame, seal
 
 __all__ = [
+    "MAX_PARTS",
     "MAX_SEALED_BYTES",
     "Accepted",
     "Cursor",
@@ -36,4 +38,5 @@ __all__ = [
     "open_frame",
     "seal",
     "snapshot",
+    "snapshots",
 ]

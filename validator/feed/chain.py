@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from validator.errors import FixRequest
-from validator.feed.frame import NO_DIGEST, Cursor, Delta, Epoch, Row, Snapshot
+from validator.feed.frame import MAX_ROWS, NO_DIGEST, Cursor, Delta, Epoch, Row, Snapshot
 from validator.feed.seal import chain_digest
+
+V = TypeVar("V", bytes, bytes | None)
 
 DELTA_ROWS = 4_096
 """Most rows that `cut` puts into one delta."""
 
 DELTA_BYTES = 1024 * 1024
 """Most bytes of keys and values that `cut` puts into one delta, unless one row has more."""
+
+PART_BYTES = 900 * 1024
+"""Most bytes of keys and values in one part of a snapshot, unless one row has more: a part is
+small enough for any message of the link, both ways, and other messages pass between two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ def extend(held: Held, rows: Iterable[Row], epoch: Epoch) -> tuple[Delta, Held]:
 
 
 def snapshot(held: Held, rows: Iterable[tuple[bytes, bytes]]) -> Snapshot:
-    """Make the snapshot of where the publisher stands.
+    """Make the snapshot of where the publisher stands, in one part.
 
     Args:
         held: Its place, after `begin`.
@@ -95,13 +102,36 @@ def snapshot(held: Held, rows: Iterable[tuple[bytes, bytes]]) -> Snapshot:
     return Snapshot(held.stream, held.cursor, held.digest, tuple(sorted(rows)))
 
 
+def snapshots(held: Held, rows: Iterable[tuple[bytes, bytes]]) -> list[Snapshot]:
+    """Make the snapshot of where the publisher stands, in as many parts as it takes.
+
+    Args:
+        held: Its place, after `begin`.
+        rows: Everything that the stream holds there, in any order.
+
+    Raises:
+        FixRequest: The stream has not begun.
+    """
+    whole = snapshot(held, rows)
+    cuts = list(_cut(whole.rows, MAX_ROWS, PART_BYTES)) or [()]
+    return [
+        replace(whole, rows=part, part=place, parts=len(cuts)) for place, part in enumerate(cuts)
+    ]
+
+
 def cut(rows: Iterable[Row]) -> Iterator[tuple[Row, ...]]:
     """Yield changes in parts, in order, each small enough for one delta."""
-    part: list[Row] = []
+    return _cut(rows, DELTA_ROWS, DELTA_BYTES)
+
+
+def _cut(
+    rows: Iterable[tuple[bytes, V]], most: int, most_bytes: int
+) -> Iterator[tuple[tuple[bytes, V], ...]]:
+    part: list[tuple[bytes, V]] = []
     size = 0
     for key, value in rows:
         more = len(key) + len(value or b"")
-        if part and (len(part) == DELTA_ROWS or size + more > DELTA_BYTES):
+        if part and (len(part) == most or size + more > most_bytes):
             yield tuple(part)
             part, size = [], 0
         part.append((key, value))

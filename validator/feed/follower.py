@@ -13,6 +13,7 @@ The rules, in their order. Held is (epoch, sequence, digest); only epoch counter
  9. A delta further on makes the follower ask for what lies between.
 10. The delta that led to the cursor held is ignored, if it is exactly that one.
 11. Any other delta, and any snapshot, of a lower sequence is refused.
+12. A part of a snapshot is judged as the whole; it takes effect when every part is there.
 
 Nothing here changes anything: the caller writes rows and `held` in one transaction.
 """

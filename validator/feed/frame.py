@@ -20,7 +20,10 @@ MAX_SEALED_BYTES = 8 * 1024 * 1024 - 4096
 """Largest sealed frame; leaves a message of the link room for its own few bytes."""
 
 MAX_ROWS_BYTES = 128 * 1024 * 1024
-"""Largest snapshot once it is unpacked, in bytes of its rows."""
+"""Largest part of a snapshot once it is unpacked, in bytes of its rows."""
+
+MAX_PARTS = 65_536
+"""Most parts of one snapshot."""
 
 MAX_ROWS = 2_000_000
 """Most rows in one frame."""
@@ -89,7 +92,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that a stream holds at a cursor.
+    """All that a stream holds at a cursor, or one of several parts of it.
 
     Args:
         stream: As in `Delta`.
@@ -97,12 +100,21 @@ class Snapshot:
         digest: Chain digest at the cursor, 32 bytes. It says on which chain the next delta must
             hang; that the rows are those of the chain is the gateway's word, by its seal.
         rows: Key and value, sorted by key, each key once.
+        part: Which part this is, from 0.
+        parts: How many there are; together they hold every row, in order of the keys.
     """
 
     stream: str
     cursor: Cursor
     digest: bytes
     rows: tuple[tuple[bytes, bytes], ...]
+    part: int = 0
+    parts: int = 1
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no part follows this one."""
+        return self.part == self.parts - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +148,10 @@ def fault(frame: Frame) -> str | None:
         return "its sequence is out of range"
     if type(digest) is not bytes or len(digest) != DIGEST_BYTES:
         return "its digest has a wrong length"
+    if isinstance(frame, Snapshot) and not (
+        _within(frame.parts, 1, MAX_PARTS) and _within(frame.part, 0, frame.parts - 1)
+    ):
+        return "its part is out of range"
     return _epoch_fault(frame.cursor.epoch) or _rows_fault(
         frame.rows, removals=isinstance(frame, Delta)
     )

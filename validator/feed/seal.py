@@ -5,7 +5,8 @@ array in shortest form. Nothing of a body is read before its seal has been verif
 frames may come by any road: the link, a USB stick, another gateway.
 
     delta      ["d", stream, counter, random, sequence, previous, [key, value or nil, …]]
-    snapshot   ["s", stream, counter, random, sequence, digest, zlib of [key, value, …]]
+    snapshot   ["s", stream, counter, random, sequence, digest, part, parts,
+                zlib of [key, value, …]]
     heartbeat  ["h", counter, random, now, [stream, sequence, …], [source, as of, …]]
 
 Source: RFC 8032 (Ed25519), RFC 1950 (zlib), the msgpack specification.
@@ -141,7 +142,8 @@ def _body(frame: Delta | Heartbeat) -> bytes:
 
 def _snapshot_body(frame: Snapshot, rows: bytes) -> bytes:
     epoch, sequence = frame.cursor
-    return _pack(["s", frame.stream, *epoch, sequence, frame.digest, rows])
+    place = (frame.part, frame.parts)
+    return _pack(["s", frame.stream, *epoch, sequence, frame.digest, *place, rows])
 
 
 def _read(body: bytes) -> Frame:
@@ -149,10 +151,10 @@ def _read(body: bytes) -> Frame:
         case ["d", stream, counter, random, sequence, previous, list(rows)]:
             cursor = Cursor(Epoch(counter, random), sequence)
             return Delta(stream, cursor, previous, _pairs(rows))
-        case ["s", stream, counter, random, sequence, digest, bytes(squeezed)]:
+        case ["s", stream, counter, random, sequence, digest, part, parts, bytes(squeezed)]:
             cursor = Cursor(Epoch(counter, random), sequence)
             raw = _inflate(squeezed)
-            frame = Snapshot(stream, cursor, digest, _pairs(_unpack(raw)))
+            frame = Snapshot(stream, cursor, digest, _pairs(_unpack(raw)), part, parts)
             # Another zlib may squeeze the same rows otherwise, so the one form is that of
             # the rows and of what stands around them.
             if _pack(_flat(frame.rows)) != raw or _snapshot_body(frame, squeezed) != body:

@@ -8,7 +8,7 @@ import threading
 
 from validator.clock import Instant
 from validator.errors import RetryLater, ValidatorError
-from validator.feed import Cursor, Heartbeat, Held, begin, seal, snapshot
+from validator.feed import Cursor, Heartbeat, begin, seal, snapshots
 from validator.gateway.committer import Committer
 from validator.wire.messages import Position
 
@@ -30,7 +30,7 @@ class Publisher:
 
     def __init__(self, committer: Committer) -> None:
         self._committer = committer
-        self._snapshots: dict[str, tuple[Cursor, bytes]] = {}
+        self._snapshots: dict[str, tuple[Cursor, list[bytes]]] = {}
         self._building = threading.Lock()
         self._last_now = Instant(0)
 
@@ -55,7 +55,7 @@ class Publisher:
         """Return sealed frames that lead from a position to the stream's head.
 
         Deltas if they are few and kept; else, and for a position of another epoch, a snapshot
-        and what came after it. Reads the disk: call it in a thread.
+        in its parts and what came after it. Reads the disk: call it in a thread.
 
         Args:
             position: Where the follower stands; zeros = nowhere.
@@ -83,10 +83,11 @@ class Publisher:
                 if known is not None and known[0].epoch == epoch:
                     frames = streams.frames(stream, known[0].sequence, MOST_DELTAS)
                     if frames is not None:
-                        return [known[1], *frames]
-                sealed = seal(snapshot(held, streams.rows(stream)), self._committer.feed_key)
-                self._keep(held, sealed)
-                return [sealed]
+                        return [*known[1], *frames]
+                key = self._committer.feed_key
+                parts = [seal(part, key) for part in snapshots(held, streams.rows(stream))]
+                self._snapshots[stream] = (held.cursor, parts)
+                return list(parts)
 
     def heartbeat(self) -> bytes:
         """Return a sealed heartbeat: every stream's head, and how fresh each source is.
@@ -107,7 +108,3 @@ class Publisher:
         sequences = {held.stream: held.cursor.sequence for held in heads if held.cursor}
         beat = Heartbeat(epoch, self._last_now, sequences, dict(as_of))
         return seal(beat, self._committer.feed_key)
-
-    def _keep(self, held: Held, sealed: bytes) -> None:
-        assert held.cursor is not None
-        self._snapshots[held.stream] = (held.cursor, sealed)

@@ -147,7 +147,7 @@ def _take(work: Work, piece: Piece) -> list[DeviceId]:
     else:
         if accepted is None:
             return []
-        if piece.last:
+        if piece.last and (isinstance(frame, Delta) or frame.is_last):
             restoration.know(accepted.held)
     ended = (held.cursor.epoch for held in restoration.lost_heads() if held.cursor)
     newest = all(frame.cursor.epoch.counter >= epoch.counter for epoch in ended)
