@@ -15,6 +15,7 @@ from validator.keys import SigningKey
 
 STORE = "gateway.sqlite"
 AUTHORITY = "authority"
+METRICS_TOKEN = "metrics.token"
 
 _LOCK = "gateway.lock"
 
@@ -28,26 +29,40 @@ class Secrets:
         code_key: Hides plain codes, 32 bytes.
         admin_token: Lets commands on this machine in, as a supervisor.
         boxoffice_key: Of the embedded box office's API, and of its wake-up.
+        metrics_token: Lets Prometheus read the figures.
     """
 
     feed: SigningKey
     code_key: bytes = field(repr=False)
     admin_token: str = field(repr=False)
     boxoffice_key: str = field(repr=False)
+    metrics_token: str = field(repr=False)
 
 
-def open_secrets(folder: Path, entropy: Callable[[int], bytes]) -> Secrets:
+def open_secrets(
+    folder: Path, entropy: Callable[[int], bytes], credentials: Path | None = None
+) -> Secrets:
     """Read the secrets; they are made at the first start.
+
+    Args:
+        folder: The data folder.
+        entropy: Random bytes.
+        credentials: Folder of the secrets that systemd hands over; `metrics.token` there is taken
+            instead of the data folder's.
 
     Raises:
         FixConfig: They can't be read or written.
     """
     private_folder(folder)
+    metrics = folder / METRICS_TOKEN
+    if credentials is not None and (credentials / METRICS_TOKEN).exists():
+        metrics = credentials / METRICS_TOKEN
     return Secrets(
         SigningKey.from_seed(key_file(folder / "feed.key", entropy)),
         key_file(folder / "code.key", entropy),
         key_file(folder / "admin.token", entropy).hex(),
         key_file(folder / "boxoffice.key", entropy).hex(),
+        key_file(metrics, entropy).hex(),
     )
 
 
@@ -83,7 +98,10 @@ class Lock:
         try:
             self._file = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise FixConfig(f"Can't write in {folder}: {error.strerror}.") from error
+            raise FixConfig(
+                f"Can't write in {folder}: {error.strerror}. Give the gateway's user the right to, or "
+                "choose another --data."
+            ) from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
