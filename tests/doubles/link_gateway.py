@@ -22,10 +22,13 @@ from validator.wire.messages import (
     Hello,
     JournalRow,
     Message,
+    Offer,
     Ping,
     Pong,
     Position,
+    Recall,
     Sealed,
+    Taken,
     Upload,
     Want,
     Welcome,
@@ -56,6 +59,7 @@ class LinkGateway:
         token: Of the device that it accepts.
         headers: Of the last request.
         pem: The authority that vouches for it.
+        recall: It was restored, and asks for this first; None = it was not.
     """
 
     def __init__(self, authority: Authority) -> None:
@@ -74,6 +78,8 @@ class LinkGateway:
         self.port = 0
         self.headers: dict[str, str] = {}
         self.pem = authority.pem
+        self.recall: Recall | None = None
+        self._stood: tuple[Position, ...] = ()
         self._authority = authority
         self._socket: web.WebSocketResponse | None = None
         self._runner: web.AppRunner | None = None
@@ -156,7 +162,15 @@ class LinkGateway:
             case Hello(positions=positions):
                 stored = max(self.rows, default=0)
                 await self.send(Welcome(self.version, "Test", stored, self.now))
-                await self._follow(positions)
+                self._stood = positions
+                if self.recall is not None:
+                    await self.send(self.recall)
+                else:
+                    await self._follow(positions)
+            case Offer(last=last):
+                await self.send(Taken(0))
+                if last:
+                    await self._follow(self._stood)
             case Want(positions):
                 await self._follow(positions)
             case Upload(rows):
