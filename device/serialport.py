@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
-import threading
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import CancelledError
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from device.errors import DeviceError, PartMissing
 from device.ports import Sighting
+from device.thread import Bringer
 
 if TYPE_CHECKING:
     import serial
-
-    _HandOver = Callable[[Sighting | DeviceError | None], None]
 
 BAUD = 115_200
 """Ignored by USB-COM scanners; the fastest that wired ones know."""
@@ -88,53 +84,39 @@ class SerialScanner:
         if baud and not (baud.isdecimal() and 300 <= int(baud) <= 4_000_000):
             raise DeviceError(f"'{baud[:20]}' is no speed of a serial port; 9600 is, for example.")
         self._baud = int(baud) if baud else BAUD
-        self._closed = threading.Event()
-        self._found: asyncio.Queue[Sighting | DeviceError | None] = asyncio.Queue(maxsize=8)
+        self._bringer: Bringer[Sighting | DeviceError] = Bringer("serial")
 
-    async def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
+    def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
         """Yield codes; an error once for each time that the port is lost."""
-        loop = asyncio.get_running_loop()
-
-        def hand_over(item: Sighting | DeviceError | None) -> None:
-            putting = self._found.put(item)
-            try:
-                asyncio.run_coroutine_threadsafe(putting, loop).result()
-            except (RuntimeError, CancelledError):
-                putting.close()
-                self._closed.set()
-
-        thread = threading.Thread(target=self._work, args=(hand_over,), name="serial", daemon=True)
-        thread.start()
-        while (item := await self._found.get()) is not None:
-            yield item
+        return self._bringer.items(self._work)
 
     def close(self) -> None:
         """End `sightings` soon."""
-        self._closed.set()
+        self._bringer.closed.set()
 
-    def _work(self, hand_over: _HandOver) -> None:
-        complained = False
-        while not self._closed.is_set():
+    def _work(self) -> None:
+        complained, closed = False, self._bringer.closed
+        while not closed.is_set():
             try:
                 with self._open() as port:
                     complained = False
-                    self._read(port, hand_over)
+                    self._read(port)
             except (OSError, ValueError) as error:
                 if not complained:
                     complained = True
-                    hand_over(_unreachable(self._device, error))
-                self._closed.wait(RETRY_S)
-        hand_over(None)
+                    self._bringer.bring(_unreachable(self._device, error))
+                closed.wait(RETRY_S)
 
     def _open(self) -> serial.Serial:
         return self._serial.Serial(self._device, self._baud, timeout=SILENCE_S, exclusive=True)
 
-    def _read(self, port: serial.Serial, hand_over: _HandOver) -> None:
+    def _read(self, port: serial.Serial) -> None:
         framing = Framing()
-        while not self._closed.is_set():
+        while not self._bringer.closed.is_set():
             data = port.read(max(1, port.in_waiting))
             for item in framing.take(data) if data else framing.quiet():
-                hand_over(item if isinstance(item, DeviceError) else _sighting(item, self._device))
+                found = _sighting(item, self._device) if isinstance(item, bytes) else item
+                self._bringer.bring(found)
 
 
 def _sighting(data: bytes, device: str) -> Sighting:

@@ -5,9 +5,12 @@ Source: Linux kernel documentation, "Linux Input Subsystem userspace API" (evdev
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
+import select
+import struct
+import subprocess
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,6 +19,7 @@ from device.errors import DeviceError, PartMissing
 from device.keyboard import Broken, Typing
 from device.layouts import typed
 from device.ports import Key, Sighting
+from device.thread import Bringer
 
 if TYPE_CHECKING:
     import evdev
@@ -26,25 +30,58 @@ LOOK_S = 0.5
 QUIET_S = 0.1
 """How often a code without an end mark is asked whether it is over."""
 
-WAITING = 64
-"""Codes that wait to be judged; a burst of more is told and dropped."""
+
+EVENT = struct.Struct("llHHi")
+"""Time in seconds and microseconds, type, code, value. Source: Linux `input.h`."""
 
 
 @dataclass(slots=True)
 class _Held:
-    """A scanner that is grabbed."""
+    """A scanner that is grabbed.
+
+    The kernel keeps some ten strokes, 20 ms of a fast scanner, and Python's threads may have to
+    wait longer than that for each other. So a `cat` of its own empties it into a pipe, which
+    holds a thousand.
+    """
 
     device: evdev.InputDevice
     typing: Typing = field(default_factory=Typing)
     dropping: bool = False
+    rest: bytes = b""
+    pump: subprocess.Popen[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        os.set_blocking(self.device.fd, True)
+        self.pump = subprocess.Popen(["cat"], stdin=self.device.fd, stdout=subprocess.PIPE)
+
+    def fileno(self) -> int:
+        """Return the pipe's end."""
+        assert self.pump.stdout is not None
+        return self.pump.stdout.fileno()
+
+    def events(self) -> list[tuple[int, int, int]] | None:
+        """Return type, code and value of what has come; None = it was unplugged."""
+        data = os.read(self.fileno(), 65_536)
+        if not data:
+            return None
+        data = self.rest + data
+        whole = len(data) - len(data) % EVENT.size
+        self.rest = data[whole:]
+        return [event[2:] for event in EVENT.iter_unpack(data[:whole])]
+
+    def close(self) -> None:
+        """Give the scanner back to the desktop."""
+        self.pump.kill()
+        self.pump.communicate()
+        self.device.close()
 
 
 class KeyboardScanners:
     """Reads all keyboard scanners of a name, and takes their keys away from the desktop.
 
     Args:
-        name: Product name, serial number, `VENDOR:PRODUCT` in hexadecimal, or a path under
-            `/dev`; every device that it fits is read.
+        name: Part of the product's name, its serial number, `VENDOR:PRODUCT` in hexadecimal, or
+            a path under `/dev`; every device that it fits is read.
 
     Raises:
         PartMissing: The library is not installed.
@@ -60,44 +97,32 @@ class KeyboardScanners:
         self._evdev = evdev
         self._name = name
         self._held: dict[str, _Held] = {}
-        self._told: set[str] = set()
-        self._found: asyncio.Queue[Sighting | DeviceError] = asyncio.Queue(WAITING)
-        self._closed = asyncio.Event()
+        self._told = ""
+        self._bringer: Bringer[Sighting | DeviceError] = Bringer("keyboards")
 
-    async def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
+    def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
         """Yield codes; an error each time that the last scanner goes or can't be had."""
-        looking = asyncio.create_task(self._look())
-        closing = asyncio.create_task(self._closed.wait())
-        try:
-            while not self._closed.is_set():
-                getting = asyncio.create_task(self._found.get())
-                await asyncio.wait({getting, closing, looking}, return_when=asyncio.FIRST_COMPLETED)
-                if looking.done():
-                    looking.result()
-                if not getting.done():
-                    getting.cancel()
-                    return
-                yield getting.result()
-        finally:
-            looking.cancel()
-            closing.cancel()
-            for path in list(self._held):
-                self._let_go(path)
+        return self._bringer.items(self._work)
 
     def close(self) -> None:
         """End `sightings` soon."""
-        self._closed.set()
+        self._bringer.closed.set()
 
-    async def _look(self) -> None:
+    def _work(self) -> None:
         due_s = 0.0
-        clock = asyncio.get_running_loop().time
-        while True:
-            if clock() >= due_s:
-                due_s = clock() + LOOK_S
-                self._take_new()
+        try:
+            while not self._bringer.closed.is_set():
+                if time.monotonic() >= due_s:
+                    self._take_new()
+                    due_s = time.monotonic() + LOOK_S
+                paths = {held.fileno(): path for path, held in self._held.items()}
+                for descriptor in select.select(list(paths), [], [], QUIET_S)[0]:
+                    self._read(paths[descriptor])
+                for held in self._held.values():
+                    self._bring(held, held.typing.quiet(time.monotonic()))
+        finally:
             for held in self._held.values():
-                self._hand_over(held, held.typing.quiet(clock()))
-            await asyncio.sleep(QUIET_S)
+                held.close()
 
     def _take_new(self) -> None:
         refused = None
@@ -119,60 +144,54 @@ class KeyboardScanners:
                 refused = _refused(self._name, error)
                 continue
             self._held[path] = _Held(device)
-            self._told.clear()
-            asyncio.get_running_loop().add_reader(device.fd, self._read, path)
+            self._told = ""
         if not self._held:
-            self._tell(refused or PartMissing(_ABSENT.format(self._name[:80])))
+            self._tell(refused or _absent(self._name))
 
     def _read(self, path: str) -> None:
         held, codes = self._held[path], self._evdev.ecodes
-        now_s = asyncio.get_running_loop().time()
-        try:
-            for event in held.device.read():
-                if event.type == codes.EV_SYN and event.code == codes.SYN_DROPPED:
-                    # Until the next report what is read belongs to a gap.
-                    held.dropping = True
-                    held.typing.lost()
-                elif event.type == codes.EV_SYN and event.code == codes.SYN_REPORT:
-                    held.dropping = False
-                elif event.type == codes.EV_KEY and not held.dropping:
-                    self._hand_over(held, held.typing.key(event.code, event.value, now_s))
-        except BlockingIOError:
-            return
-        except OSError:
-            self._let_go(path)
+        events = held.events()
+        if events is None:
+            self._held.pop(path).close()
             if not self._held:
-                self._tell(PartMissing(_ABSENT.format(self._name[:80])))
+                self._tell(_absent(self._name))
+            return
+        for kind, code, value in events:
+            if kind == codes.EV_SYN and code == codes.SYN_DROPPED:
+                # Until the next report what is read belongs to a gap.
+                held.dropping = True
+                held.typing.lost()
+            elif kind == codes.EV_SYN and code == codes.SYN_REPORT:
+                held.dropping = False
+            elif kind == codes.EV_KEY and not held.dropping:
+                self._bring(held, held.typing.key(code, value, time.monotonic()))
 
-    def _hand_over(self, held: _Held, found: tuple[Key, ...] | Broken | None) -> None:
-        if found is None or self._found.full():
-            return
+    def _bring(self, held: _Held, found: tuple[Key, ...] | Broken | None) -> None:
         if isinstance(found, Broken):
-            self._found.put_nowait(DeviceError(found.value))
-            return
-        text = typed(found)
-        self._found.put_nowait(Sighting(text, text.encode(), None, held.device.name, found))
+            self._bringer.bring(DeviceError(found.value))
+        elif found is not None:
+            text = typed(found)
+            self._bringer.bring(Sighting(text, text.encode(), None, held.device.name, found))
 
     def _tell(self, error: PartMissing) -> None:
-        if str(error) not in self._told and not self._found.full():
-            self._told = {str(error)}
-            self._found.put_nowait(error)
-
-    def _let_go(self, path: str) -> None:
-        held = self._held.pop(path)
-        asyncio.get_running_loop().remove_reader(held.device.fd)
-        held.device.close()
-
-
-_ABSENT = "The scanner '{}' is not plugged in. Plug it in; it is used as soon as it is there."
+        if str(error) != self._told:
+            self._told = str(error)
+            self._bringer.bring(error)
 
 
 def _fits(device: evdev.InputDevice, path: str, name: str) -> bool:
-    info = device.info
-    stable = (device.name, device.uniq, f"{info.vendor:04x}:{info.product:04x}")
     if name.startswith("/dev/"):
         return os.path.realpath(name) == os.path.realpath(path)
-    return name.casefold() in (word.casefold() for word in stable if word)
+    wanted, info = name.casefold(), device.info
+    exact = (device.uniq.casefold(), f"{info.vendor:04x}:{info.product:04x}")
+    return wanted in exact or wanted in device.name.casefold()
+
+
+def _absent(name: str) -> PartMissing:
+    return PartMissing(
+        f"The scanner '{name[:80]}' is not plugged in. "
+        "Plug it in; it is used as soon as it is there."
+    )
 
 
 def _refused(name: str, error: OSError) -> PartMissing:
