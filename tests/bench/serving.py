@@ -1,0 +1,83 @@
+"""A gateway in a process of its own, its store filled: `python -m bench.serving FOLDER …`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from pathlib import Path
+
+from aiohttp import web
+
+from bench.child import ready
+from bench.evening import GATE, SCOPE, SOURCE, entries, listings
+from validator.clock import Instant
+from validator.gateway.config import Address, Config
+from validator.gateway.daemon import Daemon, machine_clock
+from validator.model import Revocation, RevocationKind, Serial
+from validator.ports import Changes
+
+
+async def serve(folder: Path, tickets: int, lanes: int) -> None:
+    """Serve until standard input ends."""
+    clock = machine_clock()
+    plain, tls = Address("127.0.0.1", 0), Address("127.0.0.1", 0)
+    daemon = Daemon(Config("Bench", folder, plain, tls, poll_s=3600), clock)
+    await daemon.start()
+    parts = daemon.gateway.parts
+    rows = tuple(listings(range(1, tickets + 1)))
+    await parts.committer.apply(
+        SOURCE, Changes("1", clock.now(), entries=entries(clock.now()), listings=rows)
+    )
+    devices = []
+    for number in range(lanes):
+        secret, _ = await parts.registry.invite(GATE)
+        record, token = await parts.registry.enrol(secret, f"Lane {number}")
+        devices.append([record.id, token])
+    control = await _control(daemon)
+    ready(
+        control="{}:{}".format(*control.addresses[0][:2]),
+        plain=str(daemon.plain),
+        tls=str(daemon.tls),
+        admin=daemon.gateway.secrets.admin_token,
+        pem=parts.authority.pem.decode(),
+        lanes=devices,
+    )
+    await asyncio.to_thread(sys.stdin.read)
+    await control.cleanup()
+    await daemon.stop()
+
+
+async def _control(daemon: Daemon) -> web.AppRunner:
+    """Listen for what the source is to do: `POST /cancel/SERIAL`."""
+    committer = daemon.gateway.parts.committer
+
+    async def cancel(request: web.Request) -> web.Response:
+        serial = Serial(SCOPE, int(request.match_info["serial"]))
+        gone = Revocation(serial, RevocationKind.CANCELLED, Instant(0))
+        await committer.apply(SOURCE, Changes("2", machine_clock().now(), revocations=(gone,)))
+        return web.Response(text="done")
+
+    app = web.Application()
+    app.add_routes([web.post("/cancel/{serial}", cancel)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return runner
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--tickets", type=int, default=0)
+    parser.add_argument("--lanes", type=int, default=0)
+    args = parser.parse_args()
+    # A line for each of 5,000 conflicts would bury what the bench says.
+    logging.disable(logging.WARNING)
+    asyncio.run(serve(args.folder, args.tickets, args.lanes))
+
+
+if __name__ == "__main__":
+    main()
