@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 
 from validator.errors import FixConfig, TokenError
-from validator.model import Catalogue, CodeId, IssuerKey, Reason
+from validator.model import Catalogue, CodeId, IssuerKey, Reason, SourceKey
 
 KEY_BYTES = 32
 """Length of a seed, of a public key and of the key of plain codes. Source: RFC 8032, 5.1.5."""
@@ -23,6 +23,8 @@ SIGNATURE_BYTES = 64
 
 CODE_ID_BYTES = 16
 """Length of a `CodeId`."""
+
+_OTHERS = b"entrance-control/signed-code/1\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class KeyRing:
     Args:
         keys: By number.
         code_key: 32 secret bytes of the venue.
+        others: Keys of other ticketing systems, whose tokens do not name theirs.
 
     Raises:
         FixConfig: The code key has another length.
@@ -95,6 +98,7 @@ class KeyRing:
 
     keys: Mapping[int, IssuerKey]
     code_key: bytes = field(repr=False, compare=False)
+    others: tuple[SourceKey, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.code_key) != KEY_BYTES:
@@ -105,7 +109,7 @@ class KeyRing:
     @classmethod
     def of(cls, catalogue: Catalogue, code_key: bytes) -> KeyRing:
         """Take the keys of a catalogue."""
-        return cls(catalogue.keys, code_key)
+        return cls(catalogue.keys, code_key, tuple(catalogue.source_keys.values()))
 
     def check(self, kid: int, signature: bytes, message: bytes) -> IssuerKey:
         """Return the key that signed the message.
@@ -128,11 +132,25 @@ class KeyRing:
                 "It is from another organiser, or this gate has not caught up: ask the help desk.",
             )
         if not verify(key.public, signature, message):
-            raise TokenError(
-                Reason.BAD_SIGNATURE,
-                "This ticket's signature is wrong: it was forged or changed. Do not let it in.",
-            )
+            raise _forged()
         return key
+
+    def signed_id(self, signature: bytes, payload: bytes) -> CodeId:
+        """Return the identity of another system's token: a digest of key and payload.
+
+        The key is a part of it, so that a token of one event is never one of another.
+
+        Args:
+            signature: 64 bytes.
+            payload: What was signed.
+
+        Raises:
+            TokenError: `bad_signature`: none of `others` signed it.
+        """
+        for key in self.others:
+            if verify(key.public, signature, payload):
+                return CodeId(sha256(_OTHERS + key.public + payload).digest()[:CODE_ID_BYTES])
+        raise _forged()
 
     def code_id(self, canonical_text: str) -> CodeId:
         """Return the identity of a plain code: its keyed BLAKE2b digest of 16 bytes.
@@ -144,3 +162,10 @@ class KeyRing:
         """
         data = canonical_text.encode()
         return CodeId(blake2b(data, digest_size=CODE_ID_BYTES, key=self.code_key).digest())
+
+
+def _forged() -> TokenError:
+    return TokenError(
+        Reason.BAD_SIGNATURE,
+        "This ticket's signature is wrong: it was forged or changed. Do not let it in.",
+    )

@@ -19,7 +19,7 @@ import msgpack
 
 from validator.clock import MINUTE_MS, Instant
 from validator.errors import FixRequest, TokenError
-from validator.formats import base45, plain, scanned
+from validator.formats import base45, plain, pretix_sig1, scanned
 from validator.formats.layout import wrong_layout
 from validator.keys import CODE_ID_BYTES, SIGNATURE_BYTES, KeyRing, SigningKey
 from validator.model import CodeId, Opaque, Reason, Serial, Token
@@ -115,7 +115,9 @@ def read(text: str, ring: KeyRing, symbology: str | None = None) -> Token | Opaq
     """Read a scanned text, whatever it is.
 
     After clean-up a text that begins with `E1:` is a token or an error; lower case is folded
-    there, since some scanners follow Caps Lock. Every other text is a plain code to be looked up.
+    there, since some scanners follow Caps Lock. Where a pretix sells tickets, its signed tokens are
+    verified, identified by what was signed, and looked up like plain codes: a signature of pretix
+    does not say that the ticket was paid. Every other text is a plain code to be looked up.
     Reading an `Opaque`'s text again, with its symbology, gives the same `Opaque`.
 
     Args:
@@ -136,6 +138,9 @@ def read(text: str, ring: KeyRing, symbology: str | None = None) -> Token | Opaq
             f"The scanner types through {layout} keyboard layout. "
             "Set this computer's keyboard layout to US English and scan again.",
         )
+    if ring.others and pretix_sig1.claimed(code.text):
+        payload, signature = pretix_sig1.split(code.text)
+        return Opaque(ring.signed_id(signature, payload), code.text, code.symbology)
     code = plain.canonical(code)
     return Opaque(ring.code_id(code.text), code.text, code.symbology)
 

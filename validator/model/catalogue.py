@@ -202,6 +202,23 @@ class IssuerKey:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceKey:
+    """Public half of a key with which another ticketing system signs its codes.
+
+    Its tokens do not name their key, so every key of this kind is tried.
+
+    Args:
+        id: `SOURCE/EVENT`, or whatever tells the source's keys apart.
+        public: 32 bytes, raw Ed25519.
+        source: Id of the source that answers for its tickets.
+    """
+
+    id: str
+    public: bytes
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """A device's place, given by the gateway.
 
@@ -216,7 +233,7 @@ class Assignment:
     revoked: bool = False
 
 
-Entry = Performance | Pass | Tariff | Gate | Source | IssuerKey | Assignment
+Entry = Performance | Pass | Tariff | Gate | Source | IssuerKey | SourceKey | Assignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +247,7 @@ class Catalogue:
     sources: Mapping[str, Source] = field(default_factory=dict)
     keys: Mapping[int, IssuerKey] = field(default_factory=dict)
     assignments: Mapping[str, Assignment] = field(default_factory=dict)
+    source_keys: Mapping[str, SourceKey] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entries: tuple[Entry, ...]) -> Catalogue:
@@ -242,6 +260,7 @@ class Catalogue:
             {e.id: e for e in entries if isinstance(e, Source)},
             {e.kid: e for e in entries if isinstance(e, IssuerKey)},
             {e.device: e for e in entries if isinstance(e, Assignment)},
+            {e.id: e for e in entries if isinstance(e, SourceKey)},
         )
 
 

@@ -25,6 +25,7 @@ from validator.model import (
     RevocationKind,
     Serial,
     Source,
+    SourceKey,
     Tariff,
     Ticket,
     TicketId,
@@ -40,6 +41,7 @@ ENTRIES: dict[str, type[Entry]] = {
     "gate": Gate,
     "source": Source,
     "key": IssuerKey,
+    "sourcekey": SourceKey,
     "device": Assignment,
 }
 
