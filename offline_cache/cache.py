@@ -10,6 +10,7 @@ from pathlib import Path
 
 from offline_cache.ages import Ages, this_boot
 from offline_cache.errors import DamagedCache
+from offline_cache.heads import Heads
 from offline_cache.identity import Identity
 from offline_cache.intake import Intake
 from offline_cache.journal import Journal
@@ -44,6 +45,7 @@ class Cache:
         boot: Counts the starts of this device, durably; every claim carries it.
         held: Check-ins that waited for their guest's passage when it was opened.
         mended: What became of a damaged file, None if it was sound.
+        heads: Signed heads of its journal and of the gateway's.
         offers: What it gives back to a restored gateway.
     """
 
@@ -54,6 +56,7 @@ class Cache:
         self.boot: int = store.own(identity.device)
         self._intake = Intake(store, ages, self.device, identity.feed_key, identity.code_key)
         self._uses = self._intake.uses
+        self.heads = Heads(store, identity)
         self.offers = Offers(store, self._intake)
         self._lookup = Lookup(self._intake.listings, self._intake.cancellations, self._uses)
         with store.reading() as db:

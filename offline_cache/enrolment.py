@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import os
 import ssl
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -18,6 +19,7 @@ from offline_cache.identity import Identity
 from offline_cache.tls import pinned
 from validator.enrolment import TLS_NAME, authority_key_hash, read_enrolment_code
 from validator.errors import FixRequest
+from validator.keys import KEY_BYTES, SigningKey
 
 DEFAULT_PORT = 8443
 """Port of the gateway's listener for devices."""
@@ -49,13 +51,16 @@ async def enrol(code: str, gateway: str, name: str, before: Identity | None = No
     """
     key_hash, secret = read_enrolment_code(code)
     address = address_of(gateway)
+    seed = os.urandom(KEY_BYTES)
+    key = SigningKey.from_seed(seed).public.hex()
     try:
         async with asyncio.timeout(ENROL_S), aiohttp.ClientSession() as http:
             authority = await _authority(http, address, key_hash)
             answer = await _call(
                 http.post(
                     f"https://{address}/api/v1/enrol",
-                    json={"secret": secret.hex(), "name": name} | _known_as(before, authority),
+                    json={"secret": secret.hex(), "name": name, "key": key}
+                    | _known_as(before, authority),
                     ssl=pinned(authority),
                     server_hostname=TLS_NAME,
                     allow_redirects=False,
@@ -72,7 +77,8 @@ async def enrol(code: str, gateway: str, name: str, before: Identity | None = No
             "is in the same network."
         ) from error
     try:
-        return Identity.of({**answer, "gateway": address, "authority_pem": authority})
+        given = {"gateway": address, "authority_pem": authority, "seed": seed.hex()}
+        return Identity.of({**answer, **given})
     except ValueError as error:
         raise CacheError(
             "The gateway's answer can't be understood: update this program."

@@ -27,6 +27,7 @@ class Identity:
         authority_pem: The venue's authority, one certificate; nobody else is trusted.
         feed_key: Public key of the gateway's seal, 32 bytes.
         code_key: Secret key of plain codes, 32 bytes.
+        seed: Secret half of the key that signs the journal's heads, 32 bytes; empty = none.
     """
 
     device: DeviceId
@@ -35,6 +36,7 @@ class Identity:
     authority_pem: str = field(repr=False)
     feed_key: bytes
     code_key: bytes = field(repr=False)
+    seed: bytes = field(default=b"", repr=False)
 
     @classmethod
     def of(cls, plain: Any) -> Identity:
@@ -52,6 +54,7 @@ class Identity:
             _text(plain, "authority_pem"),
             _key(plain, "feed_key"),
             _key(plain, "code_key"),
+            _key(plain, "seed") if "seed" in plain else b"",
         )
 
     @classmethod
@@ -88,6 +91,8 @@ class Identity:
             "feed_key": self.feed_key.hex(),
             "code_key": self.code_key.hex(),
         }
+        if self.seed:
+            plain["seed"] = self.seed.hex()
         draft = path.with_name(path.name + ".new")
         try:
             draft.unlink(missing_ok=True)

@@ -27,11 +27,11 @@ from validator.wire.messages import (
     Receipt,
     Sealed,
     Taken,
-    Telemetry,
     Told,
     Upload,
     Want,
     Welcome,
+    Witness,
     decode,
     encode,
 )
@@ -172,8 +172,8 @@ class Session:
                     self._claims.answered(id, verdict)
                 case Recall() | Taken():
                     self._offering.hear(message)
-                case Pong() as pong:
-                    self._clocked(pong)
+                case Pong() | Witness():
+                    self._heard(message)
                 case None:
                     pass
                 case _:
@@ -276,12 +276,14 @@ class Session:
         while True:
             self.post(self._offset.ping())
             await asyncio.sleep(self._pace.ping_s)
-            backlog = await asyncio.to_thread(self._cache.backlog)
-            self.post(Telemetry(backlog, offset_ms=self._offset.ms))
+            say, now = self._cache.heads.telemetry, self._clock.now()
+            self.post(await asyncio.to_thread(say, now, self._offset.ms))
 
-    def _clocked(self, pong: Pong) -> None:
+    def _heard(self, message: Pong | Witness) -> None:
         try:
-            self._claims.quick(self._offset.pong(pong))
+            if isinstance(message, Witness):
+                return self._cache.heads.hear(message.head)
+            self._claims.quick(self._offset.pong(message))
             if warning := self._offset.warning():
                 self._tell(Alarm(warning))
         except WireError as error:

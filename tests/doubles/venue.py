@@ -133,6 +133,10 @@ class Venue:
     async def restart(self) -> None:
         """Stop, and start from what is on disk."""
         await self.stop()
+        await self.restart_from_disk()
+
+    async def restart_from_disk(self) -> None:
+        """Start again from what is on disk."""
         self._open()
         await self.start()
 

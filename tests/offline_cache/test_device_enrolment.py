@@ -18,6 +18,7 @@ from offline_cache.errors import CacheError, EnrolAgain
 from offline_cache.identity import Identity
 from validator.enrolment import authority_key_hash, enrolment_code
 from validator.errors import FixRequest
+from validator.keys import SigningKey
 
 SECRET = bytes(range(5))
 
@@ -76,7 +77,8 @@ def code_of(authority: Authority) -> str:
 async def test_a_device_gets_its_identity_for_the_code(door: Door, tmp_path: Path) -> None:
     code = code_of(door.authority).lower().replace("-", " ")
     joined = await enrol(code, f"https://{door.address}/", "Main entrance 1")
-    assert door.asked == [{"secret": SECRET.hex(), "name": "Main entrance 1"}]
+    key = SigningKey.from_seed(joined.seed).public.hex()
+    assert door.asked == [{"secret": SECRET.hex(), "name": "Main entrance 1", "key": key}]
     assert joined == Identity(
         joined.device, "secret-token", door.address, door.pem, FEED_KEY.public, CODE_KEY
     )

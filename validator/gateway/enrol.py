@@ -11,6 +11,7 @@ from validator.errors import FixRequest, NotAllowed
 from validator.gateway.logs import event
 from validator.gateway.parts import PARTS, Answer
 from validator.gateway.requests import body_of
+from validator.keys import KEY_BYTES
 
 
 async def authority(request: web.Request) -> Answer:
@@ -28,14 +29,18 @@ async def enrol(request: web.Request) -> Answer:
     parts = request.app[PARTS]
     address, now_s = request.remote or "", parts.clock.boot_s()
     parts.attempts.check(address, now_s)
-    body = await body_of(request, ("secret", "name", "device"))
+    body = await body_of(request, ("secret", "name", "device", "key"))
     name = body.text("name", 80)
     try:
         secret = bytes.fromhex(body.text("secret", 2 * SECRET_BYTES))
+        key = bytes.fromhex(body.maybe_text("key", 2 * KEY_BYTES) or "")
     except ValueError as error:
-        raise FixRequest("The body: 'secret' must be hexadecimal.") from error
+        raise FixRequest("The body: 'secret' and 'key' must be hexadecimal.") from error
+    if len(key) not in (0, KEY_BYTES):
+        raise FixRequest(f"The body: 'key' must have {KEY_BYTES} bytes.")
     try:
-        device, token = await parts.registry.enrol(secret, name, body.maybe_text("device", 64))
+        before = body.maybe_text("device", 64)
+        device, token = await parts.registry.enrol(secret, name, before, key)
     except NotAllowed:
         parts.attempts.failed(address, now_s)
         event("enrolment_refused", logging.WARNING)

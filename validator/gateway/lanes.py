@@ -13,7 +13,15 @@ from aiohttp import web
 from validator.clock import Instant
 from validator.gateway.logs import event
 from validator.model import Conflict, DeviceId
-from validator.wire.messages import Message, Position, Sealed, Telemetry, Told, encode
+from validator.wire.messages import (
+    Message,
+    Position,
+    Sealed,
+    Telemetry,
+    Told,
+    Witness,
+    encode,
+)
 
 CLOSE_WRONG = 4400
 CLOSE_REVOKED = 4403
@@ -194,6 +202,12 @@ class Lanes:
     def beat(self, heartbeat: bytes) -> None:
         """Send a sealed heartbeat to everybody."""
         data = encode(Sealed(heartbeat))
+        for lane in self._lanes.values():
+            lane.news(data)
+
+    def witness(self, witness: Witness) -> None:
+        """Give everybody the journal's head to keep."""
+        data = encode(witness)
         for lane in self._lanes.values():
             lane.news(data)
 

@@ -20,6 +20,7 @@ from validator.gateway.commands import (
     restore,
     serve,
     users,
+    verify_journal,
 )
 from validator.gateway.commands.parser import Commands
 
@@ -43,7 +44,19 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = Commands(root.add_subparsers(metavar="COMMAND", required=True))
     serve.add(commands)
-    for command in (demo, check, keys, events, devices, users, cancel, outbox, backup, restore):
+    for command in (
+        demo,
+        check,
+        keys,
+        events,
+        devices,
+        users,
+        cancel,
+        outbox,
+        backup,
+        restore,
+        verify_journal,
+    ):
         command.add(commands)
     return root
 

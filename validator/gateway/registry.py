@@ -59,7 +59,7 @@ class Registry:
         return secret, await self._committer.write(job)
 
     async def enrol(
-        self, secret: bytes, name: str, before: str | None = None
+        self, secret: bytes, name: str, before: str | None = None, key: bytes = b""
     ) -> tuple[DeviceRecord, str]:
         """Take a device in.
 
@@ -68,6 +68,7 @@ class Registry:
             name: For people.
             before: Id that the device had here; a restored gateway that has lost the device
                 gives it back, so that its journal counts.
+            key: Public half of the key that signs its journal's heads, 32 bytes; empty = none.
 
         Returns:
             The device and its token, which is stored nowhere.
@@ -86,7 +87,8 @@ class Registry:
                     "entrance-gateway devices code."
                 )
             id = lost_id(work, before) or new_id(work)
-            return _place(work, DeviceRecord(id, plain_name, gate, token_hash(token), work.now))
+            record = DeviceRecord(id, plain_name, gate, token_hash(token), work.now, key=key)
+            return _place(work, record)
 
         return await self._committer.write(job), token
 

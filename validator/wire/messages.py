@@ -20,6 +20,8 @@ from validator.model import (
 )
 from validator.ports import Outcome
 from validator.wire.codec import convert, pack, unpack_plain
+from validator.wire.head import Head as Head
+from validator.wire.head import Witness as Witness
 from validator.wire.position import Position as Position
 from validator.wire.recall import Offer as Offer
 from validator.wire.recall import Recall as Recall
@@ -191,11 +193,15 @@ class Telemetry:
         backlog: Journal rows not yet acknowledged.
         battery: Percent, None = on mains or unknown.
         offset_ms: Measured clock offset, None = not measured.
+        head: Signed head of its journal, up to the last row before the first that is owed.
+        witness: Furthest head of the gateway's journal that it was given to keep.
     """
 
     backlog: int
     battery: int | None = None
     offset_ms: int | None = None
+    head: Head | None = None
+    witness: Head | None = None
 
 
 Message = (
@@ -216,6 +222,7 @@ Message = (
     | Recall
     | Offer
     | Taken
+    | Witness
 )
 
 _KINDS: dict[str, type[Message]] = {kind.__name__: kind for kind in Message.__args__}

@@ -191,6 +191,7 @@ class DeviceRecord:
         token_hash: Of its token; the token itself is stored nowhere.
         enrolled_at: When.
         revoked: It may still deliver, into quarantine.
+        key: Public half of the key that signs its journal's heads, 32 bytes; empty = none.
     """
 
     id: DeviceId
@@ -199,6 +200,7 @@ class DeviceRecord:
     token_hash: bytes
     enrolled_at: Instant
     revoked: bool = False
+    key: bytes = b""
 
 
 class Devices(Protocol):

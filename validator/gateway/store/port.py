@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from validator.errors import RetryLater
 from validator.gateway.store.claims import Claims
 from validator.gateway.store.entries import Answers, DeviceRows, Journal, Records, Uses
+from validator.gateway.store.heads import Heads
 from validator.gateway.store.knowledge import (
     Devices,
     Listings,
@@ -17,6 +19,10 @@ from validator.gateway.store.knowledge import (
     Users,
 )
 from validator.gateway.store.restoration import Restoration
+
+
+class NotStored(RetryLater):
+    """The disk fails: nothing of the transaction was done."""
 
 
 class Session(Protocol):
@@ -85,6 +91,11 @@ class Session(Protocol):
     @property
     def users(self) -> Users:
         """Who may sign in."""
+        ...
+
+    @property
+    def heads(self) -> Heads:
+        """Signed heads of the journals."""
         ...
 
     @property

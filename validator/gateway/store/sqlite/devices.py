@@ -9,12 +9,12 @@ from validator.clock import Instant
 from validator.gateway.store.knowledge import DeviceRecord, UserRecord
 from validator.model import DeviceId
 
-_DEVICE = "id, name, gate, token_hash, enrolled_at, revoked"
+_DEVICE = "id, name, gate, token_hash, enrolled_at, revoked, key"
 
 
 def _device_of(row: tuple[Any, ...]) -> DeviceRecord:
-    id, name, gate, token_hash, enrolled_at, revoked = row
-    return DeviceRecord(id, name, gate, token_hash, Instant(enrolled_at), bool(revoked))
+    id, name, gate, token_hash, enrolled_at, revoked, key = row
+    return DeviceRecord(id, name, gate, token_hash, Instant(enrolled_at), bool(revoked), key)
 
 
 class SqliteDevices:
@@ -26,7 +26,7 @@ class SqliteDevices:
     def put(self, device: DeviceRecord) -> None:
         """Add or replace a device."""
         self._run(
-            f"INSERT OR REPLACE INTO devices ({_DEVICE}) VALUES (?,?,?,?,?,?)",
+            f"INSERT OR REPLACE INTO devices ({_DEVICE}) VALUES (?,?,?,?,?,?,?)",
             (
                 device.id,
                 device.name,
@@ -34,6 +34,7 @@ class SqliteDevices:
                 device.token_hash,
                 device.enrolled_at,
                 device.revoked,
+                device.key,
             ),
         )
 

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
-from validator.errors import FixConfig, FixRequest, RetryLater
+from validator.errors import FixConfig, FixRequest
 from validator.gateway.store.sqlite.claims import SqliteClaims
 from validator.gateway.store.sqlite.devices import SqliteDevices, SqliteUsers
+from validator.gateway.store.sqlite.faults import check, later, opening, translated
+from validator.gateway.store.sqlite.heads import SqliteHeads
 from validator.gateway.store.sqlite.journal import SqliteAnswers, SqliteDeviceRows, SqliteJournal
 from validator.gateway.store.sqlite.listings import SqliteListings, SqliteRevocations
 from validator.gateway.store.sqlite.records import SqliteRecords
@@ -46,6 +48,7 @@ class SqliteSession:
         self.outbox = SqliteOutbox(connection)
         self.devices = SqliteDevices(connection)
         self.users = SqliteUsers(connection)
+        self.heads = SqliteHeads(connection)
         self.restoration = SqliteRestoration(connection)
         self.connection = connection
         self._depth = 0
@@ -65,6 +68,8 @@ class SqliteSession:
             self.journal.forget()
             if isinstance(error, MISFITS):
                 raise FixRequest("The store can't hold a value of this item.") from error
+            if isinstance(error, sqlite3.Error):
+                raise later(error) from error
             raise
         else:
             self.connection.execute(f"RELEASE {name}")
@@ -79,7 +84,7 @@ class SqliteStore:
         path: The file; it is made, readable by its owner only, or brought up to date.
 
     Raises:
-        FixConfig: The file can't be opened, or is of a newer version.
+        FixConfig: The file can't be opened, is damaged, or is of a newer version.
     """
 
     def __init__(self, path: Path) -> None:
@@ -88,15 +93,12 @@ class SqliteStore:
         self._pool: list[SqliteSession] = []
         self._pooling = threading.Lock()
         self._closed = False
-        try:
+        with opening(path):
             path.touch(mode=0o600)
-            self._writer = SqliteSession(self._connect())
-            _migrate(self._writer.connection)
-        except (OSError, sqlite3.Error) as error:
-            raise FixConfig(
-                f"The gateway's store {path.name} can't be opened ({error}); "
-                "check the data directory's owner and free space."
-            ) from error
+            connection = self._connect()
+            check(connection, path)
+            _migrate(connection)
+            self._writer = SqliteSession(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[SqliteSession]:
@@ -105,7 +107,7 @@ class SqliteStore:
         Raises:
             RetryLater: The disk does not take it; nothing was changed.
         """
-        with self._writing, _translated():
+        with self._writing, translated():
             connection = self._writer.connection
             connection.execute("BEGIN IMMEDIATE")
             self._writer.journal.forget()
@@ -120,7 +122,7 @@ class SqliteStore:
     @contextmanager
     def reading(self) -> Iterator[SqliteSession]:
         """Read one state of the store, beside any writer; changing it raises `RetryLater`."""
-        with _translated():
+        with translated():
             with self._pooling:
                 session = self._pool.pop() if self._pool else None
             if session is None:
@@ -162,17 +164,6 @@ class SqliteStore:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -65536")
         return connection
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OverflowError) as error:
-        raise RetryLater(
-            f"The gateway's store does not answer ({type(error).__name__}); "
-            "check the disk's free space and health."
-        ) from error
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

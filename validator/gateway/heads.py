@@ -1,0 +1,125 @@
+"""Signed heads: the gateway's own, given to the lanes to keep, and those of the devices."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from validator.errors import ValidatorError, WireError
+from validator.gateway.committer import Committer
+from validator.gateway.lanes import Lanes
+from validator.gateway.logs import event
+from validator.gateway.work import Work
+from validator.keys import KEY_BYTES
+from validator.model import DeviceId
+from validator.wire.head import Head, Witness, gateway_journal, genuine, signed
+from validator.wire.messages import Telemetry
+
+SIGNED_EVERY_S = 2.0
+"""How long an event of the gateway's journal may stand there without a signed head."""
+
+_MOST = 1 << 62
+_MOST_KEPT = 100
+
+
+async def sign_heads(committer: Committer, lanes: Lanes) -> None:
+    """Sign the journal's head whenever it has moved on; cancel to stop.
+
+    Args:
+        committer: Of the journal.
+        lanes: Each of them keeps the head: a gateway whose store was exchanged for an older copy
+            is then shown what it has lost.
+    """
+    last: Head | None = None
+    while True:
+        try:
+            last = await sign_once(committer, last)
+            if last is not None:
+                lanes.witness(Witness(last))
+        except ValidatorError as error:
+            event("head_not_signed", logging.WARNING, error=type(error).__name__)
+        await asyncio.sleep(SIGNED_EVERY_S)
+
+
+async def sign_once(committer: Committer, last: Head | None) -> Head | None:
+    """Sign the journal's head if it has moved on.
+
+    Args:
+        committer: Of the journal.
+        last: The head signed before; None = not known.
+
+    Returns:
+        The head of now; None while there is no row.
+
+    Raises:
+        RetryLater: The disk does not take it.
+    """
+    return await committer.write(lambda work: _sign(work, last)) or last
+
+
+async def heard(committer: Committer, device: DeviceId, telemetry: Telemetry) -> None:
+    """Keep the heads that a device shows: its own, and the one that it kept for the gateway.
+
+    Args:
+        committer: Stores them.
+        device: Who sent it.
+        telemetry: What it sent.
+
+    Raises:
+        WireError: A head is not genuine.
+        RetryLater: The disk does not take it.
+    """
+    heads = (telemetry.head, telemetry.witness)
+    if any(heads):
+        await committer.write(lambda work: _keep(work, device, *heads))
+
+
+def _sign(work: Work, last: Head | None) -> Head | None:
+    epoch, heads = work.session.streams.epoch(), work.session.heads
+    sequence, hash = heads.last()
+    if epoch is None or not sequence:
+        return None
+    head = Head(gateway_journal(epoch), sequence, hash, work.now)
+    if last is not None and (last.journal, last.sequence) == (head.journal, sequence):
+        return None
+    head = signed(head, work.feed_key)
+    heads.keep(head)
+    if last is not None:
+        heads.drop(last)
+    return head
+
+
+def _keep(work: Work, device: DeviceId, own: Head | None, witness: Head | None) -> None:
+    if own is not None:
+        record = work.session.devices.find(device)
+        _check(own, device, record.key if record else b"")
+        _enter(work, own, device)
+    if witness is not None:
+        _check(witness, witness.journal, work.feed_key.public)
+        epoch = work.session.streams.epoch()
+        # What a life knew that has ended, its lanes give back.
+        if epoch and witness.journal == gateway_journal(epoch):
+            _enter(work, witness, None)
+
+
+def _check(head: Head, journal: str, public: bytes) -> None:
+    formed = 0 < head.sequence < _MOST and len(head.hash) == KEY_BYTES
+    if not formed or head.journal != journal or not genuine(head, public):
+        raise WireError("A signed head is not genuine.")
+
+
+def _enter(work: Work, head: Head, device: DeviceId | None) -> None:
+    """Keep the furthest head, and those that the rows do not lead to: they prove something."""
+    heads = work.session.heads
+    known = heads.of(head.journal)
+    if heads.hash_of(head.sequence, device) != head.hash:
+        if head not in known and len(known) < _MOST_KEPT:
+            heads.keep(head)
+            event("journal_disagrees", logging.CRITICAL, journal=head.journal, row=head.sequence)
+        return
+    if any(other.sequence >= head.sequence for other in known):
+        return
+    heads.keep(head)
+    for other in known:
+        if heads.hash_of(other.sequence, device) == other.hash:
+            heads.drop(other)
