@@ -20,7 +20,13 @@ from validator.model import CheckInId, Claim, Use, UseState
 async def devices(request: web.Request) -> Answer:
     """List the devices, with how they are now."""
     parts = request.app[PARTS]
-    return {"devices": [device_json(parts, record) for record in await parts.registry.devices()]}
+    awaited = set(await parts.registry.awaited())
+    records = await parts.registry.devices()
+    return {
+        "devices": [
+            device_json(parts, record) | {"awaited": record.id in awaited} for record in records
+        ]
+    }
 
 
 async def invite(request: web.Request) -> Answer:

@@ -131,6 +131,7 @@ SCHEMAS: dict[str, Schema] = {
         revoked=FLAG,
         enrolled_at=TIME,
         connected=FLAG,
+        awaited=FLAG | {"description": "It has not come back since a restore."},
         since=maybe(TIME),
         backlog=maybe(COUNT),
         battery=maybe(COUNT),

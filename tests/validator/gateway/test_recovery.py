@@ -221,6 +221,20 @@ async def test_frames_of_another_venue_or_altered_ones_are_not_heard(twin: Twin)
     await venue.stop()
 
 
+async def test_an_old_frame_that_is_played_again_changes_nothing(twin: Twin) -> None:
+    await twin.lost.apply(revocations=(cancelled(1),), listings=(listing(2, seat="A 1"),))
+    old = twin.held()
+    await twin.lost.apply(lifted=(Serial(TONIGHT, 1),), listings=(listing(2, seat="B 2"),))
+    twin.back_up()
+    venue = await twin.restored()
+    before = len(venue.frames)
+    await give_back(venue, old)
+    assert len(venue.frames) == before
+    lane = venue.lane()
+    assert (await lane.claim(lane.scan(token(1)))).decision is Decision.ADMIT
+    await venue.stop()
+
+
 async def test_an_older_life_only_fills_gaps(twin: Twin) -> None:
     """Two restores of one backup: what the second knows better stands."""
     await twin.lost.apply(listings=(listing(1),))

@@ -70,7 +70,17 @@ def _list(args: argparse.Namespace) -> int:
     config = config_of(args)
     need_data(config)
     rows = ask(config, "GET", "devices")["devices"]
-    columns = ("id", "name", "gate", "connected", "backlog", "battery", "revoked", "enrolled_at")
+    columns = (
+        "id",
+        "name",
+        "gate",
+        "connected",
+        "backlog",
+        "battery",
+        "revoked",
+        "awaited",
+        "enrolled_at",
+    )
     empty = "No device is enrolled yet. Make a code with: entrance-gateway devices code"
     print_rows(rows, columns, args.json, empty)
     return 0

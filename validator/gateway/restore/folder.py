@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from validator.errors import FixConfig, RetryLater
-from validator.gateway.datafolder import AUTHORITY, STORE
+from validator.gateway.datafolder import AUTHORITY, METRICS_TOKEN, STORE
 
 BOXOFFICE = "boxoffice.sqlite"
 DATABASES = (STORE, BOXOFFICE)
@@ -30,7 +30,7 @@ _ISSUER = re.compile(r"issuer-[0-9]{1,5}\.key")
 
 def is_member(name: str) -> bool:
     """Tell whether a file of this name belongs in a backup."""
-    known = (*DATABASES, *SECRETS, CONFIG, MANIFEST)
+    known = (*DATABASES, *SECRETS, METRICS_TOKEN, CONFIG, MANIFEST)
     return name in known or _ISSUER.fullmatch(name) is not None
 
 
@@ -45,6 +45,9 @@ def key_files(folder: Path) -> Iterator[tuple[str, Path]]:
         if not path.is_file():
             raise FixConfig(f"{path} is missing: this data folder can't be backed up.")
         yield name, path
+    if (folder / METRICS_TOKEN).is_file():
+        # Elsewhere it is a credential of the service.
+        yield METRICS_TOKEN, folder / METRICS_TOKEN
     for path in sorted(folder.glob("issuer-*.key")):
         if _ISSUER.fullmatch(path.name):
             yield path.name, path

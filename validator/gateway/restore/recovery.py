@@ -139,18 +139,25 @@ def recover(work: Work, pieces: Iterable[Piece]) -> tuple[DeviceId, ...]:
 
 def _take(work: Work, piece: Piece) -> list[DeviceId]:
     restoration, frame, rows = work.session.restoration, piece.frame, piece.rows
+    held = restoration.lost(frame.stream, frame.cursor.epoch)
+    heads = [head.cursor for head in restoration.lost_heads() if head.cursor]
+    newest = all(frame.cursor.epoch.counter >= head.epoch.counter for head in heads)
     try:
-        accepted = follow(restoration.lost(frame.stream, frame.cursor.epoch), frame)
-    except (FramesMissing, FrameRefused):
-        # Of a copy of the store that lived on under the same epoch: genuine all the same.
+        accepted = follow(held, frame)
+    except FramesMissing:
+        # Something before it was not given back; what it says is later than what is known.
         pass
+    except FrameRefused:
+        if held.cursor is not None and frame.cursor.sequence <= held.cursor.sequence:
+            # Played once more: it may have been taken back since.
+            return []
+        # Of a copy of the store that lived on under the same epoch: genuine all the same.
+        newest = False
     else:
         if accepted is None:
             return []
         if piece.last and (isinstance(frame, Delta) or frame.is_last):
             restoration.know(accepted.held)
-    ended = (held.cursor.epoch for held in restoration.lost_heads() if held.cursor)
-    newest = all(frame.cursor.epoch.counter >= epoch.counter for epoch in ended)
     kind, _, scope = frame.stream.partition(".")
     if frame.stream == CATALOGUE:
         return _bring_entries(work, rows, newest)
