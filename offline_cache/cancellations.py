@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from offline_cache import image
 from validator.clock import Instant
 from validator.errors import WireError
 from validator.feed import Row
@@ -27,6 +28,7 @@ class Cancellations:
 
     def clear(self, db: sqlite3.Connection, stream: int) -> None:
         """Drop every row of a stream."""
+        image.drop(db)
         db.execute("DELETE FROM cancellations WHERE stream = ?", (stream,))
 
     def write(self, db: sqlite3.Connection, stream: int, rows: Iterable[Row]) -> int:
@@ -47,12 +49,30 @@ class Cancellations:
         db.executemany("INSERT OR REPLACE INTO cancellations VALUES (?, ?, ?, ?)", put)
         return unread
 
+    def load(self, db: sqlite3.Connection, rows_of: Callable[[bytes], Iterable[Row]]) -> None:
+        """Fill the set at a start, from its image if there is one.
+
+        Args:
+            db: Connection.
+            rows_of: Opens a sealed delta.
+        """
+        kept = image.load(db)
+        if kept is None:
+            self.reload(db)
+            return
+        self._set, deltas = kept
+        for sealed in deltas:
+            self.remember(db, rows_of(sealed))
+        if len(deltas) > image.MOST_DELTAS:
+            image.save(db, self._set)
+
     def reload(self, db: sqlite3.Connection) -> None:
-        """Fill the set from the disk."""
+        """Fill the set from its rows, and keep its image."""
         rows = db.execute("SELECT target, key FROM cancellations")
         self._set = RevocationSet.from_rows(
             Revocation(read_ref(target), _KINDS[key[:1]], Instant(0)) for target, key in rows
         )
+        image.save(db, self._set)
 
     def remember(self, db: sqlite3.Connection, rows: Iterable[Row]) -> None:
         """Change the set as `write` has changed the disk."""

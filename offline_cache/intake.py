@@ -12,7 +12,7 @@ from offline_cache.store import Store
 from offline_cache.streams import Streams, kind_of, position_of
 from offline_cache.uses import Uses
 from validator.errors import FrameRefused, FramesMissing
-from validator.feed import Delta, Heartbeat, Held, Snapshot, follow, hear, missed, open_frame
+from validator.feed import Delta, Heartbeat, Held, Row, Snapshot, follow, hear, missed, open_frame
 from validator.model import DeviceId
 from validator.wire.messages import Position
 
@@ -60,9 +60,9 @@ class Intake:
         self._store = store
         self._feed_key = feed_key
         self._heartbeat: Heartbeat | None = None
-        with store.reading() as db:
+        with store.changing() as db:
             ages.load(db)
-            self.cancellations.reload(db)
+            self.cancellations.load(db, self._rows_of)
             self.plan: Plan = self._plans.read(db)
 
     def apply(self, sealed: bytes) -> Position | None:
@@ -95,12 +95,17 @@ class Intake:
             self.plan = plan
             self.unread += unread
             if kind_of(frame.stream) == "cancellations":
-                with self._store.reading() as db:
-                    if accepted.replaces:
+                if accepted.replaces:
+                    with self._store.changing() as db:
                         self.cancellations.reload(db)
-                    else:
+                else:
+                    with self._store.reading() as db:
                         self.cancellations.remember(db, accepted.rows)
             return position_of(accepted.held)
+
+    def _rows_of(self, sealed: bytes) -> tuple[Row, ...]:
+        frame = open_frame(sealed, self._feed_key)
+        return () if isinstance(frame, Heartbeat) else frame.rows
 
     def _take_parts(self, db: sqlite3.Connection, held: Held) -> int:
         """Take a snapshot whose parts are all there, as if it had come in one."""

@@ -25,7 +25,7 @@ SHELF_SHIFT = 52
 """A shelf holds the ids of which the first 64 - 52 = 12 bits agree, sorted. It is short enough
 to insert in place, so that nothing ever has to be merged while guests wait."""
 
-IMAGE_VERSION = 1
+IMAGE_VERSION = 2
 CHECK_BYTES = 16
 SIZE_BYTES = 8
 
@@ -132,6 +132,7 @@ class RevocationSet:
             _NATIVE,
             [(kind, number) for kind, number, _ in pages],
             [(number, len(entries)) for number, entries in shelves],
+            self._count,
         ]
         packed: bytes = msgpack.packb(head)
         size = len(packed).to_bytes(SIZE_BYTES, "big")
@@ -154,23 +155,23 @@ class RevocationSet:
         head = msgpack.unpackb(rest[:size])
         if head[:2] != [IMAGE_VERSION, _NATIVE]:
             raise WireError("The image of the cancelled tickets is of another version.")
-        pages, shelves = head[2:]
-        return cls._of_parts(pages, shelves, rest[size:])
+        pages, shelves, count = head[2:]
+        loaded = cls._of_parts(pages, shelves, rest[size:])
+        loaded._count = count
+        return loaded
 
     @classmethod
     def _of_parts(
         cls, pages: list[tuple[str, int]], shelves: list[tuple[int, int]], rest: memoryview
     ) -> RevocationSet:
-        revocations, start, several = cls(), 0, (1 << _KINDS) - 1
+        revocations, start = cls(), 0
         for kind, number in pages:
             page = bytearray(rest[start : start + PAGE_BYTES])
             revocations._pages.setdefault(RevocationKind(kind), {})[number] = page
-            revocations._count += int.from_bytes(page, "little").bit_count()
             start += PAGE_BYTES
         for number, size in shelves:
             shelf = revocations._shelves[number] = array("Q")
             shelf.frombytes(rest[start : start + size])
-            revocations._count += sum((entry & several).bit_count() for entry in shelf)
             start += size
         return revocations
 
