@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import sqlite3
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ import aiohttp
 from device.decoders import available, decode_picture, read_picture
 from journeys.lane import LaneProcess
 from journeys.place import Here, Place
+from journeys.records import Records
 from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
 from offline_cache.enrolment import enrol
 from offline_cache.identity import Identity
@@ -34,7 +33,7 @@ IMPATIENT_S = 2
 CLOCK = Clock(time.time_ns, time.monotonic_ns)
 
 
-class Venue:
+class Venue(Records):
     """One evening at one venue.
 
     Args:
@@ -45,7 +44,7 @@ class Venue:
 
     def __init__(self, folder: Path, place: Place | None = None, doors_min: int = -60) -> None:
         self.place = place or Here()
-        self.data = folder / "data"
+        super().__init__(folder / "data")
         self.tls = _free_port()
         self.lanes: list[LaneProcess] = []
         self._folder = folder
@@ -86,21 +85,39 @@ class Venue:
         """Return the text of a ticket's code, as it was when the gateway started."""
         return self._codes[number]
 
-    async def open(self, dying: bool = False, ahead_s: int = 0) -> None:
+    async def open(
+        self,
+        dying: bool = False,
+        ahead_s: int = 0,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """Start the gateway and wait until it has heard its box office out.
 
         Args:
             dying: It is killed between the first claim's commit and its answer.
             ahead_s: How far its machine's clock is off.
+            environment: Further variables.
         """
         script = (*SHIFTED, "--ahead-s", str(ahead_s)) if ahead_s else SERVE
         self._process = await asyncio.create_subprocess_exec(
             *(*self.place.prefix, sys.executable, *(DYING if dying else script)),
             *("--config", str(self._config())),
             cwd=ROOT,
-            env=ENVIRONMENT,
+            env=ENVIRONMENT | dict(environment or {}),
         )
         await until(self._ready)
+
+    async def refused(self) -> tuple[int, str]:
+        """Start a gateway that does not start; return its exit code and what it says."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, *SERVE, "--config", str(self._config())),
+            cwd=ROOT,
+            env=ENVIRONMENT,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await asyncio.wait_for(process.communicate(), LONGEST_WAIT_S)
+        assert process.returncode is not None
+        return process.returncode, said.decode()
 
     async def died(self) -> int:
         """Wait until the gateway has died and return its exit code."""
@@ -213,21 +230,6 @@ class Venue:
         assert symbol.text
         return symbol.text
 
-    async def delivered(self, lanes: Sequence[LaneProcess]) -> None:
-        """Wait until the gateway's journal holds every verdict that these lanes have shown.
-
-        Raises:
-            AssertionError: One of them is there twice, or somebody else's.
-        """
-        shown = {line["id"] for lane in lanes for line in lane.scans}
-
-        async def all_there() -> bool:
-            return shown <= set(self.journal())
-
-        await until(all_there)
-        journal = self.journal()
-        assert len(journal) == len(set(journal))
-
     async def forwarded(self) -> None:
         """Wait until the box office was told of everything."""
 
@@ -235,21 +237,6 @@ class Venue:
             return not any((await self.counts())["owed"].values())
 
         await until(nothing_owed)
-
-    def journal(self) -> list[str]:
-        """Return the ids of the shown verdicts in the gateway's journal."""
-        return self._asked("SELECT id FROM events WHERE kind = 'shown'")
-
-    def claims(self) -> Counter[str]:
-        """Return how many claims the gateway holds, by state."""
-        return Counter(self._asked("SELECT state FROM claims"))
-
-    def _asked(self, question: str) -> list[str]:
-        db = sqlite3.connect(f"file:{self.data / 'gateway.sqlite'}?mode=ro", uri=True)
-        try:
-            return [value for (value,) in db.execute(question)]
-        finally:
-            db.close()
 
     async def _ready(self) -> bool:
         assert self._process is not None and self._process.returncode is None

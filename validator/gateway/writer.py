@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
 from validator.errors import RetryLater, ValidatorError
-from validator.gateway.store.port import Session, Store
+from validator.gateway.store.port import NotStored, Session, Store
 from validator.gateway.work import Work
 
 T = TypeVar("T")
@@ -44,6 +45,7 @@ class Writer:
         begin: Makes an item's work from the open transaction.
         forget: Called when something was undone, so that nothing read before is relied on.
         committed: Called in the event loop with each item's work, before its answer.
+        timed: Called in the thread with each batch's items, seconds, and whether it failed.
     """
 
     def __init__(
@@ -52,15 +54,18 @@ class Writer:
         begin: Callable[[Session], Work],
         forget: Callable[[], None],
         committed: Callable[[Work], None],
+        timed: Callable[[int, float, bool], None] = lambda *_: None,
     ) -> None:
         self._store = store
         self._begin = begin
         self._forget = forget
         self._committed = committed
+        self._timed = timed
         self._queue: SimpleQueue[list[_Item] | None] = SimpleQueue()
         self._turn: list[_Item] = []
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._told = ""
 
     async def start(self) -> None:
         """Begin to take items."""
@@ -113,15 +118,24 @@ class Writer:
                     break
                 batch += more
             for start in range(0, len(batch), BATCH):
-                self._tell(self._commit(batch[start : start + BATCH]))
+                part, began_s = batch[start : start + BATCH], time.perf_counter()
+                done = self._commit(part)
+                self._timed(len(part), time.perf_counter() - began_s, bool(self._told))
+                self._tell(done)
 
     def _commit(self, batch: list[_Item]) -> list[_Done]:
         try:
             with self._store.transaction() as session:
-                return [self._try(session, item) for item in batch]
+                done = [self._try(session, item) for item in batch]
+            self._told = ""
+            return done
         except Exception as error:
             self._forget()
-            log.error("Nothing could be committed: %s", type(error).__name__)
+            # Once, not once a batch: what fails now will fail all evening.
+            why = str(error) if isinstance(error, ValidatorError) else type(error).__name__
+            if why != self._told:
+                self._told = why
+                log.error("Nothing can be written. %s", why)
             later = RetryLater("The gateway could not write to its disk; ask again in a moment.")
             return [_Done(item, None, later, None) for item in batch]
 
@@ -130,6 +144,9 @@ class Writer:
         try:
             with session.savepoint():
                 return _Done(item, item.job(work), None, work)
+        except NotStored:
+            # The disk fails, not this item: nothing of the batch is answered as done.
+            raise
         except ValidatorError as error:
             self._forget()
             return _Done(item, None, error, None)
