@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from validator.errors import NotAllowed, ValidatorError, WireError
+from validator.gateway import heads
 from validator.gateway.auth import Caller
 from validator.gateway.lanes import (
     CLOSE_REVOKED,
@@ -203,7 +204,11 @@ class Visit:
             case ClaimRequest():
                 if len(message.scan.text) > _MOST_TEXT:
                     raise WireError("A scanned text is too long.")
-                verdict = await committer.claim(lane.device, message)
+                if self._homecoming.offering:
+                    # The lane knows more than this gateway yet, so its own verdict is the better.
+                    return
+                with self._parts.metrics.claim():
+                    verdict = await committer.claim(lane.device, message)
                 lane.answer(Claimed(message.scan.id, verdict))
                 self._parts.counts.changed()
             case Upload():
@@ -221,6 +226,7 @@ class Visit:
                     lane.receipts[stream] = (message.position, self._parts.clock.now())
             case Telemetry():
                 self._parts.lanes.heard(lane, message)
+                await heads.heard(committer, lane.device, message)
             case _:
                 raise WireError("A message goes the other way.")
 
@@ -229,6 +235,7 @@ class Visit:
             answer = await self._parts.committer.upload(
                 self.lane.device, message.rows, self._revoked
             )
+        self._parts.metrics.rejected(sum(not outcome.accepted for outcome in answer.outcomes))
         self.lane.answer(answer)
         self._parts.counts.changed()
         if self._revoked:

@@ -10,6 +10,7 @@ import pytest
 
 from doubles.live_gateway import CLOCK, Device, LiveGateway, live_gateway
 from doubles.raw_wire import claim, connected, from_nothing, journal, welcomed
+from validator.enrolment import read_enrolment_code
 from validator.feed import Snapshot
 from validator.gateway.auth import Role
 from validator.gateway.restore.backup import back_up
@@ -60,7 +61,7 @@ async def spare(tmp_path: Path) -> AsyncIterator[Spare]:
         yield Spare(live, *devices)
 
 
-async def test_no_frame_is_sent_before_the_last_offer(spare: Spare) -> None:
+async def test_no_frame_is_sent_and_no_claim_answered_before_the_last_offer(spare: Spare) -> None:
     assert await spare.awaited() == [spare.one.id, spare.two.id]
     held = (Position("catalogue", 1, 77, 3),)
     async with connected(spare.live, spare.one, held) as wire:
@@ -69,19 +70,20 @@ async def test_no_frame_is_sent_before_the_last_offer(spare: Spare) -> None:
         assert {position.counter for position in recall.positions} == {1}
         await wire.say(Want((from_nothing("catalogue"),)))
         await wire.say(claim(spare.live, spare.live.evening.crowd[0]))
-        answer = await wire.hear(Claimed)
-        assert answer.verdict.passes
-        assert answer.verdict.assurance is Assurance.PROVISIONAL
         await wire.say(Offer((b"not genuine",), last=False))
         assert await wire.hear(Taken) == Taken(1)
         assert await spare.awaited() == [spare.one.id, spare.two.id]
         await wire.say(Offer((), last=True))
         await wire.hear(Taken)
-        assert not any(
-            isinstance(message, Sealed) and b"catalogue" in message.frame for message in wire.seen
-        )
+        for message in wire.seen:
+            assert not isinstance(message, Claimed)
+            assert not (isinstance(message, Sealed) and b"catalogue" in message.frame)
         snapshot = await wire.frame(Snapshot)
         assert snapshot.cursor.epoch.counter == 2
+        await wire.say(claim(spare.live, spare.live.evening.crowd[0]))
+        answer = await wire.hear(Claimed)
+        assert answer.verdict.passes
+        assert answer.verdict.assurance is Assurance.PROVISIONAL
     assert await spare.awaited() == [spare.two.id]
 
 
@@ -167,3 +169,21 @@ async def test_a_device_of_a_higher_life_lifts_the_gateway_above_it(
         code, why = await beside.closed()
         assert code == 1001
         assert "new epoch" in why
+
+
+async def test_a_device_that_the_backup_has_forgotten_gets_its_id_back(spare: Spare) -> None:
+    live = spare.live
+
+    async def enrol(device: str) -> str:
+        _, made = await live.call("POST", "/api/v1/devices/codes", {"gate": "a"}, live.admin)
+        _, secret = read_enrolment_code(made["code"])
+        body = {"secret": secret.hex(), "name": "Late", "device": device}
+        status, answer = await live.call("POST", "/api/v1/enrol", body, tls=True)
+        assert status == 200, answer
+        return str(answer["device"])
+
+    assert await enrol("lane-3") == "lane-3"
+    assert "lane-3" in await spare.awaited()
+    # Taken, another one's, or no id of ours: a new one.
+    for taken in ("lane-3", spare.one.id, "api:kim"):
+        assert (await enrol(taken)).count("-") == 2

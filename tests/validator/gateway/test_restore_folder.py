@@ -20,6 +20,7 @@ from validator.errors import FixConfig, FixRequest, NotAllowed
 from validator.gateway.auth import Role
 from validator.gateway.daemon import Daemon
 from validator.gateway.datafolder import STORE
+from validator.gateway.main import main
 from validator.gateway.restore.archive import SealedWriter
 from validator.gateway.restore.backup import back_up
 from validator.gateway.restore.folder import BOXOFFICE, SECRETS
@@ -189,6 +190,27 @@ def test_a_backup_that_is_there_is_never_written_over(backup: Path, tmp_path: Pa
         back_up(tmp_path / "new", tmp_path / "b.backup", None, CLOCK.now(), os.urandom)
     assert not list(tmp_path.glob("*.backup*"))
     assert not list((tmp_path / "new").glob(".backup-*"))
+
+
+def test_the_commands_say_in_one_line_what_is_wrong(
+    backup: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, again = str(tmp_path / "new"), str(tmp_path / "again.backup")
+    assert main(["restore", str(backup), "--data", data]) == 0
+    assert "Awaited devices     lane-1" in capsys.readouterr().out
+    assert main(["backup", "--to", again, "--unsealed", "--data", data]) == 0
+    assert "not sealed" in capsys.readouterr().out
+    for words, what in (
+        (["restore", str(backup), "--data", data], "is not empty"),
+        (["restore", str(tmp_path / "none"), "--data", str(tmp_path / "b")], "No such file"),
+        (["restore", __file__, "--data", str(tmp_path / "b")], "no backup of a gateway"),
+        (["backup", "--to", again, "--unsealed", "--data", data], "there already"),
+        (["backup", "--unsealed", "--data", str(tmp_path / "c")], "no gateway's data"),
+    ):
+        assert main(words) == 1
+        said = capsys.readouterr().err
+        assert what in said
+        assert said.count("\n") == 1
 
 
 def test_a_service_gets_its_passphrase_from_systemd(
