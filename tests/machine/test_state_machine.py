@@ -1,0 +1,193 @@
+"""An evening in any weather: real lanes, stores and committer against a few plain dicts.
+
+Lanes lose the wire, claims come late, twice or never, answers and acknowledgements get lost,
+lanes and gateway lose their power at any moment; guests are held, sent away, overruled, go out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import rule, run_state_machine_as_test
+from machine import ledger
+from machine.door import Weather
+from machine.house import GATES, TEXTS
+from machine.promises import Promises
+
+from doubles.crashing_lane import Moment
+from validator.admission import Shown
+from validator.model import Decision, Direction, TicketId
+
+DOORS = st.sampled_from(sorted(GATES))
+TICKETS = st.sampled_from(sorted(TEXTS))
+WALKERS = st.sampled_from(sorted(set(TEXTS) - {"9.3"}))
+PEOPLE = st.one_of(st.none(), st.integers(1, 4))
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Somebody with a ticket, and what happens to their claim and to the lane's power."""
+
+    ticket: TicketId
+    people: int | None = None
+    weather: Weather = Weather.FAIR
+    dying: Moment | None = None
+    after_s: int = 2
+
+
+GUESTS = st.builds(
+    Guest,
+    TICKETS,
+    PEOPLE,
+    st.sampled_from([Weather.FAIR, *Weather]),
+    st.sampled_from([None, None, None, None, *Moment]),
+    st.sampled_from([2, 2, 7]),
+)
+
+
+class Evening(Promises):
+    """What may happen."""
+
+    @rule(name=DOORS, guests=st.lists(GUESTS, min_size=1, max_size=4))
+    def queue(self, name: str, guests: list[Guest]) -> None:
+        """Guests come to a gate, one after the other."""
+        for guest in guests:
+            self._take(name, guest, Direction.ENTRY)
+
+    @rule(ticket=TICKETS, names=st.permutations(sorted(GATES)), guest=GUESTS)
+    def copies(self, ticket: TicketId, names: list[str], guest: Guest) -> None:
+        """Copies of one ticket come to all gates."""
+        for name in names:
+            self._take(name, replace(guest, ticket=ticket), Direction.ENTRY)
+
+    @rule(ticket=WALKERS, people=PEOPLE)
+    def leave(self, ticket: TicketId, people: int | None) -> None:
+        """A guest goes out into the garden."""
+        self._take("lane-3", Guest(ticket, people), Direction.EXIT)
+
+    @rule(name=DOORS, which=st.integers(0, 9), twice=st.booleans())
+    def late_claim(self, name: str, which: int, twice: bool) -> None:
+        """A claim arrives that nobody waits for any more."""
+        late = self.doors[name].wire.late
+        if late:
+            data = late[which % len(late)] if twice else late.pop(which % len(late))
+            self.runner.run(self.house.serve(self.doors[name].device, data))
+
+    @rule(name=DOORS, most=st.integers(1, 8), heard=st.booleans())
+    def upload(self, name: str, most: int, heard: bool) -> None:
+        """A lane delivers what it owes."""
+        if self.doors[name].wire.connected:
+            self.runner.run(self.doors[name].upload(most, heard))
+
+    @rule(name=DOORS, skipped=st.sampled_from([0, 0, 1, 2]))
+    def hear(self, name: str, skipped: int) -> None:
+        """A lane hears of the others."""
+        self.runner.run(self.house.publisher.cut())
+        if self.doors[name].wire.connected:
+            self.follow(name, skipped)
+
+    @rule(name=DOORS, up=st.booleans())
+    def cable(self, name: str, up: bool) -> None:
+        """A cable is pulled or plugged."""
+        if up:
+            self.runner.run(self.doors[name].connect())
+        else:
+            self.doors[name].wire.connected = False
+
+    @rule(which=st.integers(0, 5), people=PEOPLE, through=st.booleans())
+    def passage(self, which: int, people: int | None, through: bool) -> None:
+        """The turnstile tells what became of a guest."""
+        door = self.doors["lane-2"]
+        held = [use for use in ledger.uses(self.written("lane-2")).values() if use.held]
+        if held:
+            use = held[which % len(held)]
+            if through:
+                least = min(people or use.count, use.count)
+                assert door.lane.confirm(use.event.id, least) is None
+            else:
+                assert door.lane.release(use.event.id) is None
+
+    @rule()
+    def time_out(self) -> None:
+        """Nobody comes through for half a minute."""
+        self.hand.go(31_000)
+        for door in self.doors.values():
+            door.lane.expire()
+        held = [use for use in ledger.uses(self.written("lane-2")).values() if use.held]
+        assert held == []
+
+    @rule(name=DOORS)
+    def send_away(self, name: str) -> None:
+        """The guest who was let in last is sent away."""
+        self.hand.go(1_000)
+        entries = [shown for shown in self.doors[name].shown if shown.verdict.passes]
+        standing = ledger.uses(self.written(name))
+        use = standing.get(entries[-1].id) if entries else None
+        if use is not None and use.event.direction is Direction.ENTRY:
+            self.doors[name].lane.undo(use.event.id)
+
+    @rule(name=DOORS, people=st.integers(1, 2))
+    def overrule(self, name: str, people: int) -> None:
+        """A supervisor lets in against the last refusal."""
+        self.hand.go(1_000)
+        refused = [s for s in self.doors[name].shown if s.verdict.decision is Decision.REFUSE]
+        if refused and refused[-1].verdict.code is not None:
+            self.doors[name].lane.override(refused[-1].id, people)
+
+    @rule(ticket=TICKETS)
+    def cancel(self, ticket: str) -> None:
+        """The box office cancels a ticket."""
+        self.hand.go(1_000)
+        if ticket not in self.cancelled:
+            self.cancelled[ticket] = self.hand.clock.now()
+            self.runner.run(self.house.cancel(ticket))
+
+    @rule(name=DOORS)
+    def lane_dies(self, name: str) -> None:
+        """A lane loses its power between two guests."""
+        self.doors[name].crash()
+        self.runner.run(self.doors[name].connect())
+
+    @rule()
+    def gateway_dies(self) -> None:
+        """The gateway loses its power."""
+        self.hand.go(1_000)
+        self.runner.run(self.house.crash())
+
+    @rule(most=st.integers(1, 5), heard=st.booleans())
+    def forward(self, most: int, heard: bool) -> None:
+        """The box office is told; its answer may be lost."""
+        self.runner.run(self.house.forward(most, heard))
+
+    def _take(self, name: str, guest: Guest, direction: Direction) -> None:
+        self.hand.go(guest.after_s * 1_000)
+        door, ticket = self.doors[name], guest.ticket
+        door.wire.weather, door.dying = guest.weather, guest.dying
+        symbology = "ean13" if ticket == "box:77" else None
+        shown = self.runner.run(
+            door.take(TEXTS[ticket], symbology=symbology, count=guest.people, direction=direction)
+        )
+        door.dying = None
+        self.runner.run(door.give_back())
+        if isinstance(shown, Shown) and shown.verdict.passes and direction is Direction.ENTRY:
+            assert ticket not in self.known[name], "a cancelled ticket has passed"
+
+
+def test_in_any_weather_the_evening_adds_up() -> None:
+    bounded = settings(
+        max_examples=30,
+        stateful_step_count=30,
+        derandomize=True,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+    )
+    run_state_machine_as_test(Evening, settings=bounded)
+
+
+@pytest.mark.full
+def test_in_any_weather_the_longest_evenings_add_up() -> None:
+    long = settings(max_examples=1_000, stateful_step_count=80, print_blob=True)
+    run_state_machine_as_test(Evening, settings=long)
