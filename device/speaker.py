@@ -1,0 +1,86 @@
+"""Plays the sounds of verdicts through the machine's sound device."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from array import array
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from device.errors import PartMissing
+from device.tones import RATE, SOUNDS, samples
+
+if TYPE_CHECKING:
+    import miniaudio
+
+BUFFER_MS = 20
+"""Delay between the call and the first sample."""
+
+
+class Silence:
+    """A speaker for lanes that are to be quiet, or can't be otherwise."""
+
+    def play(self, sound: str) -> None:
+        """Say nothing."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class Loudspeaker:
+    """Keeps the sound device running and mixes nothing: the latest sound is the one that counts.
+
+    Raises:
+        PartMissing: There is no library or no sound device.
+    """
+
+    def __init__(self) -> None:
+        try:
+            import miniaudio
+        except ImportError as error:
+            raise PartMissing(
+                "Sound needs miniaudio. Install entrance-control[station]; it goes on silently."
+            ) from error
+        self._sound = array("h")
+        self._at = 0
+        self._lock = threading.Lock()
+        for sound in SOUNDS:
+            samples(sound)
+        try:
+            # The library's null device would be silent without saying so.
+            real = [one for one in miniaudio.Backend if one is not miniaudio.Backend.NULL]
+            self._device: miniaudio.PlaybackDevice = miniaudio.PlaybackDevice(
+                backends=real,
+                output_format=miniaudio.SampleFormat.SIGNED16,
+                nchannels=1,
+                sample_rate=RATE,
+                buffersize_msec=BUFFER_MS,
+                app_name="entrance-scanner",
+            )
+            stream = self._stream()
+            next(stream)
+            self._device.start(stream)
+        except miniaudio.MiniaudioError as error:
+            raise PartMissing(
+                "This machine has no sound device that works. Plug one in and start again; "
+                "it goes on silently."
+            ) from error
+
+    def play(self, sound: str) -> None:
+        """Begin a sound at once, in place of the one before."""
+        with self._lock:
+            self._sound, self._at = array("h", samples(sound)), 0
+
+    def close(self) -> None:
+        """Let go of the sound device."""
+        with contextlib.suppress(Exception):
+            self._device.close()
+
+    def _stream(self) -> Generator[array[int], int, None]:
+        wanted = yield array("h")
+        while True:
+            with self._lock:
+                part = self._sound[self._at : self._at + wanted]
+                self._at += len(part)
+            wanted = yield part + array("h", bytes(2 * (wanted - len(part))))
