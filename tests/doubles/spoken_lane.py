@@ -56,7 +56,12 @@ def main(wrapped: Callable[[Ports], Ports], arguments: argparse.Namespace) -> No
             cache,
             clock,
             printer.told,
-            Pace(claim_s=arguments.wait_s, silence_s=arguments.silence_s, longest_s=1.0),
+            Pace(
+                claim_s=arguments.wait_s,
+                reach_s=arguments.silence_s,
+                silence_s=arguments.silence_s,
+                longest_s=1.0,
+            ),
             offset=offset,
             address=lambda: Identity.load(known).gateway,
         )

@@ -99,8 +99,8 @@ class Lock:
             self._file = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise FixConfig(
-                f"Can't write in {folder}: {error.strerror}. Give the gateway's user the right to, or "
-                "choose another --data."
+                f"Can't write in {folder}: {error.strerror}. Give the gateway's user the right "
+                "to, or choose another --data."
             ) from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
