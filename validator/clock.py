@@ -12,6 +12,9 @@ from validator.errors import FixRequest
 Instant = NewType("Instant", int)
 """Milliseconds since 1970-01-01T00:00:00Z (no leap seconds)."""
 
+FIRST = Instant(-62_135_596_800_000)
+"""0001-01-01T00:00:00.000Z, the first time that can be written."""
+
 LAST = Instant(253_402_300_799_999)
 """The last instant that a calendar date can be given for: the end of the year 9999."""
 
@@ -42,13 +45,14 @@ class Clock:
 
 
 def iso(instant: Instant) -> str:
-    """Return `2026-11-22T19:04:05.123Z`; what lies beyond the year 9999 is cut off there.
+    """Return `2026-11-22T19:04:05.123Z`; beyond the years 1 and 9999 it is cut off there.
 
     Source: RFC 3339.
     """
-    instant = min(instant, LAST)
-    moment = datetime.fromtimestamp(instant // 1000, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant % 1000:03d}Z"
+    instant = max(FIRST, min(instant, LAST))
+    # isoformat, since strftime leaves out the noughts of the year 226 on Linux.
+    moment = datetime.fromtimestamp(instant // 1000, UTC).replace(tzinfo=None)
+    return f"{moment.isoformat()}.{instant % 1000:03d}Z"
 
 
 def parse_iso(text: str) -> Instant:
@@ -62,7 +66,9 @@ def parse_iso(text: str) -> Instant:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise FixRequest(f"'{text[:40]}' is no time; write it like 2026-11-22T19:04Z.") from error
     if moment.tzinfo is None:
         raise FixRequest(f"'{text[:40]}' names no time zone; add Z or an offset such as +01:00.")

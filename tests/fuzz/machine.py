@@ -1,0 +1,63 @@
+"""Readers of files and of standard input."""
+
+import asyncio
+import io
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from device.decoders import LARGEST_PICTURE, available, decode_picture, read_picture
+from device.errors import DeviceError
+from device.stdin import LONGEST_LINE, Lines
+from validator.errors import FixConfig
+from validator.gateway.commands.check import lines
+from validator.gateway.keyfile import key_file
+
+FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-"))
+DECODERS = available()
+
+
+def picture(data: bytes) -> None:
+    """A file is a picture of bounded size, whose codes are text, or is refused."""
+    path = FOLDER / "picture"
+    path.write_bytes(data)
+    try:
+        image = read_picture(path)
+    except DeviceError:
+        return
+    assert image.size <= LARGEST_PICTURE
+    if image.size <= 250_000:
+        for symbol in decode_picture(image, DECODERS):
+            assert len(symbol.data) <= 10_000
+
+
+def key(data: bytes) -> None:
+    """A key file holds 32 bytes, or is refused."""
+    path = FOLDER / "key"
+    path.write_bytes(data)
+    try:
+        assert len(key_file(path, bytes)) == 32
+    except FixConfig:
+        return
+
+
+def checked_lines(data: bytes) -> None:
+    """The lines of `check`: one answer for each, each bounded."""
+    for line in lines(io.BytesIO(data)):
+        assert len(line) <= 16_384
+
+
+def scanned_lines(data: bytes) -> None:
+    """The lines of a headless lane: codes within the bound, or a fault."""
+    _runner().run(_drained(data))
+
+
+@cache
+def _runner() -> asyncio.Runner:
+    return asyncio.Runner()
+
+
+async def _drained(data: bytes) -> None:
+    async for found in Lines(io.BytesIO(data)).sightings():
+        text = None if isinstance(found, DeviceError) else found.text
+        assert text is None or len(text) <= LONGEST_LINE
