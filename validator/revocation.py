@@ -21,15 +21,16 @@ PAGE_SHIFT = 16
 PAGE_BYTES = (1 << PAGE_SHIFT) // 8
 """A page holds one bit for each of 65,536 serials, 8 KiB."""
 
-SHELF_SHIFT = 52
-"""A shelf holds the ids of which the first 64 - 52 = 12 bits agree, sorted. It is short enough
+SHELF_SHIFT = 50
+"""A shelf holds the ids of which the first 64 - 50 = 14 bits agree, sorted. It is short enough
 to insert in place, so that nothing ever has to be merged while guests wait."""
 
-IMAGE_VERSION = 2
+IMAGE_VERSION = 3
 CHECK_BYTES = 16
 SIZE_BYTES = 8
 
 _U32 = (1 << 32) - 1
+_REST = (1 << SHELF_SHIFT) - 1
 _NATIVE = array("Q", [1]).tobytes()
 _BITS = {kind: 1 << index for index, kind in enumerate(RevocationKind)}
 _KINDS = len(_BITS)
@@ -110,9 +111,10 @@ class RevocationSet:
             digest = _digest(target)
             shelf = self._shelves.get(digest >> SHELF_SHIFT)
             if shelf is not None:
-                entry = _entry(digest)
+                entry = (digest & _REST) << _KINDS
                 index = bisect_left(shelf, entry)
-                if index < len(shelf) and shelf[index] >> _KINDS == entry >> _KINDS:
+                # An entry's kinds are its lowest bits, and never none.
+                if index < len(shelf) and shelf[index] < entry + (1 << _KINDS):
                     return True
         return False
 
@@ -215,7 +217,7 @@ def _digest(target: bytes | str) -> int:
 
 def _entry(digest: int) -> int:
     """Return how an id stands on its shelf, its kinds (the lowest bits) still empty."""
-    return (digest & (1 << SHELF_SHIFT) - 1) << _KINDS
+    return (digest & _REST) << _KINDS
 
 
 def _check(body: bytes | memoryview) -> bytes:
