@@ -12,6 +12,7 @@ from journeys.venue import Venue
 from journeys.waiting import until
 from validator.gateway.store.sqlite.faults import DAMAGED
 
+ALONE = "Alone: The gateway stops; go on alone and connect again. Goes on scanning."
 PASSES = ("admit", "check")
 FULL = "The gateway's disk is full: free some space. Lanes go on alone."
 BROKEN = "The gateway's store does not answer (SQLITE_IOERR_WRITE): check its disk."
@@ -157,6 +158,8 @@ async def test_a_gateway_told_to_stop_in_the_rush_answers_what_it_has_taken_and_
     await lanes[0].heard(0, event="scan")
     await venue.shut()
     assert await venue.died() == 0
+    for lane in lanes:
+        await lane.heard(0, event="down", line=ALONE)
     await venue.open()
     for lane in lanes:
         await lane.finish()
@@ -166,6 +169,6 @@ async def test_a_gateway_told_to_stop_in_the_rush_answers_what_it_has_taken_and_
     faults.row(
         "Gateway",
         "SIGTERM in the rush",
-        seen="Alone: The gateway closed the link. Goes on scanning.",
+        seen=ALONE,
         ends="exit code 0; started again, it takes what lanes did meanwhile",
     )

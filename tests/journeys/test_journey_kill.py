@@ -12,6 +12,7 @@ from journeys.rush import Rush, assert_nothing_lost
 from journeys.venue import Venue
 from validator.boxoffice import Item
 
+ALONE = "Alone: The gateway can't be reached. Goes on scanning."
 SEEN_BEFORE = ("repeat", "already_used")
 
 
@@ -136,9 +137,11 @@ async def test_nothing_is_lost_when_lanes_and_gateway_are_killed_at_random_momen
     outcome = await assert_nothing_lost(venue, lanes)
     print(outcome)
     assert outcome["confirmed"]
+    said = {line["line"] for lane in lanes for line in lane.lines if line["event"] == "down"}
+    assert ALONE in said
     faults.row(
         "Lane and gateway",
         "kill -9 at random moments of a rush: 20 in `make test`, 200 in `make test-full`",
-        seen="Alone: The gateway can't be reached. Goes on scanning.",
+        seen=ALONE,
         ends="started again: every green is in the gateway's journal once, none confirmed twice",
     )

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from doubles.device_cache import check_in, opened
+from doubles.device_cache import check_in, identity, opened
 from doubles.evening import GATE, NOW, token
 from house.fault_table import FaultTable
-from offline_cache.errors import CacheError
 from offline_cache.store import Store
+from scanner.main import main
 
 OLD = Path(__file__).parents[1] / "vectors" / "cache" / "schema-0001.sqlite"
 """Written by the first version: three admissions, of which one is acknowledged."""
+
+NEWER = (
+    "This cache was written by a newer version (schema 99, known {known}): update this program. "
+    "What it owes is still in the file."
+)
 
 
 def test_a_cache_of_the_first_version_keeps_all_that_it_owes(tmp_path: Path) -> None:
@@ -38,23 +44,25 @@ def test_a_cache_of_the_first_version_gets_the_layout_of_a_new_one(tmp_path: Pat
 
 
 def test_a_cache_of_a_newer_version_is_named_and_left_alone(
-    tmp_path: Path, faults: FaultTable
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], faults: FaultTable
 ) -> None:
     path = tmp_path / "cache.sqlite"
+    identity().save(tmp_path / "identity.json")
     opened(tmp_path).close()
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 99")
     db.close()
     data = path.read_bytes()
-    with pytest.raises(CacheError, match="written by a newer version"):
-        opened(tmp_path)
+    assert main(["lane", "--source", "stdin", "--state", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    known = len(list(files("offline_cache").joinpath("schema").iterdir()))
+    assert said == f"entrance-scanner: {NEWER.format(known=known)}\n"
     assert path.read_bytes() == data
     assert not list(tmp_path.glob("*.damaged-*")), "it is not damaged"
     faults.row(
         "Lane",
         "Cache of a newer version",
-        seen="This cache was written by a newer version (schema 99, known N): update this "
-        "program. What it owes is still in the file.",
+        seen=NEWER.format(known="(number)"),
         ends="exit code 1",
     )
 

@@ -10,6 +10,7 @@ import pytest
 
 from house.fault_table import FaultTable
 from validator.errors import FixConfig
+from validator.gateway.main import main
 from validator.gateway.store.sqlite import SqliteStore
 
 FIRST = (resources.files("validator.gateway.store") / "schema" / "0001_spine.sql").read_text()
@@ -26,7 +27,7 @@ def test_a_store_without_a_readable_header_is_refused_and_left_alone(tmp_path: P
 
 
 def test_a_store_of_a_newer_version_is_refused_and_left_alone(
-    tmp_path: Path, faults: FaultTable
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], faults: FaultTable
 ) -> None:
     path = tmp_path / "gateway.sqlite"
     SqliteStore(path).close()
@@ -34,13 +35,14 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(
         db.execute("PRAGMA user_version = 99")
     db.close()
     data = path.read_bytes()
-    with pytest.raises(FixConfig, match="install the newer program"):
-        SqliteStore(path)
+    assert main(["check", "--gate", "main", "--data", str(tmp_path)]) == 1
+    assert "of version 99" in (said := capsys.readouterr().err)
+    assert "install the newer program" in said
     assert path.read_bytes() == data
     faults.row(
         "Gateway",
         "Store of a newer version",
-        seen="The gateway's store is of version 99, this program knows N; install the newer "
+        seen="The gateway's store is of version 99, this program knows (number); install the newer "
         "program, or take another data directory.",
         ends="exit code 1",
     )
