@@ -13,6 +13,10 @@ from journeys.venue import Venue
 from validator.boxoffice import Item
 
 ALONE = "Alone: The gateway can't be reached. Goes on scanning."
+KILLS = 20
+EVENINGS = [0, *(pytest.param(number, marks=pytest.mark.full) for number in range(1, 10))]
+"""One in `make test`, ten in `make test-full`."""
+
 SEEN_BEFORE = ("repeat", "already_used")
 
 
@@ -118,20 +122,19 @@ async def test_a_gateway_and_a_lane_killed_before_the_answer_let_the_guest_in(ve
     await counted_once(venue, [lane, other])
 
 
-@pytest.mark.parametrize("kills", [20, pytest.param(200, marks=pytest.mark.full)])
+@pytest.mark.parametrize("evening", EVENINGS)
 async def test_nothing_is_lost_when_lanes_and_gateway_are_killed_at_random_moments(
-    venue: Venue, kills: int, faults: FaultTable
+    venue: Venue, evening: int, faults: FaultTable
 ) -> None:
     seed = random.randrange(1 << 32)
-    print(f"seed {seed}")
-    order = [Item(venue.evening.tonight, 1, 0)] * 500
-    sold = [ticket for _ in range(kills // 20) for ticket in venue.sell(order).tickets]
+    print(f"evening {evening}, seed {seed}")
+    sold = venue.sell([Item(venue.evening.tonight, 1, 0)] * 500).tickets
     await venue.open()
     lanes = [await venue.enrolled(f"lane-{place}") for place in range(2)]
     for lane in lanes:
         await lane.start(*venue.streams, wait_s=1.0)
     codes = [venue.code(ticket.number) for ticket in sold]
-    await Rush(venue, lanes, codes, seed).run(kills)
+    await Rush(venue, lanes, codes, seed).run(KILLS)
     for lane in lanes:
         await lane.finish()
     outcome = await assert_nothing_lost(venue, lanes)
