@@ -92,6 +92,7 @@ class Database:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA foreign_keys = ON")
+            self._connection.execute("PRAGMA secure_delete = ON")
             self._migrate()
         except (OSError, sqlite3.Error) as error:
             raise FixConfig(

@@ -16,6 +16,7 @@ from validator.boxoffice.sales import (
     ticket_number,
 )
 from validator.boxoffice.tickets import cancel_ticket, check_reason
+from validator.clock import Instant
 from validator.errors import FixRequest
 
 MOST_ITEMS = 500
@@ -54,6 +55,28 @@ class Orders:
                 add_signed(transaction, self._issuer, printed, number, position, item)
                 transaction.noted(printed, "sold", {"paid": paid})
             return order_of(transaction, number)
+
+    def forget(self, before: Instant) -> int:
+        """Erase the names and addresses of customers whose performances are all long over.
+
+        Args:
+            before: Performances that finished earlier are long over.
+
+        Returns:
+            How many orders were changed; their tickets stay as they are.
+        """
+        with self._database.write() as transaction:
+            due = transaction.rows(
+                "SELECT number FROM orders WHERE distributor = '' AND (customer <> '-'"
+                " OR email <> '') AND NOT EXISTS (SELECT 1 FROM tickets JOIN performances"
+                " USING (scope) WHERE order_number = orders.number AND finish >= ?)",
+                before,
+            )
+            for (number,) in due:
+                transaction.run(
+                    "UPDATE orders SET customer = '-', email = '' WHERE number = ?", number
+                )
+            return len(due)
 
     def list_codes(self, distributor: str, item: Item, codes: Sequence[tuple[str, str]]) -> Order:
         """List tickets that a reseller sold with codes of its own.

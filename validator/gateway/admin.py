@@ -96,6 +96,12 @@ async def waiting(request: web.Request) -> Answer:
     return {"waiting": found}
 
 
+async def retain(request: web.Request) -> Answer:
+    """Erase the names whose time is over, now."""
+    erased = await request.app[PARTS].retention.once()
+    return {"staff": erased.staff, "orders": erased.orders}
+
+
 async def release(request: web.Request) -> Answer:
     """Let go of a claim that its device never settled."""
     id = CheckInId(request.match_info["id"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from aiohttp import web
 
 from validator.errors import FixRequest, NotAllowed
@@ -83,28 +81,6 @@ async def wake(request: web.Request) -> Answer:
     upstream.check(request.headers.get("Authorization"))
     upstream.wake()
     return web.json_response({"woken": True}, status=202)
-
-
-async def healthz(_: web.Request) -> Answer:
-    """Say that the process answers."""
-    return {"ok": True}
-
-
-async def readyz(request: web.Request) -> Answer:
-    """Say whether lanes can work with this gateway: its store answers, its sources were heard.
-
-    Who is awaited after a restore is named too: until then verdicts are provisional.
-    """
-    parts = request.app[PARTS]
-    missing = await asyncio.to_thread(parts.never_heard)
-    awaited = list(await parts.registry.awaited())
-    body = {
-        "ready": not missing,
-        "never_heard": list(missing),
-        "awaited": awaited,
-        "clock": parts.time.figures(),
-    }
-    return web.json_response(body, status=503 if missing else 200)
 
 
 def _id(body: Fields) -> CheckInId | None:

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
 
-from validator.gateway import admin, api, enrol, reported, search, streams
+from validator.gateway import admin, api, enrol, health, reported, search, streams
 from validator.gateway.auth import EVERYBODY, STAFF, SUPERVISORS, Role
 from validator.gateway.endpoint import Endpoint
 from validator.gateway.link import link
@@ -15,6 +15,7 @@ from validator.gateway.parts import LOOPBACK, PARTS, Answer, Parts
 from validator.gateway.requests import MAX_BODY, MIDDLEWARES
 from validator.gateway.schemas import (
     ANY_OBJECT,
+    COUNT,
     FLAG,
     GATE,
     ROLE,
@@ -126,7 +127,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         enrol.enrol,
         "Exchange the one-time secret of an enrolment code for a device's token.",
         roles=_NOBODY,
-        body=table(["secret", "name"], secret=text(10), name=text(80), device=text(64)),
+        body=table(
+            ["secret", "name"], secret=text(10), name=text(80), device=text(64), key=text(64)
+        ),
         result=table(
             ["device", "token", "gateway", "feed_key", "code_key", "gate"],
             **dict.fromkeys(("device", "token", "gateway", "feed_key", "code_key", "gate"), _TEXT),
@@ -208,6 +211,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         result=table(["released"], released=FLAG),
     ),
     Endpoint(
+        "POST",
+        "/api/v1/retention",
+        admin.retain,
+        "Erase the names of staff and customers whose time is over; done every hour anyway.",
+        roles=SUPERVISORS,
+        result=table(["staff", "orders"], staff=COUNT, orders=COUNT),
+    ),
+    Endpoint(
         "GET",
         "/api/v1/users",
         admin.users,
@@ -243,7 +254,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "GET",
         "/healthz",
-        api.healthz,
+        health.healthz,
         "The process answers.",
         totals=True,
         result=table(["ok"], ok=FLAG),
@@ -251,10 +262,18 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "GET",
         "/readyz",
-        api.readyz,
-        "200 once every upstream was heard out; 503 before.",
+        health.readyz,
+        "200 once every upstream was heard out; 503 before, with what it waits for, by name.",
         totals=True,
         result=ANY_OBJECT,
+    ),
+    Endpoint(
+        "GET",
+        "/metrics",
+        health.metrics,
+        "Figures for Prometheus, with the token in metrics.token of the data folder.",
+        roles=_NOBODY,
+        media="text/plain",
     ),
 )
 

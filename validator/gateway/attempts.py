@@ -20,9 +20,11 @@ class Attempts:
     Args:
         each: Tries a minute from one address.
         altogether: Tries a minute from all of them.
+        what: What is tried, for people.
     """
 
-    def __init__(self, each: int = 6, altogether: int = 150) -> None:
+    def __init__(self, each: int = 6, altogether: int = 150, what: str = "codes") -> None:
+        self._what = what
         self._each = each
         self._altogether = altogether
         self._tries: list[tuple[float, str]] = []
@@ -43,7 +45,7 @@ class Attempts:
         limit = self._altogether if crowd is self._tries else self._each
         if len(crowd) >= limit:
             wait_s = crowd[0][0] + _WINDOW_S - now_s
-            raise TooOften("Too many wrong codes. Wait a minute and try again.", wait_s)
+            raise TooOften(f"Too many wrong {self._what}. Wait a minute and try again.", wait_s)
 
     def failed(self, address: str, now_s: float) -> None:
         """Note a wrong try."""

@@ -48,21 +48,28 @@ class Caller:
         name: Of the user, or the device's id.
         role: What it may do.
         revoked: A device that may only deliver what it owes.
+        ref: Random name of the user for the journal, which holds no names.
     """
 
     name: str
     role: Role
     revoked: bool = False
+    ref: str = LOCAL_NAME
 
     @property
     def device(self) -> DeviceId:
         """Name under which its check-ins stand in the journal."""
-        return DeviceId(self.name if self.role is Role.DEVICE else f"api:{self.name}")
+        return DeviceId(self.name if self.role is Role.DEVICE else f"api:{self.ref}")
 
 
 def new_token(entropy: Callable[[int], bytes]) -> str:
     """Make a token of 256 bits, printable."""
     return base64.urlsafe_b64encode(entropy(32)).decode().rstrip("=")
+
+
+def new_ref(entropy: Callable[[int], bytes]) -> str:
+    """Make a user's reference for the journal, of 64 bits."""
+    return entropy(8).hex()
 
 
 def token_hash(token: str) -> bytes:
@@ -107,5 +114,5 @@ def recognise(session: Session, token: str, local_hash: bytes) -> Caller:
         return Caller(device.id, Role.DEVICE, device.revoked)
     user = session.users.of_token(hashed)
     if user and hmac.compare_digest(user.token_hash, hashed) and user.role in list(Role):
-        return Caller(user.name, Role(user.role))
+        return Caller(user.name, Role(user.role), ref=user.ref)
     raise SignIn("This token is not known here. Sign in again, or enrol the device anew.")

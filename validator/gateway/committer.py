@@ -55,6 +55,7 @@ class Committer:
         code_key: 32 secret bytes that hide plain codes.
 
     Attributes:
+        on_commit: Told of each commit's items, seconds and failure, in the writer's thread.
         on_conflict: Told of each new conflict, and of the devices that have to do with it.
         on_frames: Told of each stream's new sealed frames, in order.
         on_journal: Told that events were added (there may be something to forward).
@@ -74,6 +75,7 @@ class Committer:
         self.store = store
         self.clock = clock
         self.feed_key = feed_key
+        self.on_commit: Callable[[int, float, bool], None] = lambda *_: None
         self.on_conflict: Callable[[Conflict, Sequence[DeviceId]], None] = lambda *_: None
         self.on_frames: Callable[[str, Sequence[bytes]], None] = lambda *_: None
         self.on_journal: Callable[[], None] = lambda: None
@@ -83,7 +85,13 @@ class Committer:
         self._code_key = code_key
         self._plan = Plan(code_key, self._listen)
         self._last: tuple[Held, Catalogue] | None = None
-        self._writer = Writer(store, self._begin, self._plan.forget, self._committed)
+        self._writer = Writer(
+            store,
+            self._begin,
+            self._plan.forget,
+            self._committed,
+            lambda *commit: self.on_commit(*commit),
+        )
 
     async def start(self) -> None:
         """Begin to take work; the first start of a store begins its first epoch."""

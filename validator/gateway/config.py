@@ -37,7 +37,10 @@ DEFAULT_TLS = Address("0.0.0.0", 8443)
 
 def _default_data() -> Path:
     root = os.environ.get("XDG_DATA_HOME")
-    return (Path(root) if root else Path.home() / ".local" / "share") / "entrance-gateway"
+    try:
+        return (Path(root) if root else Path.home() / ".local" / "share") / "entrance-gateway"
+    except RuntimeError:  # a user without a home, as systemd makes them
+        return Path("/var/lib/entrance-gateway")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Config:
         tls: Listener for devices.
         upstream: Ticketing system; `boxoffice` is the embedded one.
         poll_s: Seconds between two polls of the upstream, 0.1 to 3,600.
+        retention_days: Days after which names of staff and customers are erased, 1 to 3,650.
         gates: The lanes' places; none = one gate `main` for all performances.
     """
 
@@ -60,6 +64,7 @@ class Config:
     tls: Address = DEFAULT_TLS
     upstream: str = "boxoffice"
     poll_s: float = 2.0
+    retention_days: int = 30
     gates: tuple[Gate, ...] = ()
 
 
@@ -118,6 +123,10 @@ def read(table: Mapping[str, Any], folder: Path) -> Config:
             case "upstream":
                 if value != "boxoffice":
                     raise FixConfig(f'`upstream` is {value!r}; allowed: "boxoffice".')
+                known[key] = value
+            case "retention_days":
+                if not _is_count(value) or not 1 <= value <= 3650:
+                    raise FixConfig(f"`{key}` is {value!r}; allowed: whole days from 1 to 3650.")
                 known[key] = value
             case "poll_s":
                 known[key] = _seconds(value, key)

@@ -12,6 +12,7 @@ from validator.clock import Clock
 from validator.errors import ValidatorError
 from validator.gateway.config import Address, Config
 from validator.gateway.gateway import Gateway, address_of, bind
+from validator.gateway.heads import sign_heads
 from validator.gateway.logs import LOG, event
 from validator.gateway.systemd import NOBODY, Systemd
 from validator.model import Catalogue, Gate
@@ -56,7 +57,9 @@ class Daemon:
         plain = bind(config.plain, "plain", systemd.sockets)
         try:
             self._tls = bind(config.tls, "tls", systemd.sockets)
-            self.gateway = Gateway(config, clock or machine_clock(), entropy, plain)
+            self.gateway = Gateway(
+                config, clock or machine_clock(), entropy, plain, systemd.credentials
+            )
         except BaseException:
             plain.close()
             raise
@@ -75,6 +78,8 @@ class Daemon:
             parts.publisher.run(),
             parts.counts.run(),
             self._beat(),
+            sign_heads(parts.committer, parts.lanes),
+            parts.retention.run(),
             gateway.poller.run(),
             gateway.forwarder.run(),
         ]

@@ -7,6 +7,7 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -24,12 +25,15 @@ from validator.gateway.counts_stream import CountsStream
 from validator.gateway.datafolder import AUTHORITY, STORE, Lock, Secrets, open_secrets
 from validator.gateway.forwarder import Forwarder
 from validator.gateway.lanes import Lanes
+from validator.gateway.metrics import Metrics
 from validator.gateway.missing import Missing
 from validator.gateway.parts import Parts, Waking
 from validator.gateway.plan import CATALOGUE
 from validator.gateway.poller import Poller
 from validator.gateway.publisher import Publisher
+from validator.gateway.readiness import Check, Readiness
 from validator.gateway.registry import Registry
+from validator.gateway.retention import Retention
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.timekeeping import Timekeeping, floor_of
 from validator.keys import KeyRing
@@ -91,13 +95,18 @@ class Gateway:
     """
 
     def __init__(
-        self, config: Config, clock: Clock, entropy: Callable[[int], bytes], plain: socket.socket
+        self,
+        config: Config,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        plain: socket.socket,
+        credentials: Path | None = None,
     ) -> None:
         self.plain = address_of(plain)
         self._listener = plain
         self._lock = Lock(config.data)
         try:
-            self.secrets: Secrets = open_secrets(config.data, entropy)
+            self.secrets: Secrets = open_secrets(config.data, entropy, credentials)
             self._store = SqliteStore(config.data / STORE)
             time = Timekeeping(clock, floor_of(self._store))
             clock = time.clock
@@ -129,6 +138,7 @@ class Gateway:
             publisher=publisher,
             missing=Missing(publisher),
             registry=Registry(committer, entropy),
+            retention=Retention(committer, self.office, entropy, config.retention_days),
             authority=authority,
             lanes=Lanes(self._lanes_changed),
             counts=CountsStream(self._figures),
@@ -137,6 +147,9 @@ class Gateway:
             local_hash=token_hash(secrets.admin_token),
             upstreams={source: Waking(token_hash(secrets.boxoffice_key), self.poller.wake)},
             never_heard=self._never_heard,
+            readiness=Readiness((Check("sources", self._unheard),)),
+            metrics=Metrics(),
+            metrics_hash=token_hash(secrets.metrics_token),
         )
         self.catalogue_changed = asyncio.Event()
         self._runners: list[web.AppRunner] = []
@@ -149,6 +162,7 @@ class Gateway:
         """
         parts, committer = self.parts, self.parts.committer
         committer.on_frames = self._frames
+        committer.on_commit = parts.metrics.committed
         committer.on_conflict = parts.lanes.tell
         committer.on_journal = self.forwarder.wake
         await committer.start()
@@ -186,6 +200,7 @@ class Gateway:
         await web.SockSite(runner, listener, ssl_context=context).start()
 
     def _frames(self, stream: str, frames: Sequence[bytes]) -> None:
+        self.parts.metrics.published(stream, len(frames))
         self.parts.missing.moved(stream)
         self.parts.lanes.publish(stream, frames)
         self.parts.counts.changed()
@@ -203,6 +218,10 @@ class Gateway:
         for gate in figures["gates"]:
             gate["lanes"] = sum(lane.gate == gate["id"] for lane in lanes)
         return {"venue": parts.config.name, **figures, "clock": parts.time.figures()}
+
+    def _unheard(self) -> str:
+        unheard = self._never_heard()
+        return f"No complete pass yet of {', '.join(unheard)}." if unheard else ""
 
     def _never_heard(self) -> tuple[str, ...]:
         with self._store.reading() as session:

@@ -112,7 +112,11 @@ def _enter(work: Work, head: Head, device: DeviceId | None) -> None:
     """Keep the furthest head, and those that the rows do not lead to: they prove something."""
     heads = work.session.heads
     known = heads.of(head.journal)
-    if heads.hash_of(head.sequence, device) != head.hash:
+    found = heads.hash_of(head.sequence, device)
+    if found is None and device is not None:
+        # A restored gateway has yet to be given this row; the head comes again.
+        return
+    if found != head.hash:
         if head not in known and len(known) < _MOST_KEPT:
             heads.keep(head)
             event("journal_disagrees", logging.CRITICAL, journal=head.journal, row=head.sequence)

@@ -18,6 +18,7 @@ from validator.gateway.commands import (
     keys,
     outbox,
     restore,
+    retention,
     serve,
     users,
     verify_journal,
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
         outbox,
         backup,
         restore,
+        retention,
         verify_journal,
     ):
         command.add(commands)

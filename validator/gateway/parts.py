@@ -17,9 +17,12 @@ from validator.gateway.committer import Committer
 from validator.gateway.config import Config
 from validator.gateway.counts_stream import CountsStream
 from validator.gateway.lanes import Lanes
+from validator.gateway.metrics import Metrics
 from validator.gateway.missing import Missing
 from validator.gateway.publisher import Publisher
+from validator.gateway.readiness import Readiness
 from validator.gateway.registry import Registry
+from validator.gateway.retention import Retention
 from validator.gateway.store.port import Store
 from validator.gateway.timekeeping import Timekeeping
 
@@ -71,7 +74,12 @@ class Parts:
         local_hash: Hash of this machine's admin token.
         upstreams: By source id.
         never_heard: Names the upstreams that no complete pass was heard of yet.
+        readiness: What has to be so first.
+        metrics: What is counted.
+        metrics_hash: Hash of the token that reads it.
+        retention: Erases names.
         attempts: Wrong enrolment codes of late.
+        sign_ins: Unknown tokens of late.
     """
 
     config: Config
@@ -91,7 +99,12 @@ class Parts:
     local_hash: bytes
     upstreams: Mapping[str, Waking]
     never_heard: Callable[[], tuple[str, ...]]
+    readiness: Readiness
+    metrics: Metrics
+    metrics_hash: bytes
+    retention: Retention
     attempts: Attempts = field(default_factory=Attempts)
+    sign_ins: Attempts = field(default_factory=lambda: Attempts(60, 600, "tokens"))
 
 
 PARTS = web.AppKey("parts", Parts)

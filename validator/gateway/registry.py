@@ -9,7 +9,7 @@ from dataclasses import replace
 from validator.clock import HOUR_MS, Instant
 from validator.enrolment import SECRET_BYTES
 from validator.errors import FixRequest, NotAllowed
-from validator.gateway.auth import LOCAL_NAME, Role, new_token, token_hash
+from validator.gateway.auth import LOCAL_NAME, Role, new_ref, new_token, token_hash
 from validator.gateway.committer import Committer
 from validator.gateway.restore.names import REVOKED, lost_id, new_id
 from validator.gateway.store.knowledge import DeviceRecord, UserRecord
@@ -167,6 +167,7 @@ class Registry:
             if plain_name == LOCAL_NAME or plain_name in {user.name for user in users.all()}:
                 raise FixRequest("This name is taken. Remove that user first, or take another.")
             users.put(UserRecord(plain_name, role.value, token_hash(token)))
+            users.refer(plain_name, new_ref(self._entropy), work.now)
 
         await self._committer.write(job)
         return token

@@ -37,11 +37,19 @@ async def sign_in(request: web.Request) -> Caller:
 
     Raises:
         SignIn: No token, or an unknown one.
+        TooOften: Too many unknown ones came from there.
     """
     parts = request.app[PARTS]
     token = bearer(request.headers.get("Authorization"))
+    address, now_s = request.remote or "", parts.clock.boot_s()
     with parts.store.reading() as session:
-        return recognise(session, token, parts.local_hash)
+        try:
+            return recognise(session, token, parts.local_hash)
+        except SignIn:
+            # Only wrong tokens are slowed: behind one address there may be a whole venue.
+            parts.sign_ins.check(address, now_s)
+            parts.sign_ins.failed(address, now_s)
+            raise
 
 
 async def body_of(request: web.Request, allowed: Iterable[str]) -> Fields:
@@ -95,6 +103,8 @@ async def errors_as_sentences(request: web.Request, handler: Next) -> web.Stream
     try:
         return await handler(request)
     except ValidatorError as error:
+        if isinstance(error, TooOften):
+            request.app[PARTS].metrics.limited()
         return _refused(error)
     except web.HTTPRequestEntityTooLarge:
         return refusal(413, f"The body is larger than {MAX_BODY} bytes. Send less at once.")

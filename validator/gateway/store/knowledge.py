@@ -243,11 +243,13 @@ class UserRecord:
         name: Unique.
         role: `steward`, `supervisor`, `service` …
         token_hash: Of the token.
+        ref: Random name under which the journal knows this user today.
     """
 
     name: str
     role: str
     token_hash: bytes
+    ref: str = ""
 
 
 class Users(Protocol):
@@ -259,6 +261,18 @@ class Users(Protocol):
 
     def remove(self, name: str) -> None:
         """Forget a user."""
+        ...
+
+    def refer(self, name: str, ref: str, now: Instant) -> None:
+        """Give a user another reference from now on; whose the old one was stays known."""
+        ...
+
+    def referred_before(self, at: Instant) -> tuple[str, ...]:
+        """Return the users whose reference is older than a time."""
+        ...
+
+    def erase(self, before: Instant) -> int:
+        """Forget whose the references were that nobody has used since; return how many."""
         ...
 
     def of_token(self, token_hash: bytes) -> UserRecord | None:

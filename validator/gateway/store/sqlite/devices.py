@@ -84,9 +84,30 @@ class SqliteUsers:
     def put(self, user: UserRecord) -> None:
         """Add or replace a user."""
         self._run(
-            "INSERT OR REPLACE INTO users (name, role, token_hash) VALUES (?, ?, ?)",
-            (user.name, user.role, user.token_hash),
+            "INSERT OR REPLACE INTO users (name, role, token_hash, ref) VALUES (?, ?, ?, ?)",
+            (user.name, user.role, user.token_hash, user.ref),
         )
+
+    def refer(self, name: str, ref: str, now: Instant) -> None:
+        """Give a user another reference from now on; whose the old one was stays known."""
+        self._run("UPDATE users SET ref = ? WHERE name = ?", (ref, name))
+        self._run("INSERT INTO staff (ref, name, since) VALUES (?, ?, ?)", (ref, name, now))
+
+    def referred_before(self, at: Instant) -> tuple[str, ...]:
+        """Return the users whose reference is older than a time."""
+        rows = self._run(
+            "SELECT users.name FROM users LEFT JOIN staff USING (ref)"
+            " WHERE since IS NULL OR since < ?",
+            (at,),
+        )
+        return tuple(name for (name,) in rows)
+
+    def erase(self, before: Instant) -> int:
+        """Forget whose the references were that nobody has used since; return how many."""
+        self._run("UPDATE homecoming SET who = '' WHERE who <> '' AND at < ?", (before,))
+        return self._run(
+            "DELETE FROM staff WHERE since < ? AND ref NOT IN (SELECT ref FROM users)", (before,)
+        ).rowcount
 
     def remove(self, name: str) -> None:
         """Forget a user."""
@@ -95,11 +116,11 @@ class SqliteUsers:
     def of_token(self, token_hash: bytes) -> UserRecord | None:
         """Return the user who has a token."""
         row = self._run(
-            "SELECT name, role, token_hash FROM users WHERE token_hash = ?", (token_hash,)
+            "SELECT name, role, token_hash, ref FROM users WHERE token_hash = ?", (token_hash,)
         ).fetchone()
         return UserRecord(*row) if row else None
 
     def all(self) -> tuple[UserRecord, ...]:
         """Return every user, by name."""
-        rows = self._run("SELECT name, role, token_hash FROM users ORDER BY name")
+        rows = self._run("SELECT name, role, token_hash, ref FROM users ORDER BY name")
         return tuple(UserRecord(*row) for row in rows)

@@ -76,7 +76,8 @@ class SqliteHeads:
         """Read the chained rows of a device's journal, each with the body that it stands for."""
         for sequence, hash, previous, check_in, accepted, quarantined, own, event in self._run(
             "SELECT sequence, CAST(rows.hash AS BLOB), CAST(rows.previous AS BLOB), check_in,"
-            " accepted, quarantined, CAST(rows.body AS BLOB), CAST(events.body AS BLOB) FROM device_rows AS rows"
+            " accepted, quarantined, CAST(rows.body AS BLOB), CAST(events.body AS BLOB)"
+            " FROM device_rows AS rows"
             " LEFT JOIN events ON events.id = rows.check_in"
             " WHERE rows.device = ? AND chained = 1 ORDER BY sequence",
             (device,),

@@ -1,0 +1,66 @@
+"""For machines that watch this one: does it live, is it ready, and its figures."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+
+from aiohttp import web
+
+from validator.gateway.auth import SignIn, bearer, token_hash
+from validator.gateway.metrics import Standing
+from validator.gateway.parts import PARTS, Answer, Parts
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+"""Source: Prometheus exposition formats, text format 0.0.4."""
+
+
+async def healthz(_: web.Request) -> Answer:
+    """Say that the process answers."""
+    return {"ok": True}
+
+
+async def readyz(request: web.Request) -> Answer:
+    """Say whether lanes can work with this gateway: its store answers, its sources were heard.
+
+    Who is awaited after a restore is named too: until then verdicts are provisional.
+    """
+    parts = request.app[PARTS]
+    waits_for = await asyncio.to_thread(parts.readiness.waits_for)
+    body = {
+        "ready": not waits_for,
+        "waits_for": waits_for,
+        "never_heard": list(await asyncio.to_thread(parts.never_heard)),
+        "awaited": list(await parts.registry.awaited()),
+        "clock": parts.time.figures(),
+    }
+    return web.json_response(body, status=503 if waits_for else 200)
+
+
+async def metrics(request: web.Request) -> Answer:
+    """Return the figures as Prometheus reads them.
+
+    Raises:
+        SignIn: It is not the token of the figures.
+    """
+    parts = request.app[PARTS]
+    token = bearer(request.headers.get("Authorization"))
+    if not hmac.compare_digest(token_hash(token), parts.metrics_hash):
+        raise SignIn("This is not the token in metrics.token of the data folder.")
+    standing = await asyncio.to_thread(_standing, parts)
+    return web.Response(body=parts.metrics.text(standing), headers={"Content-Type": METRICS_TYPE})
+
+
+def _standing(parts: Parts) -> Standing:
+    ready = not parts.readiness.waits_for()
+    with parts.store.reading() as session:
+        return Standing(
+            shown=session.records.shown(),
+            conflicts=session.records.conflicts(),
+            lanes=parts.lanes.present(),
+            owed=session.outbox.backlog(),
+            as_of=session.upstreams.as_of(),
+            verified=bool(parts.time.figures()["verified"]),
+            ready=ready,
+            now=parts.clock.now(),
+        )
