@@ -17,7 +17,8 @@ COMPILE := PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --generate-hashe
 TESTED := libzbar.so.0=libzbar0 libGL.so.1=libgl1 libglib-2.0.so.0=libglib2.0-0 \
 	libmtdev.so.1=libmtdev1 /usr/lib/*/dri/swrast_dri.so=libgl1-mesa-dri \
 	Xvfb=xvfb xauth=xauth xdotool=xdotool xwininfo=x11-utils chromium=chromium \
-	ip=iproute2 systemd-analyze=systemd javac=default-jdk-headless
+	ip=iproute2 systemd-analyze=systemd javac=default-jdk-headless \
+	cc=gcc /usr/include/stdio.h=libc6-dev mount=mount
 # What `make test-full` starts besides.
 MACHINES := qemu-system-x86_64=qemu-system-x86 systemd-nspawn=systemd-container \
 	debootstrap=debootstrap
