@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from offline_cache.errors import CacheError, EnrolAgain
+from offline_cache.vault import Vault, platform_vault
 from validator.keys import KEY_BYTES
 from validator.model import DeviceId
 
 LONGEST_FILE = 64 * 1024
 """Most bytes of an identity file that are read."""
+
+SEALED = "sealed"
+"""The only field of a file that a vault has sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +62,22 @@ class Identity:
         )
 
     @classmethod
-    def load(cls, path: Path) -> Identity:
+    def load(cls, path: Path, vault: Vault | None = None) -> Identity:
         """Read the file that `save` wrote.
+
+        Args:
+            path: The file.
+            vault: Opens it; None = the platform's, if it has one.
 
         Raises:
             EnrolAgain: There is none, or it is damaged.
         """
         try:
             with path.open("rb") as file:
-                return cls.of(json.loads(file.read(LONGEST_FILE)))
+                plain = json.loads(file.read(LONGEST_FILE))
+            if isinstance(plain, dict) and SEALED in plain:
+                plain = json.loads(_opened(_text(plain, SEALED), vault))
+            return cls.of(plain)
         except FileNotFoundError as error:
             raise EnrolAgain(
                 "This device is not enrolled: ask the gateway for a code, then run "
@@ -77,8 +88,12 @@ class Identity:
                 "This device's identity can't be read: enrol it again with a new code."
             ) from error
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, vault: Vault | None = None) -> None:
         """Write the file, readable by this user only; a crash leaves the old one or the new one.
+
+        Args:
+            path: The file.
+            vault: Seals it; None = the platform's, if it has one, else it is not sealed.
 
         Raises:
             CacheError: The disk can't be written.
@@ -93,6 +108,8 @@ class Identity:
         }
         if self.seed:
             plain["seed"] = self.seed.hex()
+        if vault := vault or platform_vault(os.environ):
+            plain = {SEALED: vault.seal(json.dumps(plain).encode()).hex()}
         draft = path.with_name(path.name + ".new")
         try:
             draft.unlink(missing_ok=True)
@@ -111,6 +128,16 @@ class Identity:
             raise CacheError(
                 f"The device's identity can't be written ({error.strerror}): check its disk."
             ) from error
+
+
+def _opened(sealed: str, vault: Vault | None) -> bytes:
+    vault = vault or platform_vault(os.environ)
+    if vault is None:
+        raise EnrolAgain(
+            "This device's identity is sealed and its machine does not give the key: start it as "
+            "its service does, or enrol it again."
+        )
+    return vault.open(bytes.fromhex(sealed))
 
 
 def _text(plain: dict[str, Any], field: str) -> str:

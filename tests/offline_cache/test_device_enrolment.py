@@ -79,9 +79,8 @@ async def test_a_device_gets_its_identity_for_the_code(door: Door, tmp_path: Pat
     joined = await enrol(code, f"https://{door.address}/", "Main entrance 1")
     key = SigningKey.from_seed(joined.seed).public.hex()
     assert door.asked == [{"secret": SECRET.hex(), "name": "Main entrance 1", "key": key}]
-    assert joined == Identity(
-        joined.device, "secret-token", door.address, door.pem, FEED_KEY.public, CODE_KEY
-    )
+    given = (joined.device, "secret-token", door.address, door.pem, FEED_KEY.public, CODE_KEY)
+    assert joined == Identity(*given, joined.seed)
     assert joined.device == "lane-7"
     joined.save(tmp_path / "identity.json")
     assert Identity.load(tmp_path / "identity.json") == joined
