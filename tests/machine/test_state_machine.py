@@ -76,6 +76,17 @@ class Evening(Promises):
             data = late[which % len(late)] if twice else late.pop(which % len(late))
             self.runner.run(self.house.serve(self.doors[name].device, data))
 
+    @rule(names=st.permutations(sorted(GATES)), people=st.integers(1, 2), left=st.booleans())
+    def lane_dies_with_a_claim_on_its_way(self, names: list[str], people: int, left: bool) -> None:
+        """A part of a group comes, the lane dies, the group comes; then the first claim arrives."""
+        group = TicketId("5.2")
+        dying = Guest(group, people, Weather.LATE, Moment.AFTER_CLAIM)
+        self._take(names[0], dying, Direction.ENTRY)
+        self._take(names[0], Guest(group), Direction.ENTRY)
+        if left:
+            self.late_claim(names[0], -1, twice=False)
+        self._take(names[1], Guest(group), Direction.ENTRY)
+
     @rule(name=DOORS, most=st.integers(1, 8), heard=st.booleans())
     def upload(self, name: str, most: int, heard: bool) -> None:
         """A lane delivers what it owes."""
@@ -178,7 +189,7 @@ class Evening(Promises):
 
 def test_in_any_weather_the_evening_adds_up() -> None:
     bounded = settings(
-        max_examples=30,
+        max_examples=20,
         stateful_step_count=30,
         derandomize=True,
         database=None,
