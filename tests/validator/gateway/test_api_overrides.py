@@ -1,0 +1,66 @@
+"""Over the API: what waits for a guest, and entries against a refusal."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from doubles.live_gateway import CLOCK, LiveGateway, live_gateway
+from validator.clock import iso
+from validator.gateway.auth import Role
+from validator.model import uuid7
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGateway]:
+    async with live_gateway(tmp_path_factory.mktemp("overrides")) as running:
+        yield running
+
+
+def new_id() -> str:
+    return uuid7(CLOCK.now(), CLOCK.boot_ns().to_bytes(10, "big"))
+
+
+async def reported(live: LiveGateway, token: str, **item: object) -> dict[str, Any]:
+    shown = {"at": iso(CLOCK.now()), "gate": "a", "assurance": "provisional", "id": new_id()} | item
+    status, answer = await live.call(
+        "POST", "/api/v1/check-ins/batch", {"check_ins": [shown]}, token
+    )
+    assert status == 200
+    (outcome,) = answer["outcomes"]
+    return dict(outcome)
+
+
+async def test_only_a_supervisor_lets_in_against_a_refusal(live: LiveGateway) -> None:
+    steward = await live.user("Ada", Role.STEWARD)
+    boss = await live.user("Grace", Role.SUPERVISOR)
+    number = live.evening.full[0]
+    code = live.code(number)
+    for _ in range(2):
+        status, verdict = await live.call(
+            "POST", "/api/v1/check-ins", {"gate": "a", "code": code}, steward
+        )
+        assert status == 200
+    assert verdict["decision"] == "refuse"
+    entry = {"code": code, "decision": "admit", "override_of": verdict["id"]}
+    refused = await reported(live, steward, **entry)
+    assert not refused["accepted"]
+    assert "only supervisors" in refused["why"]
+    assert not (await reported(live, boss, **entry | {"decision": "check"}))["accepted"]
+    assert not (await reported(live, boss, **entry | {"override_of": "no"}))["accepted"]
+    outcome = await reported(live, boss, **entry)
+    assert (outcome["accepted"], outcome["conflict"]) == (True, False)
+    _, history = await live.call("GET", f"/api/v1/tickets/{number}", None, boss)
+    assert [event["override"] for event in history["events"]] == [False, False, True]
+    assert history["inside"] == 2
+
+
+async def test_what_waits_is_listed_for_staff_only(live: LiveGateway) -> None:
+    steward = await live.user("Joan", Role.STEWARD)
+    assert (await live.call("GET", "/api/v1/claims", None, steward)) == (200, {"waiting": []})
+    device = await live.enrolled()
+    status, _ = await live.call("GET", "/api/v1/claims", None, device.token)
+    assert status == 403
