@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import logging
 import tomllib
 from pathlib import Path
 
@@ -17,8 +16,6 @@ from validator.wire.fields import Fields
 
 RING = KeyRing({}, b"c" * 32)
 KINDS = ("performance", "tariff", "key", "source", "unheard of")
-
-logging.disable(logging.CRITICAL)
 
 
 def parsed(data: bytes) -> object:
