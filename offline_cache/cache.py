@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from offline_cache.ages import Ages, this_boot
+from offline_cache.conflicts import Conflicts
 from offline_cache.errors import DamagedCache
 from offline_cache.heads import Heads
 from offline_cache.identity import Identity
@@ -18,6 +19,7 @@ from offline_cache.lookup import Lookup
 from offline_cache.offers import Offers
 from offline_cache.recent import Recent
 from offline_cache.rescue import Mended, mend
+from offline_cache.retention import Retention
 from offline_cache.store import Store
 from validator.clock import Clock, Instant
 from validator.errors import TokenError, WireError
@@ -26,14 +28,12 @@ from validator.model import (
     Catalogue,
     CheckIn,
     CheckInId,
-    Conflict,
     DeviceId,
     Facts,
     Gate,
     Kind,
     Reading,
 )
-from validator.wire.codec import unpack
 from validator.wire.messages import Acknowledged, JournalRow, Position
 
 
@@ -47,6 +47,8 @@ class Cache:
         mended: What became of a damaged file, None if it was sound.
         heads: Signed heads of its journal and of the gateway's.
         offers: What it gives back to a restored gateway.
+        conflicts: Those that the gateway told of.
+        retention: Drops what is answered and old.
     """
 
     def __init__(self, store: Store, ages: Ages, identity: Identity) -> None:
@@ -58,6 +60,8 @@ class Cache:
         self._uses = self._intake.uses
         self.heads = Heads(store, identity)
         self.offers = Offers(store, self._intake)
+        self.conflicts = Conflicts(store)
+        self.retention = Retention(store, self.conflicts)
         self._lookup = Lookup(self._intake.listings, self._intake.cancellations, self._uses)
         with store.reading() as db:
             interrupted = self._journal.interrupted(db)
@@ -277,22 +281,3 @@ class Cache:
             CacheError: It is not on disk; the old state stays.
         """
         return self._intake.apply(sealed)
-
-    def note(self, conflict: Conflict) -> bool:
-        """Keep a conflict that the gateway told of; return whether it is news.
-
-        Raises:
-            CacheError: The disk can't be written.
-        """
-        with self._store.changing() as db:
-            return self._journal.note(db, conflict)
-
-    def conflicts(self) -> tuple[Conflict, ...]:
-        """Return the conflicts that were told, in the order of their check-ins.
-
-        Raises:
-            CacheError: The disk can't be read.
-        """
-        with self._store.reading() as db:
-            rows = db.execute("SELECT body FROM conflicts ORDER BY id")
-            return tuple(unpack(Conflict, body) for (body,) in rows)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from offline_cache.errors import CacheError
-from validator.model import CheckIn, CheckInId, Conflict, Kind, TicketId
+from validator.model import CheckIn, CheckInId, Kind, TicketId
 from validator.ports import Outcome
 from validator.wire.codec import pack, unpack
 from validator.wire.messages import JournalRow
@@ -216,16 +216,6 @@ class Journal:
         """Return the rejected check-ins with the gateway's reasons, oldest first."""
         rows = db.execute("SELECT id, why FROM journal WHERE state = 2 ORDER BY sequence")
         return tuple((CheckInId(name), why) for name, why in rows)
-
-    def note(self, db: sqlite3.Connection, conflict: Conflict) -> bool:
-        """Keep a conflict; return whether it is news."""
-        row = (conflict.id, pack(conflict))
-        changed = db.execute(
-            "INSERT INTO conflicts VALUES (?, ?) ON CONFLICT (id)"
-            " DO UPDATE SET body = excluded.body WHERE body <> excluded.body",
-            row,
-        )
-        return changed.rowcount == 1
 
 
 def ticket_of(check_in: CheckIn) -> TicketId | None:

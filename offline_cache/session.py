@@ -14,6 +14,7 @@ from offline_cache.lost import CLOSE_REVOKED, Lost
 from offline_cache.offers import Offering
 from offline_cache.offset import Offset
 from offline_cache.pace import Pace
+from offline_cache.retention import Forgetting
 from validator.clock import Clock
 from validator.errors import FramesMissing, ValidatorError, WireError
 from validator.wire.messages import (
@@ -116,6 +117,7 @@ class Session:
                 "was an old copy of its cache put back?"
             )
         await asyncio.to_thread(cache.owe_after, message.acknowledged)
+        self._forgetting = Forgetting(cache.retention, self._clock, message)
 
     async def run(self) -> None:
         """Keep up with the gateway until the connection ends.
@@ -134,6 +136,7 @@ class Session:
                 self._work,
                 self._upload,
                 self._offering.run,
+                self._forgetting.run,
                 self._measure,
             )
         ]
@@ -217,7 +220,7 @@ class Session:
                     await asyncio.to_thread(self._cache.acknowledge, answer)
                     self._answered.set()
                 case Told(conflict):
-                    if await asyncio.to_thread(self._cache.note, conflict):
+                    if await asyncio.to_thread(self._cache.conflicts.note, conflict):
                         self._tell(ConflictTold(conflict))
             self._inbox.task_done()
 

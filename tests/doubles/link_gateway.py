@@ -56,6 +56,7 @@ class LinkGateway:
         now: Its clock.
         refusal: HTTP status to refuse the link with, 0 = none.
         version: Of the protocol that it speaks.
+        keep_days: How long devices keep what was acknowledged.
         token: Of the device that it accepts.
         headers: Of the last request.
         pem: The authority that vouches for it.
@@ -74,6 +75,7 @@ class LinkGateway:
         self.now = Instant(NOW + 5_000)
         self.refusal = 0
         self.version = VERSION
+        self.keep_days = 0
         self.token = "secret"
         self.port = 0
         self.headers: dict[str, str] = {}
@@ -161,7 +163,7 @@ class LinkGateway:
         match message:
             case Hello(positions=positions):
                 stored = max(self.rows, default=0)
-                await self.send(Welcome(self.version, "Test", stored, self.now))
+                await self.send(Welcome(self.version, "Test", stored, self.now, self.keep_days))
                 self._stood = positions
                 if self.recall is not None:
                     await self.send(self.recall)

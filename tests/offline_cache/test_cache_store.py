@@ -56,7 +56,7 @@ def test_every_change_is_synced_and_checked(tmp_path: Path) -> None:
     with store.reading() as db:
         asked = ("journal_mode", "synchronous", "foreign_keys", "user_version")
         pragmas = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
-    assert pragmas == ["wal", 2, 1, 5]
+    assert pragmas == ["wal", 2, 1, 6]
     with store.marking() as db:
         pass
     with store.reading() as db:
@@ -132,9 +132,9 @@ def test_peer_fault_9_a_conflict_that_was_told_is_kept(tmp_path: Path) -> None:
     ours, theirs = check_in(1, token()).id, check_in(2, token()).id
     entries = ((ours, DEVICE, "a", NOW), (theirs, DEVICE, "b", NOW))
     conflict = Conflict(ours, Reason.ALREADY_USED, "1043-2-K7QM", "F 12", entries)
-    assert cache.note(conflict)
-    assert not cache.note(conflict)
+    assert cache.conflicts.note(conflict)
+    assert not cache.conflicts.note(conflict)
     cache.close()
     again = opened(tmp_path)
-    assert again.conflicts() == (conflict,)
+    assert again.conflicts.told() == (conflict,)
     again.close()

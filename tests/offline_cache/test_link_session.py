@@ -190,7 +190,7 @@ async def test_peer_fault_9_both_lanes_are_told_of_a_conflict(
     conflict = Conflict(ours, Reason.ALREADY_USED, None, None, entries)
     await gateway.send(Told(conflict))
     await device.until(ConflictTold(conflict))
-    assert device.cache.conflicts() == (conflict,)
+    assert device.cache.conflicts.told() == (conflict,)
 
 
 async def test_the_clock_offset_is_measured_and_survives_a_jump_of_the_wall_clock(

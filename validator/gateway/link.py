@@ -120,7 +120,8 @@ class Visit:
     async def run(self, socket: web.WebSocketResponse) -> tuple[int, str]:
         """Talk until one side ends; return the code and sentence to close with."""
         parts, lane = self._parts, self.lane
-        lane.answer(Welcome(VERSION, parts.config.name, self._acknowledged, parts.clock.now()))
+        name, keep_days = parts.config.name, parts.config.retention_days
+        lane.answer(Welcome(VERSION, name, self._acknowledged, parts.clock.now(), keep_days))
         if not self._revoked:
             parts.lanes.join(lane)
         ways = [

@@ -58,12 +58,14 @@ class Welcome:
         gateway: Name for people.
         acknowledged: Last journal sequence that it has stored of this device.
         now: Gateway's wall clock.
+        keep_days: How long the device keeps what was acknowledged; 0 = without an end.
     """
 
     version: int
     gateway: str
     acknowledged: int
     now: Instant
+    keep_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,163 @@
+"""What a device no longer needs to keep: answered journal rows and old sealed frames.
+
+The last row that goes leaves an anchor: its number and hash, without a body. The chain goes on
+from there as it does behind a gap (ADR 0011), so that heads verify, rows can be owed again and a
+damaged cache can be mended. Frames go up to where their stream stood when they were old enough;
+the stream's cursor and digest stay, and so does everything that the frames brought.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from offline_cache.conflicts import Conflicts
+from offline_cache.journal import ACKNOWLEDGED, GAP
+from offline_cache.store import Store
+from validator.clock import HOUR_MS, Clock, Instant
+from validator.model import CheckIn
+from validator.wire.codec import unpack
+from validator.wire.messages import Welcome
+
+DAY_MS = 24 * HOUR_MS
+
+AT_ONCE = 500
+"""Most journal rows that go in one transaction: a scan may be waiting for the disk."""
+
+_EVERY_S = 3600.0
+
+
+class Retention:
+    """Drops what is answered and old.
+
+    Args:
+        store: The device's file.
+        conflicts: Go with the entries that they are about.
+    """
+
+    def __init__(self, store: Store, conflicts: Conflicts) -> None:
+        self._store = store
+        self._conflicts = conflicts
+
+    def forget(self, before: Instant, now: Instant) -> int:
+        """Drop answered journal rows, frames and conflicts older than `before`.
+
+        What is owed stays, with every row after it.
+
+        Args:
+            before: By the gateway's clock.
+            now: The gateway's clock.
+
+        Returns:
+            How many journal rows went.
+
+        Raises:
+            CacheError: The disk can't be read or written.
+        """
+        gone = 0
+        with self._overwriting():
+            while dropped := self._drop_rows(before):
+                gone += dropped
+            with self._store.changing() as db:
+                _drop_frames(db, before)
+                _mark(db, now)
+            self._conflicts.forget(before)
+        return gone
+
+    @contextmanager
+    def _overwriting(self) -> Iterator[None]:
+        """Have zeros written over what is deleted, in the log too once it is played in."""
+        with self._store.reading() as db:
+            db.execute("PRAGMA secure_delete = ON")
+        try:
+            yield
+        finally:
+            with self._store.reading() as db:
+                db.execute("PRAGMA secure_delete = OFF")
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _drop_rows(self, before: Instant) -> int:
+        with self._store.changing() as db:
+            last, rows = _last_old(db, before)
+            if not rows:
+                return 0
+            # A row's own use outlives it until the stream tells of it, or of its end.
+            db.execute("UPDATE own_uses SET event = :last WHERE event < :last", {"last": last})
+            db.execute("DELETE FROM journal WHERE sequence < ?", (last,))
+            db.execute(
+                "UPDATE journal SET body = x'', id = ?, kind = ?, of = NULL, ticket = NULL,"
+                " passes = 0, state = ?, why = '' WHERE sequence = ?",
+                (f"{GAP}-{last}", GAP, ACKNOWLEDGED, last),
+            )
+            db.execute(
+                "DELETE FROM own_uses WHERE event <= ? AND gone <>"
+                " EXISTS (SELECT 1 FROM uses WHERE key = CAST(own_uses.id AS BLOB))",
+                (last,),
+            )
+            return rows
+
+
+class Forgetting:
+    """Forgets, while a connection lasts, what its gateway says is old.
+
+    Args:
+        retention: Does it.
+        clock: Its boot clock carries the gateway's time on; the wall clock is not asked.
+        welcome: Says the gateway's time, and for how long rows are kept.
+    """
+
+    def __init__(self, retention: Retention, clock: Clock, welcome: Welcome) -> None:
+        self._retention = retention
+        self._clock = clock
+        self._welcome = welcome
+        self._since_s = clock.boot_s()
+
+    async def run(self) -> None:
+        """Look every hour; cancel to stop.
+
+        Raises:
+            CacheError: The disk can't be read or written.
+        """
+        while True:
+            passed_ms = round((self._clock.boot_s() - self._since_s) * 1000)
+            now = Instant(self._welcome.now + passed_ms)
+            if days := self._welcome.keep_days:
+                before = Instant(now - days * DAY_MS)
+                await asyncio.to_thread(self._retention.forget, before, now)
+            await asyncio.sleep(_EVERY_S)
+
+
+def _last_old(db: sqlite3.Connection, before: Instant) -> tuple[int, int]:
+    """Return the last row to go and how many go with it, the anchor of last time not counted."""
+    last = rows = 0
+    oldest = db.execute(
+        "SELECT sequence, state, body FROM journal ORDER BY sequence LIMIT ?", (AT_ONCE + 1,)
+    )
+    for sequence, state, body in oldest:
+        if state == 0 or (body and unpack(CheckIn, body).corrected >= before):
+            break
+        if last or body:
+            rows += 1
+        last = sequence
+    return last, rows
+
+
+def _drop_frames(db: sqlite3.Connection, before: Instant) -> None:
+    old = db.execute(
+        "SELECT stream, counter, random, sequence FROM marks WHERE at < ? ORDER BY at", (before,)
+    ).fetchall()
+    db.executemany(
+        "DELETE FROM frames WHERE stream = ? AND counter = ? AND random = ? AND sequence <= ?", old
+    )
+    db.execute("DELETE FROM marks WHERE at < ?", (before,))
+
+
+def _mark(db: sqlite3.Connection, now: Instant) -> None:
+    """Note where the streams stand, unless that was done within a day."""
+    db.execute(
+        "INSERT INTO marks SELECT id, counter, random, sequence, :now FROM streams"
+        " WHERE NOT EXISTS (SELECT 1 FROM marks WHERE stream = streams.id AND at > :now - :day)",
+        {"now": now, "day": DAY_MS},
+    )
