@@ -5,6 +5,7 @@ A rule returns a `Finding` if it has something against the guest or wants a look
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -93,6 +94,15 @@ def performance_for(scope: int, gate: Gate, plan: Catalogue, now: Instant) -> Pe
     """
     bought = plan.passes.get(scope)
     scopes = set(bought.performances if bought else (scope,)) & set(gate.performances)
+    return _on(scopes, plan, now)
+
+
+def performance_now(gate: Gate, plan: Catalogue, now: Instant) -> Performance | None:
+    """Return the performance of a gate that is on, else the next one, else the last one."""
+    return _on(set(gate.performances), plan, now)
+
+
+def _on(scopes: Set[int], plan: Catalogue, now: Instant) -> Performance | None:
     found = sorted(
         (plan.performances[each] for each in scopes if each in plan.performances),
         key=lambda performance: performance.start,

@@ -21,6 +21,7 @@ from validator.model import (
     Token,
     is_uuid7,
 )
+from validator.rules import performance_now
 
 MAX_PEOPLE = 1_000
 """Most people that one check-in may count."""
@@ -109,3 +110,16 @@ def file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
         id = held.claim.ticket
     judged = held is not None and held.state is ClaimState.OPEN and held.granted
     return Filed(id, ticket, ref_of(reading), held, judged)
+
+
+def performance_of(work: Work, check_in: CheckIn) -> int:
+    """Return what an entry counts under, 0 = nothing is known of its gate.
+
+    A supervisor may let in a code that the lane knew nothing of: then it is the gate's, if it has
+    one, or the one that was on.
+    """
+    gate = work.catalogue.gates.get(check_in.gate)
+    if check_in.performance or gate is None:
+        return check_in.performance
+    on = performance_now(gate, work.catalogue, check_in.corrected)
+    return on.scope if on else 0

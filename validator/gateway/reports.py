@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from validator.errors import FixRequest, RetryLater, ValidatorError, WireError
 from validator.gateway.conflicts import refold
-from validator.gateway.filing import Filed, check, file
+from validator.gateway.filing import Filed, check, file, performance_of
 from validator.gateway.knowledge import own_open
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.gateway.store.entries import Event, UseRow, row_hash
@@ -155,7 +155,7 @@ def _enter(work: Work, check_in: CheckIn, filed: Filed) -> bool:
     use = Use(
         check_in.id,
         id,
-        check_in.performance,
+        performance_of(work, check_in),
         check_in.direction,
         confirmed[-1].count if confirmed else check_in.count,
         check_in.corrected,
@@ -195,7 +195,7 @@ def _take_ordinal(work: Work, check_in: CheckIn, filed: Filed, ticket: TicketId)
         row = ClaimRow(
             mine,
             ClaimState.SETTLED,
-            check_in.performance,
+            performance_of(work, check_in),
             check_in.gate,
             work.now,
             filed.ref,

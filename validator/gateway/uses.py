@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from validator.feed import Row
 from validator.gateway.conflicts import refold
+from validator.gateway.filing import performance_of
 from validator.gateway.store.entries import Event, UseRow
 from validator.gateway.work import Work
 from validator.model import CheckInId, Kind, TicketId, Use
@@ -60,7 +61,7 @@ def cut_uses(work: Work) -> bool:
     known = {use.id: use for use in session.uses.of_ids(tuple(changed))}
     for id, about in changed.items():
         use = known.get(id)
-        for stream in _streams(work, about.check_in.performance, about.ticket):
+        for stream in _streams(work, performance_of(work, about.check_in), about.ticket):
             rows[stream].append(use_row(use) if use else (id.encode(), None))
     for stream, part in rows.items():
         work.publish(stream, part)

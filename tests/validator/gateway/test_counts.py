@@ -1,15 +1,17 @@
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from doubles.evening import FULL, STUDENT, TONIGHT
+from doubles.evening import FULL, GATE, STUDENT, TOMORROW, TONIGHT
 from doubles.venue import Venue, listing, token
 from validator.gateway.counts import counts
 from validator.gateway.store.knowledge import DeviceRecord
-from validator.model import DeviceId, Kind, Scan
+from validator.gateway.uses import uses_stream
+from validator.model import Decision, DeviceId, Kind, Next, Reason, Scan, Verdict
 
 
 @pytest.fixture
@@ -72,6 +74,33 @@ async def test_a_refusal_is_counted_and_lets_nobody_in(venue: Venue) -> None:
     assert made["reasons"] == {"already_used": 1, "ok": 1}
     assert made["provisional"] == 0
     assert tonight(venue)["entered"] == 1
+
+
+@pytest.mark.parametrize("performances", [(TONIGHT,), (TOMORROW, TONIGHT)])
+async def test_an_entry_against_a_refusal_of_an_unknown_code_counts_for_what_is_on(
+    venue: Venue, performances: tuple[int, ...]
+) -> None:
+    await venue.apply(entries=(replace(GATE, performances=performances),))
+    lane = venue.lane()
+    scan = Scan(venue.id(), "no ticket of ours", venue.hand.clock.now())
+    unknown = Verdict(Decision.REFUSE, Reason.UNKNOWN, Next.HELP_DESK)
+    refused = lane.shows(scan, unknown)
+    granted = refused.overridden(venue.id(), venue.hand.clock.now(), 0, 2, Kind.SHOWN)
+    assert granted.performance == 0
+    lane.append(granted)
+    await lane.upload()
+    assert tonight(venue) == {"entered": 2, "left": 0, "inside": 2}
+    await venue.committer.cut()
+    with venue.store.reading() as session:
+        assert [key for key, _ in session.streams.rows(uses_stream(TONIGHT))] == [
+            granted.id.encode()
+        ]
+    lane.names(Kind.UNDO, granted.id)
+    await lane.upload()
+    await venue.committer.cut()
+    with venue.store.reading() as session:
+        assert session.streams.rows(uses_stream(TONIGHT)) == ()
+    assert tonight(venue)["inside"] == 0
 
 
 async def test_tariffs_and_resellers_are_told_apart(venue: Venue) -> None:
