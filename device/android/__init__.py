@@ -1,0 +1,1 @@
+"""Eyes and hands of Android phones and handhelds, reached through Java."""

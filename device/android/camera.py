@@ -1,0 +1,117 @@
+"""Codes that the camera of a phone sees."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+import numpy
+
+from device.android.java import activity, java_class, told
+from device.debounce import Debounce
+from device.errors import DeviceError, PartMissing
+from device.ports import Gray, Sighting, Symbol
+from device.thread import Bringer
+
+WIDTH, HEIGHT = 1280, 720
+"""Pixels of the pictures that are asked for."""
+
+PATIENCE_MS = 200
+"""How long a picture is waited for before the camera is asked what is wrong."""
+
+GONE_S = 1.5
+"""A code that was out of view for this long is a new scan."""
+
+TROUBLES = {
+    1: "The camera may not be used. Allow it in Android's settings of this app.",
+    2: "This device has no such camera, or another app holds it. Close that app, or choose the "
+    "other camera.",
+}
+"""By the numbers of LuminanceCamera.java."""
+
+
+class PhoneCamera:
+    """Looks for codes in what the camera sees; pictures that come too fast are dropped.
+
+    Args:
+        read: Returns the codes of a picture; called in one thread of our own.
+
+    Raises:
+        PartMissing: This is no Android.
+    """
+
+    def __init__(self, read: Callable[[Gray], Sequence[Symbol]]) -> None:
+        camera = java_class("org.entrancecontrol.camera.LuminanceCamera")
+        java_class("org.entrancecontrol.camera.LuminanceFrame")
+        self._camera = camera(activity(), WIDTH, HEIGHT)
+        self._read = read
+        self._debounce = Debounce(GONE_S)
+        self._latest: Gray | None = None
+        self._trouble = 0
+        self._bringer: Bringer[Sighting | DeviceError] = Bringer("camera")
+
+    def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
+        """Yield each code once while it stays in view; an error once for each new trouble."""
+        return self._bringer.items(self._work)
+
+    def close(self) -> None:
+        """End `sightings` soon, and let go of the camera."""
+        self._bringer.closed.set()
+        self._camera.close()
+
+    def latest(self) -> Gray | None:
+        """Return the newest picture, upright; None = none came yet."""
+        return self._latest
+
+    def torch(self, on: bool) -> None:
+        """Switch the lamp beside the camera; nothing happens without one."""
+        self._camera.torch(on)
+
+    def face(self, front: bool) -> None:
+        """Take the camera above the screen, or the one at the back."""
+        self._camera.face(front)
+
+    def resumed(self) -> None:
+        """Open the camera: the app is at the front."""
+        if not self._bringer.closed.is_set():
+            self._camera.open()
+
+    def paused(self) -> None:
+        """Let go of the camera: the app is at the front no more."""
+        self._camera.close()
+
+    def _work(self) -> None:
+        self.resumed()
+        while not self._bringer.closed.is_set():
+            try:
+                with told("The camera has failed: restart the app."):
+                    frame = self._camera.take(PATIENCE_MS)
+                self._complain()
+                if frame is not None:
+                    self._see(frame)
+            except DeviceError as error:
+                self._bringer.bring(error)
+                self._bringer.closed.wait(PATIENCE_MS / 1000)
+
+    def _complain(self) -> None:
+        trouble = int(self._camera.problem())
+        if trouble != self._trouble:
+            self._trouble = trouble
+            if trouble:
+                self._bringer.bring(PartMissing(TROUBLES[trouble]))
+
+    def _see(self, frame: Any) -> None:
+        picture = _upright(frame)
+        self._latest = picture
+        now_s = time.monotonic()
+        for symbol in self._read(picture):
+            if self._debounce.fresh(symbol, now_s):
+                self._bringer.bring(Sighting(symbol.text, symbol.data, symbol.format, "camera"))
+
+
+def _upright(frame: Any) -> Gray:
+    pixels = numpy.frombuffer(frame.pixels.tostring(), dtype=numpy.uint8)
+    quarters = -int(frame.rotation) // 90
+    turned = numpy.rot90(pixels.reshape(frame.height, frame.width), quarters)
+    return numpy.ascontiguousarray(turned)

@@ -1,0 +1,7 @@
+package androidx.camera.core;
+
+import com.google.common.util.concurrent.ListenableFuture;
+
+public interface CameraControl {
+  ListenableFuture<Void> enableTorch(boolean torch);
+}
