@@ -125,11 +125,10 @@ class Lamps(Protocol):
     def show(self, lamp: str) -> None:
         """Light them, in place of what was lit; returns at once.
 
+        That they can't be reached is told, once, to whom they were given when they were made.
+
         Args:
             lamp: `green`, `green_blinking`, `yellow`, `red`, `red_yellow` or `none`.
-
-        Raises:
-            DeviceError: They can't be reached.
         """
         ...
 
@@ -141,15 +140,14 @@ class Lamps(Protocol):
 class Turnstile(Protocol):
     """Lets people through, one after the other, and says who went."""
 
-    async def let(self, people: int, wait_s: float) -> int:
-        """Open for so many people.
+    async def let_one(self, wait_s: float) -> bool:
+        """Open for one person, and wait until they are through.
 
         Args:
-            people: From 1.
-            wait_s: Seconds after which it closes by itself, counted from the last passage.
+            wait_s: Seconds after which nobody is expected any more.
 
         Returns:
-            How many went through, 0 to `people`.
+            Whether somebody went through.
 
         Raises:
             DeviceError: It can't be reached, or doesn't answer.
@@ -157,7 +155,7 @@ class Turnstile(Protocol):
         ...
 
     def close(self) -> None:
-        """Close it and let go of the device; may be called twice."""
+        """Shut it and let go of the device; may be called twice."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import threading
 from array import array
 from collections.abc import Generator
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 BUFFER_MS = 20
 """Delay between the call and the first sample."""
+
+
+_unsaid = ctypes.CFUNCTYPE(
+    None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
+)(lambda *said: None)
+"""Takes what ALSA would print; kept for as long as the library may call it."""
 
 
 class Silence:
@@ -47,6 +54,7 @@ class Loudspeaker:
         self._lock = threading.Lock()
         for sound in SOUNDS:
             samples(sound)
+        _hush()
         try:
             # The library's null device would be silent without saying so.
             real = [one for one in miniaudio.Backend if one is not miniaudio.Backend.NULL]
@@ -84,3 +92,12 @@ class Loudspeaker:
                 part = self._sound[self._at : self._at + wanted]
                 self._at += len(part)
             wanted = yield part + array("h", bytes(2 * (wanted - len(part))))
+
+
+def _hush() -> None:
+    """Keep ALSA from printing twenty lines about each card that it does not find.
+
+    Source: ALSA library, `snd_lib_error_set_handler`.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_unsaid)

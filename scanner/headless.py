@@ -25,10 +25,12 @@ from offline_cache.link import Alarm, Applied, ConflictTold, Down, Link, LinkEve
 from offline_cache.offset import Offset
 from offline_cache.offset_file import OffsetFile
 from offline_cache.wipe import wipe
+from scanner.gatekeeper import Gatekeeper
 from scanner.lane import Lane
 from scanner.layouts import Layouts
 from scanner.presenter import clock_text, line, line_json
 from scanner.sources import open_source
+from scanner.station import Parts, Station
 from validator.admission import Shown
 from validator.clock import Clock
 from validator.model import Catalogue, Conflict, Fault
@@ -96,7 +98,13 @@ class Printer:
             self.write(f"{time}  {text}")
 
 
-def run(state: Path, source: str, language: str = "en", as_json: bool = False) -> int:
+def run(
+    state: Path,
+    source: str,
+    language: str = "en",
+    as_json: bool = False,
+    parts: Parts | None = None,
+) -> int:
     """Run a lane until it is told to stop (SIGTERM, SIGINT, end of stdin).
 
     Args:
@@ -104,12 +112,13 @@ def run(state: Path, source: str, language: str = "en", as_json: bool = False) -
         source: As `scanner.sources.open_source` takes it.
         language: Of the lines.
         as_json: One JSON object a line.
+        parts: What hangs on the lane; None = sound alone.
 
     Returns:
         Exit code.
 
     Raises:
-        FixStart: The source is unknown.
+        FixStart: The source or a part is unknown.
         DeviceError: What the source needs is not installed.
         CacheError: Not enrolled, or the cache can't be opened.
     """
@@ -129,11 +138,15 @@ def run(state: Path, source: str, language: str = "en", as_json: bool = False) -
             offset=offset,
             address=lambda: Identity.load(known).gateway,
         )
-        lane = Lane(identity.device, cache, link, printer, clock, os.urandom)
         if cache.mended is not None:
             printer.told(Alarm(str(cache.mended)))
+        station = Station.of(parts or Parts(), printer, printer.advise)
+        lane = Lane(identity.device, cache, link, station.light, clock, os.urandom)
         layouts = Layouts(lambda: cache.ring, printer.advise)
-        asyncio.run(_work(lane, link, eyes, layouts, partial(_leave, state, cache, printer)))
+        keeper = Gatekeeper(lane, station.turnstile, printer.advise)
+        leave = partial(_leave, state, cache, printer)
+        with contextlib.closing(station):
+            asyncio.run(_work(lane, link, eyes, layouts, keeper, leave))
     return 0
 
 
@@ -151,20 +164,28 @@ def _leave(state: Path, cache: Cache, printer: Printer) -> None:
 
 
 async def _work(
-    lane: Lane, link: Link, eyes: Source, layouts: Layouts, leave: Callable[[], None]
+    lane: Lane,
+    link: Link,
+    eyes: Source,
+    layouts: Layouts,
+    keeper: Gatekeeper,
+    leave: Callable[[], None],
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     linked = asyncio.create_task(_stay_linked(lane, link, leave))
-    scanning = asyncio.create_task(_scan(lane, eyes, layouts))
+    scanning = asyncio.create_task(_scan(lane, eyes, layouts, keeper))
     expiring = asyncio.create_task(_expire(lane))
     waiter = asyncio.create_task(stop.wait())
     await asyncio.wait([scanning, waiter], return_when=asyncio.FIRST_COMPLETED)
+    # After the last code of a file its guest is still to go through.
+    settling = asyncio.create_task(keeper.settled())
+    await asyncio.wait([settling, waiter], return_when=asyncio.FIRST_COMPLETED)
     waiter.cancel()
     # The scan that is under way may need the link to come to its end.
-    for task in (scanning, expiring, linked):
+    for task in (scanning, expiring, linked, settling):
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
@@ -177,25 +198,26 @@ async def _stay_linked(lane: Lane, link: Link, leave: Callable[[], None]) -> Non
     leave()
 
 
-async def _scan(lane: Lane, eyes: Source, layouts: Layouts) -> None:
+async def _scan(lane: Lane, eyes: Source, layouts: Layouts, keeper: Gatekeeper) -> None:
     async for sighting in eyes.sightings():
         match sighting:
             case DeviceError():
                 lane.light.show(Fault(str(sighting), UNREADABLE), 0.0)
             case Sighting():
                 try:
-                    await _finished(lane.take(layouts.text(sighting), sighting.symbology))
+                    text = layouts.text(sighting)
+                    keeper.follow(await _finished(lane.take(text, sighting.symbology)))
                 except Exception as error:
                     # A mistake of ours must not stop the lane for the next guest.
                     what = f"This scan failed inside the program ({type(error).__name__})."
                     lane.light.show(Fault(what, BROKEN), 0.0)
 
 
-async def _finished(scan: Coroutine[Any, Any, object]) -> None:
+async def _finished(scan: Coroutine[Any, Any, Shown | Fault]) -> Shown | Fault:
     """Wait for a scan: told to stop, the lane still gives the guest at the gate a verdict."""
     taking = asyncio.ensure_future(scan)
     try:
-        await asyncio.shield(taking)
+        return await asyncio.shield(taking)
     except asyncio.CancelledError:
         await taking
         raise

@@ -151,6 +151,14 @@ class Lane:
         event = self._passages.confirmed(id, count, self.gateway.offset_ms)
         return self._followed(event, NOT_HELD)
 
+    def passing(self, id: CheckInId) -> bool:
+        """Give the guests of a held entry all the time again: it is their turn, or one is through.
+
+        Returns:
+            False if no passage is awaited any more: the turnstile must stay shut.
+        """
+        return not self.revoked and self._passages.passing(id)
+
     def release(self, id: CheckInId) -> Fault | None:
         """Write down that the guest of a held entry did not go through; None once on disk."""
         return self._followed(self._passages.released(id, self.gateway.offset_ms), NOT_HELD)

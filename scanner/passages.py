@@ -81,6 +81,13 @@ class Passages:
         now_s = self._clock.boot_s()
         return tuple(id for id, until_s in self._until_s.items() if until_s <= now_s)
 
+    def passing(self, id: CheckInId) -> bool:
+        """Give the guests of a held entry all the time again; False = no passage is awaited."""
+        if id not in self._until_s:
+            return False
+        self._until_s[id] = self._clock.boot_s() + HOLD_S
+        return True
+
     def confirmed(self, id: CheckInId, count: int | None, offset_ms: int | None) -> CheckIn | None:
         """Return the event that people went through; None = no passage is awaited for this.
 

@@ -25,6 +25,26 @@ def add_to(commands: Commands, state: Path) -> None:
         "VENDOR:PRODUCT or path), serial:DEVICE[@SPEED], images:DIR (pictures, also those that "
         "arrive later) or stdin",
     )
+    parser.add_argument(
+        "--sound",
+        choices=("on", "off"),
+        default="on",
+        help="let verdicts be heard; without a sound device the lane says so and goes on",
+    )
+    parser.add_argument(
+        "--lamps",
+        default="",
+        metavar="LAMPS",
+        help="gpio:CHIP:GREEN,YELLOW,RED (lines), serial:DEVICE (LCUS relays 1 to 3) or "
+        "http://HOST[:PORT] (switches 0 to 2 of a local Shelly)",
+    )
+    parser.add_argument(
+        "--turnstile",
+        default="",
+        metavar="TURNSTILE",
+        help="gpio:CHIP:OPEN,CONTACT (lines), serial:DEVICE (LCUS relay 1, contact between RTS "
+        "and CTS) or http://HOST[:PORT] (switch 0 and input 0 of a local Shelly)",
+    )
     takes_state(parser, state)
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the lines")
@@ -32,5 +52,7 @@ def add_to(commands: Commands, state: Path) -> None:
 
 def _run(asked: argparse.Namespace) -> int:
     from scanner.headless import run
+    from scanner.station import Parts
 
-    return run(asked.state, asked.source, asked.lang, asked.json)
+    parts = Parts(asked.sound == "on", asked.lamps, asked.turnstile)
+    return run(asked.state, asked.source, asked.lang, asked.json, parts)

@@ -31,7 +31,7 @@ class StdinLane(LaneProcess):
         self._over = False
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "scanner", "lane", "--source", "stdin", "--json"),
-            *("--state", str(self.state)),
+            *("--sound", "off", "--state", str(self.state)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

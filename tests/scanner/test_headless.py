@@ -6,6 +6,7 @@ from typing import Any, cast
 from device.errors import DeviceError, PictureUnreadable
 from device.ports import Sighting
 from doubles.venue import RING
+from scanner.gatekeeper import Gatekeeper
 from scanner.headless import _scan
 from scanner.lane import Lane
 from scanner.layouts import Layouts
@@ -31,10 +32,11 @@ class Stumbling:
         self.taken: list[str] = []
         self.shown: list[Shown | Fault] = []
 
-    async def take(self, text: str, symbology: str | None = None, **_: Any) -> None:
+    async def take(self, text: str, symbology: str | None = None, **_: Any) -> Fault:
         self.taken.append(text)
         if len(self.taken) == 1:
             raise ZeroDivisionError
+        return Fault("read", "go on")
 
     def show(self, shown: Shown | Fault, elapsed_ms: float) -> None:
         self.shown.append(shown)
@@ -42,7 +44,8 @@ class Stumbling:
 
 async def test_a_scan_that_fails_or_can_not_be_read_is_a_fault_and_the_next_one_is_taken() -> None:
     lane = Stumbling()
-    await _scan(cast(Lane, lane), Eyes(), Layouts(lambda: RING, lambda advice: None))
+    keeper = Gatekeeper(cast(Lane, lane), None, lambda advice: None)
+    await _scan(cast(Lane, lane), Eyes(), Layouts(lambda: RING, lambda advice: None), keeper)
     assert lane.taken == ["first", "\xff\x00"]
     assert [type(shown) for shown in lane.shown] == [Fault, Fault]
     assert "ZeroDivisionError" in cast(Fault, lane.shown[0]).what

@@ -55,7 +55,7 @@ class LaneProcess:
         """Start the lane; it goes on until `stop`."""
         self._pictures.mkdir(parents=True, exist_ok=True)
         self._process = await asyncio.create_subprocess_exec(
-            *_command("lane", "--source", f"images:{self._pictures}", "--json"),
+            *_command("lane", "--source", f"images:{self._pictures}", "--json", "--sound", "off"),
             "--state",
             str(self._state),
             stdout=asyncio.subprocess.PIPE,
