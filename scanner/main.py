@@ -47,7 +47,10 @@ def state_dir() -> Path:
     Source: XDG Base Directory Specification.
     """
     named = os.environ.get("XDG_STATE_HOME", "")
-    top = Path(named) if named.startswith("/") else Path.home() / ".local" / "state"
+    try:
+        top = Path(named) if named.startswith("/") else Path.home() / ".local" / "state"
+    except RuntimeError:  # a user without a home, as systemd makes them
+        top = Path("/var/lib")
     return top / "entrance-scanner"
 
 
