@@ -25,6 +25,9 @@ LETTERS = frozenset({*range(16, 26), *range(30, 39), *range(44, 51)})
 KEYPAD = {82: 0, 79: 1, 80: 2, 81: 3, 75: 4, 76: 5, 77: 6, 71: 7, 72: 8, 73: 9}
 """Key codes of the keypad's digits. Source: Linux `input-event-codes.h`."""
 
+COMPOSED = 256
+"""Key codes from here on are characters composed with Alt and the keypad; this one is none."""
+
 UP, DOWN, REPEATED = 0, 1, 2
 """Values of an evdev key event."""
 
@@ -77,9 +80,9 @@ class Typing:
         if code == CAPS_LOCK:
             self._caps = not self._caps
         elif ALT in self._held and code in KEYPAD:
-            self._composed = (self._composed or 0) * 10 + KEYPAD[code]
+            self._composed = min((self._composed or 0) * 10 + KEYPAD[code], COMPOSED)
         elif code not in SHIFTS | CONTROLS and code not in (ALT, ALTGR):
-            self._add(Key(code, self._shifted(code), ALTGR in self._held))
+            self._add(Key(min(code, COMPOSED), self._shifted(code), ALTGR in self._held))
         return None
 
     def quiet(self, now_s: float) -> tuple[Key, ...] | Broken | None:
@@ -92,15 +95,16 @@ class Typing:
         """The kernel dropped events: this code is not whole, and no key is known to be down."""
         self._broken = Broken.LOST
         self._held.clear()
+        self._composed = None
 
     def _shifted(self, code: int) -> bool:
         shift = bool(self._held & SHIFTS)
         return shift != (self._caps and code in LETTERS)
 
     def _compose(self) -> None:
-        # Alt and a number on the keypad is a character on any layout.
-        if self._composed is not None and 0 < self._composed < 256:
-            self._add(Key(256 + self._composed))
+        # Alt and a number on the keypad is a character on any layout; 256 itself is none.
+        if self._composed is not None:
+            self._add(Key(COMPOSED + self._composed % COMPOSED))
         self._composed = None
 
     def _add(self, key: Key) -> None:
@@ -110,6 +114,7 @@ class Typing:
             self._broken = Broken.LONG
 
     def _end(self) -> tuple[Key, ...] | Broken | None:
+        self._compose()
         keys, broken = tuple(self._keys), self._broken
         self._keys, self._broken = [], None
         return broken or keys or None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.keyboard import ALT, CAPS_LOCK, KEYPAD, LONGEST, SILENCE_S, TAB, Broken, Typing
+from device.keyboard import ALT, CAPS_LOCK, ENTER, KEYPAD, LONGEST, SILENCE_S, TAB, Broken, Typing
 from device.layouts import typed
 from device.ports import Key
 from doubles.keys import SHIFT, strokes
@@ -107,3 +107,26 @@ def test_a_character_composed_with_alt_and_the_keypad() -> None:
         typing.key(digits[digit], 0, 0.0)
     typing.key(ALT, 0, 0.0)
     assert text_of(typing.key(28, 1, 0.0)) == "^"
+
+
+def test_an_endless_composed_number_is_bounded_and_no_shorter_code() -> None:
+    typing = Typing()
+    for code, value in [(ALT, 1), *[(73, 1)] * 5_000, (ALT, 0)]:
+        typing.key(code, value, 0.0)
+    assert text_of(typing.key(ENTER, 1, 0.0)) == "\N{REPLACEMENT CHARACTER}"
+
+
+def test_a_composed_character_that_was_cut_off_is_not_in_the_next_code() -> None:
+    typing = Typing()
+    typing.key(ALT, 1, 0.0)
+    typing.key(77, 1, 0.0)
+    typing.lost()
+    typing.key(ENTER, 1, 0.0)
+    assert typing.key(ALT, 0, 0.0) is None
+    assert typing.key(ENTER, 1, 0.0) is None
+
+
+def test_a_key_beyond_a_keyboards_is_no_letter() -> None:
+    typing = Typing()
+    typing.key(256 + ord("A"), 1, 0.0)
+    assert text_of(typing.key(ENTER, 1, 0.0)) == "\N{REPLACEMENT CHARACTER}"

@@ -111,6 +111,13 @@ def test_a_decompression_bomb_is_refused(tmp_path: Path) -> None:
         read_picture(tmp_path / "bomb.png")
 
 
+def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
+    with (tmp_path / "huge.png").open("wb") as file:
+        file.truncate(1 << 33)
+    with pytest.raises(PictureUnreadable, match="64 MB"):
+        read_picture(tmp_path / "huge.png")
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_every_kind_of_pixel_becomes_gray(mode: str, tmp_path: Path) -> None:
     gray = numpy.linspace(0, 255, 256).reshape(16, 16).astype(numpy.uint8)

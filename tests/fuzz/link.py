@@ -1,6 +1,7 @@
 """Readers of what travels between gateway and devices."""
 
 from collections.abc import Callable
+from typing import Any
 
 from validator.errors import FrameRefused, ValidatorError, WireError
 from validator.feed import open_frame, seal
@@ -8,16 +9,30 @@ from validator.feed.seal import DOMAIN
 from validator.keys import SigningKey
 from validator.model import CheckIn, Ticket, Use
 from validator.wire.codec import pack, unpack
+from validator.wire.head import Head, genuine
 from validator.wire.messages import decode, encode
-from validator.wire.rows import read_entry, read_listing, read_revocation, read_use
-
-FEED = SigningKey.from_seed(b"f" * 32)
-
-READERS: tuple[Callable[[bytes, bytes], object], ...] = (
+from validator.wire.rows import (
+    entry_row,
+    listing_row,
     read_entry,
     read_listing,
     read_revocation,
     read_use,
+    revocation_row,
+    use_row,
+)
+
+FEED = SigningKey.from_seed(b"f" * 32)
+STRANGER = SigningKey.from_seed(b"s" * 32)
+
+Read = Callable[[bytes, bytes], Any]
+Write = Callable[[Any], tuple[bytes, bytes]]
+
+READERS: tuple[tuple[Read, Write], ...] = (
+    (read_entry, entry_row),
+    (read_listing, listing_row),
+    (read_revocation, revocation_row),
+    (read_use, use_row),
 )
 
 
@@ -29,17 +44,23 @@ def message(data: bytes) -> None:
         return
     # Compared as bytes: a NaN is not equal to itself.
     assert encode(decode(encode(found))) == encode(found)
+    for head in (getattr(found, "head", None), getattr(found, "witness", None)):
+        assert not isinstance(head, Head) or not genuine(head, STRANGER.public)
 
 
 def row(data: bytes) -> None:
-    """A stream's row, of any kind: the first byte picks the reader, the second the key's length."""
+    """A stream's row is the same when it is written and read again.
+
+    The first byte picks the kind, the second is the key's length.
+    """
     if len(data) < 2:
         return
-    reader, length = READERS[data[0] % len(READERS)], 2 + data[1]
+    (read, write), length = READERS[data[0] % len(READERS)], 2 + data[1]
     try:
-        reader(data[2:length], data[length:])
+        found = read(data[2:length], data[length:])
     except WireError:
         return
+    assert write(read(*write(found))) == write(found)
 
 
 def body(data: bytes) -> None:

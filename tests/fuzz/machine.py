@@ -1,19 +1,18 @@
-"""Readers of files and of standard input."""
+"""Readers of pictures, key files and standard input."""
 
 import asyncio
 import io
-import tempfile
 from functools import cache
-from pathlib import Path
 
 from device.decoders import LARGEST_PICTURE, available, decode_picture, read_picture
 from device.errors import DeviceError
 from device.stdin import LONGEST_LINE, Lines
+from fuzz.folder import FOLDER
 from validator.errors import FixConfig
 from validator.gateway.commands.check import lines
-from validator.gateway.keyfile import key_file
+from validator.gateway.datafolder import open_secrets
+from validator.keys import SigningKey
 
-FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-"))
 DECODERS = available()
 
 
@@ -32,13 +31,15 @@ def picture(data: bytes) -> None:
 
 
 def key(data: bytes) -> None:
-    """A key file holds 32 bytes, or is refused."""
-    path = FOLDER / "key"
-    path.write_bytes(data)
+    """A key file of the gateway holds 32 bytes, or is refused."""
+    folder = FOLDER / "secrets"
+    folder.mkdir(exist_ok=True)
+    (folder / "feed.key").write_bytes(data)
     try:
-        assert len(key_file(path, bytes)) == 32
+        secrets = open_secrets(folder, bytes)
     except FixConfig:
         return
+    assert secrets.feed.public == SigningKey.from_seed(bytes.fromhex(data.decode())).public
 
 
 def checked_lines(data: bytes) -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from validator.errors import FixConfig
 
+LONGEST_FILE = 256
+"""Most bytes of a key file that are read; 64 are a key."""
+
 
 def private_folder(path: Path) -> Path:
     """Make a folder that only its owner may enter, and return it.
@@ -54,7 +57,8 @@ def key_file(path: Path, entropy: Callable[[int], bytes]) -> bytes:
     try:
         if not path.exists():
             write_private(path, entropy(32).hex().encode())
-        secret = bytes.fromhex(path.read_text("ascii"))
+        with path.open("rb") as file:
+            secret = bytes.fromhex(file.read(LONGEST_FILE).decode("ascii"))
     except OSError as error:
         raise FixConfig(f"Can't read {path}: {error.strerror}.") from error
     except ValueError as error:

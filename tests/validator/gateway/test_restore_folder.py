@@ -166,7 +166,7 @@ def test_backups_of_a_newer_version_are_refused(backup: Path, tmp_path: Path) ->
         (2, b"", "newer version of the gateway"),
         (1, (tmp_path / "now" / STORE).read_bytes(), "install the newer program"),
     ):
-        manifest = json.dumps({"format": format, "made_at": "then"}).encode()
+        manifest = json.dumps({"format": format, "made_at": "2026-11-22T19:30:00Z"}).encode()
         made = archive(
             tmp_path / f"{format}.backup",
             ("manifest.json", manifest),

@@ -18,6 +18,7 @@ from validator.keys import KeyRing
 from validator.model import IssuerKey, Listing, Opaque, Source, Status, Ticket
 from validator.token import read
 from validator.upstreams.boxoffice import BoxOfficeUpstream
+from validator.upstreams.client import MAX_ANSWER
 
 RING = KeyRing({}, b"k" * 32)
 
@@ -238,3 +239,9 @@ async def test_the_real_box_office_is_understood_whole(tmp_path: Path, odd: Odd)
     assert [(shape.symbology, shape.length) for shape in source.shapes] == [("code128", 5)]
     (key,) = [entry for entry in changes.entries if isinstance(entry, IssuerKey)]
     assert key.scopes == (TONIGHT, TONIGHT + 1)
+
+
+async def test_an_endless_answer_is_given_up(odd: Odd) -> None:
+    odd.answer = lambda: web.Response(body=bytes(MAX_ANSWER + 1), content_type="application/json")
+    with pytest.raises(WireError, match="answered more than"):
+        await odd.upstream.changes("")

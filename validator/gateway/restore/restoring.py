@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from validator.boxoffice import BoxOffice
 from validator.clock import Clock
-from validator.errors import FixConfig, FixRequest, RetryLater
+from validator.errors import FixConfig, RetryLater
 from validator.feed import Epoch
 from validator.gateway.datafolder import STORE, Lock
 from validator.gateway.keyfile import private_folder
-from validator.gateway.restore.archive import DAMAGED, SealedReader
-from validator.gateway.restore.backup import FORMAT
-from validator.gateway.restore.folder import CONFIG, DATABASES, MANIFEST, SECRETS, is_member
+from validator.gateway.restore.folder import CONFIG
 from validator.gateway.restore.life import EPOCH_BYTES, begin_life
+from validator.gateway.restore.unpacking import unpack
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.model import DeviceId
-
-MOST_BYTES = 1 << 36
-"""Largest file in a backup."""
 
 _STAGE = ".restoring"
 
@@ -83,7 +76,7 @@ def restore(
         try:
             stage.mkdir(mode=0o700)
             with backup.open("rb") as file:
-                made_at = _unpack(file, stage, passphrase)
+                made_at = unpack(file, stage, passphrase)
             epoch, awaited = _begin(stage, clock, entropy)
             configured = (stage / CONFIG).exists()
             _move(stage, data, moved)
@@ -99,47 +92,6 @@ def restore(
         raise
     lock.close()
     return Restored(made_at, epoch, awaited, configured)
-
-
-def _unpack(file: IO[bytes], stage: Path, passphrase: Callable[[], str]) -> str:
-    """Write the members into a folder; return when the backup was made."""
-    reader = SealedReader(file, passphrase)
-    names: set[str] = set()
-    try:
-        with tarfile.open(fileobj=reader, mode="r|") as archive:
-            for member in archive:
-                fits = member.isfile() and member.size <= MOST_BYTES and member.name not in names
-                content = archive.extractfile(member) if fits else None
-                if content is None or not is_member(member.name):
-                    raise FixRequest("This backup holds what no gateway writes.")
-                names.add(member.name)
-                path = stage / member.name
-                path.parent.mkdir(mode=0o700, exist_ok=True)
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-                with os.fdopen(os.open(path, flags, 0o600), "wb") as target:
-                    shutil.copyfileobj(content, target, 1 << 20)
-                    target.flush()
-                    os.fsync(target.fileno())
-        reader.end()
-    except tarfile.TarError as error:
-        raise FixRequest(DAMAGED) from error
-    if not {MANIFEST, *DATABASES, *SECRETS} <= names:
-        raise FixRequest(DAMAGED)
-    return _manifest(stage / MANIFEST)
-
-
-def _manifest(path: Path) -> str:
-    try:
-        manifest = json.loads(path.read_bytes())
-        format, made_at = int(manifest["format"]), str(manifest["made_at"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise FixRequest(DAMAGED) from error
-    if format > FORMAT:
-        raise FixRequest(
-            "This backup was made by a newer version of the gateway: install that one."
-        )
-    path.unlink()
-    return made_at
 
 
 def _begin(

@@ -1,0 +1,53 @@
+"""What a device's journal holds, taken by a gateway's real store; nothing of it is kept."""
+
+import asyncio
+import contextlib
+from functools import cache
+
+from doubles.evening import DEVICE
+from doubles.venue import CODE_KEY, FEED, Venue, listing
+from fuzz.folder import FOLDER
+from validator.gateway.plan import Plan
+from validator.gateway.store.entries import GENESIS, row_hash
+from validator.gateway.uploads import upload
+from validator.gateway.work import Work
+from validator.wire.messages import JournalRow
+
+
+class Undone(Exception):
+    """Ends a transaction that is not to be kept."""
+
+
+def journal_row(data: bytes) -> None:
+    """A row has one outcome, the same again, that is no fault of ours, and holds up no other."""
+    store, plan = _venue().store, _plan()
+    first = _row(1, GENESIS, data)
+    rows = (first, _row(2, first.hash, b"\xc1"))
+    with contextlib.suppress(Undone), store.transaction() as session:
+        work = Work(session, plan, FEED, _venue().hand.clock.now())
+        taken = upload(work, DEVICE, rows, quarantined=False)
+        assert (taken.sequence, len(taken.outcomes)) == (2, 2)
+        assert not any("its makers" in outcome.why for outcome in taken.outcomes)
+        assert upload(work, DEVICE, rows, quarantined=False) == taken
+        plan.forget()
+        raise Undone
+
+
+def _row(sequence: int, previous: bytes, body: bytes) -> JournalRow:
+    return JournalRow(sequence, previous, row_hash(previous, body), body)
+
+
+@cache
+def _venue() -> Venue:
+    async def opened() -> Venue:
+        venue = await Venue(FOLDER / "gateway.sqlite").start()
+        await venue.apply(listings=(listing(1), listing(2, 1)))
+        await venue.committer.stop()
+        return venue
+
+    return asyncio.run(opened())
+
+
+@cache
+def _plan() -> Plan:
+    return Plan(CODE_KEY, frozenset)
