@@ -19,10 +19,8 @@ BUFFER_MS = 20
 """Delay between the call and the first sample."""
 
 
-_unsaid = ctypes.CFUNCTYPE(
-    None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
-)(lambda *said: None)
-"""Takes what ALSA would print; kept for as long as the library may call it."""
+_hushed: list[object] = []
+"""What ALSA calls instead of printing; kept for as long as the library may call it."""
 
 
 class Silence:
@@ -99,5 +97,9 @@ def _hush() -> None:
 
     Source: ALSA library, `snd_lib_error_set_handler`.
     """
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_unsaid)
+    # A hardened service may not make functions at run time; then ALSA prints.
+    with contextlib.suppress(OSError, AttributeError, MemoryError):
+        words = (ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
+        unsaid = ctypes.CFUNCTYPE(None, *words)(lambda *said: None)
+        _hushed.append(unsaid)
+        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(unsaid)

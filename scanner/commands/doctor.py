@@ -9,14 +9,15 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from device.decoders import available, missing
 from offline_cache.errors import CacheError
 from offline_cache.identity import Identity
+from scanner import outfit
 from scanner.commands import command, takes_state
+from scanner.finding import Finding
 
 if TYPE_CHECKING:
     from scanner.commands import Commands
@@ -29,21 +30,6 @@ SLOW_SYNC_MS = 20.0
 
 SYNCS = 20
 PATIENCE_S = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at.
-
-    Args:
-        good: Nothing to do.
-        text: What was found, and what to do.
-        grave: The lane can't work like this.
-    """
-
-    good: bool
-    text: str
-    grave: bool = True
 
 
 def add_to(commands: Commands, state: Path) -> None:
@@ -63,6 +49,7 @@ def findings(state: Path) -> Iterator[Finding]:
         yield Finding(True, f"{decoder.name} reads codes.")
     for error in missing():
         yield Finding(False, str(error), grave=not decoders)
+    yield from outfit.findings(outfit.Machine())
     yield _sqlite()
     yield _disk(state)
     try:
