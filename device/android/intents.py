@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
 
 from device.android.broadcasts import Broadcast, format_of
@@ -59,6 +59,7 @@ class IntentScanner:
     def __init__(self, broadcast: Broadcast, wedge: Wedge) -> None:
         self._broadcast = broadcast
         self._wedge = wedge
+        self._listening = False
         self._bringer: Bringer[Sighting | DeviceError] = Bringer("intents")
         self._context = activity()
         self._handler = java_class("android.os.Handler")
@@ -86,11 +87,19 @@ class IntentScanner:
 
     def resumed(self) -> None:
         """Ask for the scanner again: the app is at the front."""
-        self._wedge.claim()
+        self._ask(self._wedge.claim)
 
     def paused(self) -> None:
         """Leave the scanner to others: the app is at the front no more."""
-        self._wedge.release()
+        self._ask(self._wedge.release)
+
+    def _ask(self, wedge: Callable[[], None]) -> None:
+        if not self._listening:
+            return
+        try:
+            wedge()
+        except DeviceError as error:
+            self._bringer.bring(error)
 
     def _work(self) -> None:
         # A thread of its own, so that a busy screen delays no code.
@@ -102,12 +111,12 @@ class IntentScanner:
                 self._context.registerReceiver(
                     self._receiver, self._filter, None, handler, self._flags
                 )
-            try:
-                self._wedge.claim()
-                self._bringer.closed.wait()
-            finally:
-                self._context.unregisterReceiver(self._receiver)
-                self._wedge.release()
+            self._listening = True
+            self.resumed()
+            self._bringer.closed.wait()
+            self.paused()
+            self._listening = False
+            self._context.unregisterReceiver(self._receiver)
         except DeviceError as error:
             self._bringer.bring(error)
         finally:

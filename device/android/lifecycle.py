@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from device.android.java import activity, listener
-from device.errors import DeviceError
 
 ACTIVITY = "Landroid/app/Activity;"
 BUNDLE = "Landroid/os/Bundle;"
 
 
 class Foreground(Protocol):
-    """Something that holds a part of the phone while the app is at the front."""
+    """Something that holds a part of the phone while the app is at the front; raises nothing."""
 
     def resumed(self) -> None:
         """The app is at the front again."""
@@ -29,17 +27,13 @@ class Lifecycle:
 
     Args:
         watched: Who is told, in this order.
-        complain: Told what went wrong meanwhile.
 
     Raises:
         PartMissing: This is no Android.
     """
 
-    def __init__(
-        self, watched: tuple[Foreground, ...], complain: Callable[[DeviceError], None]
-    ) -> None:
+    def __init__(self, watched: tuple[Foreground, ...]) -> None:
         self._watched = watched
-        self._complain = complain
         self._activity = activity()
         self._listener = listener(
             "android/app/Application$ActivityLifecycleCallbacks",
@@ -59,17 +53,11 @@ class Lifecycle:
 
     def _resumed(self, _activity: Any) -> None:
         for thing in self._watched:
-            self._tell(thing.resumed)
+            thing.resumed()
 
     def _paused(self, _activity: Any) -> None:
         for thing in self._watched:
-            self._tell(thing.paused)
-
-    def _tell(self, call: Callable[[], None]) -> None:
-        try:
-            call()
-        except DeviceError as error:
-            self._complain(error)
+            thing.paused()
 
 
 def _unheeded(*_: Any) -> None:

@@ -118,7 +118,7 @@ async def test_without_leave_it_says_so_asks_once_and_goes_on_when_it_is_given(l
     phone.granted.clear()
     phone.asked.clear()
     camera = PhoneCamera(Zbar().decode)
-    lifecycle = Lifecycle((camera,), print)
+    lifecycle = Lifecycle((camera,))
     codes = camera.sightings()
     missing = await following(codes)
     assert isinstance(missing, PartMissing) and "Allow it" in str(missing)

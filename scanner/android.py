@@ -1,0 +1,112 @@
+"""Composition root of the app on Android phones and handhelds.
+
+Nothing here or below leads to a server, a desktop's devices or a library that Android lacks: a
+test walks the imports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from device.android.battery import PhoneBattery
+from device.android.broadcasts import MAKERS, Broadcast, broadcast_of, read_broadcast
+from device.android.camera import PhoneCamera
+from device.android.datawedge import DataWedge
+from device.android.honeywell import DataCollection
+from device.android.intents import IntentScanner, OpenWedge, Wedge
+from device.android.java import activity, java_class
+from device.android.keystore import Keystore
+from device.android.lifecycle import Lifecycle
+from device.android.speaker import PhoneSpeaker
+from device.android.vibrator import PhoneVibrator
+from device.decoders.zbar import Zbar
+from device.errors import DeviceError
+from device.ports import Source
+from offline_cache.vault import Vault
+from scanner.hands import Hands
+from scanner.keystore import KeystoreVault
+
+KEY = "identity"
+"""Name of the key in Android's keystore."""
+
+SETTINGS = "scanner.toml"
+"""Names the broadcast of a handheld that isn't known; in the app's folder on shared storage."""
+
+WEDGES: dict[Broadcast, Callable[[], Wedge]] = {
+    MAKERS["zebra"]: DataWedge,
+    MAKERS["honeywell"]: DataCollection,
+}
+"""Makers whose program must be asked; the others broadcast to everybody."""
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """All that the app needs of the device that it runs on.
+
+    Args:
+        state: Folder that only this app reads.
+        eyes: The built-in scanner, else the camera; none if neither works.
+        hands: The other parts.
+        vault: Seals the device's identity; None = Android gives no key.
+        language: Of the device, two letters.
+        lifecycle: Keep it: it tells the eyes when the app leaves the front.
+    """
+
+    state: Path
+    eyes: tuple[Source, ...]
+    hands: Hands
+    vault: Vault | None
+    language: str
+    lifecycle: Lifecycle
+
+
+def this_phone() -> Phone:
+    """Take hold of the device's parts; call it in the app's first thread.
+
+    Raises:
+        PartMissing: This is no Android.
+    """
+    missing: list[DeviceError] = []
+
+    def part(make: Callable[[], Part]) -> Part | None:
+        try:
+            return make()
+        except DeviceError as error:
+            missing.append(error)
+            return None
+
+    here = activity()
+    build = java_class("android.os.Build")
+    shared = here.getExternalFilesDir(None)
+    settings = Path(shared.getAbsolutePath(), SETTINGS) if shared else Path(SETTINGS)
+    broadcast = part(lambda: read_broadcast(settings)) or broadcast_of(build.MANUFACTURER)
+    built_in = broadcast and part(lambda: _built_in(broadcast))
+    camera = None if built_in else part(lambda: PhoneCamera(Zbar().decode))
+    keystore = part(lambda: Keystore(KEY))
+    hands = Hands(
+        speaker=part(PhoneSpeaker),
+        vibrator=part(PhoneVibrator),
+        battery=part(PhoneBattery),
+        torch=camera.torch if camera else None,
+        face=camera.face if camera else None,
+        latest=camera.latest if camera else None,
+        missing=tuple(missing),
+    )
+    eyes = tuple(eye for eye in (built_in, camera) if eye)
+    return Phone(
+        state=Path(here.getFilesDir().getAbsolutePath(), "lane"),
+        eyes=eyes,
+        hands=hands,
+        vault=KeystoreVault(keystore) if keystore else None,
+        language=str(java_class("java.util.Locale").getDefault().getLanguage()),
+        lifecycle=Lifecycle(eyes),
+    )
+
+
+def _built_in(broadcast: Broadcast) -> IntentScanner:
+    return IntentScanner(broadcast, WEDGES.get(broadcast, OpenWedge)())

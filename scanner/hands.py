@@ -1,0 +1,32 @@
+"""What the app on a screen is given besides its eyes: sound, vibration, charge, lamp, picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from device.errors import DeviceError
+from device.ports import Battery, Gray, Speaker, Vibrator
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """The parts that a device has; each composition root makes its own.
+
+    Args:
+        speaker: Sounds of verdicts; None = it stays silent.
+        vibrator: None = it can't shake.
+        battery: None = it has none.
+        torch: Switches the lamp beside the camera; None = there is none.
+        face: Takes the camera on the screen's side (true) or at the back; None = no choice.
+        latest: Returns what the camera sees, for a preview; None = there is no camera.
+        missing: What is not there though it should be: to be shown once, the rest goes on.
+    """
+
+    speaker: Speaker | None = None
+    vibrator: Vibrator | None = None
+    battery: Battery | None = None
+    torch: Callable[[bool], None] | None = None
+    face: Callable[[bool], None] | None = None
+    latest: Callable[[], Gray | None] | None = None
+    missing: tuple[DeviceError, ...] = ()
