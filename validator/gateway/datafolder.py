@@ -66,6 +66,26 @@ def open_secrets(
     )
 
 
+def refuse_to_replace(folder: Path) -> None:
+    """Make sure that a store which is gone is not silently begun anew.
+
+    The authority is made after the store: where it is, there was one.
+
+    Args:
+        folder: The data folder.
+
+    Raises:
+        FixConfig: The authority is there, but not the store.
+    """
+    if (folder / AUTHORITY).exists() and not (folder / STORE).exists():
+        raise FixConfig(
+            f"The gateway's store {STORE} is gone from {folder}, its authority is there. Put the "
+            "last backup into an empty folder (entrance-gateway restore FILE --data DIR) and serve "
+            "that; the lanes give back what the backup lacks. To begin anew on purpose, serve an "
+            "empty folder: every device is enrolled again then."
+        )
+
+
 class InUse(FixConfig):
     """Another gateway, or a command, works in this folder.
 

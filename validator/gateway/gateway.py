@@ -22,7 +22,14 @@ from validator.gateway.committer import Committer
 from validator.gateway.config import Address, Config
 from validator.gateway.counts import counts
 from validator.gateway.counts_stream import CountsStream
-from validator.gateway.datafolder import AUTHORITY, STORE, Lock, Secrets, open_secrets
+from validator.gateway.datafolder import (
+    AUTHORITY,
+    STORE,
+    Lock,
+    Secrets,
+    open_secrets,
+    refuse_to_replace,
+)
 from validator.gateway.forwarder import Forwarder
 from validator.gateway.lanes import Lanes
 from validator.gateway.metrics import Metrics
@@ -106,6 +113,7 @@ class Gateway:
         self._listener = plain
         self._lock = Lock(config.data)
         try:
+            refuse_to_replace(config.data)
             self.secrets: Secrets = open_secrets(config.data, entropy, credentials)
             self._store = SqliteStore(config.data / STORE)
             time = Timekeeping(clock, floor_of(self._store))

@@ -62,6 +62,10 @@ class Machine:
         (self.folder / "data" / "feed.key").write_text("no key")
         return self.written(b'plain = "127.0.0.1:0"\ntls = "127.0.0.1:0"\n')
 
+    def store_gone(self) -> list[str]:
+        (self.folder / "data" / "authority").mkdir(parents=True, mode=0o700)
+        return self.written(b'plain = "127.0.0.1:0"\ntls = "127.0.0.1:0"\n')
+
 
 FAULTS: list[tuple[str, Callable[[Machine], list[str]], str]] = [
     ("The configuration is no TOML", lambda at: at.written(b"poll_s = "), "is no TOML"),
@@ -97,6 +101,11 @@ FAULTS: list[tuple[str, Callable[[Machine], list[str]], str]] = [
         "already. Stop it first, or take another --data.",
     ),
     ("The data folder is a file", Machine.file_as_folder, "Choose another --data."),
+    (
+        "Its store is gone, its authority is there",
+        Machine.store_gone,
+        "Put the last backup into an empty folder (entrance-gateway restore FILE --data DIR)",
+    ),
     ("A damaged key file", Machine.damaged_key, "Put the right file back from the backup."),
 ]
 

@@ -11,6 +11,7 @@ from validator.gateway.logs import event
 from validator.gateway.parts import Parts
 from validator.gateway.restore.life import EPOCH_BYTES, begin_life, is_restored
 from validator.gateway.restore.recovery import genuine, portions, recover
+from validator.gateway.restore.setback import ahead, begin_again
 from validator.gateway.store.port import Session
 from validator.gateway.work import Work
 from validator.model import DeviceId
@@ -20,9 +21,9 @@ from validator.wire.messages import Hello, Offer, Position, Recall, Taken
 class Homecoming:
     """What is left to do of one device's return; nothing, most of the time.
 
-    A device is recalled if it was known when the backup was made and has not come since, or if
-    it holds frames of another epoch than the present one. It has come when its last offer and
-    every journal row that it began the visit with are on disk.
+    A device is recalled if it was known when the backup was made and has not come since, if it
+    holds frames of another epoch than the present one, or further ones of the present. It has come
+    when its last offer and every journal row that it began the visit with are on disk.
 
     Args:
         parts: The gateway.
@@ -41,15 +42,15 @@ class Homecoming:
         self._missing = not session.restoration.has_come(hello.device)
         self.recall: Recall | None = None
         self._offering = False
-        if is_restored(session) and (self._missing or _elsewhere(session, hello)):
+        present = ahead(session, hello.positions)
+        if present or (is_restored(session) and (self._missing or _elsewhere(session, hello))):
             heads = session.restoration.lost_heads()
-            self.recall = Recall(
-                tuple(
-                    Position(held.stream, *held.cursor.epoch, held.cursor.sequence)
-                    for held in heads
-                    if held.cursor
-                )
+            ended = tuple(
+                Position(held.stream, *held.cursor.epoch, held.cursor.sequence)
+                for held in heads
+                if held.cursor
             )
+            self.recall = Recall(ended + present)
             self._offering = True
 
     @property
@@ -69,6 +70,10 @@ class Homecoming:
         opened = [genuine(sealed, parts.feed_key) for sealed in offer.frames]
         frames = [frame for frame in opened if frame is not None]
         refused = len(opened) - len(frames)
+        if await committer.write(partial(begin_again, frames=frames, entropy=parts.entropy)):
+            self._missing = True
+            self._end_others()
+            event("store_went_back", logging.CRITICAL, device=self._device)
         for portion in portions(frames):
             for device in await committer.write(partial(recover, pieces=portion)):
                 parts.lanes.assigned(device, "", revoked=True)
@@ -76,11 +81,7 @@ class Homecoming:
         lives = {frame.cursor.epoch for frame in frames}
         risen = await committer.write(partial(self._rise, lives=lives))
         if risen:
-            # Who follows the epoch that ended here connects again and is led into the next.
-            parts.missing.clear()
-            for lane in parts.lanes.present():
-                if lane.device != self._device:
-                    lane.end(CLOSE_GOING, "The gateway begins a new epoch: connect again.")
+            self._end_others()
             event("epoch_raised", logging.WARNING, device=self._device)
         if refused:
             event("frames_refused", logging.WARNING, device=self._device, frames=refused)
@@ -88,6 +89,13 @@ class Homecoming:
             self._offering = False
             await self.delivered(self._stored)
         return Taken(refused)
+
+    def _end_others(self) -> None:
+        """Who follows the epoch that ended here connects again and is led into the next."""
+        self._parts.missing.clear()
+        for lane in self._parts.lanes.present():
+            if lane.device != self._device:
+                lane.end(CLOSE_GOING, "The gateway begins a new epoch: connect again.")
 
     async def delivered(self, sequence: int) -> None:
         """Note up to where the device's journal is on disk."""

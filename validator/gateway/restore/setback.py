@@ -1,0 +1,68 @@
+"""A store that stands further back than its lanes, in the same life: nobody restored it.
+
+SQLite ends a damaged log at the first bad frame and drops what follows without a word, and a
+folder may be exchanged for an older copy. Going on in the same life would publish other changes
+under numbers that lanes have seen already. So the gateway asks such a lane for what it holds, and
+a sealed frame from beyond its own end is the proof on which it begins a new life, as after a
+restore. A bare position is no proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from validator.feed import Delta, Snapshot
+from validator.gateway.restore.life import EPOCH_BYTES, begin_life
+from validator.gateway.store.port import Session
+from validator.gateway.work import Work
+from validator.wire.messages import Position
+
+
+def ahead(session: Session, positions: Iterable[Position]) -> tuple[Position, ...]:
+    """Return where this gateway stands, if a device says it stands further on; else nothing.
+
+    Args:
+        session: An open transaction.
+        positions: Of the device.
+    """
+    epoch = session.streams.epoch()
+    if epoch is None:
+        return ()
+    ours = _ends(session)
+    if not any(
+        (at.counter, at.random) == epoch and at.sequence > ours.get(at.stream, 0)
+        for at in positions
+    ):
+        return ()
+    return tuple(Position(stream, *epoch, sequence) for stream, sequence in ours.items())
+
+
+def begin_again(
+    work: Work, frames: Iterable[Delta | Snapshot], entropy: Callable[[int], bytes]
+) -> bool:
+    """Begin a new life if frames prove that the present one went on; return whether they do.
+
+    Every device is awaited then: each may hold something that the store has lost.
+
+    Args:
+        work: The open transaction.
+        frames: With this gateway's genuine seal.
+        entropy: Random bytes.
+    """
+    session = work.session
+    epoch, ours = session.streams.epoch(), _ends(session)
+    if not any(
+        frame.cursor.epoch == epoch and frame.cursor.sequence > ours.get(frame.stream, 0)
+        for frame in frames
+    ):
+        return False
+    begin_life(session, 0, entropy(EPOCH_BYTES))
+    known = [device.id for device in session.devices.all() if not device.revoked]
+    session.restoration.expect(known, work.now)
+    work.plan.forget()
+    return True
+
+
+def _ends(session: Session) -> dict[str, int]:
+    held = session.streams.positions()
+    return {each.stream: each.cursor.sequence for each in held if each.cursor}
