@@ -38,5 +38,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "upload": uploads.journal_row,
 }
 
-SLOW = ("upload", "http", "backup", "scanned-lines", "picture")
+SLOW = ("keys", "serial", "http", "scanned-lines", "picture", "backup", "sealed-frame")
 """Those that take longest, to be begun first."""
