@@ -266,6 +266,22 @@ class Cache:
         with self._store.reading() as db:
             return tuple(self._intake.streams.position(db, name) for name in streams)
 
+    @property
+    def busy(self) -> bool:
+        """Whether there is something left for `go_on`."""
+        return self._intake.busy
+
+    def go_on(self) -> Position | None:
+        """Take a piece of a large snapshot, or sweep old rows.
+
+        Returns:
+            Where a stream stands now, with a snapshot's last piece.
+
+        Raises:
+            CacheError: It is not on disk; the old state stays.
+        """
+        return self._intake.go_on()
+
     def apply(self, sealed: bytes) -> Position | None:
         """Apply a sealed frame: rows, cursor and digest in one transaction, then memory.
 
@@ -273,7 +289,8 @@ class Cache:
             sealed: A delta, snapshot or heartbeat from anywhere.
 
         Returns:
-            Where its stream stands now; None if nothing changed (a replay, a heartbeat).
+            Where its stream stands now; None if nothing changed (a replay, a heartbeat), or not
+            yet: a snapshot of more than 200 rows is taken by `go_on`.
 
         Raises:
             FramesMissing: Something lies between: ask for the streams from their positions on.

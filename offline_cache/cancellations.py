@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from offline_cache import image
 from validator.clock import Instant
@@ -18,18 +18,14 @@ _KINDS = {kind.value[:1].encode(): kind for kind in RevocationKind}
 
 
 class Cancellations:
-    """The table `cancellations`, inside a transaction that the caller holds, and its set.
+    """The table `cancellations`, inside a transaction that the caller holds, and their sets.
 
-    The set is changed by `remember` and `reload` only, after the transaction is on disk.
+    Each generation of rows has its set, which is changed by `remember` and `load` only, after the
+    transaction is on disk. A set that does not count yet, or no more, costs a question to the disk.
     """
 
     def __init__(self) -> None:
-        self._set = RevocationSet()
-
-    def clear(self, db: sqlite3.Connection, stream: int) -> None:
-        """Drop every row of a stream."""
-        image.drop(db)
-        db.execute("DELETE FROM cancellations WHERE stream = ?", (stream,))
+        self._sets: dict[int, RevocationSet] = {}
 
     def write(self, db: sqlite3.Connection, stream: int, rows: Iterable[Row]) -> int:
         """Apply rows; return how many could not be read and were left out."""
@@ -50,58 +46,62 @@ class Cancellations:
         return unread
 
     def load(self, db: sqlite3.Connection, rows_of: Callable[[bytes], Iterable[Row]]) -> None:
-        """Fill the set at a start, from its image if there is one.
+        """Fill the sets at a start, from their images where there are any.
 
         Args:
             db: Connection.
             rows_of: Opens a sealed delta.
         """
-        kept = image.load(db)
-        if kept is None:
-            self.reload(db)
-            return
-        self._set, deltas = kept
-        for sealed in deltas:
-            self.remember(db, rows_of(sealed))
-        if len(deltas) > image.MOST_DELTAS:
-            image.save(db, self._set)
-
-    def reload(self, db: sqlite3.Connection) -> None:
-        """Fill the set from its rows, and keep its image."""
-        rows = db.execute("SELECT target, key FROM cancellations")
-        self._set = RevocationSet.from_rows(
-            Revocation(read_ref(target), _KINDS[key[:1]], Instant(0)) for target, key in rows
+        streams = db.execute(
+            "SELECT id FROM streams WHERE name GLOB 'cancellations.*' AND stage = 'live'"
         )
-        image.save(db, self._set)
+        for (stream,) in streams.fetchall():
+            kept = image.load(db, stream)
+            self._sets[stream], deltas = kept or (_built(db, stream), [])
+            for sealed in deltas:
+                self.remember(stream, rows_of(sealed))
+            if kept is None or len(deltas) > image.MOST_DELTAS:
+                image.save(db, stream, self._sets[stream])
 
-    def remember(self, db: sqlite3.Connection, rows: Iterable[Row]) -> None:
-        """Change the set as `write` has changed the disk."""
+    def remember(self, stream: int, rows: Iterable[Row]) -> None:
+        """Change a generation's set as `write` has changed the disk."""
+        revocations = self._sets.setdefault(stream, RevocationSet())
         for key, value in rows:
             revocation = _read(key, value) if value is not None else None
             if revocation is not None:
-                self._set.add(revocation)
-            elif value is None and not self._stands(db, key):
-                self._set.lift(read_ref(key[1:]), _KINDS[key[:1]])
+                revocations.add(revocation)
+            elif value is None and _is_key(key):
+                revocations.lift(read_ref(key[1:]), _KINDS[key[:1]])
+
+    def image(self, stream: int) -> Iterator[bytes]:
+        """Yield the image of a generation's set, in parts."""
+        return image.parts(self._sets.get(stream, RevocationSet()))
+
+    def forget(self, stream: int) -> None:
+        """Drop the set of a generation that counts no more."""
+        self._sets.pop(stream, None)
 
     def of(self, db: sqlite3.Connection, targets: Iterable[Ref]) -> tuple[Revocation, ...]:
         """Return the revocations of any of these, each once; the disk is asked on a hit only."""
         asked = tuple(dict.fromkeys(targets))
-        if not self._set.hits(*asked):
+        if not any(revocations.hits(*asked) for revocations in self._sets.values()):
             return ()
         found: dict[bytes, Revocation] = {}
         for target in asked:
             rows = db.execute(
-                "SELECT key, value FROM cancellations WHERE target = ?", (ref_key(target),)
+                "SELECT key, value FROM cancellations CROSS JOIN streams ON id = stream"
+                " WHERE target = ? AND stage = 'live'",
+                (ref_key(target),),
             )
             found |= {key: read_revocation(key, value) for key, value in rows}
         return tuple(found.values())
 
-    def _stands(self, db: sqlite3.Connection, key: bytes) -> bool:
-        """Tell whether a revocation still stands in another stream, or never could be read."""
-        row = db.execute(
-            "SELECT 1 FROM cancellations WHERE target = ? AND key = ?", (key[1:], key)
-        ).fetchone()
-        return row is not None or not _is_key(key)
+
+def _built(db: sqlite3.Connection, stream: int) -> RevocationSet:
+    rows = db.execute("SELECT target, key FROM cancellations WHERE stream = ?", (stream,))
+    return RevocationSet.from_rows(
+        Revocation(read_ref(target), _KINDS[key[:1]], Instant(0)) for target, key in rows
+    )
 
 
 def _is_key(key: bytes) -> bool:

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import sqlite3
+from threading import Lock
 
 from offline_cache.ages import Ages
 from offline_cache.cancellations import Cancellations
+from offline_cache.generations import Sweep, sweep
 from offline_cache.listings import Listings
 from offline_cache.plan import CATALOGUE, Plan, Plans
 from offline_cache.store import Store
 from offline_cache.streams import Streams, kind_of, position_of
+from offline_cache.taking import Taking
 from offline_cache.uses import Uses
 from validator.errors import FrameRefused, FramesMissing
-from validator.feed import Delta, Heartbeat, Held, Row, Snapshot, follow, hear, missed, open_frame
+from validator.feed import (
+    Accepted,
+    Delta,
+    Heartbeat,
+    Held,
+    Row,
+    Snapshot,
+    follow,
+    hear,
+    missed,
+    open_frame,
+)
 from validator.model import DeviceId
 from validator.wire.messages import Position
+
+AT_ONCE = 200
+"""Rows of a snapshot that is taken in one transaction: a few milliseconds."""
 
 
 class Intake:
@@ -60,10 +77,19 @@ class Intake:
         self._store = store
         self._feed_key = feed_key
         self._heartbeat: Heartbeat | None = None
+        self._turn = Lock()
+        self._takings: dict[str, Taking] = {}
+        self._sweeping = True
+        self._swept: Sweep | None = None
         with store.changing() as db:
             ages.load(db)
             self.cancellations.load(db, self._rows_of)
             self.plan: Plan = self._plans.read(db)
+
+    @property
+    def busy(self) -> bool:
+        """Whether `go_on` has something to do."""
+        return bool(self._takings) or self._sweeping
 
     def apply(self, sealed: bytes) -> Position | None:
         """Apply a sealed frame (see `Cache.apply`)."""
@@ -71,52 +97,104 @@ class Intake:
         if isinstance(frame, Heartbeat):
             self.heard(frame)
             return None
+        with self._turn, self._store.lock:
+            taking = self._takings.get(frame.stream)
+            if taking is not None and (isinstance(frame, Delta) or taking.is_of(frame)):
+                # What comes after the snapshot is asked for when that counts.
+                return None
+            if isinstance(frame, Snapshot) and (frame.parts > 1 or len(frame.rows) > AT_ONCE):
+                self._wait(frame, sealed)
+                return None
+            return self._take(frame, sealed)
+
+    def go_on(self) -> Position | None:
+        """Do a piece of what is too large for one transaction (see `Cache.go_on`)."""
+        with self._turn:
+            if not self._takings:
+                self._sweep()
+                return None
+            name, taking = next(iter(self._takings.items()))
+            try:
+                return self._finish(taking) if taking.piece() else None
+            except BaseException:
+                # The gateway will send it again; what was written is swept.
+                self._drop(name)
+                raise
+
+    def _sweep(self) -> None:
+        with self._store.lock:
+            with self._store.marking() as db:
+                swept = sweep(db, self._swept)
+            self._swept, self._sweeping = swept, swept is not None
+            if swept is not None:
+                self.cancellations.forget(swept.id)
+
+    def _wait(self, frame: Snapshot, sealed: bytes) -> None:
+        with self._store.changing() as db:
+            accepted = self._accepted(db, frame)
+            complete = accepted is not None and self.streams.wait(db, frame, sealed)
+        if accepted is not None:
+            # Another snapshot comes than the one that is being taken.
+            self._drop(frame.stream)
+        if accepted is not None and complete:
+            self._takings[frame.stream] = Taking(
+                self._store, self.streams, self.cancellations, frame, accepted.held, self._feed_key
+            )
+
+    def _take(self, frame: Delta | Snapshot, sealed: bytes) -> Position | None:
+        with self._store.changing() as db:
+            if isinstance(frame, Delta) and self.streams.knows(db, frame, sealed):
+                # After a gap the gateway may send again what was on its way already.
+                return None
+            accepted = self._accepted(db, frame)
+            if accepted is None:
+                return None
+            id, unread = self.streams.take(db, frame, accepted.held, sealed)
+            plan = self._planned(db, frame.stream)
+        if accepted.replaces:
+            self._drop(frame.stream)
+        if kind_of(frame.stream) == "cancellations":
+            self.cancellations.remember(id, accepted.rows)
+        return self._entered(plan, accepted.held, unread)
+
+    def _finish(self, taking: Taking) -> Position:
+        held = taking.held
         with self._store.lock:
             with self._store.changing() as db:
-                if isinstance(frame, Delta) and self.streams.knows(db, frame, sealed):
-                    # After a gap the gateway may send again what was on its way already.
-                    return None
-                held = self.streams.held(db, frame.stream)
-                self._check_offered(held, frame)
-                accepted = follow(held, frame)
-                if accepted is None:
-                    return None
-                if isinstance(frame, Snapshot) and frame.parts > 1:
-                    if not self.streams.wait(db, frame, sealed):
-                        return None
-                    unread = self._take_parts(db, held)
-                else:
-                    unread = self.streams.take(db, accepted, sealed)
-                plan = self._plans.read(db) if frame.stream == CATALOGUE else self.plan
-                if not set(plan.streams) <= set(self.plan.streams):
-                    # The device stands elsewhere now: what it has not got yet is of unknown age.
-                    self.ages.forget()
-                    self.ages.keep(db)
-            self.plan = plan
-            self.unread += unread
-            if kind_of(frame.stream) == "cancellations":
-                if accepted.replaces:
-                    with self._store.changing() as db:
-                        self.cancellations.reload(db)
-                else:
-                    with self._store.reading() as db:
-                        self.cancellations.remember(db, accepted.rows)
-            return position_of(accepted.held)
+                taking.finish(db)
+                plan = self._planned(db, held.stream)
+            self._drop(held.stream)
+            return self._entered(plan, held, taking.unread)
+
+    def _entered(self, plan: Plan, held: Held, unread: int) -> Position:
+        self.plan = plan
+        self.unread += unread
+        return position_of(held)
+
+    def _drop(self, name: str) -> None:
+        """Take no longer what was being taken; rows that count no more are to be swept."""
+        self._takings.pop(name, None)
+        self._sweeping = True
+
+    def _accepted(self, db: sqlite3.Connection, frame: Delta | Snapshot) -> Accepted | None:
+        held = self.streams.held(db, frame.stream)
+        self._check_offered(held, frame)
+        accepted = follow(held, frame)
+        if accepted is not None:
+            self.streams.check(frame)
+        return accepted
+
+    def _planned(self, db: sqlite3.Connection, stream: str) -> Plan:
+        plan = self._plans.read(db) if stream == CATALOGUE else self.plan
+        if not set(plan.streams) <= set(self.plan.streams):
+            # The device stands elsewhere now: what it has not got yet is of unknown age.
+            self.ages.forget()
+            self.ages.keep(db)
+        return plan
 
     def _rows_of(self, sealed: bytes) -> tuple[Row, ...]:
         frame = open_frame(sealed, self._feed_key)
         return () if isinstance(frame, Heartbeat) else frame.rows
-
-    def _take_parts(self, db: sqlite3.Connection, held: Held) -> int:
-        """Take a snapshot whose parts are all there, as if it had come in one."""
-        unread = 0
-        for sealed in self.streams.waited(db, held.stream):
-            frame = open_frame(sealed, self._feed_key)
-            assert isinstance(frame, Snapshot)
-            accepted = follow(held, frame)
-            assert accepted is not None
-            unread += self.streams.take(db, accepted, sealed, frame.part)
-        return unread
 
     def _check_offered(self, held: Held, frame: Delta | Snapshot) -> None:
         entered = held.cursor is None or held.cursor.epoch.counter >= frame.cursor.epoch.counter
@@ -134,12 +212,14 @@ class Intake:
                 return
             with self._store.reading() as db:
                 held = [self.streams.held(db, name) for name in self.plan.streams]
-            behind = [at.stream for at in held if missed(at, latest)]
+            behind = {at.stream for at in held if missed(at, latest)}
             self._heartbeat = latest
             if all(kind_of(stream) == "uses" for stream in behind):
                 self.ages.hear(latest)
                 if self.ages.due():
                     with self._store.changing() as db:
                         self.ages.keep(db)
-        if behind:
-            raise FramesMissing(f"Frames of {', '.join(behind[:5])} are missing; ask for them.")
+            # What is being taken is not asked for once more.
+            lost = sorted(behind - set(self._takings))
+        if lost:
+            raise FramesMissing(f"Frames of {', '.join(lost[:5])} are missing; ask for them.")

@@ -11,13 +11,11 @@ from validator.model import CodeId, Numbered, Opaque, Serial, Ticket, TicketId, 
 from validator.wire.codec import unpack
 from validator.wire.rows import read_listing, read_ref, ref_key
 
+_LIVE = "SELECT value FROM tickets CROSS JOIN streams ON id = stream WHERE stage = 'live' AND"
+
 
 class Listings:
     """The table `tickets`, inside a transaction that the caller holds."""
-
-    def clear(self, db: sqlite3.Connection, stream: int) -> None:
-        """Drop every row of a stream."""
-        db.execute("DELETE FROM tickets WHERE stream = ?", (stream,))
 
     def write(self, db: sqlite3.Connection, stream: int, rows: Iterable[Row]) -> int:
         """Apply rows; return how many could not be read and were left out."""
@@ -42,15 +40,19 @@ class Listings:
     def tickets(self, db: sqlite3.Connection, reading: Token | Opaque | Numbered) -> list[Ticket]:
         """Return the tickets that a reading leads to, each once."""
         if isinstance(reading, Numbered):
-            found = db.execute("SELECT value FROM tickets WHERE number = ?", (reading.number,))
+            found = db.execute(f"{_LIVE} number = ?", (reading.number,))
         else:
             ref = reading.serial if isinstance(reading, Token) else reading.code
-            found = db.execute("SELECT value FROM tickets WHERE key = ?", (ref_key(ref),))
+            found = db.execute(f"{_LIVE} key = ?", (ref_key(ref),))
         tickets = (unpack(Ticket, value) for (value,) in found)
         return list({ticket.id: ticket for ticket in tickets}.values())
 
     def credentials(self, db: sqlite3.Connection, ticket: TicketId) -> list[CodeId | Serial]:
         """Return every code and serial that a ticket was listed under."""
-        rows = db.execute("SELECT DISTINCT key FROM tickets WHERE ticket = ?", (ticket,))
+        rows = db.execute(
+            "SELECT DISTINCT key FROM tickets CROSS JOIN streams ON id = stream"
+            " WHERE ticket = ? AND stage = 'live'",
+            (ticket,),
+        )
         refs = (read_ref(key) for (key,) in rows)
         return [ref for ref in refs if isinstance(ref, Serial | bytes)]

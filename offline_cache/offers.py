@@ -64,7 +64,8 @@ class Offers:
         size = 0
         with self._store.reading() as db:
             streams = db.execute(
-                "SELECT id, name, counter, random FROM streams ORDER BY name <> 'catalogue', id"
+                "SELECT id, name, counter, random FROM streams WHERE stage = 'live'"
+                " ORDER BY name <> 'catalogue', name"
             ).fetchall()
             for place, (stream, name, counter, random) in enumerate(streams):
                 if place < after[0]:

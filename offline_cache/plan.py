@@ -72,16 +72,12 @@ class Plans:
         self._device = device
         self._code_key = code_key
 
-    def clear(self, db: sqlite3.Connection, stream: int) -> None:
-        """Drop every row of a stream."""
-        db.execute("DELETE FROM catalogue WHERE stream = ?", (stream,))
-
     def write(self, db: sqlite3.Connection, stream: int, rows: Iterable[Row]) -> int:
         """Apply rows; return how many could not be read and were left out."""
         unread = 0
         for key, value in rows:
             if value is None:
-                db.execute("DELETE FROM catalogue WHERE key = ?", (key,))
+                db.execute("DELETE FROM catalogue WHERE key = ? AND stream = ?", (key, stream))
             elif _entry(key, value) is None:
                 unread += 1
             else:
@@ -92,7 +88,9 @@ class Plans:
 
     def read(self, db: sqlite3.Connection) -> Plan:
         """Return the plan as it stands on disk."""
-        rows = db.execute("SELECT key, value FROM catalogue").fetchall()
+        rows = db.execute(
+            "SELECT key, value FROM catalogue JOIN streams ON id = stream WHERE stage = 'live'"
+        ).fetchall()
         entries = (_entry(key, value) for key, value in rows)
         catalogue = Catalogue.of(tuple(entry for entry in entries if entry is not None))
         return Plan(self._device, catalogue, KeyRing.of(catalogue, self._code_key))

@@ -158,6 +158,7 @@ def _mark(db: sqlite3.Connection, now: Instant) -> None:
     """Note where the streams stand, unless that was done within a day."""
     db.execute(
         "INSERT INTO marks SELECT id, counter, random, sequence, :now FROM streams"
-        " WHERE NOT EXISTS (SELECT 1 FROM marks WHERE stream = streams.id AND at > :now - :day)",
+        " WHERE stage = 'live'"
+        " AND NOT EXISTS (SELECT 1 FROM marks WHERE stream = streams.id AND at > :now - :day)",
         {"now": now, "day": DAY_MS},
     )

@@ -9,14 +9,15 @@ import aiohttp
 
 from offline_cache.cache import Cache
 from offline_cache.claims import Claims
-from offline_cache.events import Alarm, Applied, ConflictTold, LinkEvent
+from offline_cache.events import Alarm, ConflictTold, LinkEvent
+from offline_cache.following import Following
 from offline_cache.lost import CLOSE_REVOKED, Lost
 from offline_cache.offers import Offering
 from offline_cache.offset import Offset
 from offline_cache.pace import Pace
 from offline_cache.retention import Forgetting
 from validator.clock import Clock
-from validator.errors import FramesMissing, ValidatorError, WireError
+from validator.errors import WireError
 from validator.wire.messages import (
     VERSION,
     Acknowledged,
@@ -25,12 +26,10 @@ from validator.wire.messages import (
     Message,
     Pong,
     Recall,
-    Receipt,
     Sealed,
     Taken,
     Told,
     Upload,
-    Want,
     Welcome,
     Witness,
     decode,
@@ -87,8 +86,9 @@ class Session:
         self._offering = Offering(cache.offers, self.post)
         self._grown = asyncio.Event()
         self._answered = asyncio.Event()
-        self._following: tuple[str, ...] = ()
-        self._asked_s = 0.0
+        self._following = Following(
+            cache, clock, pace.retry_s, self.post, tell, self._alarm, self.wake
+        )
         self._alarmed = ""
 
     async def greet(self) -> None:
@@ -99,11 +99,10 @@ class Session:
             CacheError: The disk can't be read or written.
         """
         cache = self._cache
-        self._following = cache.streams
+        streams = self._following.begin()
         cache.offers.made(False)
-        positions = await asyncio.to_thread(cache.positions, self._following)
+        positions = await asyncio.to_thread(cache.positions, streams)
         journalled = await asyncio.to_thread(cache.journalled)
-        self._asked_s = self._clock.boot_s()
         hello = Hello(VERSION, cache.device, positions, journalled, self._clock.now())
         await self._socket.send_bytes(encode(hello))
         while not isinstance(message := await self._receive(self._pace.connect_s), Welcome):
@@ -213,9 +212,11 @@ class Session:
 
     async def _work(self) -> None:
         while True:
+            while self._inbox.empty() and self._cache.busy:
+                await self._following.go_on()
             match await self._inbox.get():
                 case Sealed(frame):
-                    await self._apply(frame)
+                    await self._following.apply(frame)
                 case Acknowledged() as answer:
                     await asyncio.to_thread(self._cache.acknowledge, answer)
                     self._answered.set()
@@ -223,35 +224,6 @@ class Session:
                     if await asyncio.to_thread(self._cache.conflicts.note, conflict):
                         self._tell(ConflictTold(conflict))
             self._inbox.task_done()
-
-    async def _apply(self, frame: bytes) -> None:
-        cache, unread = self._cache, self._cache.unread
-        try:
-            position = await asyncio.to_thread(cache.apply, frame)
-        except FramesMissing:
-            if self._clock.boot_s() - self._asked_s >= self._pace.retry_s:
-                await self._want(cache.streams)
-            return
-        except ValidatorError as error:
-            self._alarm(str(error))
-            return
-        if position is None:
-            return
-        self._alarmed = ""
-        if cache.unread > unread:
-            self._alarm(f"{position.stream} holds rows that this version can't read: update it.")
-        if position.stream.startswith("cancellations."):
-            self.post(Receipt(position))
-        self._tell(Applied(position.stream, position.sequence))
-        if new := set(cache.streams) - set(self._following):
-            self._following = cache.streams
-            await self._want(tuple(name for name in cache.streams if name in new))
-        if cache.revoked:
-            self._grown.set()
-
-    async def _want(self, streams: tuple[str, ...]) -> None:
-        self._asked_s = self._clock.boot_s()
-        self.post(Want(await asyncio.to_thread(self._cache.positions, streams)))
 
     async def _upload(self) -> None:
         stuck = 0
@@ -296,4 +268,5 @@ class Session:
         # A fault that comes every second is told once, until something went well again.
         if text != self._alarmed:
             self._alarmed = text
-            self._tell(Alarm(text))
+            if text:
+                self._tell(Alarm(text))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
+from offline_cache.generations import fresh, switch
 from offline_cache.plan import CATALOGUE
 from validator.errors import FrameRefused
-from validator.feed import Accepted, Cursor, Delta, Epoch, Held, Row, Snapshot
+from validator.feed import Cursor, Delta, Epoch, Held, Row, Snapshot
 from validator.wire.messages import Position
 
 LARGEST = (1 << 63) - 1
@@ -18,12 +19,8 @@ LARGEST = (1 << 63) - 1
 class Rows(Protocol):
     """The table of one kind of streams."""
 
-    def clear(self, db: sqlite3.Connection, stream: int) -> None:
-        """Drop every row of a stream."""
-        ...
-
     def write(self, db: sqlite3.Connection, stream: int, rows: tuple[Row, ...]) -> int:
-        """Apply rows; return how many could not be read and were left out."""
+        """Apply rows to a generation; return how many could not be read and were left out."""
         ...
 
 
@@ -47,43 +44,62 @@ class Streams:
         counter, random, sequence, digest = row
         return Held(name, Cursor(Epoch(counter, int.from_bytes(random, "big")), sequence), digest)
 
-    def take(self, db: sqlite3.Connection, accepted: Accepted, sealed: bytes, part: int = 0) -> int:
+    def check(self, frame: Delta | Snapshot) -> None:
+        """Check that a frame can be written.
+
+        Raises:
+            FrameRefused: The stream is of no kind that is known here, or the cursor too far on.
+        """
+        if kind_of(frame.stream) not in self._tables:
+            raise FrameRefused("A frame of an unknown stream came; it is dropped.")
+        if max(frame.cursor.epoch.counter, frame.cursor.sequence) > LARGEST:
+            raise FrameRefused(f"{frame.stream}: a cursor is out of range; the old state stays.")
+
+    def take(
+        self, db: sqlite3.Connection, frame: Delta | Snapshot, held: Held, sealed: bytes
+    ) -> tuple[int, int]:
         """Write a frame's rows, where the stream stands after it, and the frame itself.
 
         Args:
             db: Connection.
-            accepted: What the follower made of the frame.
+            frame: A delta, or a snapshot that came in one.
+            held: Where the follower stands after it.
             sealed: The frame as it came.
-            part: Which part of a snapshot it is, from 0; the others are taken with it.
 
         Returns:
-            How many rows could not be read and were left out.
-
-        Raises:
-            FrameRefused: The stream is of no kind that is known here.
+            The generation that they went to, and how many could not be read and were left out.
         """
-        held = accepted.held
-        table = self._tables.get(kind_of(held.stream))
-        cursor = held.cursor
-        if table is None or cursor is None:
-            raise FrameRefused("A frame of an unknown stream came; it is dropped.")
-        if max(cursor.epoch.counter, cursor.sequence) > LARGEST:
-            raise FrameRefused(f"{held.stream}: a cursor is out of range; the old state stays.")
-        place = _place(cursor)
-        stream = self._stand(db, held, place)
-        if accepted.replaces and part == 0:
-            db.execute("DELETE FROM frames WHERE stream = ?", (stream,))
-            table.clear(db, stream)
-        db.execute("INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?)", (stream, *place, part, sealed))
-        return table.write(db, stream, accepted.rows)
+        if isinstance(frame, Snapshot):
+            switch(db, frame.stream, fresh(db, frame.stream))
+            db.execute("DELETE FROM waiting WHERE stream = ?", (frame.stream,))
+        (id,) = db.execute("SELECT id FROM streams WHERE name = ?", (frame.stream,)).fetchone()
+        self.stand(db, id, held)
+        self.keep(db, id, frame, sealed)
+        return id, self.write(db, id, frame.stream, frame.rows)
+
+    def stand(self, db: sqlite3.Connection, id: int, held: Held) -> None:
+        """Write down where a generation stands."""
+        assert held.cursor is not None
+        db.execute(
+            "UPDATE streams SET counter = ?, random = ?, sequence = ?, digest = ? WHERE id = ?",
+            (*_place(held.cursor), held.digest, id),
+        )
+
+    def keep(self, db: sqlite3.Connection, id: int, frame: Delta | Snapshot, sealed: bytes) -> None:
+        """Keep a frame with the generation that its rows went to."""
+        part = frame.part if isinstance(frame, Snapshot) else 0
+        place = _place(frame.cursor)
+        db.execute("INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?)", (id, *place, part, sealed))
+
+    def write(self, db: sqlite3.Connection, id: int, name: str, rows: tuple[Row, ...]) -> int:
+        """Write rows to a generation; return how many could not be read and were left out."""
+        return self._tables[kind_of(name)].write(db, id, rows)
 
     def wait(self, db: sqlite3.Connection, frame: Snapshot, sealed: bytes) -> bool:
         """Keep a part of a snapshot until all are there; return whether they are now.
 
         Parts of another snapshot of the stream are dropped: what came last is what is sent now.
         """
-        if max(frame.cursor.epoch.counter, frame.cursor.sequence) > LARGEST:
-            raise FrameRefused(f"{frame.stream}: a cursor is out of range; the old state stays.")
         which = (*_place(frame.cursor), frame.digest, frame.parts)
         db.execute(
             "DELETE FROM waiting WHERE stream = ?"
@@ -97,16 +113,16 @@ class Streams:
         have = db.execute("SELECT count(*) FROM waiting WHERE stream = ?", (frame.stream,))
         return bool(have.fetchone()[0] == frame.parts)
 
-    def waited(self, db: sqlite3.Connection, name: str) -> Iterator[bytes]:
-        """Yield the parts that waited, in order, and forget them."""
-        parts = db.execute(
-            "SELECT part FROM waiting WHERE stream = ? ORDER BY part", (name,)
-        ).fetchall()
-        for (part,) in parts:
-            yield db.execute(
-                "SELECT sealed FROM waiting WHERE stream = ? AND part = ?", (name, part)
-            ).fetchone()[0]
-        db.execute("DELETE FROM waiting WHERE stream = ?", (name,))
+    def waits(self, db: sqlite3.Connection, name: str, part: int) -> bytes:
+        """Return a part that waits."""
+        row = db.execute(
+            "SELECT sealed FROM waiting WHERE stream = ? AND part = ?", (name, part)
+        ).fetchone()
+        return bytes(row[0])
+
+    def waits_no_more(self, db: sqlite3.Connection, name: str, part: int) -> None:
+        """Forget a part that waited."""
+        db.execute("DELETE FROM waiting WHERE stream = ? AND part = ?", (name, part))
 
     def knows(self, db: sqlite3.Connection, frame: Delta, sealed: bytes) -> bool:
         """Tell whether this very change was applied and is still kept."""
@@ -123,16 +139,6 @@ class Streams:
     def position(self, db: sqlite3.Connection, name: str) -> Position:
         """Return a stream's cursor as it travels."""
         return position_of(self.held(db, name))
-
-    def _stand(self, db: sqlite3.Connection, held: Held, place: tuple[int, bytes, int]) -> int:
-        row = db.execute(
-            "INSERT INTO streams (name, counter, random, sequence, digest) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (name) DO UPDATE SET counter = excluded.counter,"
-            " random = excluded.random, sequence = excluded.sequence, digest = excluded.digest"
-            " RETURNING id",
-            (held.stream, *place, held.digest),
-        ).fetchone()
-        return int(row[0])
 
 
 def _place(cursor: Cursor) -> tuple[int, bytes, int]:

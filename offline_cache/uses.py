@@ -54,7 +54,12 @@ class Uses:
         names = tuple(tickets)
         marks = ", ".join("?" * len(names))
         found: dict[str, Use] = {}
-        for (body,) in db.execute(f"SELECT value FROM uses WHERE ticket IN ({marks})", names):
+        heard = db.execute(
+            "SELECT value FROM uses CROSS JOIN streams ON id = stream"
+            f" WHERE ticket IN ({marks}) AND stage = 'live'",
+            names,
+        )
+        for (body,) in heard:
             use = unpack(Use, body)
             found[use.id] = use
         own = db.execute(f"SELECT body FROM own_uses WHERE ticket IN ({marks}) AND gone = 0", names)
@@ -74,15 +79,12 @@ class Uses:
         The gateway may have known a ticket whose row has not come here yet.
         """
         rows = db.execute(
-            "SELECT ticket FROM uses WHERE code = :code"
+            "SELECT ticket FROM uses CROSS JOIN streams ON id = stream"
+            " WHERE code = :code AND stage = 'live'"
             " UNION SELECT ticket FROM own_uses WHERE code = :code AND gone = 0",
             {"code": code},
         )
         return tuple(TicketId(ticket) for (ticket,) in rows)
-
-    def clear(self, db: sqlite3.Connection, stream: int) -> None:
-        """Drop every row of a stream; own uses stay."""
-        db.execute("DELETE FROM uses WHERE stream = ?", (stream,))
 
     def write(self, db: sqlite3.Connection, stream: int, rows: Iterable[Row]) -> int:
         """Apply rows; return how many could not be read and were left out.

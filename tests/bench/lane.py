@@ -93,6 +93,8 @@ def _apply(cache: Cache, stream: str, rows: Iterable[tuple[bytes, bytes]]) -> in
     _, held = extend(Held.empty(stream), (), EPOCH)
     for part in snapshots(held, rows):
         cache.apply(seal(part, FEED))
+    while cache.busy:
+        cache.go_on()
     return 1
 
 

@@ -22,6 +22,7 @@ from validator.model import (
     Token,
     uuid7,
 )
+from validator.wire.messages import Position
 
 CANCELLATIONS, TICKETS = f"cancellations.{TONIGHT}", f"tickets.{TONIGHT}"
 
@@ -79,6 +80,15 @@ def in_touch(cache: Cache, feed: FeedSource, *more: str) -> None:
     feed.delta("catalogue", *evening_rows())
     for stream in ("catalogue", CANCELLATIONS, TICKETS, *more):
         cache.apply(feed.snapshot(stream))
+    settled(cache)
+
+
+def settled(cache: Cache) -> Position | None:
+    """Let the cache take what waits and sweep what is old; return where the last one stands."""
+    last = None
+    while cache.busy:
+        last = cache.go_on() or last
+    return last
 
 
 def age(cache: Cache) -> float | None:

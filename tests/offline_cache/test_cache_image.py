@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from doubles.device_cache import CANCELLATIONS, cancelled, in_touch, opened
+from doubles.device_cache import CANCELLATIONS, cancelled, in_touch, opened, settled
 from doubles.evening import NOW, TONIGHT
 from doubles.feed_source import FeedSource
 from offline_cache.image import LEAST
@@ -73,12 +73,19 @@ def test_an_image_is_loaded_and_not_built_anew(tmp_path: Path, feed: FeedSource)
     [
         "DELETE FROM image",
         "UPDATE image SET image = zeroblob(64)",
-        "UPDATE image SET cursors = x'80'",
-        "UPDATE image SET cursors = x'01'",
+        "UPDATE image SET sequence = sequence + 1",
+        "DELETE FROM image WHERE part = 0",
         "UPDATE streams SET counter = counter + 1 WHERE name GLOB 'cancellations.*'",
         "UPDATE streams SET sequence = sequence + 1 WHERE name GLOB 'cancellations.*'",
     ],
-    ids=["gone", "damaged", "of no stream", "no map", "of another epoch", "a delta is not kept"],
+    ids=[
+        "gone",
+        "damaged",
+        "of another sequence",
+        "cut",
+        "of another epoch",
+        "a delta is not kept",
+    ],
 )
 def test_an_image_that_does_not_fit_is_built_anew(
     tmp_path: Path, feed: FeedSource, statement: str
@@ -95,6 +102,7 @@ def test_a_snapshot_takes_the_image_along(tmp_path: Path, feed: FeedSource) -> N
     cache = opened(tmp_path)
     feed.delta(CANCELLATIONS, *map(back, range(1, LEAST)))
     cache.apply(feed.snapshot(CANCELLATIONS))
+    settled(cache)
     cache.close()
     assert images(tmp_path) == 0
     again = opened(tmp_path)

@@ -14,6 +14,7 @@ from doubles.device_cache import (
     in_touch,
     kept_frames,
     opened,
+    settled,
 )
 from doubles.evening import DEVICE, GATE, NOW, TONIGHT, listed, token
 from doubles.feed_source import FeedSource, entries
@@ -128,6 +129,7 @@ def test_sealed_frames_are_kept_until_a_snapshot_replaces_them(
     feed.delta(CANCELLATIONS, CANCELLED)
     whole = feed.snapshot(CANCELLATIONS)
     cache.apply(whole)
+    settled(cache)
     assert kept_frames(tmp_path) == [whole]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from doubles.device_cache import check_in
+from doubles.device_cache import check_in, settled
 from doubles.evening import GATE, NOW, TONIGHT, token
 from doubles.feed_source import FeedSource, evening_rows
 from doubles.link_device import LinkDevice
@@ -112,6 +112,7 @@ def test_an_offer_stays_small_and_none_is_left_out(cache: Cache, feed: FeedSourc
         rows = tuple(cancel(serial) for serial in range(part * 3_000 + 1, part * 3_000 + 3_001))
         frames.append(feed.delta(CANCELLATIONS, *rows))
     cache.apply(feed.snapshot(CANCELLATIONS))
+    settled(cache)
     frames[1:] = [feed.snapshot(CANCELLATIONS)]
     for part in range(12, 24):
         rows = tuple(cancel(serial) for serial in range(part * 3_000 + 1, part * 3_000 + 3_001))

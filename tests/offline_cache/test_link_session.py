@@ -57,6 +57,22 @@ async def test_a_device_greets_with_what_it_holds_and_gets_the_rest(
     assert device.cache.facts(token(), GATE, NOW).revocations
 
 
+async def test_a_large_snapshot_is_taken_and_what_came_meanwhile_is_asked_for(
+    device: LinkDevice, gateway: LinkGateway
+) -> None:
+    rows = [
+        revocation_row(Revocation(token(serial).serial, RevocationKind.CANCELLED, NOW))
+        for serial in range(1, 1_001)
+    ]
+    gateway.feed.delta(CANCELLATIONS, *rows)
+    await device.start()
+    await device.until(Applied(CANCELLATIONS, 1))
+    here = Position(CANCELLATIONS, *gateway.feed.epoch, 1)
+    assert (await gateway.wait(Want, 2)).positions == (here,)
+    assert Receipt(here) in gateway.of(Receipt)
+    assert device.cache.facts(token(1_000), GATE, NOW).revocations
+
+
 async def test_a_device_that_comes_back_is_sent_the_rest_only(
     device: LinkDevice, gateway: LinkGateway
 ) -> None:

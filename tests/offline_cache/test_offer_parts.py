@@ -3,7 +3,7 @@
 import random
 from pathlib import Path
 
-from doubles.device_cache import TICKETS, opened
+from doubles.device_cache import TICKETS, opened, settled
 from doubles.evening import FULL, TONIGHT
 from doubles.feed_source import FeedSource
 from offline_cache.offers import BEGINNING, Batch
@@ -26,6 +26,7 @@ def test_parts_of_one_sequence_are_offered_each_once(tmp_path: Path) -> None:
     cache = opened(tmp_path)
     for part in parts:
         cache.apply(part)
+    settled(cache)
     delta = feed.delta(TICKETS, (row(1)[0], None))
     cache.apply(delta)
     batch, messages = Batch((), BEGINNING, last=False), 0
