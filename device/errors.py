@@ -8,7 +8,18 @@ class DeviceError(Exception):
 
     Args:
         message: A sentence for people: what happened and what to do.
+
+    Attributes:
+        todo: What whoever stands at the gate does about it; empty = nothing of its own.
     """
+
+    todo = ""
+
+
+class ReadAgain(DeviceError):
+    """A scan came broken: scan the same ticket once more."""
+
+    todo = "Scan the ticket again."
 
 
 class DecoderMissing(DeviceError):
@@ -21,3 +32,5 @@ class PictureUnreadable(DeviceError):
 
 class PartMissing(DeviceError):
     """A library, right or device of a station is missing: put it there, the rest goes on."""
+
+    todo = "Type the ticket's number meanwhile."

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from device.errors import DeviceError
+from device.errors import ReadAgain
 
 REPORT = 0x02
 LENGTH = 64
@@ -60,7 +60,7 @@ class Reports:
             The code that is now whole; None while more is to come, and for other reports.
 
         Raises:
-            DeviceError: The report contradicts itself, or the code is too long; what came of this
+            ReadAgain: The report contradicts itself, or the code is too long; what came of this
                 code is dropped.
         """
         if len(report) < LENGTH or report[0] != REPORT:
@@ -68,7 +68,7 @@ class Reports:
         length, more = report[1], report[63] & 1
         if length > DATA.stop - DATA.start or len(self._data) + length > LONGEST:
             self._data.clear()
-            raise DeviceError("The scanner sent a broken report. Scan again.")
+            raise ReadAgain("The scanner sent a broken report. Scan again.")
         self._data += report[DATA][:length]
         if more:
             return None

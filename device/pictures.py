@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device.decoders import decode_picture, read_picture
-from device.errors import DecoderMissing, DeviceError, PictureUnreadable
+from device.errors import DecoderMissing, DeviceError, PartMissing
 from device.ports import Decoder, Sighting, Symbol
 
 ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"})
@@ -70,7 +70,7 @@ class PictureFolder:
                 names = []
                 if not self._complained:
                     self._complained = True
-                    yield PictureUnreadable(
+                    yield PartMissing(
                         f"The folder of pictures can't be read ({error.strerror}); "
                         "create it or name another."
                     )

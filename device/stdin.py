@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import CancelledError
 from typing import BinaryIO
 
-from device.errors import DeviceError
+from device.errors import DeviceError, ReadAgain
 from device.ports import Sighting
 
 LONGEST_LINE = 4096
@@ -102,7 +102,7 @@ class Lines:
 
 
 def _too_long(number: int) -> DeviceError:
-    return DeviceError(f"Line {number} is longer than any ticket's code; scan the ticket again.")
+    return ReadAgain(f"Line {number} is longer than any ticket's code; scan the ticket again.")
 
 
 def _reader(stream: BinaryIO) -> Callable[[], bytes]:

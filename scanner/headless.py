@@ -202,7 +202,7 @@ async def _scan(lane: Lane, eyes: Source, layouts: Layouts, keeper: Gatekeeper) 
     async for sighting in eyes.sightings():
         match sighting:
             case DeviceError():
-                lane.light.show(Fault(str(sighting), UNREADABLE), 0.0)
+                lane.light.show(Fault(str(sighting), sighting.todo or UNREADABLE), 0.0)
             case Sighting():
                 try:
                     text = layouts.text(sighting)

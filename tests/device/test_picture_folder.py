@@ -8,7 +8,7 @@ import segno
 from PIL import Image
 
 from device.decoders import available, read_picture
-from device.errors import DecoderMissing, DeviceError, PictureUnreadable
+from device.errors import DecoderMissing, DeviceError, PartMissing, PictureUnreadable
 from device.pictures import PictureFolder
 from device.ports import Sighting
 
@@ -94,7 +94,7 @@ async def test_a_picture_without_a_code_is_told(tmp_path: Path) -> None:
 async def test_a_missing_folder_is_told_once_and_read_when_it_appears(tmp_path: Path) -> None:
     folder = tmp_path / "later"
     _, items = watch(folder)
-    assert isinstance(await following(items), PictureUnreadable)
+    assert isinstance(await following(items), PartMissing)
     folder.mkdir()
     write(folder / "a.png", "A")
     assert await text_of(items) == "A"

@@ -107,6 +107,7 @@ def test_a_lane_whose_source_is_missing_says_so_and_waits_for_it(
         lane.terminate()
         assert lane.wait(60) == 0
     assert "No such file or directory" in told
+    assert told.rstrip().endswith("Type the ticket's number meanwhile.")
     faults.row(
         "Start",
         "Lane: Its source is not there",
