@@ -142,11 +142,12 @@ class HttpBoard:
 
     def __init__(self) -> None:
         self._state: set[int] = set()
-        self._held = False
+        self.held = False
         self.calls: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        board = LocalBoard("127.0.0.1", self._server.server_port)
+        self.address = f"http://127.0.0.1:{self._server.server_port}"
+        board = LocalBoard.parse(self.address)
         self.relays: Relays = HttpRelays(board, COUNT)
         self.contact: Contact = PolledContact(board.input_closed, lambda: None)
 
@@ -155,7 +156,7 @@ class HttpBoard:
         return frozenset(self._state)
 
     def press(self) -> None:
-        self._held = True
+        self.held = True
 
     def lose(self) -> None:
         self._server.shutdown()
@@ -184,7 +185,7 @@ class HttpBoard:
 
     def _answer(self, path: str, words: dict[str, Any]) -> dict[str, Any]:
         if path == "/rpc/Input.GetStatus":
-            held, self._held = self._held, False
+            held, self.held = self.held, False
             return {"id": words["id"], "state": held}
         assert path == "/rpc/Switch.Set", path
         was = words["id"] + 1 in self._state

@@ -22,16 +22,19 @@ class StdinLane(LaneProcess):
         super().__init__(lane.state, lane.device)
         self._said: asyncio.Task[bytes] | None = None
 
-    async def begin(self, environment: Mapping[str, str] | None = None) -> None:
+    async def begin(
+        self, environment: Mapping[str, str] | None = None, words: Sequence[str] = ()
+    ) -> None:
         """Start the command, and don't wait for anything.
 
         Args:
             environment: Further variables.
+            words: Further words of the command.
         """
         self._over = False
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "scanner", "lane", "--source", "stdin", "--json"),
-            *("--sound", "off", "--state", str(self.state)),
+            *("--sound", "off", "--state", str(self.state), *words),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -27,7 +27,7 @@ from validator.gateway.demo.cable import Cable
 SERVE = ("-c", "from validator.gateway.main import main; raise SystemExit(main())", "serve")
 DYING = ("-m", "doubles.crashing_gateway")
 SHIFTED = ("-m", "doubles.shifted_gateway")
-GATE, IMPATIENT, CAREFUL = "main", "impatient", "careful"
+GATE, IMPATIENT, CAREFUL, HOLDING = "main", "impatient", "careful", "holding"
 IMPATIENT_S = 2
 """Age of a source, in seconds, from which on these two gates hold it to be stale."""
 CLOCK = Clock(time.time_ns, time.monotonic_ns)
@@ -276,6 +276,8 @@ class Venue(Records):
             f'stale = "allow"\nstale_after_s = {IMPATIENT_S}\n'
             f'[[gates]]\nid = "{CAREFUL}"\nname = "Careful"\nperformances = [{tonight}]\n'
             f'stale = "check"\nstale_after_s = {IMPATIENT_S}\n'
+            f'[[gates]]\nid = "{HOLDING}"\nname = "Turnstile"\nperformances = [{tonight}]\n'
+            'count_mode = "hold"\n'
         )
 
     def _keep(self, office: BoxOffice) -> None:
