@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from device.android.broadcasts import Broadcast, format_of
 from device.android.java import activity, java_class, listener, told
-from device.errors import DeviceError
+from device.errors import DeviceError, ReadAgain
 from device.ports import Sighting
 from device.thread import Bringer
 
@@ -133,10 +133,10 @@ class IntentScanner:
 
 def _sighting(text: str | None, symbology: str | None) -> Sighting | DeviceError:
     if not text or not text.strip():
-        return DeviceError(
+        return ReadAgain(
             "The handheld's scanner sent no text. Scan again; if it stays, its program names "
             "the code differently (docs/android.md)."
         )
     if len(text) > LONGEST:
-        return DeviceError("The code is longer than any ticket's. Scan the ticket's own.")
+        return ReadAgain("The code is longer than any ticket's. Scan the ticket's own.")
     return Sighting(text, text.encode("utf-8", "surrogatepass"), symbology, "built-in scanner")
