@@ -8,11 +8,12 @@ import subprocess
 import sys
 import tomllib
 from fnmatch import fnmatch
-from importlib.metadata import requires
+from importlib.metadata import requires, version
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 from device.android.honeywell import PERMISSION
 from device.android.java import ACTIVITY
@@ -197,6 +198,7 @@ def test_python_for_android_knows_how_to_build_every_requirement(
         text=True,
     )
     assert done.returncode == 0, done.stderr
+    assert Version(app["p4a.branch"]) == Version(version("python-for-android"))
     plan = json.loads(done.stdout.splitlines()[-1])
     assert plan["bootstrap"] == app["p4a.bootstrap"]
     assert plan["activity"] == ACTIVITY
