@@ -9,12 +9,15 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from device.decoders import available, missing
-from offline_cache.errors import CacheError
+from offline_cache.errors import CacheError, CloseOther
 from offline_cache.identity import Identity
+from offline_cache.record import Record
+from offline_cache.store import Store
 from scanner import outfit
 from scanner.commands import command, takes_state
 from scanner.finding import Finding
@@ -59,6 +62,8 @@ def findings(state: Path) -> Iterator[Finding]:
         return
     yield Finding(True, f"Enrolled as {identity.device}.")
     yield _gateway(identity.gateway)
+    if (state / "cache.sqlite").exists():
+        yield _journal(state / "cache.sqlite")
 
 
 def _run(asked: argparse.Namespace) -> int:
@@ -94,6 +99,21 @@ def _disk(state: Path) -> Finding:
         text = f"The disk takes {each_ms:.0f} ms to keep a check-in: use a faster one."
         return Finding(False, text, grave=False)
     return Finding(True, f"The disk keeps a check-in in {each_ms:.1f} ms.")
+
+
+def _journal(path: Path) -> Finding:
+    try:
+        with closing(Store.open(path)) as store:
+            broken = Record(store).broken()
+    except CloseOther:
+        return Finding(True, "A lane works here; stop it to have its journal looked through.")
+    except CacheError as error:
+        return Finding(False, str(error))
+    if broken is not None:
+        return Finding(
+            False, f"The journal's chain breaks at row {broken}: export it, tell the supervisor."
+        )
+    return Finding(True, "The journal is one whole chain.")
 
 
 def _gateway(address: str) -> Finding:

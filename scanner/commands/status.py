@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from offline_cache.errors import CloseOther
 from scanner.commands import command, takes_state
-from validator.clock import Clock
+from validator.clock import Clock, iso
 
 if TYPE_CHECKING:
     from scanner.commands import Commands
@@ -26,6 +26,9 @@ def add_to(commands: Commands, state: Path) -> None:
 def _run(asked: argparse.Namespace) -> int:
     from offline_cache.cache import Cache
     from offline_cache.identity import Identity
+    from offline_cache.offset_file import OffsetFile
+    from offline_cache.record import Record
+    from offline_cache.store import Store
 
     state: Path = asked.state
     identity = Identity.load(state / "identity.json")
@@ -45,6 +48,16 @@ def _run(asked: argparse.Namespace) -> int:
         print(f"Owes:     {cache.backlog()} check-ins to the gateway")
         if rejected := cache.rejected():
             print(f"Rejected: {len(rejected)} check-ins; they are kept, tell the supervisor")
+    with closing(Store.open(state / "cache.sqlite")) as store:
+        record = Record(store)
+        broken, witness = record.broken(), record.witness()
+    whole = "whole" if broken is None else f"BROKEN at row {broken}: tell the supervisor"
+    print(f"Journal:  chain {whole}")
+    signed = f"row {witness.sequence}, signed {iso(witness.at)}" if witness else "none heard yet"
+    print(f"Witness:  the gateway's journal, {signed}")
+    kept = OffsetFile(state / "clock.json").read()
+    behind = f"{kept.offset_ms / 1000:+.1f} s to the gateway's" if kept else "never compared"
+    print(f"Clock:    {behind}")
     return 0
 
 
