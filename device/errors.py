@@ -34,3 +34,9 @@ class PartMissing(DeviceError):
     """A library, right or device of a station is missing: put it there, the rest goes on."""
 
     todo = "Type the ticket's number meanwhile."
+
+
+class ForeignCode(DeviceError):
+    """A code of a kind that no ticket here has, such as an advertisement's: nothing to judge."""
+
+    todo = "Look for the ticket's own code."

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from device.errors import DeviceError
+from device.errors import DeviceError, ForeignCode
 from device.ports import Sighting, Source
 from offline_cache.ages import this_boot
 from offline_cache.cache import Cache
@@ -29,7 +29,7 @@ from scanner.gatekeeper import Gatekeeper
 from scanner.lane import Lane
 from scanner.layouts import Layouts
 from scanner.presenter import clock_text, line, line_json
-from scanner.sources import open_source
+from scanner.sources import formats_of, open_source
 from scanner.station import Parts, Station
 from validator.admission import Shown
 from validator.clock import Clock
@@ -126,7 +126,6 @@ def run(
     clock = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
     known = state / "identity.json"
     identity = Identity.load(known)
-    eyes = open_source(source)
     with contextlib.closing(Cache.open(state / "cache.sqlite", clock, identity)) as cache:
         offset = Offset(clock, OffsetFile(state / "clock.json"), this_boot())
         printer = Printer(language, as_json, offset.corrected(), cache)
@@ -140,13 +139,14 @@ def run(
         )
         if cache.mended is not None:
             printer.told(Alarm(str(cache.mended)))
+        eyes = open_source(source, lambda: formats_of(cache.catalogue))
         station = Station.of(parts or Parts(), printer, printer.advise)
         lane = Lane(identity.device, cache, link, station.light, clock, os.urandom)
         layouts = Layouts(lambda: cache.ring, printer.advise)
         keeper = Gatekeeper(lane, station.turnstile, printer.advise)
         leave = partial(_leave, state, cache, printer)
         with contextlib.closing(station):
-            asyncio.run(_work(lane, link, eyes, layouts, keeper, leave))
+            asyncio.run(_work(lane, link, eyes, layouts, keeper, printer.advise, leave))
     return 0
 
 
@@ -169,6 +169,7 @@ async def _work(
     eyes: Source,
     layouts: Layouts,
     keeper: Gatekeeper,
+    advise: Callable[[str], object],
     leave: Callable[[], None],
 ) -> None:
     stop = asyncio.Event()
@@ -176,7 +177,7 @@ async def _work(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     linked = asyncio.create_task(_stay_linked(lane, link, leave))
-    scanning = asyncio.create_task(_scan(lane, eyes, layouts, keeper))
+    scanning = asyncio.create_task(_scan(lane, eyes, layouts, keeper, advise))
     expiring = asyncio.create_task(_expire(lane))
     waiter = asyncio.create_task(stop.wait())
     await asyncio.wait([scanning, waiter], return_when=asyncio.FIRST_COMPLETED)
@@ -198,9 +199,17 @@ async def _stay_linked(lane: Lane, link: Link, leave: Callable[[], None]) -> Non
     leave()
 
 
-async def _scan(lane: Lane, eyes: Source, layouts: Layouts, keeper: Gatekeeper) -> None:
+async def _scan(
+    lane: Lane,
+    eyes: Source,
+    layouts: Layouts,
+    keeper: Gatekeeper,
+    advise: Callable[[str], object],
+) -> None:
     async for sighting in eyes.sightings():
         match sighting:
+            case ForeignCode():
+                advise(str(sighting))
             case DeviceError():
                 lane.light.show(Fault(str(sighting), sighting.todo or UNREADABLE), 0.0)
             case Sighting():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from device.errors import DecoderMissing
 from device.ports import Gray, Symbol
 
@@ -22,7 +24,12 @@ FAMILIES = NAMES | {"EANUPC": "ean13"}
 
 
 class Zxing:
-    """Reads all ticket formats, turned, shrunk and inverted.
+    """Reads ticket formats.
+
+    Args:
+        formats: Ours, of `NAMES`; fewer formats make an empty picture cheaper.
+        thorough: Also turned line codes, shrunk and inverted ones; a third of the reads, three
+            quarters of the time. QR and Aztec are read turned either way.
 
     Raises:
         DecoderMissing: The library is not installed.
@@ -30,7 +37,9 @@ class Zxing:
 
     name = "zxing-cpp"
 
-    def __init__(self) -> None:
+    def __init__(
+        self, formats: Collection[str] = frozenset(NAMES.values()), thorough: bool = True
+    ) -> None:
         try:
             import zxingcpp
         except ImportError as error:
@@ -39,16 +48,23 @@ class Zxing:
                 "Install entrance-control[pictures]."
             ) from error
         self._library = zxingcpp
-        kinds = [getattr(zxingcpp.BarcodeFormat, name) for name in NAMES]
+        kinds = [getattr(zxingcpp.BarcodeFormat, name) for name in NAMES if NAMES[name] in formats]
         self._formats = zxingcpp.BarcodeFormats(kinds)
         self._names = {
             getattr(zxingcpp.BarcodeFormat, name): ours for name, ours in FAMILIES.items()
         }
+        self._thorough = thorough
 
     def decode(self, image: Gray) -> list[Symbol]:
         """Return every code found."""
         symbols = []
-        for found in self._library.read_barcodes(image, formats=self._formats):
+        for found in self._library.read_barcodes(
+            image,
+            formats=self._formats,
+            try_rotate=self._thorough,
+            try_downscale=self._thorough,
+            try_invert=self._thorough,
+        ):
             data = bytes(found.bytes)
             place = found.position
             corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)

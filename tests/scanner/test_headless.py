@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
-from device.errors import DeviceError, PictureUnreadable
+from device.errors import DeviceError, ForeignCode, PictureUnreadable
 from device.ports import Sighting
 from doubles.venue import RING
 from scanner.gatekeeper import Gatekeeper
@@ -18,6 +18,7 @@ class Eyes:
     async def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
         yield Sighting("first", b"first", "qrcode", "1.png")
         yield PictureUnreadable("2.png is damaged; take another picture.")
+        yield ForeignCode("This is not one of our codes.")
         yield Sighting(None, b"\xff\x00", "qrcode", "3.png")
 
     def close(self) -> None:
@@ -45,7 +46,10 @@ class Stumbling:
 async def test_a_scan_that_fails_or_can_not_be_read_is_a_fault_and_the_next_one_is_taken() -> None:
     lane = Stumbling()
     keeper = Gatekeeper(cast(Lane, lane), None, lambda advice: None)
-    await _scan(cast(Lane, lane), Eyes(), Layouts(lambda: RING, lambda advice: None), keeper)
+    advice: list[str] = []
+    layouts = Layouts(lambda: RING, advice.append)
+    await _scan(cast(Lane, lane), Eyes(), layouts, keeper, advice.append)
+    assert advice == ["This is not one of our codes."]
     assert lane.taken == ["first", "\xff\x00"]
     assert [type(shown) for shown in lane.shown] == [Fault, Fault]
     assert "ZeroDivisionError" in cast(Fault, lane.shown[0]).what

@@ -1,0 +1,86 @@
+"""A camera sees each ticket once for each time that it is shown, and nothing that is not there."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from device.camera.camera import Camera
+from device.errors import DeviceError, ForeignCode, PartMissing
+from device.ports import Sighting
+from doubles.film import held_up, save, ticket
+
+FIRST, SECOND = "E1:6BFOXN*TS0BI$ZD-P%A.", "E1:ABC12345DEFGHIJ+/%K."
+
+
+async def seen(camera: Camera, longest_s: float = 30.0) -> list[Sighting | DeviceError]:
+    async with asyncio.timeout(longest_s):
+        return [item async for item in camera.sightings()]
+
+
+def texts(items: list[Sighting | DeviceError]) -> list[str | None]:
+    return [item.text for item in items if isinstance(item, Sighting)]
+
+
+@pytest.mark.parametrize("name", ["evening.avi", "evening.mp4"])
+async def test_two_tickets_are_seen_once_each(tmp_path: Path, name: str) -> None:
+    frames = [held_up(ticket(FIRST), angle, seed=angle) for angle in range(8)]
+    frames += [held_up(None, seed=number) for number in range(4)]
+    frames += [held_up(ticket(SECOND), 30 + angle, seed=angle) for angle in range(8)]
+    film = save(frames, tmp_path / name)
+    items = await seen(Camera(str(film), film=True))
+    assert texts(items) == [FIRST, SECOND]
+    assert items[0].symbology == "qrcode"  # type: ignore[union-attr]
+
+
+async def test_a_ticket_that_stays_in_view_is_one_scan_and_shown_again_is_another(
+    tmp_path: Path,
+) -> None:
+    code = ticket(FIRST)
+    frames = [held_up(code, seed=number) for number in range(20)]
+    frames += [held_up(None, seed=number) for number in range(32)]
+    frames += [held_up(code, seed=number) for number in range(6)]
+    items = await seen(Camera(str(save(frames, tmp_path / "again.avi")), film=True))
+    assert texts(items) == [FIRST, FIRST]
+
+
+async def test_an_empty_room_holds_no_code(tmp_path: Path) -> None:
+    film = save([held_up(None, noise=40, seed=number) for number in range(30)], tmp_path / "no.avi")
+    assert await seen(Camera(str(film), film=True)) == []
+
+
+async def test_a_code_of_another_kind_is_told_calmly_and_not_judged(tmp_path: Path) -> None:
+    film = save([held_up(ticket("https://example.org/"))] * 5, tmp_path / "poster.avi")
+    (told,) = await seen(Camera(str(film), film=True, formats=lambda: {"ean13"}))
+    assert isinstance(told, ForeignCode)
+    assert "not one of our codes" in str(told)
+
+
+async def test_the_latest_picture_can_be_shown(tmp_path: Path) -> None:
+    camera = Camera(str(save([held_up(None)] * 3, tmp_path / "look.avi")), film=True)
+    assert camera.latest() is None
+    await seen(camera)
+    shown = camera.latest()
+    assert shown is not None
+    assert shown.shape == (480, 640)
+
+
+async def test_what_is_no_film_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "notes.avi"
+    path.write_text("no film")
+    (told,) = await seen(Camera(str(path), film=True))
+    assert "no film that can be played" in str(told)
+    (told,) = await seen(Camera(str(tmp_path / "missing.avi"), film=True))
+    assert "not there" in str(told)
+
+
+async def test_a_camera_that_is_not_plugged_in_is_told_once_and_waited_for() -> None:
+    camera = Camera("97")
+    items = camera.sightings()
+    async with asyncio.timeout(10):
+        told = await anext(items)
+        assert isinstance(told, PartMissing)
+        assert "Plug it in" in str(told)
+        more = asyncio.ensure_future(anext(items, None))
+        camera.close()
+        assert await more is None
