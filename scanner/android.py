@@ -14,6 +14,7 @@ from typing import TypeVar
 from device.android.battery import PhoneBattery
 from device.android.broadcasts import MAKERS, Broadcast, broadcast_of, read_broadcast
 from device.android.camera import PhoneCamera
+from device.android.chain import PhoneChain
 from device.android.datawedge import DataWedge
 from device.android.honeywell import DataCollection
 from device.android.intents import IntentScanner, OpenWedge, Wedge
@@ -86,7 +87,7 @@ def this_phone() -> Phone:
     settings = Path(shared.getAbsolutePath(), SETTINGS) if shared else Path(SETTINGS)
     broadcast = part(lambda: read_broadcast(settings)) or broadcast_of(build.MANUFACTURER)
     built_in = broadcast and part(lambda: _built_in(broadcast))
-    camera = None if built_in else part(lambda: PhoneCamera(Zbar().decode))
+    camera = None if built_in else part(lambda: PhoneCamera(PhoneChain(Zbar()).look))
     keystore = part(lambda: Keystore(KEY))
     hands = Hands(
         speaker=part(PhoneSpeaker),

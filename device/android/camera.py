@@ -35,17 +35,18 @@ class PhoneCamera:
     """Looks for codes in what the camera sees; pictures that come too fast are dropped.
 
     Args:
-        read: Returns the codes of a picture; called in one thread of our own.
+        look: Returns the codes of a picture that was taken at a time, in seconds on a clock that
+            never goes back; called in one thread of our own.
 
     Raises:
         PartMissing: This is no Android.
     """
 
-    def __init__(self, read: Callable[[Gray], Sequence[Symbol]]) -> None:
+    def __init__(self, look: Callable[[Gray, float], Sequence[Symbol]]) -> None:
         camera = java_class("org.entrancecontrol.camera.LuminanceCamera")
         java_class("org.entrancecontrol.camera.LuminanceFrame")
         self._camera = camera(activity(), WIDTH, HEIGHT)
-        self._read = read
+        self._look = look
         self._debounce = Debounce(GONE_S)
         self._latest: Gray | None = None
         self._trouble = 0
@@ -105,7 +106,7 @@ class PhoneCamera:
         picture = _upright(frame)
         self._latest = picture
         now_s = time.monotonic()
-        for symbol in self._read(picture):
+        for symbol in self._look(picture, now_s):
             if self._debounce.fresh(symbol, now_s):
                 self._bringer.bring(Sighting(symbol.text, symbol.data, symbol.format, "camera"))
 

@@ -27,7 +27,16 @@ def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
         str(path) for top in (HERE / "stubs", ROOT / "android/src") for path in top.rglob("*.java")
     ]
     done = subprocess.run(
-        ["javac", "-Xlint:all,-serial", "-Werror", "-d", str(folder), *sources],
+        [
+            "javac",
+            "--release",
+            "8",
+            "-Xlint:all,-serial,-options",
+            "-Werror",
+            "-d",
+            str(folder),
+            *sources,
+        ],
         capture_output=True,
         text=True,
     )

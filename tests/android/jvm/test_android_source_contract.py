@@ -14,6 +14,7 @@ from contracts.test_source_contract import (  # noqa: F401 - the suite, run with
 
 from device.android.broadcasts import SUNMI
 from device.android.camera import PhoneCamera
+from device.android.chain import PhoneChain
 from device.android.intents import IntentScanner, OpenWedge
 from device.android.java import activity, java_class
 from device.decoders.zbar import Zbar
@@ -52,7 +53,7 @@ async def source(request: pytest.FixtureRequest) -> AsyncIterator[Source]:
         made: Source = IntentScanner(SUNMI, OpenWedge())
         guest = scan
     else:
-        made = PhoneCamera(Zbar().decode)
+        made = PhoneCamera(PhoneChain(Zbar()).look)
         guest = hold_up
     stop = threading.Event()
     for name in ("android.content.Intent", "androidx.camera.lifecycle.ProcessCameraProvider"):

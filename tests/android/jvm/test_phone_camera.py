@@ -10,6 +10,7 @@ import pytest
 import segno
 
 from device.android.camera import PhoneCamera
+from device.android.chain import PhoneChain
 from device.android.java import activity, java_class
 from device.android.lifecycle import Lifecycle
 from device.decoders.zbar import Zbar
@@ -54,7 +55,7 @@ async def following(codes: AsyncIterator[Sighting | DeviceError]) -> Sighting | 
 async def test_a_ticket_before_the_camera_is_read_however_the_phone_is_held(
     lens: Any, rotation: int
 ) -> None:
-    camera = PhoneCamera(Zbar().decode)
+    camera = PhoneCamera(PhoneChain(Zbar()).look)
     codes = camera.sightings()
     reading = asyncio.ensure_future(following(codes))
     await shown(lens, ticket(), rotation)
@@ -66,7 +67,7 @@ async def test_a_ticket_before_the_camera_is_read_however_the_phone_is_held(
 async def test_pictures_come_upright_and_to_the_pixel(lens: Any) -> None:
     seen: list[Gray] = []
 
-    def read(picture: Gray) -> list[Symbol]:
+    def read(picture: Gray, _: float) -> list[Symbol]:
         seen.append(picture)
         return [Symbol("X", b"X", "qrcode", ())]
 
@@ -85,7 +86,7 @@ async def test_a_code_that_stays_in_view_comes_once(lens: Any) -> None:
     frames: list[Gray] = []
     codes_seen = [Symbol("A", b"A", "qrcode", ())] * 3 + [Symbol("B", b"B", "qrcode", ())]
 
-    def read(picture: Gray) -> list[Symbol]:
+    def read(picture: Gray, _: float) -> list[Symbol]:
         frames.append(picture)
         return [codes_seen[min(len(frames), len(codes_seen)) - 1]]
 
@@ -103,7 +104,7 @@ async def test_a_code_that_stays_in_view_comes_once(lens: Any) -> None:
 
 
 async def test_every_picture_is_given_back_to_the_phone(lens: Any) -> None:
-    camera = PhoneCamera(Zbar().decode)
+    camera = PhoneCamera(PhoneChain(Zbar()).look)
     codes = camera.sightings()
     reading = asyncio.ensure_future(following(codes))
     for _ in range(50):
@@ -117,7 +118,7 @@ async def test_without_leave_it_says_so_asks_once_and_goes_on_when_it_is_given(l
     phone = java_class("android.app.Activity")
     phone.granted.clear()
     phone.asked.clear()
-    camera = PhoneCamera(Zbar().decode)
+    camera = PhoneCamera(PhoneChain(Zbar()).look)
     lifecycle = Lifecycle((camera,))
     codes = camera.sightings()
     missing = await following(codes)
@@ -135,7 +136,7 @@ async def test_without_leave_it_says_so_asks_once_and_goes_on_when_it_is_given(l
 
 async def test_a_camera_that_is_taken_is_told_and_used_when_it_is_free(lens: Any) -> None:
     lens.taken = True
-    camera = PhoneCamera(Zbar().decode)
+    camera = PhoneCamera(PhoneChain(Zbar()).look)
     codes = camera.sightings()
     missing = await following(codes)
     assert isinstance(missing, PartMissing) and "no such camera" in str(missing)
@@ -148,7 +149,7 @@ async def test_a_camera_that_is_taken_is_told_and_used_when_it_is_free(lens: Any
 
 
 async def test_the_lamp_stays_on_over_a_pause_and_the_other_camera_is_taken(lens: Any) -> None:
-    camera = PhoneCamera(Zbar().decode)
+    camera = PhoneCamera(PhoneChain(Zbar()).look)
     codes = camera.sightings()
     reading = asyncio.ensure_future(following(codes))
     camera.torch(True)

@@ -25,7 +25,7 @@ public final class FakeKeystore extends Provider {
   public static String form = "";
 
   public FakeKeystore() {
-    super("AndroidKeyStore", "1", "for tests");
+    super("AndroidKeyStore", 1.0, "for tests");
     put("KeyStore.AndroidKeyStore", Keys.class.getName());
     put("KeyGenerator.AES", Maker.class.getName());
   }
