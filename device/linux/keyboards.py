@@ -13,9 +13,10 @@ import subprocess
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from device.errors import DeviceError, PartMissing
+from device.errors import DeviceError, PartMissing, ReadAgain
 from device.keyboard import Broken, Typing
 from device.layouts import typed
 from device.ports import Key, Sighting
@@ -23,6 +24,9 @@ from device.thread import Bringer
 
 if TYPE_CHECKING:
     import evdev
+
+INPUT, KNOWN = Path("/dev/input"), Path("/sys/class/input")
+"""Where the kernel shows input devices, and what it knows of them."""
 
 LOOK_S = 0.5
 """Pause between two looks for scanners that were plugged in."""
@@ -126,16 +130,13 @@ class KeyboardScanners:
 
     def _take_new(self) -> None:
         refused = None
-        for path in self._evdev.list_devices():
-            if path in self._held:
+        for path in map(str, INPUT.glob("event*")):
+            if path in self._held or not _fits(path, self._name):
                 continue
             try:
                 device = self._evdev.InputDevice(path)
             except OSError as error:
                 refused = _refused(self._name, error)
-                continue
-            if not _fits(device, path, self._name):
-                device.close()
                 continue
             try:
                 device.grab()
@@ -168,7 +169,7 @@ class KeyboardScanners:
 
     def _bring(self, held: _Held, found: tuple[Key, ...] | Broken | None) -> None:
         if isinstance(found, Broken):
-            self._bringer.bring(DeviceError(found.value))
+            self._bringer.bring(ReadAgain(found.value))
         elif found is not None:
             text = typed(found)
             self._bringer.bring(Sighting(text, text.encode(), None, held.device.name, found))
@@ -179,12 +180,21 @@ class KeyboardScanners:
             self._bringer.bring(error)
 
 
-def _fits(device: evdev.InputDevice, path: str, name: str) -> bool:
+def _fits(path: str, name: str) -> bool:
     if name.startswith("/dev/"):
         return os.path.realpath(name) == os.path.realpath(path)
-    wanted, info = name.casefold(), device.info
-    exact = (device.uniq.casefold(), f"{info.vendor:04x}:{info.product:04x}")
-    return wanted in exact or wanted in device.name.casefold()
+    # What it is called is known to everybody, also to those who may not read its keys.
+    about = KNOWN / os.path.basename(path) / "device"
+    wanted = name.casefold()
+    exact = (_said(about / "uniq"), f"{_said(about / 'id/vendor')}:{_said(about / 'id/product')}")
+    return wanted in exact or wanted in _said(about / "name")
+
+
+def _said(file: Path) -> str:
+    try:
+        return file.read_text(errors="replace").strip().casefold()
+    except OSError:
+        return ""
 
 
 def _absent(name: str) -> PartMissing:

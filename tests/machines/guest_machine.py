@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import json
 import shutil
 import tempfile
@@ -49,6 +50,8 @@ async def run(plan: dict[str, Any]) -> dict[str, tuple[bool, str]]:
         plan: What the guest reads as /plan/plan.json.
     """
     image = await built()
+    # The suite's patience with a test that hangs is too short for a machine.
+    faulthandler.dump_traceback_later(LONGEST_S + 60, exit=True, file=2)
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "plan.json").write_text(json.dumps(plan))
         process = await asyncio.create_subprocess_exec(
