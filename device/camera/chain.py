@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
 
+from device.agreement import Agreement
 from device.decoders import available, decode_picture
 from device.decoders.zbar import Zbar
 from device.decoders.zxing import Zxing
@@ -27,12 +28,6 @@ MARGIN = 0.6
 
 NEAR_S = 1.0
 """How long the last code's place is worth a first look, in seconds."""
-
-AGREE_S = 1.5
-"""Within this time a line code must be read twice alike, in seconds."""
-
-DOUBTFUL = frozenset({"ean13", "itf"})
-"""One digit checks these: measured, a damaged one gives a wrong number with a right check digit."""
 
 Look = Callable[[Gray], list[Symbol]]
 
@@ -54,7 +49,7 @@ class FrameChain:
     _frame: int = 0
     _place: tuple[int, int, int, int] | None = None
     _hit_s: float = -NEAR_S
-    _once: dict[tuple[str, bytes], float] = field(default_factory=dict)
+    _agreement: Agreement = field(default_factory=Agreement)
 
     def __post_init__(self) -> None:
         if not self.decoders:
@@ -88,7 +83,7 @@ class FrameChain:
             found = decode_picture(frame, self.decoders) if thorough else next(self._turns)(frame)
         if found:
             self._place, self._hit_s = _around(found[0], frame), at_s
-        return [symbol for symbol in found if self._certain(symbol, at_s)]
+        return [symbol for symbol in found if self._agreement.certain(symbol, at_s)]
 
     def _near(self, frame: Gray, at_s: float) -> list[Symbol]:
         if self._place is None or at_s - self._hit_s > NEAR_S:
@@ -98,15 +93,6 @@ class FrameChain:
         if part.size == 0:
             return []
         return [_moved(one, 1, left, top) for one in decode_picture(_whole(part), self.decoders)]
-
-    def _certain(self, symbol: Symbol, at_s: float) -> bool:
-        if symbol.format not in DOUBTFUL:
-            return True
-        key = (symbol.format, symbol.data)
-        before = self._once.pop(key, None)
-        self._once = {one: when for one, when in self._once.items() if at_s - when <= AGREE_S}
-        self._once[key] = at_s
-        return before is not None and at_s - before <= AGREE_S
 
 
 def _around(symbol: Symbol, frame: Gray) -> tuple[int, int, int, int] | None:

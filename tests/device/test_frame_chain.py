@@ -4,7 +4,8 @@ import cv2
 import numpy
 import pytest
 
-from device.camera.chain import AGREE_S, THOROUGH_EVERY, FrameChain
+from device.agreement import AGREE_S
+from device.camera.chain import THOROUGH_EVERY, FrameChain
 from device.camera.watch import LONG_S, Watch
 from device.decoders.zbar import Zbar
 from device.decoders.zxing import Zxing
