@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 import segno
@@ -22,7 +23,7 @@ from device.ports import Source
 
 
 def scan(stop: threading.Event) -> None:
-    """Scan every code once somebody listens."""
+    """Scan every code, once somebody listens."""
     while not activity().receivers():
         if stop.wait(0.01):
             return
@@ -31,34 +32,36 @@ def scan(stop: threading.Event) -> None:
         activity().fromOtherApp(intent.putExtra(SUNMI.text, code))
 
 
-def hold_up(stop: threading.Event) -> None:
-    """Hold every code before the camera until it was seen, as a guest would."""
+def hold_up(stop: threading.Event, eye: PhoneCamera) -> None:
+    """Hold every code before the camera until it was looked at whole and at half its size."""
     camera = java_class("androidx.camera.lifecycle.ProcessCameraProvider")
     for code in CODES:
         rows = list(segno.make(code, micro=False).matrix_iter(scale=6, border=4))
         size = len(rows)
         pixels = bytes(0 if dark else 255 for row in rows for dark in row)
-        for _ in range(8):
+        for _ in range(2):
+            before = eye.latest()
             while not camera.show(pixels, size, size, size, 0):
                 if stop.wait(0.01):
                     return
-            if stop.wait(0.02):
-                return
+            while eye.latest() is before:
+                if stop.wait(0.01):
+                    return
 
 
 @pytest.fixture(params=["intents", "camera"])
 async def source(request: pytest.FixtureRequest) -> AsyncIterator[Source]:
     java_class("android.app.Activity").granted.add("android.permission.CAMERA")
+    stop = threading.Event()
     if request.param == "intents":
         made: Source = IntentScanner(SUNMI, OpenWedge())
-        guest = scan
+        guest = partial(scan, stop)
     else:
-        made = PhoneCamera(PhoneChain(Zbar()).look)
-        guest = hold_up
-    stop = threading.Event()
+        made = eye = PhoneCamera(PhoneChain(Zbar()).look)
+        guest = partial(hold_up, stop, eye)
     for name in ("android.content.Intent", "androidx.camera.lifecycle.ProcessCameraProvider"):
         java_class(name)
-    thread = threading.Thread(target=guest, args=(stop,))
+    thread = threading.Thread(target=guest)
     thread.start()
     yield made
     made.close()
