@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
-from validator.clock import Clock
+from validator.clock import Clock, age_ms
 from validator.feed import Heartbeat
 
 KEEP_EVERY_MS = 10_000
@@ -50,7 +50,11 @@ class Ages:
         """Take in a heartbeat of somebody whose streams are all held."""
         now_ms = self._now_ms()
         for source, as_of in heartbeat.as_of.items():
-            self._known[source] = (now_ms, max(heartbeat.now - as_of, 0))
+            age = age_ms(as_of, heartbeat.now)
+            if age is None:
+                self._known.pop(source, None)
+            else:
+                self._known[source] = (now_ms, age)
 
     def due(self) -> bool:
         """Tell whether it is time to `keep`."""

@@ -73,3 +73,15 @@ def parse_iso(text: str) -> Instant:
     if moment.tzinfo is None:
         raise FixRequest(f"'{text[:40]}' names no time zone; add Z or an offset such as +01:00.")
     return Instant(round(moment.timestamp() * 1000))
+
+
+def age_ms(as_of: Instant, now: Instant) -> int | None:
+    """Return how old something is, in milliseconds; None = it lies ahead: nobody can tell.
+
+    A clock may have been put back by up to a minute (ADR 0012); that little counts as now.
+
+    Args:
+        as_of: When it was so.
+        now: The same clock's time.
+    """
+    return None if as_of > now + MINUTE_MS else max(now - as_of, 0)

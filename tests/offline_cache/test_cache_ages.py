@@ -39,6 +39,16 @@ def test_ages_grow_on_the_boot_clock_whatever_the_wall_clock_does(
     assert cache.facts(token(), GATE, NOW).age_s("elsewhere") is None
 
 
+def test_a_source_that_was_heard_in_the_future_is_of_unknown_age(
+    cache: Cache, feed: FeedSource
+) -> None:
+    in_touch(cache, feed)
+    cache.apply(feed.heartbeat({"box": Instant(NOW + 60_000)}))
+    assert age(cache) == 0.0
+    cache.apply(feed.heartbeat({"box": Instant(NOW + 600_000)}))
+    assert age(cache) is None
+
+
 def test_a_heartbeat_does_not_freshen_what_misses_frames(
     cache: Cache, feed: FeedSource, hands: HandClock
 ) -> None:

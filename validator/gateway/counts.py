@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from validator.clock import Instant, iso
+from validator.clock import Instant, age_ms, iso
 from validator.gateway.plan import CATALOGUE
 from validator.gateway.store.entries import Tally
 from validator.gateway.store.port import Store
@@ -134,4 +134,5 @@ def _name(catalogue: Catalogue, tariff: int) -> str:
 
 
 def _age_s(as_of: Instant | None, now: Instant) -> float | None:
-    return None if as_of is None else round((now - as_of) / 1000, 1)
+    age = None if as_of is None else age_ms(as_of, now)
+    return None if age is None else round(age / 1000, 1)

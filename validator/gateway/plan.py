@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from validator.admission import read_scan
-from validator.clock import Instant
+from validator.clock import Instant, age_ms
 from validator.gateway.store.port import Session
 from validator.keys import KeyRing
 from validator.model import Catalogue, DeviceId, Direction, Reading, Scan
@@ -85,7 +85,8 @@ class Plan:
         """Return the age of each source that was ever heard out, in seconds; 0 before then."""
         if self._as_of is None:
             self._as_of = session.upstreams.as_of()
-        return tuple((source, max(now - at, 0) / 1000) for source, at in self._as_of.items())
+        ages = ((source, age_ms(at, now)) for source, at in self._as_of.items())
+        return tuple((source, age / 1000) for source, age in ages if age is not None)
 
     def lacking(self, session: Session) -> bool:
         """Tell whether a restored gateway still awaits devices: it may lack entries."""

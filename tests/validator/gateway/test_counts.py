@@ -103,6 +103,14 @@ async def test_an_entry_against_a_refusal_of_an_unknown_code_counts_for_what_is_
     assert tonight(venue)["inside"] == 0
 
 
+async def test_a_source_that_was_heard_in_the_future_is_of_unknown_age(venue: Venue) -> None:
+    venue.hand.wall_ms -= 600_000
+    assert figures(venue)["sources"][0]["age_s"] is None
+    lane = venue.lane()
+    verdict = await lane.claim(lane.scan(token(1)))
+    assert (verdict.age_s, verdict.reason) == (None, Reason.STALE_DATA)
+
+
 async def test_tariffs_and_resellers_are_told_apart(venue: Venue) -> None:
     await venue.apply(listings=(listing(2, distributor="Kiosk 24", tariff=STUDENT),))
     lane = venue.lane()
