@@ -7,7 +7,6 @@ test walks the imports.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,9 +24,7 @@ from device.android.speaker import PhoneSpeaker
 from device.android.vibrator import PhoneVibrator
 from device.decoders.zbar import Zbar
 from device.errors import DeviceError
-from device.ports import Source
-from offline_cache.vault import Vault
-from scanner.hands import Hands
+from scanner.hands import Device, Hands
 from scanner.keystore import KeystoreVault
 
 KEY = "identity"
@@ -45,28 +42,7 @@ WEDGES: dict[Broadcast, Callable[[], Wedge]] = {
 Part = TypeVar("Part")
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """All that the app needs of the device that it runs on.
-
-    Args:
-        state: Folder that only this app reads.
-        eyes: The built-in scanner, else the camera; none if neither works.
-        hands: The other parts.
-        vault: Seals the device's identity; None = Android gives no key.
-        language: Of the device, two letters.
-        lifecycle: Keep it: it tells the eyes when the app leaves the front.
-    """
-
-    state: Path
-    eyes: tuple[Source, ...]
-    hands: Hands
-    vault: Vault | None
-    language: str
-    lifecycle: Lifecycle
-
-
-def this_phone() -> Phone:
+def this_phone() -> Device:
     """Take hold of the device's parts; call it in the app's first thread.
 
     Raises:
@@ -99,13 +75,13 @@ def this_phone() -> Phone:
         missing=tuple(missing),
     )
     eyes = tuple(eye for eye in (built_in, camera) if eye)
-    return Phone(
+    return Device(
         state=Path(here.getFilesDir().getAbsolutePath(), "lane"),
         eyes=eyes,
         hands=hands,
         vault=KeystoreVault(keystore) if keystore else None,
         language=str(java_class("java.util.Locale").getDefault().getLanguage()),
-        lifecycle=Lifecycle(eyes),
+        kept=Lifecycle(eyes),
     )
 
 

@@ -1,12 +1,14 @@
-"""What the app on a screen is given besides its eyes: sound, vibration, charge, lamp, picture."""
+"""What the app on a screen is given: eyes, sound, vibration, charge, lamp, picture."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from device.errors import DeviceError
-from device.ports import Battery, Gray, Speaker, Vibrator
+from device.ports import Battery, Gray, Source, Speaker, Vibrator
+from offline_cache.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +32,24 @@ class Hands:
     face: Callable[[bool], None] | None = None
     latest: Callable[[], Gray | None] | None = None
     missing: tuple[DeviceError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What the app needs of the device that it runs on; each composition root makes its own.
+
+    Args:
+        state: Folder that only this app reads.
+        eyes: Where codes come from, besides a keyboard scanner that types into the window.
+        hands: The other parts.
+        vault: Opens the device's identity; None = it lies open.
+        language: Two letters.
+        kept: Whatever must live as long as the app does.
+    """
+
+    state: Path
+    eyes: Sequence[Source]
+    hands: Hands
+    vault: Vault | None = None
+    language: str = "en"
+    kept: object = None
