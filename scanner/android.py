@@ -26,6 +26,7 @@ from device.decoders.zbar import Zbar
 from device.errors import DeviceError
 from scanner.hands import Device, Hands
 from scanner.keystore import KeystoreVault
+from scanner.texts import LANGUAGES
 
 KEY = "identity"
 """Name of the key in Android's keystore."""
@@ -75,12 +76,15 @@ def this_phone() -> Device:
         missing=tuple(missing),
     )
     eyes = tuple(eye for eye in (built_in, camera) if eye)
+    state = Path(here.getFilesDir().getAbsolutePath(), "lane")
+    state.mkdir(mode=0o700, exist_ok=True)
+    language = str(java_class("java.util.Locale").getDefault().getLanguage())
     return Device(
-        state=Path(here.getFilesDir().getAbsolutePath(), "lane"),
+        state=state,
         eyes=eyes,
         hands=hands,
         vault=KeystoreVault(keystore) if keystore else None,
-        language=str(java_class("java.util.Locale").getDefault().getLanguage()),
+        language=language if language in LANGUAGES else LANGUAGES[0],
         kept=Lifecycle(eyes),
     )
 

@@ -12,6 +12,7 @@ from device.android.java import activity, java_class
 from device.ports import Sighting
 from doubles.java_phone import until
 from scanner.android import SETTINGS, this_phone
+from scanner.texts import LANGUAGES
 
 FAKE = "org.entrancecontrol.tests.FakeKeystore"
 
@@ -40,7 +41,19 @@ def test_a_phone_looks_with_its_camera_and_has_all_hands(folder: Path) -> None:
     assert hands.speaker and hands.vibrator and hands.battery and hands.torch and hands.face
     assert hands.latest is not None and hands.latest() is None
     assert hands.missing == ()
-    assert len(phone.language) == 2
+    assert phone.language in LANGUAGES
+    assert phone.state.stat().st_mode & 0o077 == 0
+
+
+def test_a_phone_in_a_language_that_we_lack_begins_in_one_that_we_have(folder: Path) -> None:
+    locale = java_class("java.util.Locale")
+    before = locale.getDefault()
+    try:
+        for spoken, shown in (("fr", "fr"), ("pl", LANGUAGES[0])):
+            locale.setDefault(locale(spoken))
+            assert this_phone().language == shown
+    finally:
+        locale.setDefault(before)
 
 
 @pytest.mark.parametrize("maker", ["Zebra Technologies", "Honeywell", "SUNMI", "Newland"])
