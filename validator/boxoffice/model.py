@@ -15,6 +15,36 @@ class NotThere(FixRequest):
     """There is no such order or ticket: check the number."""
 
 
+class InvoiceOpen(FixRequest):
+    """A single ticket of an order that waits for its payment can't be taken out of its invoice.
+
+    Args:
+        order: Its number.
+        ticket: Number of the ticket.
+    """
+
+    def __init__(self, order: int, ticket: str) -> None:
+        super().__init__(
+            f"Order {order} waits for the payment of its invoice, which would be wrong without"
+            f" ticket {ticket}. Remake the order: it is cancelled whole, a new one is made with"
+            " the remaining tickets, and its new invoice is sent."
+        )
+        self.order = order
+        self.ticket = ticket
+
+
+class Payment(StrEnum):
+    """How an order is paid."""
+
+    CARD = "card"
+    CASH = "cash"
+    TRANSFER = "transfer"
+    INVOICE = "invoice"
+    VOUCHER = "voucher"
+    EXCHANGE = "exchange"
+    INVITATION = "invitation"
+
+
 class State(StrEnum):
     """What a ticket is worth."""
 
@@ -44,6 +74,7 @@ class Item:
         zone: Bit number 0 to 31 of its zone; None = all zones.
         seat: As printed, at most 40 characters; None = free seating.
         admits: People, 1 to 255.
+        price: In cents, 0 to 100,000,000.
     """
 
     scope: int
@@ -51,6 +82,7 @@ class Item:
     zone: int | None = None
     seat: str | None = None
     admits: int = 1
+    price: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +118,7 @@ class SoldTicket:
         seat: As printed; None = free seating.
         admits: People.
         paid: Its order is paid.
+        invoiced: Its order is paid by invoice.
         distributor: Reseller; empty = the organiser.
         state: Valid, cancelled or exchanged.
         since: When it came into that state.
@@ -94,6 +127,9 @@ class SoldTicket:
         replacement: Number of the ticket that it was exchanged for.
         reactivated: A cancellation of it was taken back once.
         codes: What was printed for it, oldest first.
+        price: In cents.
+        commission: Of the ticketing, in cents; a cancelled ticket bears it as well.
+        refunded: By the organiser, in cents.
     """
 
     number: str
@@ -105,6 +141,7 @@ class SoldTicket:
     seat: str | None
     admits: int
     paid: bool
+    invoiced: bool
     distributor: str
     state: State
     since: Instant
@@ -113,6 +150,9 @@ class SoldTicket:
     replacement: str | None
     reactivated: bool
     codes: tuple[Code, ...]
+    price: int
+    commission: int
+    refunded: int
 
     @property
     def code(self) -> Code:
@@ -132,6 +172,11 @@ class Order:
         distributor: Reseller that it stands for; empty = the organiser's own customer.
         at: When it was made.
         tickets: In order of their positions.
+        payment: How it is paid.
+        language: Of the letters to its customer.
+        reminders: Sent so far, of an unpaid invoice.
+        due: Its next reminder, or its cancellation; None = there is none.
+        replaces: Number of the order that it was remade from.
     """
 
     number: int
@@ -141,6 +186,21 @@ class Order:
     distributor: str
     at: Instant
     tickets: tuple[SoldTicket, ...]
+    payment: Payment
+    language: str
+    reminders: int
+    due: Instant | None
+    replaces: int | None
+
+    @property
+    def valid(self) -> tuple[SoldTicket, ...]:
+        """Return the tickets that are neither cancelled nor exchanged."""
+        return tuple(ticket for ticket in self.tickets if ticket.state is State.VALID)
+
+    @property
+    def total(self) -> int:
+        """Return the price of the valid tickets, in cents."""
+        return sum(ticket.price for ticket in self.valid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +209,8 @@ class Happening:
 
     Args:
         at: When.
-        what: `sold`, `listed`, `paid`, `unpaid`, `cancelled`, `reactivated`, `reissued`,
-            `exchanged` or `check_in`.
+        what: `sold`, `listed`, `paid`, `unpaid`, `reminded`, `cancelled`, `reactivated`,
+            `reissued`, `exchanged` or `check_in`.
         details: What else is known, ready for JSON.
     """
 

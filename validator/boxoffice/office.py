@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from validator.boxoffice.accounts import Accounts
 from validator.boxoffice.catalogue import Catalogue
 from validator.boxoffice.changes import ChangeLog
 from validator.boxoffice.check_ins import CheckIns
 from validator.boxoffice.database import Database
+from validator.boxoffice.invoices import Invoices
 from validator.boxoffice.issuer import Issuer
+from validator.boxoffice.mails import Mails
 from validator.boxoffice.orders import Orders
+from validator.boxoffice.search import Search
+from validator.boxoffice.settings import SettingsBook
 from validator.boxoffice.tickets import Tickets
 from validator.clock import Clock
 from validator.errors import FixConfig
+
+MAILS = "mails"
+"""Folder below the data directory that gets the letters."""
 
 
 class BoxOffice:
@@ -26,6 +34,11 @@ class BoxOffice:
         changes: The feed that the gateway follows.
         check_ins: What the gateway sends back.
         issuer: The keys that sign tickets.
+        settings: What the organiser decides.
+        mails: Letters to customers.
+        invoices: Reminding, cancelling and remaking what is not paid.
+        accounts: Money, by performance.
+        search: Orders, as people ask for them.
     """
 
     def __init__(self, database: Database, folder: Path, entropy: Callable[[int], bytes]) -> None:
@@ -34,7 +47,12 @@ class BoxOffice:
         self.issuer = Issuer(database, folder, entropy)
         self.catalogue = Catalogue(database)
         self.check_ins = CheckIns(database)
-        self.orders = Orders(database, self.issuer, entropy)
+        self.settings = SettingsBook(database)
+        self.mails = Mails(database, folder / MAILS)
+        self.orders = Orders(database, self.issuer, self.mails, entropy)
+        self.invoices = Invoices(database, self.issuer, entropy)
+        self.accounts = Accounts(database)
+        self.search = Search(database)
         self.tickets = Tickets(database, self.issuer, self.check_ins, entropy)
 
     @classmethod
@@ -58,6 +76,15 @@ class BoxOffice:
     def on_change(self, told: Callable[[], None]) -> None:
         """Set what is called after each committed change, in the thread that changed it."""
         self.database.on_change = told
+
+    def keep(self) -> None:
+        """Do what time brings: remind, cancel what was not paid, write letters out.
+
+        Raises:
+            RetryLater: The disk does not take it now.
+        """
+        self.invoices.remind()
+        self.mails.deliver()
 
     def restored(self) -> None:
         """Begin a new life after a restore: what was sold after the backup is not known here.

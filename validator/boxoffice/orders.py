@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from validator.boxoffice.barcodes import is_code128, is_ean13
+from validator.boxoffice.catalogue import performance_of
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.issuer import Issuer
-from validator.boxoffice.model import Item, Order, Refund, State
+from validator.boxoffice.letters import Kind
+from validator.boxoffice.mails import Mails, send
+from validator.boxoffice.model import Item, Order, Payment, Refund
 from validator.boxoffice.sales import (
+    DAY_MS,
+    Buyer,
     add_listed,
     add_signed,
     check_item,
+    open_order,
     order_of,
     ticket_number,
 )
+from validator.boxoffice.settings import settings_of
 from validator.boxoffice.tickets import cancel_ticket, check_reason
 from validator.clock import Instant
 from validator.errors import FixRequest
@@ -22,19 +29,29 @@ from validator.errors import FixRequest
 MOST_ITEMS = 500
 """Tickets of one order."""
 
-_FIRST_NUMBER = 1001
 _CODE_FORMS: dict[str, Callable[[str], bool]] = {"ean13": is_ean13, "code128": is_code128}
 
 
 class Orders:
     """What customers bought."""
 
-    def __init__(self, database: Database, issuer: Issuer, entropy: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, database: Database, issuer: Issuer, mails: Mails, entropy: Callable[[int], bytes]
+    ) -> None:
         self._database = database
+        self._mails = mails
         self._issuer = issuer
         self._entropy = entropy
 
-    def sell(self, customer: str, email: str, items: Sequence[Item], paid: bool = True) -> Order:
+    def sell(
+        self,
+        customer: str,
+        email: str,
+        items: Sequence[Item],
+        paid: bool = True,
+        payment: Payment | None = None,
+        language: str = "en",
+    ) -> Order:
         """Sell tickets, each with a signed token.
 
         Args:
@@ -42,19 +59,27 @@ class Orders:
             email: Address, at most 200 characters; may be empty.
             items: 1 to 500.
             paid: Until it is, control refuses the tickets as unpaid.
+            payment: Method; None = by card, or by invoice if it is not paid yet.
+            language: Of letters: `en`, `fr`, `de`, `es` or `it`.
 
         Raises:
-            FixRequest: An item is not for sale, or the order is too large; nothing was sold.
+            FixRequest: Payment by invoice is not offered any more, an item is not for sale, or
+                the order is too large; nothing was sold.
         """
         _check_size(items)
+        payment = payment or (Payment.CARD if paid else Payment.INVOICE)
         with self._database.write() as transaction:
-            number = self._open(transaction, customer, email, paid)
+            number = open_order(transaction, Buyer(customer, email, language, payment, paid))
             for position, item in enumerate(items, 1):
                 check_item(transaction, item)
                 printed = ticket_number(number, position, self._entropy)
                 add_signed(transaction, self._issuer, printed, number, position, item)
                 transaction.noted(printed, "sold", {"paid": paid})
-            return order_of(transaction, number)
+            order = order_of(transaction, number)
+            if order.due is not None:
+                _check_offered(transaction, items)
+                send(transaction, Kind.INVOICE, order, order.valid, order.due)
+            return order
 
     def forget(self, before: Instant) -> int:
         """Erase the names and addresses of customers whose performances are all long over.
@@ -65,18 +90,21 @@ class Orders:
         Returns:
             How many orders were changed; their tickets stay as they are.
         """
-        with self._database.write() as transaction:
-            due = transaction.rows(
+        with self._database.read() as transaction:
+            rows = transaction.rows(
                 "SELECT number FROM orders WHERE distributor = '' AND (customer <> '-'"
                 " OR email <> '') AND NOT EXISTS (SELECT 1 FROM tickets JOIN performances"
                 " USING (scope) WHERE order_number = orders.number AND finish >= ?)",
                 before,
             )
-            for (number,) in due:
+        due = [row["number"] for row in rows]
+        self._mails.forget(due)
+        with self._database.write() as transaction:
+            for number in due:
                 transaction.run(
                     "UPDATE orders SET customer = '-', email = '' WHERE number = ?", number
                 )
-            return len(due)
+        return len(due)
 
     def list_codes(self, distributor: str, item: Item, codes: Sequence[tuple[str, str]]) -> Order:
         """List tickets that a reseller sold with codes of its own.
@@ -93,7 +121,7 @@ class Orders:
         if item.seat is not None and len(codes) > 1:
             raise FixRequest("One seat can't be listed for several codes.")
         with self._database.write() as transaction:
-            number = self._open(transaction, distributor, "", True, distributor)
+            number = open_order(transaction, Buyer(distributor, distributor=distributor))
             shapes = _shapes(transaction)
             for position, (text, symbology) in enumerate(codes, 1):
                 _check_code(transaction, item.scope, position, text, symbology)
@@ -130,61 +158,60 @@ class Orders:
             order = order_of(transaction, number)
             if order.paid == paid:
                 return order
-            transaction.run("UPDATE orders SET paid = ? WHERE number = ?", int(paid), number)
+            waits = order.payment is Payment.INVOICE and not paid
+            days = settings_of(transaction).reminder_days
+            transaction.run(
+                "UPDATE orders SET paid = ?, due = ?, reminders = 0 WHERE number = ?",
+                int(paid),
+                transaction.now + days * DAY_MS if waits else None,
+                number,
+            )
             for ticket in order.tickets:
                 transaction.noted(ticket.number, "paid" if paid else "unpaid")
             return order_of(transaction, number)
 
-    def cancel(self, number: int, refund: Refund, reason: str) -> Order:
+    def cancel(self, number: int, refund: Refund, reason: str, amount: int | None = None) -> Order:
         """Cancel every valid ticket of an order; their seats go back on sale.
 
         Args:
             number: Of the order.
             refund: For the accounts; no money moves.
             reason: For the accounts, 1 to 200 characters.
+            amount: Refunded together, in cents; None = the whole price, or nothing without a
+                refund or a payment.
 
         Raises:
-            FixRequest: There is no such order, or nothing of it is left to cancel.
+            FixRequest: There is no such order, the amount is above its price, or nothing of it is
+                left to cancel.
         """
         check_reason(reason)
         with self._database.write() as transaction:
             order = order_of(transaction, number)
-            valid = [ticket for ticket in order.tickets if ticket.state is State.VALID]
-            if not valid:
+            if not order.valid:
                 raise FixRequest(f"Order {number} has no valid ticket left to cancel.")
-            for ticket in valid:
-                cancel_ticket(transaction, ticket, refund, reason)
+            left = amount
+            for place, ticket in enumerate(order.valid, 1):
+                last = place == len(order.valid)
+                share = left if left is None or last else min(left, ticket.price)
+                cancel_ticket(transaction, ticket, refund, reason, share)
+                left = None if left is None or share is None else left - share
+            transaction.run("UPDATE orders SET due = NULL WHERE number = ?", number)
             return order_of(transaction, number)
-
-    def _open(
-        self,
-        transaction: Transaction,
-        customer: str,
-        email: str,
-        paid: bool,
-        distributor: str = "",
-    ) -> int:
-        if not customer.strip() or len(customer) > 200 or len(email) > 200:
-            raise FixRequest("An order needs a name; name and e-mail have 200 characters at most.")
-        number = transaction.value(
-            "SELECT max(ifnull(max(number), 0) + 1, ?) FROM orders", _FIRST_NUMBER
-        )
-        transaction.run(
-            "INSERT INTO orders (number, customer, email, paid, distributor, at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            number,
-            customer,
-            email,
-            int(paid),
-            distributor,
-            transaction.now,
-        )
-        return int(number)
 
 
 def _check_size(items: Sequence[object]) -> None:
     if not 1 <= len(items) <= MOST_ITEMS:
         raise FixRequest(f"An order has 1 to {MOST_ITEMS} tickets. Split it.")
+
+
+def _check_offered(transaction: Transaction, items: Sequence[Item]) -> None:
+    days = settings_of(transaction).invoice_days_before
+    doors = min(performance_of(transaction, item.scope).doors for item in items)
+    if days and transaction.now > doors - days * DAY_MS:
+        raise FixRequest(
+            f"Payment by invoice is offered until {days} days before the doors open. Choose"
+            " another method."
+        )
 
 
 def _check_code(

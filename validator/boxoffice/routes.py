@@ -5,32 +5,32 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from validator.boxoffice.check_ins import MOST as MOST_CHECK_INS
-from validator.boxoffice.model import Item, NotThere, Refund
+from validator.boxoffice.keeper import Keeper
+from validator.boxoffice.model import InvoiceOpen, NotThere, Payment, State
 from validator.boxoffice.office import BoxOffice
 from validator.boxoffice.orders import MOST_ITEMS
 from validator.boxoffice.program import read_program
+from validator.boxoffice.requests import Cancelling, body_of, item_of, order_number
 from validator.boxoffice.texts import (
     event_json,
     history_json,
+    letter_json,
     order_json,
     outcome_json,
     tariff_json,
     ticket_json,
+    way_out_json,
 )
+from validator.boxoffice.till import till_routes
 from validator.boxoffice.waker import Waker
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError
-from validator.wire.fields import Fields
-
-MAX_BODY = 2 * 1024 * 1024
-"""Largest body that is read, in bytes."""
 
 _MOST_ORDERS = 100
 
@@ -65,20 +65,26 @@ def create_app(
             web.post("/api/v1/tickets/{number}/reissue", desk.reissue),
             web.post("/api/v1/tickets/{number}/exchange", desk.exchange),
             web.post("/api/v1/check-ins", desk.check_ins),
+            *till_routes(office),
         ]
     )
+    app.cleanup_ctx.append(_beside(Keeper(office).run))
     if wake is not None:
-        waker = Waker(office, wake)
-
-        async def run(_: web.Application) -> AsyncIterator[None]:
-            task = asyncio.create_task(waker.run())
-            yield
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-        app.cleanup_ctx.append(run)
+        app.cleanup_ctx.append(_beside(Waker(office, wake).run))
     return app
+
+
+def _beside(
+    work: Callable[[], Coroutine[None, None, None]],
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def run(_: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(work())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    return run
 
 
 class _Desk:
@@ -98,7 +104,7 @@ class _Desk:
         )
 
     async def announce(self, request: web.Request) -> web.Response:
-        program = await asyncio.to_thread(read_program, await _body(request))
+        program = await asyncio.to_thread(read_program, await body_of(request))
         event = await asyncio.to_thread(self._office.catalogue.put, program)
         tariffs = [tariff_json(tariff) for tariff in program.tariffs]
         return web.json_response(event_json(event) | {"tariffs": tariffs}, status=201)
@@ -117,40 +123,46 @@ class _Desk:
         return web.json_response({"orders": [order_json(order) for order in orders]})
 
     async def sell(self, request: web.Request) -> web.Response:
-        body = await _body(request)
+        body = await body_of(request)
         order = await asyncio.to_thread(
             self._office.orders.sell,
             body.text("customer"),
             body.maybe_text("email") or "",
-            [_item(item) for item in body.items("items", MOST_ITEMS)],
+            [item_of(item) for item in body.items("items", MOST_ITEMS)],
             body.flag("paid"),
+            body.choice("payment", Payment) if body.has("payment") else None,
+            body.maybe_text("language", 2) or "en",
         )
         return web.json_response(order_json(order), status=201)
 
     async def order(self, request: web.Request) -> web.Response:
-        order = await asyncio.to_thread(self._office.orders.get, _order(request))
+        order = await asyncio.to_thread(self._office.orders.get, order_number(request))
         return web.json_response(order_json(order))
 
     async def cancel_order(self, request: web.Request) -> web.Response:
-        refund, reason = _refund(await _body(request))
-        order = await asyncio.to_thread(self._office.orders.cancel, _order(request), refund, reason)
-        return web.json_response(order_json(order))
+        asked, number = Cancelling.read(await body_of(request)), order_number(request)
+        order = await asyncio.to_thread(
+            self._office.orders.cancel, number, asked.refund, asked.reason, asked.amount
+        )
+        gone = [each.number for each in order.tickets if each.state is State.CANCELLED]
+        letter = await asyncio.to_thread(self._office.mails.offer, number, gone)
+        return web.json_response(order_json(order) | {"letter": letter_json(letter)})
 
     async def mark_paid(self, request: web.Request) -> web.Response:
-        body = await _body(request)
+        body = await body_of(request)
         order = await asyncio.to_thread(
-            self._office.orders.mark_paid, _order(request), body.flag("paid")
+            self._office.orders.mark_paid, order_number(request), body.flag("paid")
         )
         return web.json_response(order_json(order))
 
     async def list_codes(self, request: web.Request) -> web.Response:
-        body = await _body(request)
+        body = await body_of(request)
         codes = [
             (code.text("text", 48), code.text("symbology", 20))
             for code in body.items("codes", MOST_ITEMS)
         ]
         order = await asyncio.to_thread(
-            self._office.orders.list_codes, body.text("distributor"), _item(body), codes
+            self._office.orders.list_codes, body.text("distributor"), item_of(body), codes
         )
         return web.json_response(order_json(order), status=201)
 
@@ -168,11 +180,12 @@ class _Desk:
         )
 
     async def cancel_ticket(self, request: web.Request) -> web.Response:
-        refund, reason = _refund(await _body(request))
+        asked, number = Cancelling.read(await body_of(request)), request.match_info["number"]
         (ticket,) = await asyncio.to_thread(
-            self._office.tickets.cancel, [request.match_info["number"]], refund, reason
+            self._office.tickets.cancel, [number], asked.refund, asked.reason, asked.amount
         )
-        return web.json_response(ticket_json(ticket))
+        letter = await asyncio.to_thread(self._office.mails.offer, ticket.order, [number])
+        return web.json_response(ticket_json(ticket) | {"letter": letter_json(letter)})
 
     async def reactivate(self, request: web.Request) -> web.Response:
         ticket = await asyncio.to_thread(
@@ -185,52 +198,19 @@ class _Desk:
         return web.json_response(ticket_json(ticket))
 
     async def exchange(self, request: web.Request) -> web.Response:
-        body = await _body(request)
+        body = await body_of(request)
         ticket = await asyncio.to_thread(
             self._office.tickets.exchange,
             request.match_info["number"],
-            _item(body) if body.has("performance") else None,
+            item_of(body) if body.has("performance") else None,
             body.maybe_text("reason") or "",
         )
         return web.json_response(ticket_json(ticket), status=201)
 
     async def check_ins(self, request: web.Request) -> web.Response:
-        items = (await _body(request)).array("check_ins", MOST_CHECK_INS)
+        items = (await body_of(request)).array("check_ins", MOST_CHECK_INS)
         outcomes = await asyncio.to_thread(self._office.check_ins.record, items)
         return web.json_response({"outcomes": [outcome_json(outcome) for outcome in outcomes]})
-
-
-def _order(request: web.Request) -> int:
-    return int(request.match_info["order"])
-
-
-def _item(fields: Fields) -> Item:
-    return Item(
-        scope=fields.integer("performance", 1, 0xFFFF_FFFF),
-        tariff=fields.integer("tariff", 1, 0xFFFF),
-        zone=fields.maybe_integer("zone", 0, 31),
-        seat=fields.maybe_text("seat", 40),
-        admits=fields.maybe_integer("admits", 1, 255) or 1,
-    )
-
-
-def _refund(fields: Fields) -> tuple[Refund, str]:
-    return fields.choice("refund", Refund), fields.text("reason")
-
-
-async def _body(request: web.Request) -> Fields:
-    data = bytearray()
-    async for chunk in request.content.iter_chunked(65_536):
-        data += chunk
-        if len(data) > MAX_BODY:
-            raise FixRequest(f"The body is larger than {MAX_BODY} bytes. Send less at once.")
-    try:
-        plain = json.loads(data or b"{}")
-        # Half a surrogate pair passes the parser; no database and no answer can hold it.
-        json.dumps(plain, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise FixRequest("The body is no JSON in UTF-8.") from error
-    return Fields(plain, FixRequest)
 
 
 def _needs_key(key: str) -> Middleware:
@@ -251,8 +231,11 @@ async def _answers_errors(request: web.Request, handler: Handler) -> web.StreamR
     try:
         return await handler(request)
     except ValidatorError as error:
-        headers = {}
+        headers: dict[str, str] = {}
+        more: dict[str, object] = {}
         match error:
+            case InvoiceOpen():
+                status, more = 409, {"way_out": way_out_json(error)}
             case NotAllowed():
                 status = 401
             case RetryLater():
@@ -261,7 +244,7 @@ async def _answers_errors(request: web.Request, handler: Handler) -> web.StreamR
                 status = 404
             case _:
                 status = 400
-        return web.json_response({"error": str(error)}, status=status, headers=headers)
+        return web.json_response({"error": str(error)} | more, status=status, headers=headers)
     except web.HTTPException as error:
         if error.status < 400:
             raise

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from validator.boxoffice.catalogue import SOURCE, performance_of, tariff_of, zone_of
 from validator.boxoffice.database import Transaction
 from validator.boxoffice.issuer import Issuer
-from validator.boxoffice.model import Code, Item, NotThere, Order, Refund, SoldTicket, State
+from validator.boxoffice.model import (
+    Code,
+    Item,
+    NotThere,
+    Order,
+    Payment,
+    Refund,
+    SoldTicket,
+    State,
+)
+from validator.boxoffice.settings import settings_of
+from validator.clock import HOUR_MS
 from validator.errors import FixRequest
 from validator.model import TicketId
+
+DAY_MS = 24 * HOUR_MS
+
+LANGUAGES = ("en", "fr", "de", "es", "it")
+"""Languages of letters to customers."""
 
 _SIGNS = "34679ACDEFGHJKMNPQRTUVWXY"
 """No two look alike: without 0 O, 1 I L, 2 Z, 5 S, 8 B."""
 
 _RANDOM_SIGNS = 4
+_HIGHEST_PRICE = 100_000_000
+_FIRST_ORDER = 1001
 
 
 def ticket_number(order: int, position: int, entropy: Callable[[int], bytes]) -> str:
@@ -39,6 +58,8 @@ def check_item(transaction: Transaction, item: Item) -> None:
     zone_of(transaction, item.scope, item.zone)
     if not 1 <= item.admits <= 255:
         raise FixRequest("A ticket admits 1 to 255 people.")
+    if not 0 <= item.price <= _HIGHEST_PRICE:
+        raise FixRequest("A price is from 0 to 1,000,000.00.")
     if item.seat is not None and not 1 <= len(item.seat) <= 40:
         raise FixRequest("A seat has 1 to 40 characters.")
     check_seat(transaction, item.scope, item.zone, item.seat)
@@ -60,6 +81,61 @@ def check_seat(transaction: Transaction, scope: int, zone: int | None, seat: str
         raise FixRequest(f"Seat {seat} is sold to ticket {holder}. Choose another seat.")
 
 
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who buys, and how it is paid.
+
+    Args:
+        name: 1 to 200 characters.
+        email: At most 200 characters; may be empty.
+        language: Of letters, such as `fr`.
+        payment: Method.
+        paid: It is paid already.
+        distributor: Reseller; empty = the organiser's own customer.
+        replaces: Number of the order that this one is remade from.
+    """
+
+    name: str = field(repr=False)
+    email: str = field(repr=False, default="")
+    language: str = "en"
+    payment: Payment = Payment.CARD
+    paid: bool = True
+    distributor: str = ""
+    replaces: int | None = None
+
+
+def open_order(transaction: Transaction, buyer: Buyer) -> int:
+    """Write an order without tickets and return its number.
+
+    Raises:
+        FixRequest: Its customer has no name, or something is too long.
+    """
+    if not buyer.name.strip() or len(buyer.name) > 200 or len(buyer.email) > 200:
+        raise FixRequest("An order needs a name; name and e-mail have 200 characters at most.")
+    if buyer.language not in LANGUAGES:
+        raise FixRequest(f"'language' must be one of {', '.join(LANGUAGES)}.")
+    number = transaction.value(
+        "SELECT max(ifnull(max(number), 0) + 1, ?) FROM orders", _FIRST_ORDER
+    )
+    waits = buyer.payment is Payment.INVOICE and not buyer.paid
+    days = settings_of(transaction).reminder_days
+    transaction.run(
+        "INSERT INTO orders (number, customer, email, paid, distributor, at, payment, language,"
+        " due, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        number,
+        buyer.name,
+        buyer.email,
+        int(buyer.paid),
+        buyer.distributor,
+        transaction.now,
+        buyer.payment,
+        buyer.language,
+        transaction.now + days * DAY_MS if waits else None,
+        buyer.replaces,
+    )
+    return int(number)
+
+
 def add_signed(
     transaction: Transaction, issuer: Issuer, number: str, order: int, position: int, item: Item
 ) -> None:
@@ -72,6 +148,11 @@ def add_signed(
         item.admits,
     )
     _add(transaction, number, issued.serial.ticket(), order, position, item)
+    transaction.run(
+        "UPDATE tickets SET commission = ? WHERE number = ?",
+        settings_of(transaction).commission(item.price),
+        number,
+    )
     add_token(transaction, number, item.scope, issued.kid, issued.serial.serial, issued.text)
 
 
@@ -117,7 +198,7 @@ def _add(
 ) -> None:
     transaction.run(
         "INSERT INTO tickets (number, id, order_number, position, scope, tariff, zone, seat,"
-        " admits, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " admits, since, price) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         number,
         id,
         order,
@@ -128,6 +209,7 @@ def _add(
         item.seat,
         item.admits,
         transaction.now,
+        item.price,
     )
 
 
@@ -138,7 +220,7 @@ def ticket_of(transaction: Transaction, number: str) -> SoldTicket:
         NotThere: There is none with this number.
     """
     row = transaction.row(
-        "SELECT tickets.*, paid, distributor FROM tickets"
+        "SELECT tickets.*, paid, payment, distributor FROM tickets"
         " JOIN orders ON orders.number = order_number WHERE tickets.number = ?",
         number.strip().upper()[:64],
     )
@@ -157,6 +239,7 @@ def ticket_of(transaction: Transaction, number: str) -> SoldTicket:
         seat=row["seat"],
         admits=row["admits"],
         paid=bool(row["paid"]),
+        invoiced=row["payment"] == Payment.INVOICE,
         distributor=row["distributor"],
         state=State(row["state"]),
         since=row["since"],
@@ -174,6 +257,9 @@ def ticket_of(transaction: Transaction, number: str) -> SoldTicket:
             )
             for code in codes
         ),
+        price=row["price"],
+        commission=row["commission"],
+        refunded=row["refunded"],
     )
 
 
@@ -197,4 +283,9 @@ def order_of(transaction: Transaction, number: int) -> Order:
         row["distributor"],
         row["at"],
         tuple(ticket_of(transaction, ticket["number"]) for ticket in tickets),
+        Payment(row["payment"]),
+        row["language"],
+        row["reminders"],
+        row["due"],
+        row["replaces"],
     )

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
+from validator.boxoffice.accounts import Account, TakenBack
 from validator.boxoffice.catalogue import Event
-from validator.boxoffice.model import Happening, Order, SoldTicket
+from validator.boxoffice.letters import Letter
+from validator.boxoffice.mails import Mail
+from validator.boxoffice.model import Happening, InvoiceOpen, Order, SoldTicket
 from validator.clock import iso
 from validator.model import Tariff
 from validator.ports import Outcome
@@ -59,6 +63,9 @@ def ticket_json(ticket: SoldTicket) -> dict[str, object]:
         "since": iso(ticket.since),
         "refund": None if ticket.refund is None else ticket.refund.value,
         "reason": ticket.reason,
+        "price": ticket.price,
+        "commission": ticket.commission,
+        "refunded": ticket.refunded,
         "replacement": ticket.replacement,
     }
 
@@ -83,8 +90,45 @@ def order_json(order: Order) -> dict[str, object]:
         "paid": order.paid,
         "distributor": order.distributor,
         "at": iso(order.at),
+        "payment": order.payment.value,
+        "language": order.language,
+        "total": order.total,
+        "reminders": order.reminders,
+        "due": None if order.due is None else iso(order.due),
+        "replaces": order.replaces,
         "tickets": [ticket_json(ticket) for ticket in order.tickets],
     }
+
+
+def letter_json(letter: Letter | None) -> dict[str, object] | None:
+    """Return a letter; null if its customer has no address."""
+    return None if letter is None else asdict(letter)
+
+
+def mail_json(mail: Mail) -> dict[str, object]:
+    """Return a letter that was sent or waits for it."""
+    state = {"kind": mail.kind.value, "at": iso(mail.at), "written": mail.written}
+    return state | asdict(mail.letter)
+
+
+def way_out_json(error: InvoiceOpen) -> dict[str, object]:
+    """Return the call that takes a ticket out of an unpaid order."""
+    return {
+        "method": "POST",
+        "path": f"orders/{error.order}/remake",
+        "body": {"without": [error.ticket], "reason": None},
+    }
+
+
+def accounts_json(
+    accounts: Sequence[Account], taken_back: Sequence[TakenBack]
+) -> dict[str, object]:
+    """Return a performance's accounts; money in cents."""
+    rows = [
+        asdict(row) | {"since": iso(row.since), "state": row.state.value, "refund": row.refund}
+        for row in taken_back
+    ]
+    return {"accounts": [asdict(account) for account in accounts], "taken_back": rows}
 
 
 def outcome_json(outcome: Outcome) -> dict[str, object]:

@@ -9,9 +9,10 @@ from validator.boxoffice.catalogue import performance_of, tariff_of, zone_of
 from validator.boxoffice.check_ins import CheckIns
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.issuer import Issuer
-from validator.boxoffice.model import Happening, Item, Refund, SoldTicket, State
+from validator.boxoffice.model import Happening, InvoiceOpen, Item, Refund, SoldTicket, State
 from validator.boxoffice.pictures import Face, picture
 from validator.boxoffice.sales import (
+    DAY_MS,
     add_signed,
     add_token,
     check_item,
@@ -19,6 +20,7 @@ from validator.boxoffice.sales import (
     ticket_number,
     ticket_of,
 )
+from validator.boxoffice.settings import settings_of
 from validator.errors import FixRequest
 
 
@@ -46,7 +48,9 @@ class Tickets:
         with self._database.read() as transaction:
             return ticket_of(transaction, number)
 
-    def cancel(self, numbers: Sequence[str], refund: Refund, reason: str) -> tuple[SoldTicket, ...]:
+    def cancel(
+        self, numbers: Sequence[str], refund: Refund, reason: str, amount: int | None = None
+    ) -> tuple[SoldTicket, ...]:
         """Cancel tickets: control refuses them from now on and their seats go back on sale.
 
         Cancelling moves no money, and a ticket that is inside can be cancelled as well.
@@ -55,14 +59,17 @@ class Tickets:
             numbers: All of them or, if one can't be cancelled, none.
             refund: For the accounts.
             reason: For the accounts, 1 to 200 characters.
+            amount: Refunded for each, in cents; None = its price, or nothing without a refund.
 
         Raises:
-            FixRequest: A ticket is not there, or is not valid any more.
+            InvoiceOpen: Its order waits for the payment of an invoice; see `Invoices.remake`.
+            FixRequest: A ticket is not there, is not valid any more, or has a lower price.
         """
         check_reason(reason)
         with self._database.write() as transaction:
             for number in numbers:
-                cancel_ticket(transaction, ticket_of(transaction, number), refund, reason)
+                ticket = _settled(ticket_of(transaction, number))
+                cancel_ticket(transaction, ticket, refund, reason, amount)
             return tuple(ticket_of(transaction, number) for number in numbers)
 
     def reactivate(self, number: str) -> SoldTicket:
@@ -78,10 +85,16 @@ class Tickets:
             check_seat(transaction, ticket.scope, ticket.zone, ticket.seat)
             transaction.run(
                 "UPDATE tickets SET state = 'valid', since = ?, refund = NULL, reason = NULL,"
-                " reactivated = 1 WHERE number = ?",
+                " refunded = 0, reactivated = 1 WHERE number = ?",
                 transaction.now,
                 ticket.number,
             )
+            if ticket.invoiced and not ticket.paid:
+                transaction.run(
+                    "UPDATE orders SET due = ifnull(due, ?) WHERE number = ?",
+                    transaction.now + settings_of(transaction).reminder_days * DAY_MS,
+                    ticket.order,
+                )
             transaction.noted(ticket.number, "reactivated")
             return ticket_of(transaction, number)
 
@@ -133,18 +146,19 @@ class Tickets:
             The new ticket.
 
         Raises:
+            InvoiceOpen: Its order waits for the payment of an invoice.
             FixRequest: The old ticket is not valid, or the item is not for sale.
         """
         with self._database.write() as transaction:
-            old = _valid(ticket_of(transaction, number))
-            wanted = item or Item(old.scope, old.tariff, old.zone, old.seat, old.admits)
+            old = _valid(_settled(ticket_of(transaction, number)))
+            wanted = item or Item(old.scope, old.tariff, old.zone, old.seat, old.admits, old.price)
             position = transaction.value(
                 "SELECT max(position) + 1 FROM tickets WHERE order_number = ?", old.order
             )
             printed = ticket_number(old.order, position, self._entropy)
             transaction.run(
-                "UPDATE tickets SET state = 'exchanged', since = ?, refund = ?, reason = ?"
-                " WHERE number = ?",
+                "UPDATE tickets SET state = 'exchanged', since = ?, refund = ?, reason = ?,"
+                " refunded = price WHERE number = ?",
                 transaction.now,
                 Refund.EXCHANGE,
                 reason[:200],
@@ -209,23 +223,49 @@ def check_reason(reason: str) -> None:
 
 
 def cancel_ticket(
-    transaction: Transaction, ticket: SoldTicket, refund: Refund, reason: str
+    transaction: Transaction,
+    ticket: SoldTicket,
+    refund: Refund,
+    reason: str,
+    amount: int | None = None,
 ) -> None:
     """Cancel one ticket within a larger change.
 
+    Args:
+        transaction: The change.
+        ticket: As it is now.
+        refund: For the accounts.
+        reason: For the accounts.
+        amount: Refunded, in cents; None = its price, or nothing without a refund or a payment.
+
     Raises:
-        FixRequest: It is not valid any more.
+        FixRequest: It is not valid any more, or its price is lower than the amount.
     """
     _valid(ticket)
+    most = ticket.price if ticket.paid and refund is not Refund.NONE else 0
+    refunded = most if amount is None else amount
+    if not 0 <= refunded <= most:
+        raise FixRequest(
+            f"Of ticket {ticket.number}, {most} cents at most are refunded. Check refund and"
+            " amount."
+        )
     transaction.run(
-        "UPDATE tickets SET state = 'cancelled', since = ?, refund = ?, reason = ?"
+        "UPDATE tickets SET state = 'cancelled', since = ?, refund = ?, reason = ?, refunded = ?"
         " WHERE number = ?",
         transaction.now,
         refund,
         reason,
+        refunded,
         ticket.number,
     )
-    transaction.noted(ticket.number, "cancelled", {"refund": refund, "reason": reason})
+    details = {"refund": refund, "reason": reason, "refunded": refunded}
+    transaction.noted(ticket.number, "cancelled", details)
+
+
+def _settled(ticket: SoldTicket) -> SoldTicket:
+    if ticket.invoiced and not ticket.paid:
+        raise InvoiceOpen(ticket.order, ticket.number)
+    return ticket
 
 
 def _valid(ticket: SoldTicket) -> SoldTicket:

@@ -126,7 +126,7 @@ def test_rule_3_refund_and_reason_are_recorded(office: BoxOffice) -> None:
     assert (cancelled.refund, cancelled.reason) == (Refund.VOUCHER, "unwell")
     told = office.tickets.history(ticket.number)[-1]
     assert told.what == "cancelled"
-    assert told.details == {"refund": "voucher", "reason": "unwell"}
+    assert told.details == {"refund": "voucher", "reason": "unwell", "refunded": 0}
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 201])

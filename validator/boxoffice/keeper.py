@@ -1,0 +1,33 @@
+"""Does what time brings: reminders, cancellations of unpaid orders, letters."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from validator.boxoffice.office import BoxOffice
+from validator.errors import ValidatorError
+
+_log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """Looks every few seconds whether something is due.
+
+    Args:
+        office: Whose orders.
+        period_s: Seconds between two looks.
+    """
+
+    def __init__(self, office: BoxOffice, period_s: float = 5.0) -> None:
+        self._office = office
+        self._period_s = period_s
+
+    async def run(self) -> None:
+        """Look for ever; cancel to stop. What fails is logged and tried again."""
+        while True:
+            try:
+                await asyncio.to_thread(self._office.keep)
+            except ValidatorError as error:
+                _log.error("The box office: %s", error)
+            await asyncio.sleep(self._period_s)

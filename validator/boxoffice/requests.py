@@ -1,0 +1,99 @@
+"""What callers of the HTTP API send, read with its bounds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Self
+
+from aiohttp import web
+
+from validator.boxoffice.model import Item, Refund
+from validator.errors import FixRequest
+from validator.wire.fields import Fields
+
+MAX_BODY = 2 * 1024 * 1024
+"""Largest body that is read, in bytes."""
+
+_HIGHEST_PRICE = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelling:
+    """What the operator says about a cancellation.
+
+    Args:
+        refund: Method.
+        reason: Why.
+        amount: Refunded, in cents; None = the whole price.
+    """
+
+    refund: Refund
+    reason: str
+    amount: int | None
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        """Read `refund`, `reason` and, if it is there, `amount`.
+
+        Raises:
+            FixRequest: A field is missing or wrong.
+        """
+        return cls(
+            fields.choice("refund", Refund),
+            fields.text("reason"),
+            fields.maybe_integer("amount", 0, _HIGHEST_PRICE * 500),
+        )
+
+
+def order_number(request: web.Request) -> int:
+    """Return the order that a path names."""
+    return int(request.match_info["order"])
+
+
+def item_of(fields: Fields) -> Item:
+    """Read a ticket that somebody wants.
+
+    Raises:
+        FixRequest: A field is missing or wrong.
+    """
+    return Item(
+        scope=fields.integer("performance", 1, 0xFFFF_FFFF),
+        tariff=fields.integer("tariff", 1, 0xFFFF),
+        zone=fields.maybe_integer("zone", 0, 31),
+        seat=fields.maybe_text("seat", 40),
+        admits=fields.maybe_integer("admits", 1, 255) or 1,
+        price=fields.maybe_integer("price", 0, _HIGHEST_PRICE) or 0,
+    )
+
+
+def texts_of(fields: Fields, field: str, most: int) -> list[str]:
+    """Read a list of short texts.
+
+    Raises:
+        FixRequest: It is no list, too long, or holds something else.
+    """
+    values = fields.array(field, most)
+    if not all(isinstance(value, str) and len(value) <= 64 for value in values):
+        raise FixRequest(f"The body: '{field}' must be a list of texts of 64 characters at most.")
+    return [str(value) for value in values]
+
+
+async def body_of(request: web.Request) -> Fields:
+    """Read a JSON object.
+
+    Raises:
+        FixRequest: The body is too large, or no JSON object in UTF-8.
+    """
+    data = bytearray()
+    async for chunk in request.content.iter_chunked(65_536):
+        data += chunk
+        if len(data) > MAX_BODY:
+            raise FixRequest(f"The body is larger than {MAX_BODY} bytes. Send less at once.")
+    try:
+        plain = json.loads(data or b"{}")
+        # Half a surrogate pair passes the parser; no database and no answer can hold it.
+        json.dumps(plain, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise FixRequest("The body is no JSON in UTF-8.") from error
+    return Fields(plain, FixRequest)

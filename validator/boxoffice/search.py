@@ -1,0 +1,109 @@
+"""Finding orders by number, customer, e-mail or ticket number, as people type them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from validator.boxoffice.database import Database, Transaction
+from validator.boxoffice.model import Order
+from validator.boxoffice.sales import order_of
+from validator.errors import FixRequest
+
+LONGEST = 100
+"""Characters of a question."""
+
+MOST = 50
+"""Orders of an answer."""
+
+_TICKET = re.compile(r"([0-9]{1,12})-[0-9]{1,6}-[A-Z0-9]{4}")
+_ORDER = re.compile(r"#?([0-9]{1,12})")
+_ALIKE = 78.0
+"""Of 100: one wrong, missing or swapped letter in a short name still passes."""
+
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An order that was found.
+
+    Args:
+        order: It.
+        score: From 0 to 100; 100 = exactly what was asked for.
+    """
+
+    order: Order
+    score: float
+
+
+class Search:
+    """Looks for orders."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, text: str, limit: int = 20) -> tuple[Found, ...]:
+        """Return the orders that a question is about, best first.
+
+        A number finds its order or the order of its ticket. Anything else is compared with names
+        and addresses; case and accents do not matter, and some letters may be wrong.
+
+        Args:
+            text: 1 to 100 characters.
+            limit: From 1 to 50.
+
+        Raises:
+            FixRequest: The question is empty or too long, or the limit is out of range.
+        """
+        asked = text.strip()
+        if not asked or len(asked) > LONGEST or not 1 <= limit <= MOST:
+            raise FixRequest(f"Ask with 1 to {LONGEST} characters for 1 to {MOST} orders.")
+        with self._database.read() as transaction:
+            number = _number(transaction, asked)
+            if number is not None:
+                return (Found(order_of(transaction, number), 100.0),)
+            return tuple(
+                Found(order_of(transaction, order), score)
+                for order, score in _alike(transaction, plain(asked), limit)
+            )
+
+
+def plain(text: str) -> str:
+    """Return a text in small letters, without accents and double blanks."""
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    bare = "".join(sign for sign in apart if not unicodedata.combining(sign))
+    return " ".join(bare.split())
+
+
+def _number(transaction: Transaction, asked: str) -> int | None:
+    ticket, order = _TICKET.fullmatch(asked.upper()), _ORDER.fullmatch(asked)
+    if ticket is not None:
+        found = transaction.value(
+            "SELECT order_number FROM tickets WHERE number = ?", asked.upper()
+        )
+    elif order is not None:
+        found = transaction.value("SELECT number FROM orders WHERE number = ?", int(order.group(1)))
+    else:
+        found = None
+    return None if found is None else int(found)
+
+
+def _alike(transaction: Transaction, asked: str, limit: int) -> list[tuple[int, float]]:
+    rows = transaction.rows("SELECT number, customer, email FROM orders ORDER BY number DESC")
+    field = 2 if "@" in asked else 1
+    known = {row["number"]: plain(row[field]) for row in rows}
+    close = process.extract(asked, known, scorer=_likeness, limit=limit, score_cutoff=_ALIKE)
+    return [(number, round(score, 1)) for _, score, number in close]
+
+
+def _likeness(asked: str, known: str, *, score_cutoff: float | None = None) -> float:
+    """Compare with the whole name, its words in any order, and each word alone."""
+    whole = fuzz.token_sort_ratio(asked, known, score_cutoff=score_cutoff)
+    if " " in asked or "@" in asked:
+        return whole
+    words = known.replace("@", " ").split()
+    return max([whole, *(fuzz.ratio(asked, word, score_cutoff=score_cutoff) for word in words)])

@@ -1,0 +1,87 @@
+"""The counter's part of the HTTP API: search, letters, remaking, accounts, settings."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, fields
+
+from aiohttp import web
+
+from validator.boxoffice.office import BoxOffice
+from validator.boxoffice.orders import MOST_ITEMS
+from validator.boxoffice.requests import body_of, order_number, texts_of
+from validator.boxoffice.search import LONGEST, MOST
+from validator.boxoffice.settings import Settings
+from validator.boxoffice.texts import accounts_json, letter_json, mail_json, order_json
+
+_ORDER = "/api/v1/orders/{order:[0-9]{1,12}}"
+
+
+def till_routes(office: BoxOffice) -> list[web.RouteDef]:
+    """Return the routes of the counter."""
+    till = _Till(office)
+    return [
+        web.post("/api/v1/search", till.search),
+        web.post(f"{_ORDER}/remake", till.remake),
+        web.get(f"{_ORDER}/letters", till.letters),
+        web.post(f"{_ORDER}/letters", till.tell),
+        web.get("/api/v1/performances/{scope:[0-9]{1,10}}/accounts", till.accounts),
+        web.get("/api/v1/settings", till.settings),
+        web.post("/api/v1/settings", till.decide),
+    ]
+
+
+class _Till:
+    def __init__(self, office: BoxOffice) -> None:
+        self._office = office
+
+    async def search(self, request: web.Request) -> web.Response:
+        body = await body_of(request)
+        found = await asyncio.to_thread(
+            self._office.search.find,
+            body.text("text", LONGEST),
+            body.maybe_integer("limit", 1, MOST) or 20,
+        )
+        orders = [order_json(each.order) | {"score": each.score} for each in found]
+        return web.json_response({"orders": orders})
+
+    async def remake(self, request: web.Request) -> web.Response:
+        body, number = await body_of(request), order_number(request)
+        order = await asyncio.to_thread(
+            self._office.invoices.remake,
+            number,
+            texts_of(body, "without", MOST_ITEMS),
+            body.text("reason"),
+        )
+        old = await asyncio.to_thread(self._office.orders.get, number)
+        return web.json_response(
+            {"cancelled": order_json(old), "order": order_json(order)}, status=201
+        )
+
+    async def letters(self, request: web.Request) -> web.Response:
+        mails = await asyncio.to_thread(self._office.mails.of, order_number(request))
+        return web.json_response({"letters": [mail_json(mail) for mail in mails]})
+
+    async def tell(self, request: web.Request) -> web.Response:
+        body = await body_of(request)
+        letter = await asyncio.to_thread(
+            self._office.mails.tell, order_number(request), texts_of(body, "tickets", MOST_ITEMS)
+        )
+        return web.json_response(letter_json(letter), status=201)
+
+    async def accounts(self, request: web.Request) -> web.Response:
+        scope = int(request.match_info["scope"])
+        accounts = await asyncio.to_thread(self._office.accounts.of, scope)
+        taken_back = await asyncio.to_thread(self._office.accounts.taken_back, scope)
+        return web.json_response(accounts_json(accounts, taken_back))
+
+    async def settings(self, _: web.Request) -> web.Response:
+        return web.json_response(asdict(await asyncio.to_thread(self._office.settings.get)))
+
+    async def decide(self, request: web.Request) -> web.Response:
+        body = await body_of(request)
+        settings = Settings(
+            **{field.name: body.integer(field.name, 0, 1_000_000) for field in fields(Settings)}
+        )
+        await asyncio.to_thread(self._office.settings.put, settings)
+        return web.json_response(asdict(settings))
