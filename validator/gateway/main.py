@@ -14,6 +14,7 @@ from validator.gateway.commands import (
     check,
     demo,
     devices,
+    doctor,
     events,
     keys,
     outbox,
@@ -58,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
         restore,
         retention,
         verify_journal,
+        doctor,
     ):
         command.add(commands)
     return root

@@ -138,6 +138,7 @@ def test_the_outbox_owes_each_check_in_once_until_it_is_answered(store: Store) -
             (id_of(4), "N-1"),
         ]
         assert session.outbox.backlog() == {"box": 2}
+        assert session.outbox.refused() == {"box": 1}
 
 
 def test_a_secret_enrols_one_device_and_not_after_its_time(store: Store) -> None:

@@ -179,6 +179,10 @@ class Outbox(Protocol):
         """Count what is owed, by source."""
         ...
 
+    def refused(self) -> Mapping[str, int]:
+        """Count what was refused for good, by source."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceRecord:

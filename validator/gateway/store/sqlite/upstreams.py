@@ -91,3 +91,10 @@ class SqliteOutbox:
         """Count what is owed, by source."""
         rows = self._run("SELECT source, count(*) FROM outbox WHERE state = 'owed' GROUP BY source")
         return dict(rows.fetchall())
+
+    def refused(self) -> Mapping[str, int]:
+        """Count what was refused for good, by source."""
+        rows = self._run(
+            "SELECT source, count(*) FROM outbox WHERE state = 'refused' GROUP BY source"
+        )
+        return dict(rows.fetchall())

@@ -1,0 +1,1 @@
+"""What would keep this gateway from its work: beside a running one or without."""
