@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import socket
 import sqlite3
@@ -38,7 +39,9 @@ PATIENCE_S = 3.0
 def add_to(commands: Commands, state: Path) -> None:
     """Enter the command."""
     about = "Look for what would keep this device from working, and say what to do."
-    takes_state(command(commands, "doctor", about, _run), state)
+    parser = command(commands, "doctor", about, _run)
+    takes_state(parser, state)
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
 def findings(state: Path) -> Iterator[Finding]:
@@ -69,8 +72,12 @@ def findings(state: Path) -> Iterator[Finding]:
 def _run(asked: argparse.Namespace) -> int:
     failed = False
     for finding in findings(asked.state):
-        mark = "ok   " if finding.good else "FAULT" if finding.grave else "note "
-        print(f"{mark}  {finding.text}", flush=True)
+        if asked.json:
+            level = "ok" if finding.good else "fail" if finding.grave else "warn"
+            print(json.dumps({"level": level, "text": finding.text}, ensure_ascii=False))
+        else:
+            mark = "ok   " if finding.good else "FAULT" if finding.grave else "note "
+            print(f"{mark}  {finding.text}", flush=True)
         failed = failed or (finding.grave and not finding.good)
     return 1 if failed else 0
 

@@ -1,3 +1,4 @@
+import json
 import socket
 import time
 from contextlib import closing
@@ -57,6 +58,15 @@ def test_a_silent_gateway_is_a_note_because_the_lane_works_alone(
     enrolled(tmp_path, port)
     assert main(["doctor", "--state", str(tmp_path)]) == 0
     assert "works alone" in capsys.readouterr().out
+
+
+def test_the_doctor_speaks_to_programs_in_the_gateways_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor", "--json", "--state", str(tmp_path)]) == 1
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {frozenset(row) for row in rows} == {frozenset({"level", "text"})}
+    assert "fail" in {row["level"] for row in rows} <= {"ok", "warn", "fail"}
 
 
 def test_a_mistyped_enrolment_code_is_one_line(
