@@ -136,6 +136,8 @@ def line_json(shown: Shown | Fault, at: Instant, elapsed_ms: float) -> dict[str,
         **verdict_json(shown.id, verdict),
         "performance": verdict.performance,
         "resumed": verdict.resumed,
+        "since": None if verdict.since is None else iso(verdict.since),
+        "replacement": verdict.replacement,
     }
 
 
