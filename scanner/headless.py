@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import DeviceError, ForeignCode
+from device.linux.notify import Notify
 from device.ports import Sighting, Source
 from offline_cache.ages import this_boot
 from offline_cache.cache import Cache
@@ -27,6 +28,7 @@ from offline_cache.offset_file import OffsetFile
 from offline_cache.wipe import wipe
 from scanner.gatekeeper import Gatekeeper
 from scanner.lane import Lane
+from scanner.lane_log import ERROR, WARNING, LaneLog
 from scanner.layouts import Layouts
 from scanner.presenter import clock_text, line, line_json
 from scanner.sources import formats_of, open_source
@@ -51,9 +53,12 @@ class Printer:
     clock: Clock
     cache: Cache
     write: Callable[[str], object] = print
+    log: LaneLog = LaneLog.SILENT
 
     def show(self, shown: Shown | Fault, elapsed_ms: float) -> None:
         """Show a verdict or fault."""
+        if isinstance(shown, Fault):
+            self.log.event(WARNING, "fault", kind="program" if shown.todo == BROKEN else "lane")
         plan = self.cache.catalogue
         text = line(shown, self.clock.now(), elapsed_ms, self.language, plan)
         if self.as_json:
@@ -64,6 +69,7 @@ class Printer:
 
     def told(self, event: LinkEvent) -> None:
         """Tell what the link did."""
+        self.log.told(event)
         match event:
             case Up():
                 self._say("up", "Connected to the gateway.")
@@ -84,6 +90,7 @@ class Printer:
 
     def farewell(self) -> None:
         """Tell that the device has wiped itself."""
+        self.log.event(ERROR, "wiped")
         self._say("wiped", "What this device knew, and its keys, are gone. Enrol it anew.")
 
     def advise(self, text: str) -> None:
@@ -128,7 +135,9 @@ def run(
     identity = Identity.load(known)
     with contextlib.closing(Cache.open(state / "cache.sqlite", clock, identity)) as cache:
         offset = Offset(clock, OffsetFile(state / "clock.json"), this_boot())
-        printer = Printer(language, as_json, offset.corrected(), cache)
+        log = LaneLog(_to_journal) if "JOURNAL_STREAM" in os.environ else LaneLog.SILENT
+        printer = Printer(language, as_json, offset.corrected(), cache, log=log)
+        eyes = open_source(source, lambda: formats_of(cache.catalogue))
         link = Link(
             identity,
             cache,
@@ -138,16 +147,21 @@ def run(
             address=lambda: Identity.load(known).gateway,
         )
         if cache.mended is not None:
+            log.event(ERROR, "mended")
             printer.told(Alarm(str(cache.mended)))
-        eyes = open_source(source, lambda: formats_of(cache.catalogue))
         station = Station.of(parts or Parts(), printer, printer.advise)
         lane = Lane(identity.device, cache, link, station.light, clock, os.urandom)
         layouts = Layouts(lambda: cache.ring, printer.advise)
         keeper = Gatekeeper(lane, station.turnstile, printer.advise)
         leave = partial(_leave, state, cache, printer)
         with contextlib.closing(station):
-            asyncio.run(_work(lane, link, eyes, layouts, keeper, printer.advise, leave))
+            notify = Notify.of(os.environ, os.getpid())
+            asyncio.run(_work(lane, link, eyes, layouts, keeper, printer.advise, leave, notify))
     return 0
+
+
+def _to_journal(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _leave(state: Path, cache: Cache, printer: Printer) -> None:
@@ -171,6 +185,7 @@ async def _work(
     keeper: Gatekeeper,
     advise: Callable[[str], object],
     leave: Callable[[], None],
+    notify: Notify,
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -179,6 +194,7 @@ async def _work(
     linked = asyncio.create_task(_stay_linked(lane, link, leave))
     scanning = asyncio.create_task(_scan(lane, eyes, layouts, keeper, advise))
     expiring = asyncio.create_task(_expire(lane))
+    living = asyncio.create_task(_live(notify))
     waiter = asyncio.create_task(stop.wait())
     await asyncio.wait([scanning, waiter], return_when=asyncio.FIRST_COMPLETED)
     # After the last code of a file its guest is still to go through.
@@ -186,7 +202,7 @@ async def _work(
     await asyncio.wait([settling, waiter], return_when=asyncio.FIRST_COMPLETED)
     waiter.cancel()
     # The scan that is under way may need the link to come to its end.
-    for task in (scanning, expiring, linked, settling):
+    for task in (scanning, expiring, linked, settling, living):
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
@@ -230,6 +246,14 @@ async def _finished(scan: Coroutine[Any, Any, Shown | Fault]) -> Shown | Fault:
     except asyncio.CancelledError:
         await taking
         raise
+
+
+async def _live(notify: Notify) -> None:
+    """Tell systemd that the lane is ready, then that its event loop turns."""
+    notify.say("READY=1")
+    while notify.watchdog_s:
+        notify.say("WATCHDOG=1")
+        await asyncio.sleep(notify.watchdog_s / 3)
 
 
 async def _expire(lane: Lane) -> None:

@@ -1,0 +1,54 @@
+"""What a lane under systemd tells the journal, and what it never tells."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from device.linux.notify import Notify
+from offline_cache.link import Alarm, Down, LinkEvent, Revoked, Up
+from scanner.lane_log import LaneLog
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (Up(), "<6>event=link_up"),
+        (Down("The gateway does not answer."), '<4>event=link_down why="The gateway does not'),
+        (Alarm("Set the clock."), '<4>event=alarm says="Set the clock."'),
+        (Revoked(3), "<3>event=revoked owed=3"),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
+)
+def test_what_the_link_does_is_one_line(event: LinkEvent, line: str) -> None:
+    lines: list[str] = []
+    LaneLog(lines.append).told(event)
+    assert [text[: len(line)] for text in lines] == [line]
+
+
+def test_an_alarm_forges_no_second_line_and_has_a_bound() -> None:
+    lines: list[str] = []
+    LaneLog(lines.append).told(Alarm("x\n<3>event=revoked" + "y" * 1000))
+    assert "\n" not in lines[0]
+    assert len(lines[0]) < 300
+
+
+def test_systemd_hears_words(tmp_path: Path) -> None:
+    path = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(path)
+        said = Notify.of({"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "60000000"}, os.getpid())
+        said.say("READY=1")
+        assert ear.recv(100) == b"READY=1"
+    assert said.watchdog_s == 60.0
+
+
+def test_what_is_meant_for_another_process_is_not_taken() -> None:
+    assert Notify.of({"WATCHDOG_USEC": "60", "WATCHDOG_PID": "1"}, 2).watchdog_s == 0
+
+
+def test_without_systemd_nothing_is_said() -> None:
+    Notify.of({}, 1).say("READY=1")
