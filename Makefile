@@ -21,7 +21,7 @@ TESTED := libzbar.so.0=libzbar0 libGL.so.1=libgl1 libglib-2.0.so.0=libglib2.0-0 
 	cc=gcc /usr/include/stdio.h=libc6-dev mount=mount
 # What `make test-full` starts besides.
 MACHINES := qemu-system-x86_64=qemu-system-x86 systemd-nspawn=systemd-container \
-	debootstrap=debootstrap
+	debootstrap=debootstrap cpio=cpio busybox=busybox-static
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 19

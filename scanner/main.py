@@ -10,11 +10,11 @@ from pathlib import Path
 
 from device.errors import DeviceError
 from offline_cache.errors import CacheError
-from scanner.commands import decode, doctor, enrol, export, lane, move, status
+from scanner.commands import decode, doctor, enrol, export, lane, move, status, ui
 from scanner.errors import ScannerError
 from validator.errors import ValidatorError
 
-COMMANDS = (lane, enrol, move, decode, doctor, status, export)
+COMMANDS = (lane, ui, enrol, move, decode, doctor, status, export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

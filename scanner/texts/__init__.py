@@ -21,6 +21,7 @@ class Texts:
         check: By reason, where looking at something turns a refusal's line into another.
         next: What to do, by `Next`.
         parts: Pieces of the lines, with {fields}.
+        face: Words of the screens.
     """
 
     words: Mapping[str, str]
@@ -28,6 +29,7 @@ class Texts:
     check: Mapping[str, str]
     next: Mapping[str, str]
     parts: Mapping[str, str]
+    face: Mapping[str, str]
 
 
 @cache
