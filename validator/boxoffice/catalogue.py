@@ -193,7 +193,9 @@ def _zones(transaction: Transaction, event: str) -> dict[int, str]:
 
 def _performances(transaction: Transaction, event: str) -> tuple[Performance, ...]:
     rows = transaction.rows(
-        "SELECT scope FROM performances WHERE event = ? ORDER BY start, scope", event
+        "SELECT scope FROM performances WHERE event = ? AND scope NOT IN"
+        " (SELECT scope FROM passes) ORDER BY start, scope",
+        event,
     )
     return tuple(performance_of(transaction, row["scope"]) for row in rows)
 
@@ -235,6 +237,29 @@ def _put_event(transaction: Transaction, id: str, name: str, zones: Mapping[int,
 
 
 def _put_performance(transaction: Transaction, show: Performance) -> None:
+    if is_pass(transaction, show.scope):
+        raise FixRequest(f"Number {show.scope} is a pass. Leave the performance's number out.")
+    put_row(transaction, show)
+    transaction.run(
+        "UPDATE performances SET finish = max(finish, ?) WHERE scope IN"
+        " (SELECT pass FROM pass_performances WHERE scope = ?)",
+        show.end,
+        show.scope,
+    )
+    transaction.changed("performance", show.scope)
+
+
+def is_pass(transaction: Transaction, scope: int) -> bool:
+    """Tell whether a number is a pass's."""
+    return transaction.row("SELECT 1 FROM passes WHERE scope = ?", scope) is not None
+
+
+def put_row(transaction: Transaction, show: Performance) -> None:
+    """Write what performances and passes have in common, and let our keys sign for it.
+
+    Raises:
+        FixRequest: Its times are out of order, or its time zone is unknown.
+    """
     check_times(f"Performance {show.scope}", show.doors, show.start, show.end, show.zone)
     transaction.run(
         "INSERT INTO performances (scope, event, name, doors, start, finish, timezone,"
@@ -251,7 +276,6 @@ def _put_performance(transaction: Transaction, show: Performance) -> None:
         show.zone,
         show.cutoff_min,
     )
-    transaction.changed("performance", show.scope)
     for row in transaction.rows("SELECT kid FROM issuer_keys WHERE state = 'active'"):
         transaction.changed("key", row["kid"])
 

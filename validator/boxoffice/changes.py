@@ -17,7 +17,9 @@ from validator.boxoffice.catalogue import (
 )
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.model import SoldTicket
+from validator.boxoffice.passes import pass_of
 from validator.boxoffice.sales import ticket_of
+from validator.boxoffice.texts import pass_json
 from validator.clock import Instant, iso
 from validator.errors import FixRequest
 from validator.model import Status
@@ -125,6 +127,8 @@ def _present(transaction: Transaction, kind: str, key: str) -> dict[str, object]
                 "timezone": show.zone,
                 "cutoff_min": show.cutoff_min,
             }
+        case "pass":
+            return pass_json(pass_of(transaction, int(key)))
         case "tariff":
             tariff = tariff_of(transaction, int(key))
             return {
@@ -164,6 +168,7 @@ def _ticket(transaction: Transaction, ticket: SoldTicket) -> dict[str, object]:
         "state": ticket.state.value,
         "replacement": ticket.replacement,
         "reactivated": ticket.reactivated,
+        "disabled": ticket.disabled,
         "codes": [
             {"serial": code.serial, "replaced": code.replaced}
             if code.serial is not None

@@ -130,6 +130,7 @@ class SoldTicket:
         price: In cents.
         commission: Of the ticketing, in cents; a cancelled ticket bears it as well.
         refunded: By the organiser, in cents.
+        disabled: A pass that is suspended.
     """
 
     number: str
@@ -153,6 +154,7 @@ class SoldTicket:
     price: int
     commission: int
     refunded: int
+    disabled: bool
 
     @property
     def code(self) -> Code:
@@ -210,7 +212,8 @@ class Happening:
     Args:
         at: When.
         what: `sold`, `listed`, `paid`, `unpaid`, `reminded`, `cancelled`, `reactivated`,
-            `reissued`, `exchanged` or `check_in`.
+            `reissued`, `exchanged`,
+            `disabled`, `enabled` or `check_in`.
         details: What else is known, ready for JSON.
     """
 

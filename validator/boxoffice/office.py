@@ -14,6 +14,7 @@ from validator.boxoffice.invoices import Invoices
 from validator.boxoffice.issuer import Issuer
 from validator.boxoffice.mails import Mails
 from validator.boxoffice.orders import Orders
+from validator.boxoffice.passes import Passes
 from validator.boxoffice.search import Search
 from validator.boxoffice.settings import SettingsBook
 from validator.boxoffice.tickets import Tickets
@@ -38,6 +39,7 @@ class BoxOffice:
         mails: Letters to customers.
         invoices: Reminding, cancelling and remaking what is not paid.
         accounts: Money, by performance.
+        passes: Subscriptions, and single ones disabled.
         search: Orders, as people ask for them.
     """
 
@@ -52,6 +54,7 @@ class BoxOffice:
         self.orders = Orders(database, self.issuer, self.mails, entropy)
         self.invoices = Invoices(database, self.issuer, entropy)
         self.accounts = Accounts(database)
+        self.passes = Passes(database)
         self.search = Search(database)
         self.tickets = Tickets(database, self.issuer, self.check_ins, entropy)
 

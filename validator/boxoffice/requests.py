@@ -9,7 +9,9 @@ from typing import Self
 from aiohttp import web
 
 from validator.boxoffice.model import Item, Refund
+from validator.boxoffice.passes import MOST_PERFORMANCES, NEW
 from validator.errors import FixRequest
+from validator.model import Pass
 from validator.wire.fields import Fields
 
 MAX_BODY = 2 * 1024 * 1024
@@ -64,6 +66,26 @@ def item_of(fields: Fields) -> Item:
         seat=fields.maybe_text("seat", 40),
         admits=fields.maybe_integer("admits", 1, 255) or 1,
         price=fields.maybe_integer("price", 0, _HIGHEST_PRICE) or 0,
+    )
+
+
+def pass_of(fields: Fields) -> Pass:
+    """Read a pass: `name`, `performances`; `scope` and limits may be missing.
+
+    Raises:
+        FixRequest: A field is missing or wrong.
+    """
+    scopes = fields.array("performances", MOST_PERFORMANCES)
+    if not all(type(scope) is int and 1 <= scope <= 0xFFFF_FFFF for scope in scopes):
+        raise FixRequest("The body: 'performances' must be a list of their numbers.")
+    return Pass(
+        scope=fields.maybe_integer("scope", 1, 0xFFFF_FFFF) or NEW,
+        name=fields.text("name"),
+        performances=tuple(scope for scope in scopes if isinstance(scope, int)),
+        limit=fields.maybe_integer("limit", 1, 1_000_000),
+        per_day=fields.maybe_integer("per_day", 1, 1_000_000),
+        per_performance=fields.maybe_integer("per_performance", 1, 1_000_000),
+        choice=fields.maybe_integer("choice", 1, MOST_PERFORMANCES),
     )
 
 

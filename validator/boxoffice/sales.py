@@ -260,6 +260,7 @@ def ticket_of(transaction: Transaction, number: str) -> SoldTicket:
         price=row["price"],
         commission=row["commission"],
         refunded=row["refunded"],
+        disabled=bool(row["disabled"]),
     )
 
 

@@ -11,7 +11,7 @@ from validator.boxoffice.letters import Letter
 from validator.boxoffice.mails import Mail
 from validator.boxoffice.model import Happening, InvoiceOpen, Order, SoldTicket
 from validator.clock import iso
-from validator.model import Tariff
+from validator.model import Pass, Tariff
 from validator.ports import Outcome
 
 
@@ -46,6 +46,11 @@ def tariff_json(tariff: Tariff) -> dict[str, object]:
     }
 
 
+def pass_json(card: Pass) -> dict[str, object]:
+    """Return a pass; null = no limit."""
+    return asdict(card) | {"performances": list(card.performances)}
+
+
 def ticket_json(ticket: SoldTicket) -> dict[str, object]:
     """Return a ticket without its codes, which stand in its picture only."""
     return {
@@ -60,6 +65,7 @@ def ticket_json(ticket: SoldTicket) -> dict[str, object]:
         "paid": ticket.paid,
         "distributor": ticket.distributor,
         "state": ticket.state.value,
+        "disabled": ticket.disabled,
         "since": iso(ticket.since),
         "refund": None if ticket.refund is None else ticket.refund.value,
         "reason": ticket.reason,

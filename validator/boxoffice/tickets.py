@@ -151,6 +151,8 @@ class Tickets:
         """
         with self._database.write() as transaction:
             old = _valid(_settled(ticket_of(transaction, number)))
+            if old.disabled:
+                raise FixRequest(f"Pass {old.number} is disabled. Enable it, then exchange it.")
             wanted = item or Item(old.scope, old.tariff, old.zone, old.seat, old.admits, old.price)
             position = transaction.value(
                 "SELECT max(position) + 1 FROM tickets WHERE order_number = ?", old.order
@@ -250,8 +252,8 @@ def cancel_ticket(
             " amount."
         )
     transaction.run(
-        "UPDATE tickets SET state = 'cancelled', since = ?, refund = ?, reason = ?, refunded = ?"
-        " WHERE number = ?",
+        "UPDATE tickets SET state = 'cancelled', since = ?, refund = ?, reason = ?, refunded = ?,"
+        " disabled = 0 WHERE number = ?",
         transaction.now,
         refund,
         reason,

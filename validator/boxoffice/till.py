@@ -1,4 +1,4 @@
-"""The counter's part of the HTTP API: search, letters, remaking, accounts, settings."""
+"""The counter's part of the HTTP API: search, letters, remaking, accounts, passes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from aiohttp import web
 
 from validator.boxoffice.office import BoxOffice
 from validator.boxoffice.orders import MOST_ITEMS
-from validator.boxoffice.requests import body_of, order_number, texts_of
+from validator.boxoffice.requests import body_of, order_number, pass_of, texts_of
 from validator.boxoffice.search import LONGEST, MOST
 from validator.boxoffice.settings import Settings
-from validator.boxoffice.texts import accounts_json, letter_json, mail_json, order_json
+from validator.boxoffice.texts import (
+    accounts_json,
+    letter_json,
+    mail_json,
+    order_json,
+    pass_json,
+    ticket_json,
+)
 
 _ORDER = "/api/v1/orders/{order:[0-9]{1,12}}"
 
@@ -26,6 +33,10 @@ def till_routes(office: BoxOffice) -> list[web.RouteDef]:
         web.get(f"{_ORDER}/letters", till.letters),
         web.post(f"{_ORDER}/letters", till.tell),
         web.get("/api/v1/performances/{scope:[0-9]{1,10}}/accounts", till.accounts),
+        web.get("/api/v1/passes", till.passes),
+        web.post("/api/v1/passes", till.put_pass),
+        web.post("/api/v1/tickets/{number}/disable", till.disable),
+        web.post("/api/v1/tickets/{number}/enable", till.enable),
         web.get("/api/v1/settings", till.settings),
         web.post("/api/v1/settings", till.decide),
     ]
@@ -74,6 +85,25 @@ class _Till:
         accounts = await asyncio.to_thread(self._office.accounts.of, scope)
         taken_back = await asyncio.to_thread(self._office.accounts.taken_back, scope)
         return web.json_response(accounts_json(accounts, taken_back))
+
+    async def passes(self, _: web.Request) -> web.Response:
+        cards = await asyncio.to_thread(self._office.passes.all)
+        return web.json_response({"passes": [pass_json(card) for card in cards]})
+
+    async def put_pass(self, request: web.Request) -> web.Response:
+        card = await asyncio.to_thread(self._office.passes.put, pass_of(await body_of(request)))
+        return web.json_response(pass_json(card), status=201)
+
+    async def disable(self, request: web.Request) -> web.Response:
+        reason = (await body_of(request)).text("reason")
+        ticket = await asyncio.to_thread(
+            self._office.passes.disable, request.match_info["number"], reason
+        )
+        return web.json_response(ticket_json(ticket))
+
+    async def enable(self, request: web.Request) -> web.Response:
+        ticket = await asyncio.to_thread(self._office.passes.enable, request.match_info["number"])
+        return web.json_response(ticket_json(ticket))
 
     async def settings(self, _: web.Request) -> web.Response:
         return web.json_response(asdict(await asyncio.to_thread(self._office.settings.get)))

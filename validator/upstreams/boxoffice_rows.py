@@ -19,6 +19,7 @@ from validator.model import (
     KeyState,
     Listing,
     Opaque,
+    Pass,
     Performance,
     Ref,
     Revocation,
@@ -55,7 +56,7 @@ class TicketRow:
     Args:
         listings: Its codes, replaced ones too: they still name the ticket.
         revocations: Of the ticket, and of replaced codes.
-        lifted: The ticket, if a cancellation was taken back.
+        lifted: The ticket, if a cancellation was taken back or a pass enabled.
     """
 
     listings: tuple[Listing, ...] = ()
@@ -102,7 +103,11 @@ def read_ticket(row: Fields, ring: KeyRing) -> TicketRow:
         listings.append(Listing(key, ticket))
         if code.flag("replaced"):
             revocations.append(Revocation(key, RevocationKind.EXCHANGED, _UNTOLD, number))
-    lifted = (ticket.id,) if state == _VALID and row.flag("reactivated") else ()
+    disabled = state == _VALID and row.flag("disabled")
+    if disabled:
+        revocations.append(Revocation(ticket.id, RevocationKind.SUSPENDED, _UNTOLD))
+    back = state == _VALID and row.flag("reactivated") and not disabled
+    lifted = (ticket.id,) if back else ()
     return TicketRow(tuple(listings), tuple(revocations), lifted)
 
 
@@ -115,6 +120,8 @@ def read_entry(kind: str, row: Fields) -> Entry | None:
     match kind:
         case "performance":
             return _performance(row)
+        case "pass":
+            return _pass(row)
         case "tariff":
             return _tariff(row)
         case "key":
@@ -153,6 +160,25 @@ def _performance(row: Fields) -> Performance:
     )
 
 
+def _pass(row: Fields) -> Pass:
+    return Pass(
+        scope=row.integer("scope", 1, _U32),
+        name=row.text("name"),
+        performances=_scopes(row, "performances"),
+        limit=row.maybe_integer("limit", 1, _U32),
+        per_day=row.maybe_integer("per_day", 1, _U32),
+        per_performance=row.maybe_integer("per_performance", 1, _U32),
+        choice=row.maybe_integer("choice", 1, _U32),
+    )
+
+
+def _scopes(row: Fields, field: str) -> tuple[int, ...]:
+    scopes = row.array(field, 100_000)
+    if not all(isinstance(scope, int) and 1 <= scope <= _U32 for scope in scopes):
+        raise WireError(f"{_NAME} told of '{field}' that are no numbers.")
+    return tuple(scope for scope in scopes if isinstance(scope, int))
+
+
 def _tariff(row: Fields) -> Tariff:
     return Tariff(
         id=row.integer("id", 1, _U16),
@@ -169,14 +195,11 @@ def _key(row: Fields) -> IssuerKey:
         raise WireError(f"{_NAME} told of an issuer key that is not hexadecimal.") from error
     if len(public) != KEY_BYTES:
         raise WireError(f"{_NAME} told of an issuer key that has not {KEY_BYTES} bytes.")
-    scopes = row.array("scopes", 100_000)
-    if not all(isinstance(scope, int) and 1 <= scope <= _U32 for scope in scopes):
-        raise WireError(f"{_NAME} told of an issuer key with scopes that are no numbers.")
     return IssuerKey(
         kid=row.integer("kid", 1, _U16),
         public=public,
         state=row.choice("state", KeyState),
-        scopes=tuple(scope for scope in scopes if isinstance(scope, int)),
+        scopes=_scopes(row, "scopes"),
         source=SOURCE,
     )
 

@@ -38,6 +38,7 @@ TICKET: dict[str, Any] = {
     "state": "valid",
     "replacement": None,
     "reactivated": False,
+    "disabled": False,
     "codes": [{"text": "4006381333931", "symbology": "ean13", "replaced": False}],
 }
 
