@@ -38,14 +38,18 @@ def _streams(work: Work, performance: int, ticket: TicketId | None) -> tuple[str
     return (here, uses_stream(scope)) if scope in passes else (here,)
 
 
-def cut_uses(work: Work) -> bool:
+def cut_uses(work: Work, most: int = CUT_EVENTS) -> bool:
     """Publish what the journal says since the last cut, once and without gaps.
+
+    Args:
+        work: The open transaction.
+        most: Events to look at.
 
     Returns:
         Whether there is more.
     """
     session = work.session
-    events = session.journal.after(session.streams.cut(), CUT_EVENTS)
+    events = session.journal.after(session.streams.cut(), most)
     if not events:
         return False
     changed: dict[CheckInId, Event] = {}
@@ -66,7 +70,7 @@ def cut_uses(work: Work) -> bool:
     for stream, part in rows.items():
         work.publish(stream, part)
     session.streams.move_cut(events[-1].sequence)
-    return len(events) == CUT_EVENTS
+    return len(events) == most
 
 
 def publish_uses(work: Work, uses: Iterable[Use]) -> None:
