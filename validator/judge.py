@@ -195,7 +195,7 @@ def _people(case: Case) -> int:
     if case.count is not None:
         return case.count
     left = remaining(case)
-    return case.ticket.admits if left is None else max(left, 1)
+    return case.ticket.admits if left is None else max(min(left, case.ticket.admits), 1)
 
 
 def _verdict(finding: Finding, count: int = 0) -> Verdict:

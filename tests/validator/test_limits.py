@@ -8,6 +8,7 @@ from doubles.evening import CATALOGUE, GATE, NOW, PASS, RETURN, TOMORROW, TONIGH
 from validator.clock import HOUR_MS, Instant
 from validator.judge import judge
 from validator.model import (
+    Decision,
     Direction,
     Facts,
     Gate,
@@ -64,6 +65,14 @@ def test_entries_at_one_performance_count_as_often_as_they_were_made() -> None:
 @pytest.mark.parametrize(("times", "reason"), [(1, Reason.ALREADY_USED), (2, Reason.OK)])
 def test_a_pass_enters_a_performance_as_often_as_was_sold(times: int, reason: Reason) -> None:
     assert judged(known(entry(20, TONIGHT), per_performance=times)).reason is reason
+
+
+@pytest.mark.parametrize(("reading", "people"), [(SEASON, 1), (PAIR, 2)])
+def test_an_uncounted_scan_of_a_pass_lets_in_its_people_once_and_not_all_that_is_left(
+    reading: Token, people: int
+) -> None:
+    verdict = judge(known(limit=9, per_performance=3), reading, GATE, NOW)
+    assert (verdict.decision, verdict.count) == (Decision.ADMIT, people)
 
 
 def test_one_entry_a_day_turns_at_the_performances_cut_off_not_at_midnight() -> None:
