@@ -43,9 +43,6 @@ T = TypeVar("T")
 UPLOAD_ROWS = 50
 """Most rows of an upload in one transaction, so that claims need not wait long."""
 
-FEW_EVENTS = 50
-"""So many are published quickly; after a rush or an upload there are more."""
-
 
 class Committer:
     """Claims, check-ins, reports and upstream changes, each answered once it is on disk.
@@ -112,7 +109,7 @@ class Committer:
         A disk that takes nothing does not count against it: no restart mends a full disk.
         """
         with suppress(RetryLater):
-            await self._quick(lambda _: None)
+            await self.write(lambda _: None)
 
     def hear(self, devices: frozenset[DeviceId]) -> None:
         """Tell which devices have a link now: an exit lane that has none weakens passback."""
@@ -127,10 +124,10 @@ class Committer:
         """
         early = self._plan.early(request.scan)
         try:
-            return await self._quick(lambda work: reservations.claim(work, device, request, early))
+            return await self.write(lambda work: reservations.claim(work, device, request, early))
         except FixRequest:
             # The claim changed nothing, but that this start of the device was heard must stay.
-            await self._quick(lambda work: work.session.claims.enter_boot(device, request.boot))
+            await self.write(lambda work: work.session.claims.enter_boot(device, request.boot))
             raise
 
     async def check_in(self, device: DeviceId, scan: Scan, gate: str) -> Verdict:
@@ -142,9 +139,7 @@ class Committer:
             RetryLater: The disk does not take it.
         """
         early = self._plan.early(scan)
-        return await self._quick(
-            lambda work: reservations.check_in(work, device, scan, gate, early)
-        )
+        return await self.write(lambda work: reservations.check_in(work, device, scan, gate, early))
 
     async def preview(self, scan: Scan, gate: str) -> Verdict:
         """Judge without reserving anything.
@@ -186,7 +181,7 @@ class Committer:
 
     async def give_back(self, device: DeviceId, id: CheckInId) -> None:
         """Let go of a device's claim that it did not use."""
-        await self._quick(lambda work: reservations.give_back(work, device, id))
+        await self.write(lambda work: reservations.give_back(work, device, id))
 
     async def release(self, id: CheckInId) -> None:
         """Let go of a claim for a supervisor.
@@ -194,7 +189,7 @@ class Committer:
         Raises:
             FixRequest: There is no open claim of that id.
         """
-        await self._quick(lambda work: reservations.release(work, id))
+        await self.write(lambda work: reservations.release(work, id))
 
     async def apply(self, source: str, changes: Changes) -> None:
         """Store and publish what an upstream says; its cursor moves with the last row."""
@@ -208,9 +203,7 @@ class Committer:
     async def cut(self) -> bool:
         """Publish the uses that the journal has gained; return whether there are more."""
         self.journaled.clear()
-        if await self._quick(lambda work: cut_uses(work, FEW_EVENTS)):
-            return await self.write(cut_uses)
-        return False
+        return await self.write(cut_uses)
 
     async def owed(self, source: str, limit: int) -> tuple[Report, ...]:
         """Return the oldest check-ins that a ticketing system is to be told."""
@@ -243,15 +236,11 @@ class Committer:
             ValidatorError: What the job raises; it then changed nothing.
             RetryLater: The disk does not take it.
         """
-        return await self._writer.submit(job, long=True)
+        return await self._writer.submit(job)
 
     async def read(self, question: Callable[[Work], T]) -> T:
         """Ask something of one state of the store, in another thread."""
         return await asyncio.to_thread(self._ask, question)
-
-    async def _quick(self, job: Callable[[Work], T]) -> T:
-        """Do something that takes a millisecond or two, in the event loop's own thread."""
-        return await self._writer.submit(job)
 
     async def _upload(
         self, device: DeviceId, rows: Sequence[JournalRow], quarantined: bool

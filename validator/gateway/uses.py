@@ -38,18 +38,14 @@ def _streams(work: Work, performance: int, ticket: TicketId | None) -> tuple[str
     return (here, uses_stream(scope)) if scope in passes else (here,)
 
 
-def cut_uses(work: Work, most: int = CUT_EVENTS) -> bool:
+def cut_uses(work: Work) -> bool:
     """Publish what the journal says since the last cut, once and without gaps.
-
-    Args:
-        work: The open transaction.
-        most: Events to look at.
 
     Returns:
         Whether there is more.
     """
     session = work.session
-    events = session.journal.after(session.streams.cut(), most)
+    events = session.journal.after(session.streams.cut(), CUT_EVENTS)
     if not events:
         return False
     changed: dict[CheckInId, Event] = {}
@@ -70,7 +66,7 @@ def cut_uses(work: Work, most: int = CUT_EVENTS) -> bool:
     for stream, part in rows.items():
         work.publish(stream, part)
     session.streams.move_cut(events[-1].sequence)
-    return len(events) == most
+    return len(events) == CUT_EVENTS
 
 
 def publish_uses(work: Work, uses: Iterable[Use]) -> None:

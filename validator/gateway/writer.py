@@ -1,20 +1,14 @@
-"""The one writer: takes what waits, commits it at once, answers after the commit.
-
-Small jobs run in the event loop's own thread and only the commit, which waits for the disk, in
-another: two threads that take turns at every statement spend most of their time on handing the
-interpreter's lock to each other. A job that may take long goes to the other thread as a whole.
-"""
+"""One thread that writes: takes all that waits, commits it at once, answers after the commit."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
 from validator.errors import RetryLater, ValidatorError
@@ -23,11 +17,8 @@ from validator.gateway.work import Work
 
 T = TypeVar("T")
 
-BATCH = 32
+BATCH = 256
 """Most items in one transaction."""
-
-TURN_S = 0.01
-"""No other item is begun in the event loop's thread after this long, in one transaction."""
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +26,6 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class _Item:
     job: Callable[[Work], Any]
-    long: bool
     answer: asyncio.Future[Any]
 
 
@@ -55,7 +45,7 @@ class Writer:
         begin: Makes an item's work from the open transaction.
         forget: Called when something was undone, so that nothing read before is relied on.
         committed: Called in the event loop with each item's work, before its answer.
-        timed: Called in either thread with each batch's items, seconds, and whether it failed.
+        timed: Called in the thread with each batch's items, seconds, and whether it failed.
     """
 
     def __init__(
@@ -71,106 +61,83 @@ class Writer:
         self._forget = forget
         self._committed = committed
         self._timed = timed
-        self._queue: deque[_Item] = deque()
-        self._news = asyncio.Event()
-        self._disk = ThreadPoolExecutor(1, "committer")
-        self._task: asyncio.Task[None] | None = None
+        self._queue: SimpleQueue[list[_Item] | None] = SimpleQueue()
+        self._turn: list[_Item] = []
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._told = ""
 
     async def start(self) -> None:
         """Begin to take items."""
-        self._task = asyncio.create_task(self._run())
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+        self._thread.start()
 
     async def stop(self) -> None:
         """Finish what waits, then stop."""
-        task, self._task = self._task, None
-        if task is not None:
-            self._news.set()
-            await task
-            self._disk.shutdown()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._hand_over()
+            self._queue.put(None)
+            await asyncio.to_thread(thread.join)
 
-    async def submit(self, job: Callable[[Work], T], long: bool = False) -> T:
+    async def submit(self, job: Callable[[Work], T]) -> T:
         """Do something in a transaction; returns when it is on disk.
 
         Args:
-            job: What it raises undoes what it did, and no more.
-            long: It may take more than a few milliseconds: not in the event loop's thread.
+            job: Runs in the writer's thread; what it raises undoes what it did, and no more.
 
         Raises:
             ValidatorError: What the job raised.
             RetryLater: The disk did not take it, or the gateway is stopping.
         """
-        if self._task is None:
+        if self._thread is None:
             raise RetryLater("The gateway is stopping; ask again in a moment.", 1.0)
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Item(job, long, answer))
-        self._news.set()
+        if not self._turn:
+            asyncio.get_running_loop().call_soon(self._hand_over)
+        self._turn.append(_Item(job, answer))
         return cast(T, await answer)
 
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            if not self._queue:
-                if self._task is None:
-                    return
-                self._news.clear()
-                await self._news.wait()
-                continue
-            if self._queue[0].long:
-                batch = self._next(long=True)
-                done = await loop.run_in_executor(self._disk, self._commit, batch)
-            else:
-                done = await self._commit_here(loop)
-            loop.call_soon(self._answer, done)
+    def _hand_over(self) -> None:
+        """Give the thread what one turn of the event loop has brought, to be committed together.
 
-    def _next(self, *, long: bool) -> list[_Item]:
-        """Take the items of one kind that stand first."""
-        batch: list[_Item] = []
-        while self._queue and self._queue[0].long is long and len(batch) < BATCH:
-            batch.append(self._queue.popleft())
-        return batch
+        Item by item the two threads would wait for one another at every statement.
+        """
+        turn, self._turn = self._turn, []
+        if turn:
+            self._queue.put(turn)
 
-    async def _commit_here(self, loop: asyncio.AbstractEventLoop) -> list[_Done]:
-        batch, began_s = self._next(long=False), time.perf_counter()
-        done: list[_Done] = []
-        try:
-            with ExitStack() as transaction:
-                session = transaction.enter_context(self._store.transaction())
-                for item in batch:
-                    if done and time.perf_counter() - began_s > TURN_S:
-                        break
-                    done.append(self._try(session, item))
-                self._queue.extendleft(reversed(batch[len(done) :]))
-                del batch[len(done) :]
-                await loop.run_in_executor(self._disk, transaction.pop_all().close)
-            return self._done(done, began_s)
-        except Exception as error:
-            return self._failed(batch, began_s, error)
+    def _run(self) -> None:
+        while (turn := self._queue.get()) is not None:
+            batch = list(turn)
+            while len(batch) < BATCH and not self._queue.empty():
+                more = self._queue.get()
+                if more is None:
+                    self._queue.put(None)
+                    break
+                batch += more
+            for start in range(0, len(batch), BATCH):
+                part, began_s = batch[start : start + BATCH], time.perf_counter()
+                done = self._commit(part)
+                self._timed(len(part), time.perf_counter() - began_s, bool(self._told))
+                self._tell(done)
 
     def _commit(self, batch: list[_Item]) -> list[_Done]:
-        began_s = time.perf_counter()
         try:
             with self._store.transaction() as session:
                 done = [self._try(session, item) for item in batch]
-            return self._done(done, began_s)
+            self._told = ""
+            return done
         except Exception as error:
-            return self._failed(batch, began_s, error)
-
-    def _done(self, done: list[_Done], began_s: float) -> list[_Done]:
-        self._told = ""
-        self._timed(len(done), time.perf_counter() - began_s, False)
-        return done
-
-    def _failed(self, batch: list[_Item], began_s: float, error: Exception) -> list[_Done]:
-        self._forget()
-        # Once, not once a batch: what fails now will fail all evening.
-        why = str(error) if isinstance(error, ValidatorError) else type(error).__name__
-        if why != self._told:
-            self._told = why
-            log.error("Nothing can be written. %s", why)
-        self._timed(len(batch), time.perf_counter() - began_s, True)
-        later = RetryLater("The gateway could not write to its disk; ask again in a moment.")
-        return [_Done(item, None, later, None) for item in batch]
+            self._forget()
+            # Once, not once a batch: what fails now will fail all evening.
+            why = str(error) if isinstance(error, ValidatorError) else type(error).__name__
+            if why != self._told:
+                self._told = why
+                log.error("Nothing can be written. %s", why)
+            later = RetryLater("The gateway could not write to its disk; ask again in a moment.")
+            return [_Done(item, None, later, None) for item in batch]
 
     def _try(self, session: Session, item: _Item) -> _Done:
         work = self._begin(session)
@@ -188,6 +155,13 @@ class Writer:
             log.error("An item failed: %s", type(error).__name__, exc_info=error)
             fault = RetryLater("The gateway could not do this; its log says why.")
             return _Done(item, None, fault, None)
+
+    def _tell(self, done: list[_Done]) -> None:
+        assert self._loop is not None
+        try:
+            self._loop.call_soon_threadsafe(self._answer, done)
+        except RuntimeError:
+            log.info("The gateway stopped before %d answers were given.", len(done))
 
     def _answer(self, done: list[_Done]) -> None:
         for each in done:
