@@ -15,6 +15,7 @@ from validator.boxoffice.issuer import Issuer
 from validator.boxoffice.mails import Mails
 from validator.boxoffice.orders import Orders
 from validator.boxoffice.passes import Passes
+from validator.boxoffice.prints import Prints
 from validator.boxoffice.search import Search
 from validator.boxoffice.settings import SettingsBook
 from validator.boxoffice.tickets import Tickets
@@ -40,6 +41,7 @@ class BoxOffice:
         invoices: Reminding, cancelling and remaking what is not paid.
         accounts: Money, by performance.
         passes: Subscriptions, and single ones disabled.
+        prints: Tickets on paper, as PDF.
         search: Orders, as people ask for them.
     """
 
@@ -55,6 +57,7 @@ class BoxOffice:
         self.invoices = Invoices(database, self.issuer, entropy)
         self.accounts = Accounts(database)
         self.passes = Passes(database)
+        self.prints = Prints(database)
         self.search = Search(database)
         self.tickets = Tickets(database, self.issuer, self.check_ins, entropy)
 

@@ -68,6 +68,8 @@ class Orders:
         """
         _check_size(items)
         payment = payment or (Payment.CARD if paid else Payment.INVOICE)
+        if payment is Payment.INVITATION and (not paid or any(item.price for item in items)):
+            raise FixRequest("An invited guest pays nothing. Leave prices out, and say it is paid.")
         with self._database.write() as transaction:
             number = open_order(transaction, Buyer(customer, email, language, payment, paid))
             for position, item in enumerate(items, 1):

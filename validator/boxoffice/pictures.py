@@ -12,6 +12,8 @@ import segno
 from PIL import Image, ImageDraw, ImageFont
 
 from validator.boxoffice.barcodes import code128_bars, ean13_bars
+from validator.boxoffice.catalogue import is_pass, performance_of, tariff_of, zone_of
+from validator.boxoffice.database import Transaction
 from validator.boxoffice.model import Code, SoldTicket
 from validator.clock import Instant
 from validator.model import Performance, Tariff
@@ -41,12 +43,25 @@ class Face:
         tariff: Its English name is printed.
         zone: Name; empty = all zones.
         ticket: Seat, number and code.
+        dated: It is for this performance; a pass is for several.
     """
 
     performance: Performance
     tariff: Tariff
     zone: str
     ticket: SoldTicket
+    dated: bool = True
+
+
+def face_of(transaction: Transaction, ticket: SoldTicket) -> Face:
+    """Gather what stands on a ticket."""
+    return Face(
+        performance=performance_of(transaction, ticket.scope),
+        tariff=tariff_of(transaction, ticket.tariff),
+        zone=zone_of(transaction, ticket.scope, ticket.zone),
+        ticket=ticket,
+        dated=not is_pass(transaction, ticket.scope),
+    )
 
 
 def picture(face: Face) -> bytes:
@@ -104,10 +119,10 @@ def _lines(face: Face, width: int) -> list[_Line]:
     place = [part for part in (face.zone, ticket.seat) if part]
     people = f" - admits {ticket.admits}" if ticket.admits > 1 else ""
     hours = f"Doors {_hour(show.doors, show.zone)}, start {_hour(show.start, show.zone)}"
+    days = [_Line(_day(show.start, show.zone), 30), _Line(hours, 26, _SOFT)]
     lines = [
         *_wrapped(show.name, 44, width),
-        _Line(_day(show.start, show.zone), 30),
-        _Line(hours, 26, _SOFT),
+        *(days if face.dated else []),
         _Line(_legible(_tariff_name(face.tariff) + people), 30),
         *_wrapped(", ".join(place) or "Free seating", 30, width),
         _Line(f"No {ticket.number}", 34),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
-from validator.boxoffice.catalogue import performance_of, tariff_of, zone_of
+from validator.boxoffice.catalogue import tariff_of
 from validator.boxoffice.check_ins import CheckIns
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.issuer import Issuer
 from validator.boxoffice.model import Happening, InvoiceOpen, Item, Refund, SoldTicket, State
-from validator.boxoffice.pictures import Face, picture
+from validator.boxoffice.pictures import face_of, picture
 from validator.boxoffice.sales import (
     DAY_MS,
     add_signed,
@@ -205,12 +205,7 @@ class Tickets:
         """
         with self._database.read() as transaction:
             ticket = ticket_of(transaction, number)
-            face = Face(
-                performance=performance_of(transaction, ticket.scope),
-                tariff=tariff_of(transaction, ticket.tariff),
-                zone=zone_of(transaction, ticket.scope, ticket.zone),
-                ticket=ticket,
-            )
+            face = face_of(transaction, ticket)
         return picture(face)
 
 

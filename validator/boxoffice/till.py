@@ -9,6 +9,7 @@ from aiohttp import web
 
 from validator.boxoffice.office import BoxOffice
 from validator.boxoffice.orders import MOST_ITEMS
+from validator.boxoffice.prints import Paper
 from validator.boxoffice.requests import body_of, order_number, pass_of, texts_of
 from validator.boxoffice.search import LONGEST, MOST
 from validator.boxoffice.settings import Settings
@@ -20,6 +21,7 @@ from validator.boxoffice.texts import (
     pass_json,
     ticket_json,
 )
+from validator.errors import FixRequest
 
 _ORDER = "/api/v1/orders/{order:[0-9]{1,12}}"
 
@@ -33,6 +35,8 @@ def till_routes(office: BoxOffice) -> list[web.RouteDef]:
         web.get(f"{_ORDER}/letters", till.letters),
         web.post(f"{_ORDER}/letters", till.tell),
         web.get("/api/v1/performances/{scope:[0-9]{1,10}}/accounts", till.accounts),
+        web.get(f"{_ORDER}/print.pdf", till.print_order),
+        web.get("/api/v1/tickets/{number}/print.pdf", till.print_ticket),
         web.get("/api/v1/passes", till.passes),
         web.post("/api/v1/passes", till.put_pass),
         web.post("/api/v1/tickets/{number}/disable", till.disable),
@@ -86,6 +90,17 @@ class _Till:
         taken_back = await asyncio.to_thread(self._office.accounts.taken_back, scope)
         return web.json_response(accounts_json(accounts, taken_back))
 
+    async def print_order(self, request: web.Request) -> web.Response:
+        return _paper(
+            await asyncio.to_thread(
+                self._office.prints.of_order, order_number(request), _paper_size(request)
+            )
+        )
+
+    async def print_ticket(self, request: web.Request) -> web.Response:
+        number, paper = request.match_info["number"], _paper_size(request)
+        return _paper(await asyncio.to_thread(self._office.prints.of_ticket, number, paper))
+
     async def passes(self, _: web.Request) -> web.Response:
         cards = await asyncio.to_thread(self._office.passes.all)
         return web.json_response({"passes": [pass_json(card) for card in cards]})
@@ -115,3 +130,16 @@ class _Till:
         )
         await asyncio.to_thread(self._office.settings.put, settings)
         return web.json_response(asdict(settings))
+
+
+def _paper_size(request: web.Request) -> Paper:
+    asked = request.query.get("paper", Paper.A4)
+    if asked not in list(Paper):
+        raise FixRequest(f"'paper' must be one of {', '.join(Paper)}.")
+    return Paper(asked)
+
+
+def _paper(pdf: bytes) -> web.Response:
+    return web.Response(
+        body=pdf, content_type="application/pdf", headers={"Cache-Control": "no-store"}
+    )

@@ -12,6 +12,7 @@ import pytest
 from doubles.box import FULL, SEAT, STANDING, TOMORROW, TONIGHT, check_in, open_box
 from doubles.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Order, Refund, State
+from validator.boxoffice.model import Payment
 from validator.boxoffice.settings import Settings
 from validator.clock import HOUR_MS, Instant
 from validator.errors import FixRequest, RetryLater
@@ -92,6 +93,15 @@ def test_rule_3_a_cancellation_taken_back_refunds_nothing(office: BoxOffice) -> 
     (ticket,) = sell(office, DEAR).tickets
     office.tickets.cancel([ticket.number], Refund.CARD, "unwell")
     assert office.tickets.reactivate(ticket.number).refunded == 0
+
+
+def test_an_invited_guest_has_a_free_ticket_and_a_name(office: BoxOffice) -> None:
+    for item, paid in ((DEAR, True), (STANDING, False)):
+        with pytest.raises(FixRequest, match="pays nothing"):
+            office.orders.sell("Ada", "", [item], paid=paid, payment=Payment.INVITATION)
+    order = office.orders.sell("Ada Guest", "", [STANDING], payment=Payment.INVITATION)
+    (found,) = office.search.find("ada guest")
+    assert (found.order, order.total) == (order, 0)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -108,6 +108,32 @@ async def test_the_organiser_decides_and_reads_the_accounts(client: Client) -> N
     await ask(client, "performances/99/accounts", status=400)
 
 
+async def test_orders_and_tickets_are_printed(client: Client) -> None:
+    order = await ask(client, "orders", SALE, 201)
+    number = order["tickets"][0]["number"]
+    for path in (f"orders/{order['number']}", f"tickets/{number}"):
+        for paper in ("", "?paper=a4", "?paper=82x203.2", "?paper=101.6x76.2"):
+            answer = await client.get(f"/api/v1/{path}/print.pdf{paper}")
+            assert (answer.status, answer.content_type) == (200, "application/pdf")
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert (await answer.read()).startswith(b"%PDF-")
+    await ask(client, f"tickets/{number}/print.pdf?paper=a0", status=400)
+
+
+async def test_passes_are_put_sold_disabled_and_enabled(client: Client) -> None:
+    wanted = {"name": "Season", "performances": [TONIGHT], "per_performance": 1}
+    made = await ask(client, "passes", wanted, 201)
+    assert (await ask(client, "passes"))["passes"] == [made]
+    item = {"performance": made["scope"], "tariff": FULL}
+    order = await ask(client, "orders", SALE | {"items": [item]}, 201)
+    number = order["tickets"][0]["number"]
+    assert (await ask(client, f"tickets/{number}/disable", {"reason": "unpaid"}))["disabled"]
+    await ask(client, f"tickets/{number}/disable", {"reason": "unpaid"}, 400)
+    assert not (await ask(client, f"tickets/{number}/enable", {}))["disabled"]
+    for wrong in ({"performances": ["7"]}, {"performances": [True]}, {"limit": 0}):
+        await ask(client, "passes", wanted | wrong, 400)
+
+
 @pytest.mark.parametrize(
     "wrong", [{"payment": "shells"}, {"language": "xx"}, {"items": [{"price": -1}]}]
 )

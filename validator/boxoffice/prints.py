@@ -1,0 +1,195 @@
+"""Tickets on paper: one page each, as PDF, for thermal printers and for A4."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import segno
+from fpdf import FPDF
+
+from validator.boxoffice.barcodes import code128_bars, ean13_bars
+from validator.boxoffice.database import Database, Transaction
+from validator.boxoffice.model import Code, Order, State
+from validator.boxoffice.pictures import Face, face_of
+from validator.boxoffice.sales import order_of, ticket_of
+from validator.clock import Instant
+from validator.errors import FixRequest
+
+_QR_QUIET, _BAR_QUIET = 4, 11
+"""Empty modules around a symbol. Source: ISO/IEC 18004, ISO/IEC 15420."""
+
+_LONGEST = 60
+"""Characters of a name that the smallest page has room for."""
+
+_WORDS = {
+    "en": ("Order", "Doors", "Start", "Free seating"),
+    "fr": ("Commande", "Portes", "Début", "Placement libre"),
+    "de": ("Bestellung", "Einlass", "Beginn", "Freie Platzwahl"),
+    "es": ("Pedido", "Puertas", "Inicio", "Sin numerar"),
+    "it": ("Ordine", "Porte", "Inizio", "Posto libero"),
+}
+
+
+class Paper(StrEnum):
+    """What a printer holds, by its size in millimetres."""
+
+    A4 = "a4"
+    LONG = "82x203.2"
+    SHORT = "101.6x76.2"
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Places on a page, in millimetres from its upper left corner.
+
+    Args:
+        size: Width and height of the page.
+        symbol: Left, top, and side of the square that the symbol fills.
+        text: Left, top, and width of the words.
+        scale: Of the words.
+    """
+
+    size: tuple[float, float]
+    symbol: tuple[float, float, float]
+    text: tuple[float, float, float]
+    scale: float
+
+
+_LAYOUTS = {
+    Paper.A4: _Layout((210, 297), (20, 25, 75), (105, 28, 90), 1.2),
+    Paper.LONG: _Layout((82, 203.2), (8, 12, 66), (8, 86, 66), 1.1),
+    Paper.SHORT: _Layout((101.6, 76.2), (3, 13, 50), (55, 8, 44), 0.85),
+}
+
+
+class Prints:
+    """Prints what is valid."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_order(self, number: int, paper: Paper) -> bytes:
+        """Return the valid tickets of an order as PDF, a page each.
+
+        Raises:
+            FixRequest: There is no such order, or nothing of it is valid.
+        """
+        with self._database.read() as transaction:
+            order = order_of(transaction, number)
+            if not order.valid:
+                raise FixRequest(f"Order {number} has no valid ticket to print.")
+            faces = [face_of(transaction, ticket) for ticket in order.valid]
+            return _pdf(transaction, order, faces, paper)
+
+    def of_ticket(self, number: str, paper: Paper) -> bytes:
+        """Return one ticket as PDF.
+
+        Raises:
+            FixRequest: There is no such ticket, or it is not valid.
+        """
+        with self._database.read() as transaction:
+            ticket = ticket_of(transaction, number)
+            if ticket.state is not State.VALID:
+                raise FixRequest(f"Ticket {ticket.number} is {ticket.state}; it is not printed.")
+            order = order_of(transaction, ticket.order)
+            return _pdf(transaction, order, [face_of(transaction, ticket)], paper)
+
+
+def symbol_of(code: Code) -> tuple[int, int, tuple[tuple[int, int, int, int], ...]]:
+    """Return a code's symbol in modules: width and height with its quiet zone, dark rectangles.
+
+    Returns:
+        Width, height, and (left, top, width, height) of each rectangle.
+    """
+    if code.symbology == "qrcode":
+        made = segno.make(code.text, error="m", mode="alphanumeric", micro=False, boost_error=False)
+        side = len(made.matrix) + 2 * _QR_QUIET
+        return side, side, tuple(_runs(made.matrix))
+    widths = ean13_bars(code.text) if code.symbology == "ean13" else code128_bars(code.text)
+    whole = sum(widths) + 2 * _BAR_QUIET
+    height, left = whole // 3, _BAR_QUIET
+    bars = []
+    for place, width in enumerate(widths):
+        if place % 2 == 0:
+            bars.append((left, 0, width, height))
+        left += width
+    return whole, height, tuple(bars)
+
+
+def _runs(rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, int, int, int]]:
+    """Join the dark modules of each row that touch."""
+    for y, row in enumerate(rows, _QR_QUIET):
+        begin: int | None = None
+        for x, dark in enumerate([*row, 0], _QR_QUIET):
+            if dark and begin is None:
+                begin = x
+            elif not dark and begin is not None:
+                yield begin, y, x - begin, 1
+                begin = None
+
+
+def _pdf(transaction: Transaction, order: Order, faces: Sequence[Face], paper: Paper) -> bytes:
+    layout = _LAYOUTS[paper]
+    pdf = FPDF(unit="mm", format=layout.size)
+    pdf.set_creation_date(datetime.fromtimestamp(transaction.now / 1000, UTC))
+    pdf.set_auto_page_break(False)
+    pdf.set_margin(0)
+    for face in faces:
+        pdf.add_page()
+        _draw_symbol(pdf, face.ticket.code, layout)
+        left, top, width = layout.text
+        pdf.set_xy(left, top)
+        for text, points, bold in _lines(face, order):
+            pdf.set_font("Helvetica", "B" if bold else "", points * layout.scale)
+            pdf.set_x(left)
+            pdf.multi_cell(
+                width, points * layout.scale * 0.5, _printable(text), align="L", new_y="NEXT"
+            )
+    return bytes(pdf.output())
+
+
+def _draw_symbol(pdf: FPDF, code: Code, layout: _Layout) -> None:
+    left, top, side = layout.symbol
+    width, _, dark = symbol_of(code)
+    module = side / width
+    pdf.set_fill_color(0)
+    for x, y, across, down in dark:
+        pdf.rect(left + x * module, top + y * module, across * module, down * module, style="F")
+
+
+def _lines(face: Face, order: Order) -> Iterator[tuple[str, float, bool]]:
+    """Yield text, size in points, and whether it is bold."""
+    order_word, doors, start, free = _WORDS[order.language]
+    show, ticket = face.performance, face.ticket
+    yield show.name[:_LONGEST], 15, True
+    if face.dated:
+        yield f"{_local(show.start, show.zone):%d.%m.%Y}", 12, False
+        opens, begins = _local(show.doors, show.zone), _local(show.start, show.zone)
+        yield f"{doors} {opens:%H:%M}, {start} {begins:%H:%M}", 10, False
+    names = face.tariff.name
+    tariff = names.get(order.language) or names.get("en") or next(iter(names.values()), "")
+    yield f"{tariff} x {ticket.admits}" if ticket.admits > 1 else tariff, 12, False
+    yield ", ".join(part for part in (face.zone, ticket.seat) if part) or free, 12, True
+    yield ticket.number, 13, True
+    yield f"{order_word} {order.number}, {order.customer[:_LONGEST]}", 9, False
+
+
+def _local(instant: Instant, zone: str) -> datetime:
+    return datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(zone))
+
+
+def _printable(text: str) -> str:
+    """Replace what PDF's built-in typefaces lack by plain letters. Source: ISO 32000-1, annex D."""
+    return "".join(_letter(sign) for sign in " ".join(text.split()))
+
+
+def _letter(sign: str) -> str:
+    for written in (sign, unicodedata.normalize("NFKD", sign)[:1]):
+        if written.isprintable() and written.encode("latin-1", "ignore"):
+            return written
+    return "?"
