@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from sqlite3 import Row
 
 from rapidfuzz import fuzz, process
 
@@ -64,12 +66,11 @@ class Search:
             raise FixRequest(f"Ask with 1 to {LONGEST} characters for 1 to {MOST} orders.")
         with self._database.read() as transaction:
             number = _number(transaction, asked)
-            if number is not None:
-                return (Found(order_of(transaction, number), 100.0),)
-            return tuple(
-                Found(order_of(transaction, order), score)
-                for order, score in _alike(transaction, plain(asked), limit)
-            )
+            rows = [] if number is not None else _known(transaction)
+        # Comparing takes a while, in which nobody who sells has to wait.
+        close = _alike(rows, plain(asked), limit) if number is None else [(number, 100.0)]
+        with self._database.read() as transaction:
+            return tuple(Found(order_of(transaction, order), score) for order, score in close)
 
 
 def plain(text: str) -> str:
@@ -92,18 +93,30 @@ def _number(transaction: Transaction, asked: str) -> int | None:
     return None if found is None else int(found)
 
 
-def _alike(transaction: Transaction, asked: str, limit: int) -> list[tuple[int, float]]:
-    rows = transaction.rows("SELECT number, customer, email FROM orders ORDER BY number DESC")
-    field = 2 if "@" in asked else 1
-    known = {row["number"]: plain(row[field]) for row in rows}
-    close = process.extract(asked, known, scorer=_likeness, limit=limit, score_cutoff=_ALIKE)
+def _known(transaction: Transaction) -> list[Row]:
+    return transaction.rows("SELECT number, customer, email FROM orders ORDER BY number DESC")
+
+
+def _alike(rows: Iterable[Row], asked: str, limit: int) -> list[tuple[int, float]]:
+    by_mail = "@" in asked
+    known = {row["number"]: plain(row["email" if by_mail else "customer"]) for row in rows}
+    likeness = _addresses if by_mail else _names
+    close = process.extract(asked, known, scorer=likeness, limit=limit, score_cutoff=_ALIKE)
     return [(number, round(score, 1)) for _, score, number in close]
 
 
-def _likeness(asked: str, known: str, *, score_cutoff: float | None = None) -> float:
+def _names(asked: str, known: str, *, score_cutoff: float | None = None) -> float:
     """Compare with the whole name, its words in any order, and each word alone."""
     whole = fuzz.token_sort_ratio(asked, known, score_cutoff=score_cutoff)
-    if " " in asked or "@" in asked:
+    if " " in asked:
         return whole
-    words = known.replace("@", " ").split()
+    words = known.split()
     return max([whole, *(fuzz.ratio(asked, word, score_cutoff=score_cutoff) for word in words)])
+
+
+def _addresses(asked: str, known: str, *, score_cutoff: float | None = None) -> float:
+    """Compare both sides of the @: half the world has the same right one."""
+    (person, _, house), (known_person, _, known_house) = asked.partition("@"), known.partition("@")
+    left = fuzz.ratio(person, known_person, score_cutoff=score_cutoff)
+    right = fuzz.ratio(house, known_house, score_cutoff=score_cutoff)
+    return min(left, right)

@@ -10,7 +10,7 @@ from validator.boxoffice.catalogue import Event
 from validator.boxoffice.letters import Letter
 from validator.boxoffice.mails import Mail
 from validator.boxoffice.model import Happening, InvoiceOpen, Order, SoldTicket
-from validator.clock import iso
+from validator.clock import Instant, iso
 from validator.model import Pass, Tariff
 from validator.ports import Outcome
 
@@ -85,6 +85,26 @@ def history_json(
         for happening in history
     ]
     return ticket_json(ticket) | {"inside": inside, "history": lines}
+
+
+def order_history_json(
+    histories: Sequence[tuple[str, Sequence[Happening]]], mails: Sequence[Mail]
+) -> list[dict[str, object]]:
+    """Return what happened to an order's tickets and what was written to its customer.
+
+    Args:
+        histories: By ticket number.
+        mails: About the order.
+    """
+    lines: list[tuple[Instant, dict[str, object]]] = [
+        (each.at, {**each.details, "at": iso(each.at), "what": each.what, "ticket": number})
+        for number, history in histories
+        for each in history
+    ]
+    lines += [
+        (mail.at, {"at": iso(mail.at), "what": "letter", "kind": mail.kind.value}) for mail in mails
+    ]
+    return [line for _, line in sorted(lines, key=lambda each: each[0])]
 
 
 def order_json(order: Order) -> dict[str, object]:

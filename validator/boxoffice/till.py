@@ -17,6 +17,7 @@ from validator.boxoffice.texts import (
     accounts_json,
     letter_json,
     mail_json,
+    order_history_json,
     order_json,
     pass_json,
     ticket_json,
@@ -32,6 +33,7 @@ def till_routes(office: BoxOffice) -> list[web.RouteDef]:
     return [
         web.post("/api/v1/search", till.search),
         web.post(f"{_ORDER}/remake", till.remake),
+        web.get(f"{_ORDER}/history", till.history),
         web.get(f"{_ORDER}/letters", till.letters),
         web.post(f"{_ORDER}/letters", till.tell),
         web.get("/api/v1/performances/{scope:[0-9]{1,10}}/accounts", till.accounts),
@@ -72,6 +74,15 @@ class _Till:
         return web.json_response(
             {"cancelled": order_json(old), "order": order_json(order)}, status=201
         )
+
+    async def history(self, request: web.Request) -> web.Response:
+        order = await asyncio.to_thread(self._office.orders.get, order_number(request))
+        histories = [
+            (ticket.number, await asyncio.to_thread(self._office.tickets.history, ticket.number))
+            for ticket in order.tickets
+        ]
+        mails = await asyncio.to_thread(self._office.mails.of, order.number)
+        return web.json_response({"history": order_history_json(histories, mails)})
 
     async def letters(self, request: web.Request) -> web.Response:
         mails = await asyncio.to_thread(self._office.mails.of, order_number(request))

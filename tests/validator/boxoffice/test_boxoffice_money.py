@@ -223,6 +223,14 @@ def test_rule_8_nothing_is_found_that_is_not_there(office: BoxOffice, asked: str
     assert office.search.find(asked) == ()
 
 
+def test_rule_8_an_address_at_the_same_provider_is_not_alike(office: BoxOffice) -> None:
+    sell(office, STANDING, email="eva@example.org")
+    wanted = sell(office, STANDING, email="ada@example.org")
+    assert [found.order.number for found in office.search.find("ada@example.org")] == [
+        wanted.number
+    ]
+
+
 @pytest.mark.parametrize(("asked", "limit"), [("", 1), ("  ", 1), ("x" * 101, 1), ("x", 51)])
 def test_a_question_has_bounds(office: BoxOffice, asked: str, limit: int) -> None:
     with pytest.raises(FixRequest, match="characters"):

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from doubles.box import FULL, STALLS, TONIGHT, open_box
 from doubles.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, create_app
+from validator.clock import HOUR_MS
 
 Client = TestClient[web.Request, web.Application]
 
@@ -31,8 +32,13 @@ INVOICE = SALE | {"paid": False, "payment": "invoice"}
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return open_box(tmp_path, HandClock())
+def hand() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def office(tmp_path: Path, hand: HandClock) -> BoxOffice:
+    return open_box(tmp_path, hand)
 
 
 @pytest.fixture
@@ -64,6 +70,23 @@ async def test_a_cancelled_ticket_comes_with_the_letter_that_may_be_sent(client:
     assert await ask(client, letters, {"tickets": [number]}, 201) == letter
     (sent,) = (await ask(client, letters))["letters"]
     assert (sent["kind"], sent["subject"]) == ("cancelled", letter["subject"])
+
+
+async def test_an_orders_history_tells_of_its_tickets_and_letters(
+    client: Client, office: BoxOffice, hand: HandClock
+) -> None:
+    order = await ask(client, "orders", INVOICE, 201)
+    hand.go(10 * 24 * HOUR_MS)
+    office.keep()
+    hand.go(1)
+    await ask(client, f"orders/{order['number']}/cancel", {"refund": "none", "reason": "moved"})
+    told = (await ask(client, f"orders/{order['number']}/history"))["history"]
+    assert [line["what"] for line in told] == [
+        *("sold", "sold", "letter", "reminded", "reminded", "letter", "cancelled", "cancelled")
+    ]
+    assert {line["ticket"] for line in told if "ticket" in line} == {
+        ticket["number"] for ticket in order["tickets"]
+    }
 
 
 async def test_the_refusal_of_a_single_ticket_leads_into_the_way_out(client: Client) -> None:
