@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import segno
-from fpdf import FPDF
 
 from validator.boxoffice.barcodes import code128_bars, ean13_bars
 from validator.boxoffice.database import Database, Transaction
@@ -19,6 +19,9 @@ from validator.boxoffice.pictures import Face, face_of
 from validator.boxoffice.sales import order_of, ticket_of
 from validator.clock import Instant
 from validator.errors import FixRequest
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 _QR_QUIET, _BAR_QUIET = 4, 11
 """Empty modules around a symbol. Source: ISO/IEC 18004, ISO/IEC 15420."""
@@ -134,6 +137,9 @@ def _runs(rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _pdf(transaction: Transaction, order: Order, faces: Sequence[Face], paper: Paper) -> bytes:
+    # Loading it takes longer than most commands, and few of them print.
+    from fpdf import FPDF
+
     layout = _LAYOUTS[paper]
     pdf = FPDF(unit="mm", format=layout.size)
     pdf.set_creation_date(datetime.fromtimestamp(transaction.now / 1000, UTC))
