@@ -52,8 +52,9 @@ async def returned(venue: Venue) -> None:
 
 
 def epochs(lane: LaneProcess) -> set[tuple[int, bytes]]:
-    """Return the epochs in which a lane holds its streams."""
-    return set(asked(lane.state / "cache.sqlite", "SELECT counter, random FROM streams"))
+    """Return the epochs in which a lane holds the streams that count."""
+    question = "SELECT counter, random FROM streams WHERE stage = 'live'"
+    return set(asked(lane.state / "cache.sqlite", question))
 
 
 def asked(database: Path, question: str) -> Sequence[Any]:
