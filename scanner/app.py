@@ -112,11 +112,12 @@ class EntranceApp(App):  # type: ignore[misc]
 
     def do(self, work: Coroutine[Any, Any, None]) -> None:
         """Start something that takes time."""
-        task = asyncio.get_running_loop().create_task(self._guarded(work))
+        task = asyncio.get_running_loop().create_task(self.guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+    async def guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait for something; a mistake of ours in it is shown as a fault."""
         try:
             await work
         except Exception as error:
@@ -234,7 +235,7 @@ async def _watch(app: EntranceApp, eye: Source, layouts: Layouts) -> None:
             case DeviceError():
                 face.show(Fault(str(item), item.todo or UNREADABLE), 0.0)
             case Sighting():
-                await app._guarded(face.scan(layouts.text(item), item.symbology))
+                await app.guarded(face.scan(layouts.text(item), item.symbology))
 
 
 async def _stay_linked(lane: Lane, link: Link, cache: Cache, state: Path) -> None:
