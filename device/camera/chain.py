@@ -1,7 +1,7 @@
 """Finds codes in the frames of a camera: a little work on each frame, other work on each next one.
 
 A frame that holds no code must be cheap, and what one frame hides the next may show. So every
-frame gets one quick look, and the dear looks take turns. Figures: docs/decoding.md.
+frame gets one quick look, and the dear looks take turns.
 """
 
 from __future__ import annotations

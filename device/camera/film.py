@@ -52,8 +52,7 @@ class Film:
         self._fresh = threading.Condition()
         self._frame: Frame | None = None
         self._ended = False
-        self._thread = threading.Thread(target=self._grab, name="film", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._grab, name="film", daemon=True).start()
 
     def next(self, after_s: float, wait_s: float) -> Frame | None:
         """Return the latest frame, None if none newer came in time.
@@ -74,10 +73,8 @@ class Film:
             return None
 
     def close(self) -> None:
-        """Let go of it."""
+        """Let go of it; the thread that reads the camera releases it, since nobody else may."""
         self._ended = True
-        self._thread.join(2.0)
-        self._capture.release()
 
     def _newer(self, after_s: float) -> bool:
         return self._frame is not None and self._frame.at_s > after_s
@@ -119,6 +116,7 @@ class Film:
             due_s += pace_s
             if pace_s and (rest_s := due_s - time.monotonic()) > 0:
                 time.sleep(rest_s)
+        self._capture.release()
         with self._fresh:
             self._ended = True
             self._fresh.notify_all()
