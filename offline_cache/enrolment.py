@@ -14,7 +14,13 @@ import aiohttp
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from offline_cache.errors import CacheError, EnrolAgain
+from offline_cache.errors import (
+    AskNewCode,
+    CacheError,
+    CheckNetwork,
+    LookWhoAnswers,
+    WaitAMinute,
+)
 from offline_cache.identity import Identity
 from offline_cache.tls import pinned
 from validator.enrolment import TLS_NAME, authority_key_hash, read_enrolment_code
@@ -33,7 +39,9 @@ LONGEST_ANSWER = 64 * 1024
 _Request = AbstractAsyncContextManager[aiohttp.ClientResponse]
 
 
-async def enrol(code: str, gateway: str, name: str, before: Identity | None = None) -> Identity:
+async def enrol(
+    code: str, gateway: str, name: str, before: Identity | None = None, pin: bytes = b""
+) -> Identity:
     """Exchange a one-time code for an identity.
 
     Args:
@@ -42,12 +50,16 @@ async def enrol(code: str, gateway: str, name: str, before: Identity | None = No
         name: What people call the device.
         before: Who the device was until now. At the same venue it asks for its id again: a
             gateway that was restored, and has lost the device, then takes its journal.
+        pin: SHA-256 of the authority's public key, of an invitation; empty = what the code holds
+            of it is compared.
 
     Raises:
         FixRequest: The code is mistyped.
-        EnrolAgain: The code is wrong, used or too old; or whoever answers at the address is not
-            the gateway that gave the code.
-        CacheError: The gateway can't be reached or does not answer properly.
+        AskNewCode: The code is wrong, used or too old.
+        LookWhoAnswers: Whoever answers at the address is not the gateway that gave the code.
+        CheckNetwork: The gateway can't be reached.
+        WaitAMinute: There were too many wrong codes.
+        CacheError: It does not answer properly.
     """
     key_hash, secret = read_enrolment_code(code)
     address = address_of(gateway)
@@ -55,7 +67,7 @@ async def enrol(code: str, gateway: str, name: str, before: Identity | None = No
     key = SigningKey.from_seed(seed).public.hex()
     try:
         async with asyncio.timeout(ENROL_S), aiohttp.ClientSession() as http:
-            authority = await _authority(http, address, key_hash)
+            authority = await _authority(http, address, pin or key_hash)
             answer = await _call(
                 http.post(
                     f"https://{address}/api/v1/enrol",
@@ -67,12 +79,12 @@ async def enrol(code: str, gateway: str, name: str, before: Identity | None = No
                 )
             )
     except aiohttp.ClientConnectorCertificateError as error:
-        raise EnrolAgain(
+        raise LookWhoAnswers(
             "Whoever answers at this address has not the gateway's key: somebody may be "
             "listening in. Check the address and the network."
         ) from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise CacheError(
+        raise CheckNetwork(
             f"The gateway at {address} can't be reached: check the address and that this device "
             "is in the same network."
         ) from error
@@ -120,7 +132,7 @@ async def _authority(http: aiohttp.ClientSession, address: str, key_hash: bytes)
     except (FixRequest, ValueError) as error:
         raise CacheError("Whoever answers at this address is no gateway: check it.") from error
     if not hmac.compare_digest(theirs, key_hash):
-        raise EnrolAgain(
+        raise LookWhoAnswers(
             "This is not the gateway that gave the code: either the address is another venue's, "
             "or somebody stands in between. Do not go on before that is clear."
         )
@@ -137,12 +149,12 @@ async def _call(request: _Request) -> dict[str, Any]:
             case 200:
                 pass
             case 403:
-                raise EnrolAgain(
+                raise AskNewCode(
                     "The gateway does not take this code: it was used or is too old. "
                     "Ask for a new one."
                 )
             case 429:
-                raise CacheError("The gateway had too many wrong codes: wait a minute, try again.")
+                raise WaitAMinute("The gateway had too many wrong codes: wait a minute, try again.")
             case status:
                 raise CacheError(f"The gateway refuses to enrol this device (HTTP {status}).")
     try:

@@ -21,3 +21,19 @@ class DamagedCache(CacheError):
 
 class EnrolAgain(CacheError):
     """The device has no identity, or the gateway does not accept it: enrol it (again)."""
+
+
+class AskNewCode(EnrolAgain):
+    """The enrolment code was used, or is too old: ask for a new one."""
+
+
+class LookWhoAnswers(EnrolAgain):
+    """Somebody else answers at the gateway's address: find out who before going on."""
+
+
+class CheckNetwork(CacheError):
+    """The gateway can't be reached: check its address and the network."""
+
+
+class WaitAMinute(CacheError):
+    """There were too many wrong codes: wait before the next one."""

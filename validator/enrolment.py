@@ -3,11 +3,16 @@
 A code holds 64 bits of the SHA-256 of the venue authority's public key, so that the device can
 tell the true gateway from a false one, and a secret of 40 bits that the gateway takes once. It is
 made to be read aloud and typed: Crockford's 32 characters and a check character.
+
+An invitation says the same to a camera, with the gateway's address and the whole hash:
+`ENROL:HOST:PORT/CODE/HASH`. The code stands without dashes, the hash (SHA-256) as 64 hexadecimal
+digits, all in capitals: a QR code needs less room for these than for small letters.
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -17,6 +22,9 @@ from validator.errors import FixRequest
 TLS_NAME = "entrance-gateway"
 """Name in every gateway's certificate; devices ask for it whatever address they dial."""
 
+INVITATION = "ENROL:"
+"""First characters of an invitation."""
+
 HASH_BYTES = 8
 SECRET_BYTES = 5
 
@@ -25,6 +33,52 @@ _VALUES = {char: value for value, char in enumerate(_ALPHABET)} | {"O": 0, "I": 
 _DATA_CHARS = 21
 _PAD_BITS = 1
 _LONGEST = 64
+_LONGEST_ADDRESS = 253 + 6
+_PIN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a device needs to join, as one text for a QR code.
+
+    Args:
+        address: Of the gateway, `HOST:PORT`.
+        code: The enrolment code.
+        pin: SHA-256 of the authority's public key, 32 bytes.
+    """
+
+    address: str
+    code: str = field(repr=False)
+    pin: bytes
+
+    @property
+    def text(self) -> str:
+        """The invitation as a QR code holds it."""
+        code = self.code.replace("-", "")
+        return f"{INVITATION}{self.address}/{code}/{self.pin.hex()}".upper()
+
+
+def read_invitation(text: str) -> Invitation:
+    """Read the text of an invitation's QR code.
+
+    Raises:
+        FixRequest: It is none, or a part of it is damaged. The text never repeats the code.
+    """
+    bare = text[: _LONGEST_ADDRESS + 128].strip()
+    parts = bare[len(INVITATION) :].split("/")
+    if not bare.upper().startswith(INVITATION) or len(parts) != 3:
+        raise FixRequest("This is no enrolment code of a gateway. Look for the one it shows.")
+    address, code, pin = parts
+    known, _ = read_enrolment_code(code)
+    try:
+        whole = bytes.fromhex(pin)
+    except ValueError:
+        whole = b""
+    if not 0 < len(address) <= _LONGEST_ADDRESS or len(whole) != _PIN_BYTES:
+        raise FixRequest("This enrolment code is damaged. Ask the gateway for a new one.")
+    if whole[:HASH_BYTES] != known:
+        raise FixRequest("This enrolment code contradicts itself. Ask the gateway for a new one.")
+    return Invitation(address.lower(), code, whole)
 
 
 def enrolment_code(authority_key_hash: bytes, secret: bytes) -> str:

@@ -14,7 +14,14 @@ from doubles.authority import Authority
 from doubles.device_cache import identity
 from doubles.feed_source import CODE_KEY, FEED_KEY
 from offline_cache.enrolment import enrol
-from offline_cache.errors import CacheError, EnrolAgain
+from offline_cache.errors import (
+    AskNewCode,
+    CacheError,
+    CheckNetwork,
+    EnrolAgain,
+    LookWhoAnswers,
+    WaitAMinute,
+)
 from offline_cache.identity import Identity
 from validator.enrolment import authority_key_hash, enrolment_code
 from validator.errors import FixRequest
@@ -199,3 +206,23 @@ def test_a_damaged_field_says_enrol_again(tmp_path: Path, field: str) -> None:
 def test_a_folder_that_can_not_be_written_is_an_error_for_people(tmp_path: Path) -> None:
     with pytest.raises(CacheError):
         identity().save(tmp_path / "nowhere" / "identity.json")
+
+
+async def test_an_invitation_pins_the_whole_key_of_the_authority(door: Door) -> None:
+    code = code_of(door.authority)
+    whole = authority_key_hash(door.pem.encode())
+    with pytest.raises(LookWhoAnswers):
+        await enrol(code, door.address, "lane", pin=whole[:8] + bytes(24))
+    assert not door.asked
+    assert (await enrol(code, door.address, "lane", pin=whole)).device == "lane-7"
+
+
+async def test_each_refusal_has_a_kind_of_its_own_for_a_screen(door: Door) -> None:
+    code = code_of(door.authority)
+    for status, kind in ((403, AskNewCode), (429, WaitAMinute)):
+        door.status = status
+        with pytest.raises(kind):
+            await enrol(code, door.address, "lane")
+    await door.close()
+    with pytest.raises(CheckNetwork):
+        await enrol(code, door.address, "lane")

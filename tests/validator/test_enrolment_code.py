@@ -1,3 +1,4 @@
+import contextlib
 import hashlib
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,13 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from validator.enrolment import authority_key_hash, enrolment_code, read_enrolment_code
+from validator.enrolment import (
+    Invitation,
+    authority_key_hash,
+    enrolment_code,
+    read_enrolment_code,
+    read_invitation,
+)
 from validator.errors import FixRequest
 
 HASH = bytes(range(32))
@@ -95,3 +102,51 @@ def test_the_key_hash_is_over_the_public_key_not_the_certificate() -> None:
     assert hashes_seen == {hashlib.sha256(public).digest()}
     with pytest.raises(FixRequest):
         authority_key_hash(b"no certificate")
+
+
+CODE = enrolment_code(HASH, SECRET)
+INVITED = Invitation("gate.example:8443", CODE, HASH)
+
+
+def test_an_invitation_is_written_in_capitals_that_a_small_qr_code_holds() -> None:
+    bare = CODE.replace("-", "")
+    assert INVITED.text == f"ENROL:GATE.EXAMPLE:8443/{bare}/{HASH.hex().upper()}"
+
+
+@pytest.mark.parametrize("address", ["gate.example:8443", "192.168.1.10:8443", "[fe80::1]:8443"])
+def test_an_invitation_gives_back_what_it_was_made_of(address: str) -> None:
+    read = read_invitation(f" {Invitation(address, CODE, HASH).text.lower()}\r\n")
+    assert (read.address, read.pin) == (address, HASH)
+    assert read_enrolment_code(read.code) == (HASH[:8], SECRET)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "E1:ABC.",
+        "ENROL:",
+        "ENROL:a:1/b",
+        f"ENROL:/{CODE}/{HASH.hex()}",
+        f"ENROL:a:1/{CODE}/{HASH.hex()}/more",
+        f"ENROL:a:1/{CODE}/{HASH.hex()[:-2]}",
+        f"ENROL:a:1/{CODE}/{bytes(32).hex()}",
+        f"ENROL:a:1/{CODE[:-1]}/{HASH.hex()}",
+        f"ENROL:{'a' * 300}:1/{CODE}/{HASH.hex()}",
+        "ENROL:a:1/" + "x" * 1_000_000,
+    ],
+)
+def test_what_is_no_whole_invitation_is_an_error_without_the_code(text: str) -> None:
+    with pytest.raises(FixRequest) as caught:
+        read_invitation(text)
+    assert CODE not in str(caught.value)
+
+
+def test_an_invitation_shows_no_code_when_it_is_printed() -> None:
+    assert CODE not in repr(INVITED)
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_an_invitation_or_an_error_for_people(text: str) -> None:
+    with contextlib.suppress(FixRequest):
+        read_invitation("ENROL:" + text)

@@ -37,6 +37,7 @@ async def invite(request: web.Request) -> Answer:
     return {
         "code": enrolment_code(parts.authority.key_hash, secret),
         "expires": iso(expires),
+        "pin": parts.authority.key_hash.hex(),
     }
 
 

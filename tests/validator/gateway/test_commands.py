@@ -199,7 +199,7 @@ def test_a_running_gateway_is_asked_and_a_second_one_is_refused(venue: Venue) ->
         assert said["Dashboard"].startswith("http://127.0.0.1:")
         code, out, _ = run("devices", "code", "--json", data=venue.data)
         assert code == 0
-        assert set(json.loads(out)) == {"code", "expires"}
+        assert set(json.loads(out)) == {"code", "expires", "pin", "invitation"}
         good = venue.codes[venue.evening.to_cancel]
         assert venue.check([good])[1][0]["reason"] == "ok"
         code, out, _ = run("cancel", venue.evening.to_cancel.lower(), data=venue.data)

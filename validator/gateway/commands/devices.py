@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 
+from validator.enrolment import Invitation
+from validator.gateway.commands.invitation import address_for_devices, terminal_qr
 from validator.gateway.commands.parser import (
     Commands,
     add_json,
@@ -35,9 +38,13 @@ def add(commands: Commands) -> None:
         "Make an enrolment code, good for one device and one day.",
         _code,
         ["entrance-gateway devices code --gate main"],
-        "Type it at the device: entrance-scanner enrol CODE --gateway HOST",
+        "Show its camera or scanner the picture, or type it: entrance-scanner enrol CODE\n"
+        "--gateway HOST. The picture holds address, code and the key that devices trust.",
     )
     code.add_argument("--gate", metavar="G", default="", help="where the device will stand")
+    code.add_argument(
+        "--address", metavar="HOST", default="", help="where devices find this machine"
+    )
     add_json(code)
     assign = group.add(
         "assign",
@@ -90,12 +97,17 @@ def _code(args: argparse.Namespace) -> int:
     config = config_of(args)
     need_data(config)
     made = ask(config, "POST", "devices", "codes", body={"gate": args.gate})
+    address = address_for_devices(config.tls, args.address)
+    told = Invitation(address, made["code"], bytes.fromhex(made["pin"])).text if address else ""
     if args.json:
-        print(json.dumps(made))
+        print(json.dumps(made | {"invitation": told}))
         return 0
     print(made["code"])
+    where = address or f"HOST:{config.tls.port}"
     print(f"Good once, until {made['expires']}. At the device:")
-    print(f"  entrance-scanner enrol {made['code']} --gateway HOST:{config.tls.port}")
+    print(f"  entrance-scanner enrol {made['code']} --gateway {where}")
+    if told and sys.stdout.isatty():
+        print(f"Or show this to its camera or scanner:\n{terminal_qr(told)}")
     return 0
 
 
