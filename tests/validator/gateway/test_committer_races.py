@@ -71,7 +71,8 @@ async def test_a_reported_entry_takes_whatever_ordinal_is_left(venue: Venue) -> 
 
 async def test_a_claim_that_always_loses_is_put_off_not_spun_for_ever(venue: Venue) -> None:
     lane = venue.lane()
-    rivals(venue, MAX_TRIES + 5)
+    # What fails is done again by itself.
+    rivals(venue, 2 * MAX_TRIES + 5)
     with pytest.raises(RetryLater):
         await lane.claim(lane.scan(token(1, admits=255), 1))
     assert claims(venue) == ()
