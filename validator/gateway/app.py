@@ -8,11 +8,12 @@ from aiohttp import web
 
 from validator.gateway import admin, api, enrol, health, reported, search, streams
 from validator.gateway.auth import EVERYBODY, STAFF, SUPERVISORS, Role
+from validator.gateway.callers import Callers
 from validator.gateway.endpoint import Endpoint
 from validator.gateway.link import link
 from validator.gateway.openapi import description
 from validator.gateway.parts import LOOPBACK, PARTS, Answer, Parts
-from validator.gateway.requests import MAX_BODY, MIDDLEWARES
+from validator.gateway.requests import CALLERS, MAX_BODY, MIDDLEWARES
 from validator.gateway.schemas import (
     ANY_OBJECT,
     COUNT,
@@ -48,6 +49,7 @@ def create_app(parts: Parts, loopback: bool) -> web.Application:
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY)
     app[PARTS] = parts
     app[LOOPBACK] = loopback
+    app[CALLERS] = Callers(parts.store, parts.local_hash)
     app[search.SEARCHES] = search.Searches()
     app.add_routes([endpoint.route() for endpoint in (*ENDPOINTS, *_PAGES)])
     return app

@@ -14,13 +14,15 @@ from aiohttp.typedefs import Middleware
 
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError, WireError
 from validator.gateway.attempts import TooOften
-from validator.gateway.auth import Caller, SignIn, bearer, recognise
+from validator.gateway.auth import Caller, SignIn, bearer
+from validator.gateway.callers import Callers
 from validator.gateway.committer import Duplicate
 from validator.gateway.logs import LOG, event
 from validator.gateway.parts import LOOPBACK, PARTS
 from validator.wire.fields import Fields
 
 CALLER = web.RequestKey("caller", Caller)
+CALLERS = web.AppKey("callers", Callers)
 
 MAX_BODY = 1024 * 1024
 """Largest body that is read, in bytes."""
@@ -41,15 +43,14 @@ async def sign_in(request: web.Request) -> Caller:
     """
     parts = request.app[PARTS]
     token = bearer(request.headers.get("Authorization"))
-    address, now_s = request.remote or "", parts.clock.boot_s()
-    with parts.store.reading() as session:
-        try:
-            return recognise(session, token, parts.local_hash)
-        except SignIn:
-            # Only wrong tokens are slowed: behind one address there may be a whole venue.
-            parts.sign_ins.check(address, now_s)
-            parts.sign_ins.failed(address, now_s)
-            raise
+    try:
+        return request.app[CALLERS].recognise(token)
+    except SignIn:
+        # Only wrong tokens are slowed: behind one address there may be a whole venue.
+        address, now_s = request.remote or "", parts.clock.boot_s()
+        parts.sign_ins.check(address, now_s)
+        parts.sign_ins.failed(address, now_s)
+        raise
 
 
 async def body_of(request: web.Request, allowed: Iterable[str]) -> Fields:

@@ -39,7 +39,7 @@ class Fields:
         value = self._plain.get(field)
         if not isinstance(value, str) or not value.strip() or len(value) > longest:
             raise self._refuse(f"{self._name}: '{field}' must be 1 to {longest} characters.")
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
             raise self._refuse(f"{self._name}: '{field}' is no Unicode text.")
         return value
 

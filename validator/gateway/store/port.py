@@ -115,6 +115,11 @@ class Session(Protocol):
 class Store(Protocol):
     """The disk."""
 
+    @property
+    def callers_version(self) -> int:
+        """Goes up with each commit that changes devices or users, before that is answered."""
+        ...
+
     def transaction(self) -> AbstractContextManager[Session]:
         """Change something; durable when the block ends, undone if it raises.
 

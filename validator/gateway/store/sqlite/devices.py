@@ -18,13 +18,19 @@ def _device_of(row: tuple[Any, ...]) -> DeviceRecord:
 
 
 class SqliteDevices:
-    """Tables `devices` and `enrolments`."""
+    """Tables `devices` and `enrolments`.
+
+    Attributes:
+        changed: A device was put in this transaction.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run = connection.execute
+        self.changed = False
 
     def put(self, device: DeviceRecord) -> None:
         """Add or replace a device."""
+        self.changed = True
         self._run(
             f"INSERT OR REPLACE INTO devices ({_DEVICE}) VALUES (?,?,?,?,?,?,?)",
             (
@@ -76,13 +82,19 @@ class SqliteDevices:
 
 
 class SqliteUsers:
-    """Table `users`."""
+    """Table `users`.
+
+    Attributes:
+        changed: A user was put, referred or removed in this transaction.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run = connection.execute
+        self.changed = False
 
     def put(self, user: UserRecord) -> None:
         """Add or replace a user."""
+        self.changed = True
         self._run(
             "INSERT OR REPLACE INTO users (name, role, token_hash, ref) VALUES (?, ?, ?, ?)",
             (user.name, user.role, user.token_hash, user.ref),
@@ -90,6 +102,7 @@ class SqliteUsers:
 
     def refer(self, name: str, ref: str, now: Instant) -> None:
         """Give a user another reference from now on; whose the old one was stays known."""
+        self.changed = True
         self._run("UPDATE users SET ref = ? WHERE name = ?", (ref, name))
         self._run("INSERT INTO staff (ref, name, since) VALUES (?, ?, ?)", (ref, name, now))
 
@@ -111,6 +124,7 @@ class SqliteUsers:
 
     def remove(self, name: str) -> None:
         """Forget a user."""
+        self.changed = True
         self._run("DELETE FROM users WHERE name = ?", (name,))
 
     def of_token(self, token_hash: bytes) -> UserRecord | None:

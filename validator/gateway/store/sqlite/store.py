@@ -53,6 +53,11 @@ class SqliteSession:
         self.connection = connection
         self._depth = 0
 
+    def begun(self) -> None:
+        """Forget the transaction before."""
+        self.journal.forget()
+        self.devices.changed = self.users.changed = False
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what is done inside if it raises, and only that; may be nested."""
@@ -83,11 +88,15 @@ class SqliteStore:
     Args:
         path: The file; it is made, readable by its owner only, or brought up to date.
 
+    Attributes:
+        callers_version: Goes up with each commit that changes devices or users.
+
     Raises:
         FixConfig: The file can't be opened, is damaged, or is of a newer version.
     """
 
     def __init__(self, path: Path) -> None:
+        self.callers_version = 0
         self._path = path
         self._writing = threading.Lock()
         self._pool: list[SqliteSession] = []
@@ -110,10 +119,12 @@ class SqliteStore:
         with self._writing, translated():
             connection = self._writer.connection
             connection.execute("BEGIN IMMEDIATE")
-            self._writer.journal.forget()
+            self._writer.begun()
             try:
                 yield self._writer
                 connection.execute("COMMIT")
+                if self._writer.devices.changed or self._writer.users.changed:
+                    self.callers_version += 1
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
