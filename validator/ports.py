@@ -29,7 +29,9 @@ class Changes:
         entries: Catalogue entries to add or replace.
         listings: Ticket rows to add or replace.
         dropped: Keys of ticket rows that are gone (a reissued code keeps its row).
-        revocations: Explicit cancellations; `since` is set by the gateway.
+        revocations: Cancellations; `since` is set by the gateway.
+        inferred: The revocations are concluded from polled lists, not told one by one: many at
+            once of a performance are held for a supervisor.
         lifted: Targets whose revocations are taken back.
         uses: Entries made with other systems' scanners.
     """
@@ -41,6 +43,7 @@ class Changes:
     listings: tuple[Listing, ...] = ()
     dropped: tuple[Ref, ...] = ()
     revocations: tuple[Revocation, ...] = ()
+    inferred: bool = False
     lifted: tuple[Ref, ...] = ()
     uses: tuple[Use, ...] = ()
 

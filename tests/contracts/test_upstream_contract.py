@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from doubles.box import FULL, NOON, STANDING, TONIGHT, check_in, open_box
 from doubles.fake_upstream import FakeUpstream
 from doubles.hand_clock import HandClock
+from doubles.infomaniak_system import infomaniak_system
 from validator.boxoffice import BoxOffice, Refund, create_app
 from validator.errors import NotAllowed, RetryLater
 from validator.keys import KeyRing
@@ -104,10 +105,14 @@ class BoxOfficeSystem:
         self.upstream = BoxOfficeUpstream(self._url, "wrong", KeyRing({}, bytes(32)))
 
 
-@pytest.fixture(params=["fake", "boxoffice"])
+@pytest.fixture(params=["fake", "boxoffice", "infomaniak"])
 async def system(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[System]:
     if request.param == "fake":
         yield FakeSystem()
+        return
+    if request.param == "infomaniak":
+        async with infomaniak_system(tmp_path) as shop:
+            yield shop
         return
     office = open_box(tmp_path, HandClock())
     server = TestServer(create_app(office, "right"))
@@ -260,8 +265,9 @@ async def test_a_system_that_is_down_says_try_later(system: System) -> None:
 
 
 async def test_a_wrong_key_is_told_apart(system: System) -> None:
+    (ticket,) = system.sell(1)
     system.change_key()
     with pytest.raises(NotAllowed):
         await system.upstream.changes("")
     with pytest.raises(NotAllowed):
-        await system.upstream.report([check_in(1, None)])
+        await system.upstream.report([check_in(1, ticket)])

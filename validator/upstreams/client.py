@@ -100,13 +100,15 @@ class JsonClient:
         if status in (408, 425, 429) or status >= 500:
             raise RetryLater(
                 f"{self._name} asks to come back later (status {status}).",
-                _retry_after_s(answer.headers.get("Retry-After", "")),
+                retry_after_s(answer.headers.get("Retry-After", "")),
             )
         raise WireError(f"{self._name} refuses the request (status {status}).")
 
 
-def _retry_after_s(text: str) -> float | None:
-    """Read the header's seconds; its other form, a date, is left to our own back-off.
+def retry_after_s(text: str) -> float | None:
+    """Read the seconds of a Retry-After header, at most an hour.
+
+    Its other form, a date, is left to our own back-off.
 
     Source: RFC 9110, section 10.2.3.
     """

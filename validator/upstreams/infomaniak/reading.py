@@ -1,0 +1,101 @@
+"""Rows of JSON that say the same in several ways: numbers as texts, times without an offset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from validator.clock import Instant
+from validator.errors import WireError
+
+_U32 = 0xFFFF_FFFF
+_HOUR = re.compile(r"([0-2]?[0-9]):([0-5][0-9])(?::[0-5][0-9])?")
+
+
+class Row:
+    """An object of the answer; of several names of a field the first one with a value counts.
+
+    Args:
+        plain: What the JSON parser returned.
+
+    Raises:
+        WireError: It is no object.
+    """
+
+    def __init__(self, plain: object) -> None:
+        if not isinstance(plain, dict):
+            raise WireError("A row of Infomaniak is no JSON object.")
+        self._plain: Mapping[str, object] = plain
+
+    def value(self, field: str) -> object:
+        """Return a value as it is, None if there is none."""
+        return self._plain.get(field)
+
+    def number(self, *fields: str) -> int:
+        """Read a number from 1 to 4,294,967,295.
+
+        Raises:
+            WireError: There is none.
+        """
+        found = self.maybe_number(*fields)
+        if found is None:
+            raise WireError(f"A row of Infomaniak has no '{fields[0]}'.")
+        return found
+
+    def maybe_number(self, *fields: str) -> int | None:
+        """Read a number from 1 to 4,294,967,295; 0, null and everything else are None."""
+        for field in fields:
+            value = self._plain.get(field)
+            if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 11:
+                value = int(value)
+            if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _U32:
+                return value
+        return None
+
+    def text(self, longest: int, *fields: str) -> str:
+        """Read a text or a number, cut to `longest` characters; none is empty."""
+        for field in fields:
+            value = self._plain.get(field)
+            if isinstance(value, int) and not isinstance(value, bool):
+                value = str(value)
+            if isinstance(value, str) and value.strip():
+                return value.strip()[:longest].encode("utf-8", "replace").decode()
+        return ""
+
+    def time(self, zone: ZoneInfo, *fields: str, day: Instant | None = None) -> Instant | None:
+        """Read a time.
+
+        Args:
+            zone: Of a time that names no offset.
+            fields: Where it may stand.
+            day: A bare hour is the one next to this instant, at most 12 hours before it.
+
+        Raises:
+            WireError: It can't be read.
+        """
+        text = self.text(40, *fields)
+        return read_time(text, zone, day) if text else None
+
+
+def read_time(text: str, zone: ZoneInfo, day: Instant | None = None) -> Instant:
+    """Read a time such as `2026-11-22 20:30:00`; see `Row.time`.
+
+    Raises:
+        WireError: It can't be read.
+    """
+    try:
+        hour = _HOUR.fullmatch(text) if day is not None else None
+        if hour is not None and day is not None:
+            near = datetime.fromtimestamp(day / 1000, zone)
+            moment = near.replace(hour=int(hour[1]), minute=int(hour[2]), second=0, microsecond=0)
+            if moment < near - timedelta(hours=12):
+                moment += timedelta(days=1)
+        else:
+            moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=zone)
+        return Instant(round(moment.timestamp() * 1000))
+    except (ValueError, OverflowError) as error:
+        raise WireError("A time of Infomaniak can't be read.") from error
