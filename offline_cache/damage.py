@@ -11,6 +11,7 @@ from offline_cache.aside import MARK, beside
 from offline_cache.errors import CacheError, DamagedCache
 from offline_cache.journal import link_hash
 from offline_cache.pages import records
+from offline_cache.seal import Seal, database_errors
 
 CHECKED = ("device", "journal", "own_uses", "streams")
 """Tables that are looked through at every start: small, and nobody else has what is in them."""
@@ -35,10 +36,10 @@ def explained() -> Iterator[None]:
     """
     try:
         yield
-    except sqlite3.ProgrammingError as error:
-        raise CacheError("The cache is closed.") from error
-    except sqlite3.Error as error:
+    except database_errors() as error:
         name = _name(error)
+        if name == "ProgrammingError":
+            raise CacheError("The cache is closed.") from error
         if name.startswith(DAMAGES):
             raise DamagedCache(
                 "The device's cache is damaged: start the lane again, that mends it."
@@ -52,35 +53,41 @@ def explained() -> Iterator[None]:
         raise CacheError(message) from error
 
 
-def _name(error: sqlite3.Error) -> str:
+def _name(error: Exception) -> str:
     # What Python's own layer raises carries no name.
     return getattr(error, "sqlite_errorname", type(error).__name__)
 
 
-def look_through(path: Path) -> None:
+def look_through(path: Path, seal: Seal | None) -> None:
     """Look through what is precious in a cache that nobody has open; nothing is changed.
+
+    Args:
+        path: The cache.
+        seal: Its seal, if it has one.
 
     Raises:
         DamagedCache: It has to be mended first.
         CacheError: It can't be read.
     """
+    seal = seal if seal and seal.closes(path) else None
     try:
         sound = path.stat().st_size > 0 and not beside(path, MARK).exists()
-        in_log = set(_genuine(path))
+        in_log = set(_genuine(path, seal))
     except OSError as error:
         raise CacheError(f"The cache can't be read ({error.strerror}): check its disk.") from error
     with explained():
         if sound:
             # One that may write would play what is left of the log in and delete it.
-            with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            place = f"{path.resolve().as_uri()}?mode=ro"
+            with closing((seal.connect if seal else sqlite3.connect)(place, uri=True)) as db:
                 sound = _sound(db, in_log)
     if not sound:
         raise DamagedCache("The device's cache is damaged: open it again, that mends it.")
 
 
-def _genuine(path: Path) -> Iterator[int]:
+def _genuine(path: Path, seal: Seal | None) -> Iterator[int]:
     """Yield the numbers of the journal rows in the log."""
-    for number, values in records(path, journal_row, log_only=True):
+    for number, values in records(path, journal_row, seal, log_only=True):
         match values:
             case (None, bytes(previous), bytes(hash), bytes(body), *_):
                 if link_hash(previous, body) == hash:

@@ -63,7 +63,7 @@ class Identity:
 
     @classmethod
     def load(cls, path: Path, vault: Vault | None = None) -> Identity:
-        """Read the file that `save` wrote.
+        """Read the file that `save` wrote; one of before the machine had a key is sealed now.
 
         Args:
             path: The file.
@@ -71,13 +71,14 @@ class Identity:
 
         Raises:
             EnrolAgain: There is none, or it is damaged.
+            CacheError: It can't be sealed, the disk can't be written.
         """
         try:
             with path.open("rb") as file:
                 plain = json.loads(file.read(LONGEST_FILE))
             if isinstance(plain, dict) and SEALED in plain:
-                plain = json.loads(_opened(_text(plain, SEALED), vault))
-            return cls.of(plain)
+                return cls.of(json.loads(_opened(_text(plain, SEALED), vault)))
+            identity = cls.of(plain)
         except FileNotFoundError as error:
             raise EnrolAgain(
                 "This device is not enrolled: ask the gateway for a code, then run "
@@ -87,6 +88,9 @@ class Identity:
             raise EnrolAgain(
                 "This device's identity can't be read: enrol it again with a new code."
             ) from error
+        if vault := vault or platform_vault(os.environ):
+            identity.save(path, vault)
+        return identity
 
     def save(self, path: Path, vault: Vault | None = None) -> None:
         """Write the file, readable by this user only; a crash leaves the old one or the new one.

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from offline_cache.seal import RESERVED, Seal
+
 PAGE = 4096
 """Bytes of a page: SQLite's default, which the store leaves alone."""
 
@@ -23,14 +25,16 @@ LONGEST_ROW = 64 * 1024
 """Most bytes of a row that is read; a journal row has at most a few thousand."""
 
 _DATABASE_HEADER, _LOG_HEADER, _FRAME_HEADER = 100, 32, 24
-_MOST_INSIDE, _LEAST_INSIDE = PAGE - 35, (PAGE - 12) * 32 // 255 - 23
 
 Value = int | str | bytes | None
 Bytes = bytes | mmap.mmap
 
 
 def records(
-    path: Path, shaped: Callable[[Sequence[int]], bool], log_only: bool = False
+    path: Path,
+    shaped: Callable[[Sequence[int]], bool],
+    seal: Seal | None = None,
+    log_only: bool = False,
 ) -> Iterator[tuple[int, tuple[Value, ...]]]:
     """Yield number and values of every row of a shape, in the file and in its log.
 
@@ -39,29 +43,34 @@ def records(
     Args:
         path: The database; what is not there has no rows.
         shaped: Tells from the serial types of a row's values whether it is asked for.
+        seal: The file's, if it has one.
         log_only: Leave the file out.
 
     Raises:
         OSError: A file can't be read.
     """
+    usable = PAGE - RESERVED if seal else PAGE
     with ExitStack() as files:
         main = files.enter_context(_mapped(path))
         log = files.enter_context(_mapped(path.with_name(path.name + "-wal")))
         frames = range(_LOG_HEADER, len(log) - PAGE - _FRAME_HEADER + 1, PAGE + _FRAME_HEADER)
         logged = {_number(log, at, 4): at + _FRAME_HEADER for at in frames}
 
+        def opened(number: int, page: bytes) -> bytes:
+            return seal.opened(number, page) if seal else page
+
         def page_of(number: int) -> bytes:
             if number in logged:
-                return log[logged[number] : logged[number] + PAGE]
-            return main[(number - 1) * PAGE : number * PAGE] if number else b""
+                return opened(number, log[logged[number] : logged[number] + PAGE])
+            return opened(number, main[(number - 1) * PAGE : number * PAGE]) if number else b""
 
         for start in range(0, 0 if log_only else len(main), PAGE):
-            header = _DATABASE_HEADER if start == 0 else 0
-            yield from _rows(main[start : start + PAGE], header, page_of, shaped)
+            page = opened(start // PAGE + 1, main[start : start + PAGE])
+            yield from _rows(page, start == 0, page_of, shaped, usable)
         for start in frames:
-            header = _DATABASE_HEADER if _number(log, start, 4) == 1 else 0
-            page = log[start + _FRAME_HEADER : start + _FRAME_HEADER + PAGE]
-            yield from _rows(page, header, page_of, shaped)
+            number = _number(log, start, 4)
+            page = opened(number, log[start + _FRAME_HEADER : start + _FRAME_HEADER + PAGE])
+            yield from _rows(page, number == 1, page_of, shaped, usable)
 
 
 @contextmanager
@@ -75,10 +84,12 @@ def _mapped(path: Path) -> Iterator[Bytes]:
 
 def _rows(
     page: bytes,
-    header: int,
+    first: bool,
     page_of: Callable[[int], bytes],
     shaped: Callable[[Sequence[int]], bool],
+    usable: int,
 ) -> Iterator[tuple[int, tuple[Value, ...]]]:
+    header = _DATABASE_HEADER if first else 0
     if page[header : header + 1] != bytes([LEAF]):
         return
     for cell in range(_number(page, header + 3, 2)):
@@ -88,17 +99,20 @@ def _rows(
             number, start = _varint(page, start)
             types, _ = _types(page[start:])
             if length <= LONGEST_ROW and shaped(types):
-                yield number, _values(_payload(page, start, length, page_of))
+                yield number, _values(_payload(page, start, length, page_of, usable))
         except (IndexError, UnicodeDecodeError):
             continue
 
 
-def _payload(page: bytes, start: int, length: int, page_of: Callable[[int], bytes]) -> bytes:
-    if length <= _MOST_INSIDE:
+def _payload(
+    page: bytes, start: int, length: int, page_of: Callable[[int], bytes], usable: int
+) -> bytes:
+    most, least = usable - 35, (usable - 12) * 32 // 255 - 23
+    if length <= most:
         return page[start : start + length]
-    inside = _LEAST_INSIDE + (length - _LEAST_INSIDE) % (PAGE - 4)
-    if inside > _MOST_INSIDE:
-        inside = _LEAST_INSIDE
+    inside = least + (length - least) % (usable - 4)
+    if inside > most:
+        inside = least
     payload = page[start : start + inside]
     following = _number(page, start + inside, 4)
     while len(payload) < length:

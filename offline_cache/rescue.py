@@ -13,6 +13,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from offline_cache.aside import DAMAGED, LOGS, MENDED, beside, sync
@@ -20,6 +21,7 @@ from offline_cache.damage import explained, journal_row
 from offline_cache.errors import CacheError
 from offline_cache.journal import Journal, link_hash
 from offline_cache.pages import records
+from offline_cache.seal import Seal
 from offline_cache.store import connect, finish, hold
 from offline_cache.uses import Uses
 from validator.clock import Instant
@@ -85,9 +87,10 @@ def mend(path: Path, device: DeviceId, now: Instant) -> Mended:
         draft = beside(path, ".new")
         for end in (*LOGS, ""):
             beside(draft, end).unlink(missing_ok=True)
-        found = _found(path, device)
+        seal = Seal.of(path)
+        found = _found(path, device, seal)
         rows = _verified(found.rows, device)
-        with explained(), closing(connect(draft)) as db:
+        with explained(), closing(connect(draft, seal)) as db:
             db.execute("BEGIN IMMEDIATE")
             db.execute("INSERT INTO device VALUES (?, ?)", (device, max(now, found.starts)))
             lost = _write(db, rows, found.lit, now)
@@ -105,9 +108,10 @@ def mend(path: Path, device: DeviceId, now: Instant) -> Mended:
     return Mended(path.name + DAMAGED + moment, sum(bool(row.body) for row, _ in rows), lost)
 
 
-def _found(path: Path, device: DeviceId) -> _Found:
+def _found(path: Path, device: DeviceId, seal: Seal | None) -> _Found:
     found = _Found()
-    for number, values in records(path, _asked):
+    # It may be damaged on the very day that it would have been sealed.
+    for number, values in chain(*(records(path, _asked, way) for way in {None, seal})):
         match values:
             case (None, bytes(previous), bytes(hash), bytes(body), _, _, _, _, _, lit, *_):
                 found.rows[number] = JournalRow(number, previous, hash, body)

@@ -14,6 +14,7 @@ from threading import RLock
 from offline_cache.aside import MARK, beside, exchange
 from offline_cache.damage import explained, look_through
 from offline_cache.errors import CacheError, CloseOther, DamagedCache
+from offline_cache.seal import Seal
 
 APPLICATION_ID = 0x454E5443
 """Marks the file as ours, `ENTC`. Source: SQLite, `PRAGMA application_id`."""
@@ -47,7 +48,7 @@ class Store:
         guard = hold(path)
         try:
             finish(path)
-            db = connect(path)
+            db = connect(path, Seal.of(path))
         except BaseException:
             os.close(guard)
             raise
@@ -177,8 +178,12 @@ def finish(path: Path) -> None:
         raise CacheError(f"The cache's folder can't be written ({error.strerror}).") from error
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, seal: Seal | None) -> sqlite3.Connection:
     """Open or create the file and migrate it.
+
+    Args:
+        path: The file.
+        seal: Its seal; None = it is not sealed.
 
     Raises:
         DamagedCache: It has to be mended first.
@@ -186,14 +191,16 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     fresh = not path.exists()
     if not fresh:
-        look_through(path)
+        look_through(path, seal)
     try:
         # SQLite gives its own files the mode of this one.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise CacheError(f"The cache can't be written ({error.strerror}).") from error
     with explained():
-        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        if seal and not fresh:
+            seal.enclose(path)
+        db = _open(path, seal)
         try:
             if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
                 raise CacheError("The cache's disk can't keep a write-ahead log: use a local disk.")
@@ -207,6 +214,12 @@ def connect(path: Path) -> sqlite3.Connection:
                 path.unlink(missing_ok=True)
             raise
     return db
+
+
+def _open(path: Path, seal: Seal | None) -> sqlite3.Connection:
+    if seal:
+        return seal.connect(str(path))
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
 def _migrate(db: sqlite3.Connection) -> None:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from offline_cache.errors import CacheError
+from offline_cache.seal import KEY_FILE
 
 CACHE, IDENTITY = "cache.sqlite", "identity.json"
 
@@ -18,7 +19,8 @@ _BLOCK = 1 << 20
 def wipe(state: Path, line: str) -> None:
     """Overwrite and remove a device's cache and then its identity.
 
-    The identity goes last: after a power cut in between, the next start comes here again. On
+    The cache's key goes first: what can't be overwritten, as on flash, is sealed with it. The
+    identity goes last: after a power cut in between, the next start comes here again. On
     flash the controller may keep old blocks that no program reaches; docs/threats.md says so.
 
     Args:
@@ -30,7 +32,7 @@ def wipe(state: Path, line: str) -> None:
     """
     try:
         (state / FAREWELL).write_text(line + "\n", encoding="utf-8")
-        for name in (CACHE, IDENTITY):
+        for name in (CACHE + KEY_FILE, CACHE, IDENTITY):
             for path in sorted(state.glob(name + "*")):
                 _overwrite(path)
                 path.unlink()

@@ -6,9 +6,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-_MEMORY = Path("/dev/shm")
+from doubles.memory_folder import memory_folder
 
-FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-", dir=_MEMORY if _MEMORY.is_dir() else None))
+FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-", dir=memory_folder()))
 
 
 def _remove(maker: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import tempfile
 from itertools import count
@@ -15,12 +14,10 @@ from machine.door import Door
 from machine.house import ADMITS, GATES, TEXTS, House
 
 from doubles.hand_clock import HandClock
+from doubles.memory_folder import memory_folder
 from offline_cache.journal import ROOT, link_hash
 from validator.gateway.counts import counts
 from validator.model import CheckIn, Direction, UseState
-
-MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
-"""Where files lie: a power cut is a copy of them, so nothing has to be synced for long."""
 
 
 class Promises(RuleBasedStateMachine):
@@ -28,7 +25,8 @@ class Promises(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(dir=MEMORY))
+        # A power cut is a copy of the files, so nothing has to be synced for long.
+        self.folder = Path(tempfile.mkdtemp(dir=memory_folder()))
         self.runner = asyncio.Runner()
         self.hand = HandClock()
         numbers = count(1)

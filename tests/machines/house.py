@@ -247,6 +247,29 @@ def a_lane_runs() -> str:
     return said.splitlines()[0] if said else "enrolled"
 
 
+def a_lanes_disk_is_sealed() -> str:
+    """The machine gets a key: what the lane wrote before is sealed with it, and it goes on."""
+    kept = Path("/etc/credstore.encrypted/entrance-scanner.key")
+    kept.parent.mkdir(mode=0o700, exist_ok=True)
+    seal = ["systemd-creds", "encrypt", "--with-key=host", "--name=entrance-scanner.key", "-"]
+    subprocess.run([*seal, str(kept)], input=os.urandom(32), check=True)
+    state = Path("/var/lib/entrance-lane/a")
+    assert (state / "cache.sqlite").read_bytes().startswith(b"SQLite format 3")
+    sh("systemctl", "start", LANE)
+    until(lambda: ask("/api/v1/counts")["lanes"]["connected"] == 1)
+    sh("systemctl", "stop", LANE)
+    assert unit(LANE, "Result") == "success", unit(LANE, "Result")
+    assert b"SQLite" not in (state / "cache.sqlite").read_bytes()
+    assert "token" not in (state / "identity.json").read_text()
+    program = "/opt/entrance-control/bin/entrance-scanner"
+    refused = subprocess.run([program, "status", "--state", state], capture_output=True, text=True)
+    assert "does not give the key" in refused.stderr, refused
+    service = ("systemd-run", "--pipe", "-qp", "LoadCredentialEncrypted=entrance-scanner.key")
+    said = sh(*service, program, "status", "--state", str(state))
+    assert "chain whole" in said, said
+    return said.splitlines()[0]
+
+
 def a_backup_is_made() -> str:
     """By the timer's service, beside the running gateway, sealed by the credential."""
     sh("systemctl", "start", "entrance-backup.service")
@@ -266,6 +289,7 @@ STEPS = (
     stopped_in_use_it_finishes,
     the_secret_is_a_credential,
     a_lane_runs,
+    a_lanes_disk_is_sealed,
     a_backup_is_made,
 )
 

@@ -36,9 +36,11 @@ def test_an_altered_or_cut_identity_is_refused(tmp_path: Path) -> None:
             Identity.load(path, KeyVault(KEY))
 
 
-def test_an_identity_of_before_the_machine_had_a_key_is_still_read(tmp_path: Path) -> None:
+def test_an_identity_of_before_the_machine_had_a_key_is_read_and_sealed(tmp_path: Path) -> None:
     path, device = tmp_path / "identity.json", identity()
     device.save(path)
+    assert Identity.load(path, KeyVault(KEY)) == device
+    assert device.token not in path.read_text()
     assert Identity.load(path, KeyVault(KEY)) == device
 
 
