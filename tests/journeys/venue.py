@@ -71,6 +71,11 @@ class Venue(Records):
         tonight = self.evening.tonight
         return ("catalogue", f"tickets.{tonight}", f"cancellations.{tonight}")
 
+    @property
+    def address(self) -> str:
+        """Where this machine's browser finds the pages."""
+        return f"http://127.0.0.1:{self._plain}"
+
     def sell(self, items: Sequence[Item]) -> Order:
         """Sell tickets before the gateway starts."""
         office = BoxOffice.open(self.data, CLOCK, os.urandom)
@@ -260,7 +265,7 @@ class Venue(Records):
     def _session(self, key: str) -> aiohttp.ClientSession:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         return aiohttp.ClientSession(
-            f"http://127.0.0.1:{self._plain}",
+            self.address,
             headers=headers,
             connector=self.place.connector(),
         )

@@ -14,7 +14,7 @@ from validator.boxoffice.model import (
     State,
 )
 from validator.boxoffice.office import BoxOffice
-from validator.boxoffice.routes import create_app
+from validator.boxoffice.routes import counter_app, create_app
 from validator.boxoffice.sample import Evening, sample
 from validator.boxoffice.waker import webhook
 
@@ -28,6 +28,7 @@ __all__ = [
     "Refund",
     "SoldTicket",
     "State",
+    "counter_app",
     "create_app",
     "sample",
     "webhook",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from validator.boxoffice.database import Database, Transaction
@@ -75,6 +75,19 @@ class Scanned:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What the doors have seen of a ticket.
+
+    Args:
+        inside: People, now.
+        last: Who came or went last.
+    """
+
+    inside: int
+    last: Scanned
+
+
 def read_scanned(fields: Fields) -> Scanned:
     """Read a check-in from JSON; the names are those of `Scanned.details`.
 
@@ -138,6 +151,24 @@ class CheckIns:
         """Return how many people of a ticket are inside now, 0 or more."""
         return _inside(self.of(number))
 
+    def visits(self, order: int) -> Mapping[str, Visit]:
+        """Return the visits of an order's tickets, by ticket number; unseen ones are left out."""
+        with self._database.read() as transaction:
+            rows = transaction.rows(
+                "SELECT ticket, body FROM check_ins JOIN tickets ON tickets.number = ticket"
+                " WHERE order_number = ? ORDER BY at, check_ins.id",
+                order,
+            )
+        seen: dict[str, list[Scanned]] = {}
+        for row in rows:
+            seen.setdefault(row["ticket"], []).append(_stored(row["body"]))
+        passed = {ticket: _passed(check_ins) for ticket, check_ins in seen.items()}
+        return {
+            ticket: Visit(_inside(seen[ticket]), through[-1])
+            for ticket, through in passed.items()
+            if through
+        }
+
 
 def _record(transaction: Transaction, item: object) -> Outcome:
     given = item.get("id") if isinstance(item, dict) else None
@@ -192,6 +223,17 @@ def _stored(body: str) -> Scanned:
         of=None if of is None else CheckInId(of),
         override=plain["override"],
     )
+
+
+def _passed(check_ins: Sequence[Scanned]) -> list[Scanned]:
+    taken_back = {each.of for each in check_ins if each.kind in (Kind.UNDO, Kind.RELEASE)}
+    return [
+        each
+        for each in check_ins
+        if each.kind in (Kind.SHOWN, Kind.HOLD)
+        and each.decision in _PASSES
+        and each.id not in taken_back
+    ]
 
 
 def _inside(check_ins: Iterable[Scanned]) -> int:

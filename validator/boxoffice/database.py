@@ -83,6 +83,7 @@ class Database:
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.RLock()
+        self._around: Transaction | None = None
         self.on_change: Callable[[], None] = lambda: None
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -108,25 +109,38 @@ class Database:
     def write(self) -> Iterator[Transaction]:
         """Run a change; commits at the end of the block, takes all back on an error.
 
+        Within a change of the same thread it is a part of that one.
+
         Raises:
             FixRequest: The change contradicts what is stored.
             RetryLater: The disk does not take it now.
         """
         with self._lock:
+            if self._around is not None:
+                yield self._around
+                return
             with self._transaction("BEGIN IMMEDIATE") as transaction:
-                yield transaction
+                self._around = transaction
+                try:
+                    yield transaction
+                finally:
+                    self._around = None
             if transaction.changes:
                 self.on_change()
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """Look at one consistent state.
+        """Look at one consistent state; within a change of the same thread, at its state.
 
         Raises:
             RetryLater: The disk can't be read now.
         """
-        with self._lock, self._transaction("BEGIN") as transaction:
-            yield transaction
+        with self._lock:
+            if self._around is not None:
+                yield self._around
+                return
+            with self._transaction("BEGIN") as transaction:
+                yield transaction
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Transaction]:

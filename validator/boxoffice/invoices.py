@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from validator.boxoffice.cancellation import cancel_ticket, check_reason
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.issuer import Issuer
 from validator.boxoffice.letters import Kind
 from validator.boxoffice.mails import send
-from validator.boxoffice.model import Item, Order, Payment, Refund, SoldTicket
+from validator.boxoffice.model import Item, Order, Payment, Refund, Refused, SoldTicket
 from validator.boxoffice.sales import (
     DAY_MS,
     Buyer,
@@ -19,7 +20,6 @@ from validator.boxoffice.sales import (
     ticket_number,
 )
 from validator.boxoffice.settings import Settings, settings_of
-from validator.boxoffice.tickets import cancel_ticket, check_reason
 from validator.clock import Instant
 from validator.errors import FixRequest
 
@@ -77,12 +77,20 @@ class Invoices:
         with self._database.write() as transaction:
             old = order_of(transaction, number)
             if old.paid or old.payment is not Payment.INVOICE:
-                raise FixRequest(f"Order {number} waits for no payment. Cancel its tickets singly.")
+                raise Refused(
+                    "not_waiting",
+                    f"Order {number} waits for no payment. Cancel its tickets singly.",
+                    order=number,
+                )
             kept = [ticket for ticket in old.valid if ticket.number not in gone]
             if not gone or len(kept) + len(gone) != len(old.valid):
                 raise FixRequest(f"Name valid tickets of order {number} that are to be left out.")
             if not kept:
-                raise FixRequest(f"Nothing would be left of order {number}. Cancel it whole.")
+                raise Refused(
+                    "cancel_whole",
+                    f"Nothing would be left of order {number}. Cancel it whole.",
+                    order=number,
+                )
             for ticket in old.valid:
                 cancel_ticket(transaction, ticket, Refund.NONE, reason)
             transaction.run("UPDATE orders SET due = NULL WHERE number = ?", number)

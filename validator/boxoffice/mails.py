@@ -14,7 +14,7 @@ from sqlite3 import Row
 from validator.boxoffice.catalogue import performance_of
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.letters import Kind, Letter, write
-from validator.boxoffice.model import Order, SoldTicket, State
+from validator.boxoffice.model import Order, Refused, SoldTicket, State
 from validator.boxoffice.sales import order_of
 from validator.clock import Instant
 from validator.errors import FixRequest, RetryLater
@@ -80,7 +80,11 @@ class Mails:
             found = order_of(transaction, order)
             letter = _cancelled(transaction, found, numbers)
             if letter is None:
-                raise FixRequest(f"Order {order} has no e-mail address. Tell its customer else.")
+                raise Refused(
+                    "no_address",
+                    f"Order {order} has no e-mail address. Tell its customer else.",
+                    order=order,
+                )
             _keep(transaction, found, Kind.CANCELLED, letter)
             return letter
 

@@ -15,6 +15,21 @@ class NotThere(FixRequest):
     """There is no such order or ticket: check the number."""
 
 
+class Refused(FixRequest):
+    """Something can't be done as things are now; programs know it by a word.
+
+    Args:
+        word: Such as `seat_sold`; pages have a text for it in every language.
+        message: A sentence for people.
+        facts: What the sentence names.
+    """
+
+    def __init__(self, word: str, message: str, **facts: str | int) -> None:
+        super().__init__(message)
+        self.word = word
+        self.facts = facts
+
+
 class InvoiceOpen(FixRequest):
     """A single ticket of an order that waits for its payment can't be taken out of its invoice.
 
@@ -83,6 +98,25 @@ class Item:
     seat: str | None = None
     admits: int = 1
     price: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A tariff in a zone.
+
+    Args:
+        zone: Bit number 0 to 31; None = all zones.
+        tariff: Tariff number.
+        price: In cents, 0 to 100,000,000.
+        quantity: Tickets in all, 0 or more; None = no limit.
+        left: Of them not sold now; None = no limit.
+    """
+
+    zone: int | None
+    tariff: int
+    price: int
+    quantity: int | None = None
+    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

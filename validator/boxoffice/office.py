@@ -6,16 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from validator.boxoffice.accounts import Accounts
-from validator.boxoffice.catalogue import Catalogue
+from validator.boxoffice.catalogue import Catalogue, Event
 from validator.boxoffice.changes import ChangeLog
 from validator.boxoffice.check_ins import CheckIns
 from validator.boxoffice.database import Database
 from validator.boxoffice.invoices import Invoices
 from validator.boxoffice.issuer import Issuer
 from validator.boxoffice.mails import Mails
+from validator.boxoffice.offers import Offers
+from validator.boxoffice.once import Once
 from validator.boxoffice.orders import Orders
 from validator.boxoffice.passes import Passes
 from validator.boxoffice.prints import Prints
+from validator.boxoffice.program import Program
 from validator.boxoffice.search import Search
 from validator.boxoffice.settings import SettingsBook
 from validator.boxoffice.tickets import Tickets
@@ -42,6 +45,8 @@ class BoxOffice:
         accounts: Money, by performance.
         passes: Subscriptions, and single ones disabled.
         prints: Tickets on paper, as PDF.
+        offers: What is on sale, and for how much.
+        once: Changes that are made once, however often they are asked for.
         search: Orders, as people ask for them.
     """
 
@@ -58,6 +63,8 @@ class BoxOffice:
         self.accounts = Accounts(database)
         self.passes = Passes(database)
         self.prints = Prints(database)
+        self.offers = Offers(database)
+        self.once = Once(database)
         self.search = Search(database)
         self.tickets = Tickets(database, self.issuer, self.check_ins, entropy)
 
@@ -82,6 +89,20 @@ class BoxOffice:
     def on_change(self, told: Callable[[], None]) -> None:
         """Set what is called after each committed change, in the thread that changed it."""
         self.database.on_change = told
+
+    def announce(self, program: Program) -> Event:
+        """Add an event with what is on sale, or change it; all of it or nothing.
+
+        Raises:
+            FixRequest: As `Catalogue.put` and `Offers.put`.
+        """
+        with self.database.write():
+            event = self.catalogue.put(program)
+            announced = {(show.name, show.start) for show in program.shows}
+            for show in event.performances:
+                if (show.name, show.start) in announced:
+                    self.offers.put(show.scope, program.offers)
+            return event
 
     def keep(self) -> None:
         """Do what time brings: remind, cancel what was not paid, write letters out.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from validator.boxoffice.barcodes import is_code128, is_ean13
+from validator.boxoffice.cancellation import cancel_ticket, check_reason
 from validator.boxoffice.catalogue import performance_of
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.issuer import Issuer
 from validator.boxoffice.letters import Kind
 from validator.boxoffice.mails import Mails, send
-from validator.boxoffice.model import Item, Order, Payment, Refund
+from validator.boxoffice.model import Item, Order, Payment, Refund, Refused
 from validator.boxoffice.sales import (
     DAY_MS,
     Buyer,
@@ -22,7 +23,6 @@ from validator.boxoffice.sales import (
     ticket_number,
 )
 from validator.boxoffice.settings import settings_of
-from validator.boxoffice.tickets import cancel_ticket, check_reason
 from validator.clock import Instant
 from validator.errors import FixRequest
 
@@ -190,7 +190,11 @@ class Orders:
         with self._database.write() as transaction:
             order = order_of(transaction, number)
             if not order.valid:
-                raise FixRequest(f"Order {number} has no valid ticket left to cancel.")
+                raise Refused(
+                    "nothing_left",
+                    f"Order {number} has no valid ticket left to cancel.",
+                    order=number,
+                )
             left = amount
             for place, ticket in enumerate(order.valid, 1):
                 last = place == len(order.valid)
@@ -210,9 +214,11 @@ def _check_offered(transaction: Transaction, items: Sequence[Item]) -> None:
     days = settings_of(transaction).invoice_days_before
     doors = min(performance_of(transaction, item.scope).doors for item in items)
     if days and transaction.now > doors - days * DAY_MS:
-        raise FixRequest(
+        raise Refused(
+            "invoice_late",
             f"Payment by invoice is offered until {days} days before the doors open. Choose"
-            " another method."
+            " another method.",
+            days=days,
         )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from validator.boxoffice.cancellation import check_reason
 from validator.boxoffice.catalogue import is_pass, performance_of, put_row
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.model import SoldTicket, State
+from validator.boxoffice.model import Refused, SoldTicket, State
 from validator.boxoffice.sales import ticket_of
-from validator.boxoffice.tickets import check_reason
 from validator.errors import FixRequest
 from validator.model import Pass
 
@@ -72,7 +72,11 @@ class Passes:
         with self._database.write() as transaction:
             ticket = _sold(transaction, number)
             if ticket.disabled:
-                raise FixRequest(f"Pass {ticket.number} is disabled already.")
+                raise Refused(
+                    "disabled_already",
+                    f"Pass {ticket.number} is disabled already.",
+                    ticket=ticket.number,
+                )
             transaction.run("UPDATE tickets SET disabled = 1 WHERE number = ?", ticket.number)
             transaction.noted(ticket.number, "disabled", {"reason": reason})
             return ticket_of(transaction, ticket.number)
@@ -86,7 +90,11 @@ class Passes:
         with self._database.write() as transaction:
             ticket = _sold(transaction, number)
             if not ticket.disabled:
-                raise FixRequest(f"Pass {ticket.number} is not disabled.")
+                raise Refused(
+                    "not_disabled",
+                    f"Pass {ticket.number} is not disabled.",
+                    ticket=ticket.number,
+                )
             transaction.run(
                 "UPDATE tickets SET disabled = 0, reactivated = 1 WHERE number = ?", ticket.number
             )

@@ -14,7 +14,7 @@ import segno
 
 from validator.boxoffice.barcodes import code128_bars, ean13_bars
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.model import Code, Order, State
+from validator.boxoffice.model import Code, Order, Refused, State
 from validator.boxoffice.pictures import Face, face_of
 from validator.boxoffice.sales import order_of, ticket_of
 from validator.clock import Instant
@@ -85,7 +85,11 @@ class Prints:
         with self._database.read() as transaction:
             order = order_of(transaction, number)
             if not order.valid:
-                raise FixRequest(f"Order {number} has no valid ticket to print.")
+                raise Refused(
+                    "nothing_to_print",
+                    f"Order {number} has no valid ticket to print.",
+                    order=number,
+                )
             faces = [face_of(transaction, ticket) for ticket in order.valid]
             return _pdf(transaction, order, faces, paper)
 

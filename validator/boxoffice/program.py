@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from validator.boxoffice.model import Offer
 from validator.clock import Instant
 from validator.errors import FixRequest
 from validator.model import Tariff
@@ -17,6 +18,12 @@ MOST_PERFORMANCES = 200
 
 MOST_TARIFFS = 200
 """Tariffs that one announcement may hold."""
+
+MOST_OFFERS = 1000
+"""Offers of one performance."""
+
+HIGHEST_PRICE = 100_000_000
+"""Of a ticket, in cents."""
 
 _LATEST = Instant(4_102_444_800_000)
 """The year 2100: what is later was mistyped."""
@@ -60,6 +67,7 @@ class Program:
         zones: Name by bit number 0 to 31.
         shows: 1 to 200.
         tariffs: Up to 200; their numbers are the whole box office's.
+        offers: Up to 1,000: what each of the performances is sold for.
     """
 
     id: str
@@ -67,6 +75,7 @@ class Program:
     zones: Mapping[int, str]
     shows: tuple[Show, ...]
     tariffs: tuple[Tariff, ...]
+    offers: tuple[Offer, ...] = ()
 
 
 def read_program(fields: Fields) -> Program:
@@ -74,8 +83,9 @@ def read_program(fields: Fields) -> Program:
 
     Args:
         fields: `id`, `name`, `zones` (`{"0": "Stalls"}`), `performances` (`scope` may be missing,
-            `name`, `doors`, `start`, `end`, `zone`, `cutoff_min` may be missing) and `tariffs`
-            (`id`, `name` by language, `icon` and `attention` may be missing).
+            `name`, `doors`, `start`, `end`, `zone`, `cutoff_min` may be missing), `tariffs`
+            (`id`, `name` by language, `icon` and `attention` may be missing) and, if they are
+            there, `offers` (see `read_offers`).
 
     Raises:
         FixRequest: A field is missing or wrong; the sentence names it.
@@ -97,8 +107,34 @@ def read_program(fields: Fields) -> Program:
     ]
     _once("tariffs", "id", [tariff.id for tariff in tariffs])
     return Program(
-        id, _line(fields, "name", "The body"), _zones(fields), tuple(shows), tuple(tariffs)
+        id,
+        _line(fields, "name", "The body"),
+        _zones(fields),
+        tuple(shows),
+        tuple(tariffs),
+        read_offers(fields),
     )
+
+
+def read_offers(fields: Fields) -> tuple[Offer, ...]:
+    """Read what is on sale: `offers` of `tariff` and `price`; `zone`, `quantity` may be missing.
+
+    Raises:
+        FixRequest: A field is wrong, or two of them are for the same tariff and zone.
+    """
+    if not fields.has("offers"):
+        return ()
+    offers = tuple(
+        Offer(
+            zone=item.maybe_integer("zone", 0, 31),
+            tariff=item.integer("tariff", 1, 0xFFFF),
+            price=item.integer("price", 0, HIGHEST_PRICE),
+            quantity=item.maybe_integer("quantity", 0, 10_000_000),
+        )
+        for item in fields.items("offers", MOST_OFFERS)
+    )
+    _once("offers", "tariff and zone", [(offer.tariff, offer.zone) for offer in offers])
+    return offers
 
 
 def check_times(where: str, doors: Instant, start: Instant, end: Instant, zone: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import Self
@@ -10,6 +11,7 @@ from aiohttp import web
 
 from validator.boxoffice.model import Item, Refund
 from validator.boxoffice.passes import MOST_PERFORMANCES, NEW
+from validator.boxoffice.program import HIGHEST_PRICE
 from validator.errors import FixRequest
 from validator.model import Pass
 from validator.wire.fields import Fields
@@ -17,7 +19,8 @@ from validator.wire.fields import Fields
 MAX_BODY = 2 * 1024 * 1024
 """Largest body that is read, in bytes."""
 
-_HIGHEST_PRICE = 100_000_000
+ASKED = web.RequestKey("asked", bytes)
+"""Digest of what a request asks for, once its body was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Cancelling:
         return cls(
             fields.choice("refund", Refund),
             fields.text("reason"),
-            fields.maybe_integer("amount", 0, _HIGHEST_PRICE * 500),
+            fields.maybe_integer("amount", 0, HIGHEST_PRICE * 500),
         )
 
 
@@ -65,7 +68,7 @@ def item_of(fields: Fields) -> Item:
         zone=fields.maybe_integer("zone", 0, 31),
         seat=fields.maybe_text("seat", 40),
         admits=fields.maybe_integer("admits", 1, 255) or 1,
-        price=fields.maybe_integer("price", 0, _HIGHEST_PRICE) or 0,
+        price=fields.maybe_integer("price", 0, HIGHEST_PRICE) or 0,
     )
 
 
@@ -112,6 +115,7 @@ async def body_of(request: web.Request) -> Fields:
         data += chunk
         if len(data) > MAX_BODY:
             raise FixRequest(f"The body is larger than {MAX_BODY} bytes. Send less at once.")
+    request[ASKED] = hashlib.sha256(f"{request.path}\n".encode() + data).digest()
     try:
         plain = json.loads(data or b"{}")
         # Half a surrogate pair passes the parser; no database and no answer can hold it.

@@ -1,19 +1,17 @@
-"""The box office's HTTP API: JSON, behind one bearer key."""
+"""The box office's HTTP API: JSON, behind one bearer key or the counter's sign-in."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
 
+from validator.boxoffice.callers import answers_errors, asks, needs_key
 from validator.boxoffice.check_ins import MOST as MOST_CHECK_INS
 from validator.boxoffice.keeper import Keeper
-from validator.boxoffice.model import InvoiceOpen, NotThere, Payment, State
+from validator.boxoffice.model import Payment
 from validator.boxoffice.office import BoxOffice
 from validator.boxoffice.orders import MOST_ITEMS
 from validator.boxoffice.program import read_program
@@ -26,11 +24,11 @@ from validator.boxoffice.texts import (
     outcome_json,
     tariff_json,
     ticket_json,
-    way_out_json,
+    visit_json,
 )
 from validator.boxoffice.till import till_routes
 from validator.boxoffice.waker import Waker
-from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError
+from validator.errors import FixRequest
 
 _MOST_ORDERS = 100
 
@@ -45,33 +43,53 @@ def create_app(
         key: Bearer key that every call must bring.
         wake: Tells the gateway that something changed; None = it polls.
     """
-    app = web.Application(middlewares=[_answers_errors, _needs_key(key)])
+    app = web.Application(middlewares=[answers_errors, needs_key(key)])
     desk = _Desk(office)
     app.add_routes(
         [
-            web.get("/api/v1/events", desk.events),
-            web.post("/api/v1/events", desk.announce),
             web.get("/api/v1/changes", desk.changes),
-            web.get("/api/v1/orders", desk.orders),
-            web.post("/api/v1/orders", desk.sell),
-            web.get("/api/v1/orders/{order:[0-9]{1,12}}", desk.order),
-            web.post("/api/v1/orders/{order:[0-9]{1,12}}/cancel", desk.cancel_order),
-            web.post("/api/v1/orders/{order:[0-9]{1,12}}/paid", desk.mark_paid),
-            web.post("/api/v1/codes", desk.list_codes),
-            web.get("/api/v1/tickets/{number}", desk.ticket),
-            web.get("/api/v1/tickets/{number}/picture.png", desk.picture),
-            web.post("/api/v1/tickets/{number}/cancel", desk.cancel_ticket),
-            web.post("/api/v1/tickets/{number}/reactivate", desk.reactivate),
-            web.post("/api/v1/tickets/{number}/reissue", desk.reissue),
-            web.post("/api/v1/tickets/{number}/exchange", desk.exchange),
             web.post("/api/v1/check-ins", desk.check_ins),
-            *till_routes(office),
+            *_desk_routes(office, desk),
         ]
     )
     app.cleanup_ctx.append(_beside(Keeper(office).run))
     if wake is not None:
         app.cleanup_ctx.append(_beside(Waker(office, wake).run))
     return app
+
+
+def counter_app(
+    office: BoxOffice, admit: Callable[[web.Request], Awaitable[None]]
+) -> web.Application:
+    """Make the counter's application: the same API without what is for the gateway only.
+
+    Args:
+        office: What it serves; `create_app` serves it as well.
+        admit: Raises `NotAllowed` for who is not signed in.
+    """
+    app = web.Application(middlewares=[answers_errors, asks(admit)])
+    app.add_routes(_desk_routes(office, _Desk(office)))
+    return app
+
+
+def _desk_routes(office: BoxOffice, desk: _Desk) -> list[web.RouteDef]:
+    return [
+        web.get("/api/v1/events", desk.events),
+        web.post("/api/v1/events", desk.announce),
+        web.get("/api/v1/orders", desk.orders),
+        web.post("/api/v1/orders", desk.sell),
+        web.get("/api/v1/orders/{order:[0-9]{1,12}}", desk.order),
+        web.post("/api/v1/orders/{order:[0-9]{1,12}}/cancel", desk.cancel_order),
+        web.post("/api/v1/orders/{order:[0-9]{1,12}}/paid", desk.mark_paid),
+        web.post("/api/v1/codes", desk.list_codes),
+        web.get("/api/v1/tickets/{number}", desk.ticket),
+        web.get("/api/v1/tickets/{number}/picture.png", desk.picture),
+        web.post("/api/v1/tickets/{number}/cancel", desk.cancel_ticket),
+        web.post("/api/v1/tickets/{number}/reactivate", desk.reactivate),
+        web.post("/api/v1/tickets/{number}/reissue", desk.reissue),
+        web.post("/api/v1/tickets/{number}/exchange", desk.exchange),
+        *till_routes(office),
+    ]
 
 
 def _beside(
@@ -94,20 +112,23 @@ class _Desk:
         self._office = office
 
     async def events(self, _: web.Request) -> web.Response:
-        events = await asyncio.to_thread(self._office.catalogue.events)
-        tariffs = await asyncio.to_thread(self._office.catalogue.tariffs)
+        office = self._office
+        events = await asyncio.to_thread(office.catalogue.events)
+        tariffs = await asyncio.to_thread(office.catalogue.tariffs)
+        offers = await asyncio.to_thread(office.offers.all)
         return web.json_response(
             {
-                "events": [event_json(event) for event in events],
+                "events": [event_json(event, offers) for event in events],
                 "tariffs": [tariff_json(tariff) for tariff in tariffs],
             }
         )
 
     async def announce(self, request: web.Request) -> web.Response:
         program = await asyncio.to_thread(read_program, await body_of(request))
-        event = await asyncio.to_thread(self._office.catalogue.put, program)
+        event = await asyncio.to_thread(self._office.announce, program)
+        offers = await asyncio.to_thread(self._office.offers.all)
         tariffs = [tariff_json(tariff) for tariff in program.tariffs]
-        return web.json_response(event_json(event) | {"tariffs": tariffs}, status=201)
+        return web.json_response(event_json(event, offers) | {"tariffs": tariffs}, status=201)
 
     async def changes(self, request: web.Request) -> web.Response:
         limit = request.query.get("limit", "500")
@@ -124,47 +145,56 @@ class _Desk:
 
     async def sell(self, request: web.Request) -> web.Response:
         body = await body_of(request)
-        order = await asyncio.to_thread(
-            self._office.orders.sell,
-            body.text("customer"),
-            body.maybe_text("email") or "",
-            [item_of(item) for item in body.items("items", MOST_ITEMS)],
-            body.flag("paid"),
-            body.choice("payment", Payment) if body.has("payment") else None,
-            body.maybe_text("language", 2) or "en",
-        )
-        return web.json_response(order_json(order), status=201)
+        items = [item_of(item) for item in body.items("items", MOST_ITEMS)]
+        customer, email = body.text("customer"), body.maybe_text("email") or ""
+        paid, language = body.flag("paid"), body.maybe_text("language", 2) or "en"
+        payment = body.choice("payment", Payment) if body.has("payment") else None
+
+        def change() -> dict[str, object]:
+            orders = self._office.orders
+            return order_json(orders.sell(customer, email, items, paid, payment, language))
+
+        return await self._office.once.respond(request, change, 201)
 
     async def order(self, request: web.Request) -> web.Response:
-        order = await asyncio.to_thread(self._office.orders.get, order_number(request))
-        return web.json_response(order_json(order))
+        number = order_number(request)
+
+        def look() -> dict[str, object]:
+            order = order_json(self._office.orders.get(number))
+            visits = self._office.check_ins.visits(number)
+            return order | {"visits": {each: visit_json(visit) for each, visit in visits.items()}}
+
+        return web.json_response(await asyncio.to_thread(look))
 
     async def cancel_order(self, request: web.Request) -> web.Response:
         asked, number = Cancelling.read(await body_of(request)), order_number(request)
-        order = await asyncio.to_thread(
-            self._office.orders.cancel, number, asked.refund, asked.reason, asked.amount
-        )
-        gone = [each.number for each in order.tickets if each.state is State.CANCELLED]
-        letter = await asyncio.to_thread(self._office.mails.offer, number, gone)
-        return web.json_response(order_json(order) | {"letter": letter_json(letter)})
+
+        def change() -> dict[str, object]:
+            before = {ticket.number for ticket in self._office.orders.get(number).valid}
+            order = self._office.orders.cancel(number, asked.refund, asked.reason, asked.amount)
+            letter = self._office.mails.offer(number, sorted(before))
+            return order_json(order) | {"letter": letter_json(letter)}
+
+        return await self._office.once.respond(request, change)
 
     async def mark_paid(self, request: web.Request) -> web.Response:
-        body = await body_of(request)
-        order = await asyncio.to_thread(
-            self._office.orders.mark_paid, order_number(request), body.flag("paid")
+        paid, number = (await body_of(request)).flag("paid"), order_number(request)
+        return await self._office.once.respond(
+            request, lambda: order_json(self._office.orders.mark_paid(number, paid))
         )
-        return web.json_response(order_json(order))
 
     async def list_codes(self, request: web.Request) -> web.Response:
         body = await body_of(request)
+        distributor, item = body.text("distributor"), item_of(body)
         codes = [
             (code.text("text", 48), code.text("symbology", 20))
             for code in body.items("codes", MOST_ITEMS)
         ]
-        order = await asyncio.to_thread(
-            self._office.orders.list_codes, body.text("distributor"), item_of(body), codes
+        return await self._office.once.respond(
+            request,
+            lambda: order_json(self._office.orders.list_codes(distributor, item, codes)),
+            201,
         )
-        return web.json_response(order_json(order), status=201)
 
     async def ticket(self, request: web.Request) -> web.Response:
         tickets, number = self._office.tickets, request.match_info["number"]
@@ -181,71 +211,39 @@ class _Desk:
 
     async def cancel_ticket(self, request: web.Request) -> web.Response:
         asked, number = Cancelling.read(await body_of(request)), request.match_info["number"]
-        (ticket,) = await asyncio.to_thread(
-            self._office.tickets.cancel, [number], asked.refund, asked.reason, asked.amount
-        )
-        letter = await asyncio.to_thread(self._office.mails.offer, ticket.order, [number])
-        return web.json_response(ticket_json(ticket) | {"letter": letter_json(letter)})
+
+        def change() -> dict[str, object]:
+            (ticket,) = self._office.tickets.cancel(
+                [number], asked.refund, asked.reason, asked.amount
+            )
+            letter = self._office.mails.offer(ticket.order, [number])
+            return ticket_json(ticket) | {"letter": letter_json(letter)}
+
+        return await self._office.once.respond(request, change)
 
     async def reactivate(self, request: web.Request) -> web.Response:
-        ticket = await asyncio.to_thread(
-            self._office.tickets.reactivate, request.match_info["number"]
+        await body_of(request)
+        number = request.match_info["number"]
+        return await self._office.once.respond(
+            request, lambda: ticket_json(self._office.tickets.reactivate(number))
         )
-        return web.json_response(ticket_json(ticket))
 
     async def reissue(self, request: web.Request) -> web.Response:
-        ticket = await asyncio.to_thread(self._office.tickets.reissue, request.match_info["number"])
-        return web.json_response(ticket_json(ticket))
+        await body_of(request)
+        number = request.match_info["number"]
+        return await self._office.once.respond(
+            request, lambda: ticket_json(self._office.tickets.reissue(number))
+        )
 
     async def exchange(self, request: web.Request) -> web.Response:
-        body = await body_of(request)
-        ticket = await asyncio.to_thread(
-            self._office.tickets.exchange,
-            request.match_info["number"],
-            item_of(body) if body.has("performance") else None,
-            body.maybe_text("reason") or "",
+        body, number = await body_of(request), request.match_info["number"]
+        item = item_of(body) if body.has("performance") else None
+        reason = body.maybe_text("reason") or ""
+        return await self._office.once.respond(
+            request, lambda: ticket_json(self._office.tickets.exchange(number, item, reason)), 201
         )
-        return web.json_response(ticket_json(ticket), status=201)
 
     async def check_ins(self, request: web.Request) -> web.Response:
         items = (await body_of(request)).array("check_ins", MOST_CHECK_INS)
         outcomes = await asyncio.to_thread(self._office.check_ins.record, items)
         return web.json_response({"outcomes": [outcome_json(outcome) for outcome in outcomes]})
-
-
-def _needs_key(key: str) -> Middleware:
-    expected = hashlib.sha256(f"Bearer {key}".encode()).digest()
-
-    @web.middleware
-    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
-        if not hmac.compare_digest(hashlib.sha256(given).digest(), expected):
-            raise NotAllowed("The box office needs its key: Authorization: Bearer …")
-        return await handler(request)
-
-    return check
-
-
-@web.middleware
-async def _answers_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except ValidatorError as error:
-        headers: dict[str, str] = {}
-        more: dict[str, object] = {}
-        match error:
-            case InvoiceOpen():
-                status, more = 409, {"way_out": way_out_json(error)}
-            case NotAllowed():
-                status = 401
-            case RetryLater():
-                status, headers = 503, {"Retry-After": str(round(error.after_s or 1))}
-            case NotThere():
-                status = 404
-            case _:
-                status = 400
-        return web.json_response({"error": str(error)} | more, status=status, headers=headers)
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        return web.json_response({"error": f"{error.reason}."}, status=error.status)

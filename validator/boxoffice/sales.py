@@ -15,9 +15,11 @@ from validator.boxoffice.model import (
     Order,
     Payment,
     Refund,
+    Refused,
     SoldTicket,
     State,
 )
+from validator.boxoffice.offers import check_left
 from validator.boxoffice.settings import settings_of
 from validator.clock import HOUR_MS
 from validator.errors import FixRequest
@@ -63,6 +65,7 @@ def check_item(transaction: Transaction, item: Item) -> None:
     if item.seat is not None and not 1 <= len(item.seat) <= 40:
         raise FixRequest("A seat has 1 to 40 characters.")
     check_seat(transaction, item.scope, item.zone, item.seat)
+    check_left(transaction, item)
 
 
 def check_seat(transaction: Transaction, scope: int, zone: int | None, seat: str | None) -> None:
@@ -78,7 +81,12 @@ def check_seat(transaction: Transaction, scope: int, zone: int | None, seat: str
         seat,
     )
     if holder is not None:
-        raise FixRequest(f"Seat {seat} is sold to ticket {holder}. Choose another seat.")
+        raise Refused(
+            "seat_sold",
+            f"Seat {seat} is sold to ticket {holder}. Choose another seat.",
+            seat=seat or "",
+            ticket=holder,
+        )
 
 
 @dataclass(frozen=True, slots=True)

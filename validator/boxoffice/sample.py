@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from validator.boxoffice.barcodes import ean13_check_digit
 from validator.boxoffice.catalogue import performance_of
-from validator.boxoffice.model import Item, Refund
+from validator.boxoffice.model import Item, Offer, Refund
 from validator.boxoffice.office import BoxOffice
 from validator.clock import HOUR_MS, MINUTE_MS, Instant
 from validator.model import Performance, Tariff
@@ -27,6 +27,12 @@ DISTRIBUTOR = "Billetor"
 _EVENT_NAME = "Lumen Quartet"
 _ZONE = "Europe/Zurich"
 _CROWD_ORDERS = 15
+_OFFERS = (
+    Offer(STALLS, FULL, 7800, 600),
+    Offer(STALLS, STUDENT, 4500, 120),
+    Offer(BALCONY, FULL, 5200, 300),
+    Offer(BALCONY, STUDENT, 3000, 60),
+)
 _TARIFFS = (
     Tariff(
         FULL,
@@ -166,13 +172,17 @@ def _plan(office: BoxOffice, now: Instant) -> tuple[str, int, int]:
                 zone=_ZONE,
             )
         )
+        office.offers.put(scope, _OFFERS)
     return event, tonight, tomorrow
 
 
 def _sell(office: BoxOffice, event: str, tonight: int, tomorrow: int) -> Evening:
+    prices = {(offer.zone, offer.tariff): offer.price for offer in _OFFERS}
+
     def seats(zone: int, row: str, count: int, tariff: int = FULL) -> list[Item]:
         return [
-            Item(tonight, tariff, zone, f"row {row}, seat {seat}") for seat in range(1, count + 1)
+            Item(tonight, tariff, zone, f"row {row}, seat {seat}", price=prices[zone, tariff])
+            for seat in range(1, count + 1)
         ]
 
     def sold(name: str, items: Sequence[Item], paid: bool = True) -> tuple[str, ...]:

@@ -13,9 +13,10 @@ from rapidfuzz import fuzz, process
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.model import Order
 from validator.boxoffice.sales import order_of
-from validator.errors import FixRequest
+from validator.errors import FixRequest, TokenError
+from validator.formats.scanned import clean
 
-LONGEST = 100
+LONGEST = 200
 """Characters of a question."""
 
 MOST = 50
@@ -25,6 +26,9 @@ _TICKET = re.compile(r"([0-9]{1,12})-[0-9]{1,6}-[A-Z0-9]{4}")
 _ORDER = re.compile(r"#?([0-9]{1,12})")
 _ALIKE = 78.0
 """Of 100: one wrong, missing or swapped letter in a short name still passes."""
+
+_BEGINS, _BEGUN = 2, 90.0
+"""Letters with which a name may be begun, and how like it that is."""
 
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"})
 
@@ -51,11 +55,12 @@ class Search:
     def find(self, text: str, limit: int = 20) -> tuple[Found, ...]:
         """Return the orders that a question is about, best first.
 
-        A number finds its order or the order of its ticket. Anything else is compared with names
-        and addresses; case and accents do not matter, and some letters may be wrong.
+        A number finds its order or the order of its ticket, and so does what a scanner reads on
+        a ticket. Anything else is compared with names and addresses; case and accents do not
+        matter, some letters may be wrong, and the last ones may be missing yet.
 
         Args:
-            text: 1 to 100 characters.
+            text: 1 to 200 characters.
             limit: From 1 to 50.
 
         Raises:
@@ -90,6 +95,20 @@ def _number(transaction: Transaction, asked: str) -> int | None:
         found = transaction.value("SELECT number FROM orders WHERE number = ?", int(order.group(1)))
     else:
         found = None
+    found = _scanned(transaction, asked) if found is None else found
+    return None if found is None else int(found)
+
+
+def _scanned(transaction: Transaction, asked: str) -> int | None:
+    try:
+        text = clean(asked).text
+    except TokenError:
+        return None
+    found = transaction.value(
+        "SELECT order_number FROM performances JOIN codes USING (scope)"
+        " JOIN tickets ON tickets.number = ticket WHERE text = ?",
+        text,
+    )
     return None if found is None else int(found)
 
 
@@ -111,6 +130,8 @@ def _names(asked: str, known: str, *, score_cutoff: float | None = None) -> floa
     if " " in asked:
         return whole
     words = known.split()
+    if len(asked) >= _BEGINS and any(word.startswith(asked) for word in words):
+        return _BEGUN
     return max([whole, *(fuzz.ratio(asked, word, score_cutoff=score_cutoff) for word in words)])
 
 

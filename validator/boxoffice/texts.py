@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from validator.boxoffice.accounts import Account, TakenBack
 from validator.boxoffice.catalogue import Event
+from validator.boxoffice.check_ins import Visit
 from validator.boxoffice.letters import Letter
 from validator.boxoffice.mails import Mail
-from validator.boxoffice.model import Happening, InvoiceOpen, Order, SoldTicket
+from validator.boxoffice.model import Happening, InvoiceOpen, Offer, Order, SoldTicket
 from validator.clock import Instant, iso
 from validator.model import Pass, Tariff
 from validator.ports import Outcome
 
 
-def event_json(event: Event) -> dict[str, object]:
-    """Return an event with its zones and performances."""
+def event_json(event: Event, offers: Mapping[int, Sequence[Offer]]) -> dict[str, object]:
+    """Return an event with its zones, performances, and what they are sold for."""
     return {
         "id": event.id,
         "name": event.name,
@@ -30,6 +31,7 @@ def event_json(event: Event) -> dict[str, object]:
                 "end": iso(show.end),
                 "zone": show.zone,
                 "cutoff_min": show.cutoff_min,
+                "offers": offers_json(offers.get(show.scope, ())),
             }
             for show in event.performances
         ],
@@ -49,6 +51,11 @@ def tariff_json(tariff: Tariff) -> dict[str, object]:
 def pass_json(card: Pass) -> dict[str, object]:
     """Return a pass; null = no limit."""
     return asdict(card) | {"performances": list(card.performances)}
+
+
+def offers_json(offers: Sequence[Offer]) -> list[dict[str, object]]:
+    """Return what is on sale; zone null = all of them, quantity and left null = no limit."""
+    return [asdict(offer) for offer in offers]
 
 
 def ticket_json(ticket: SoldTicket) -> dict[str, object]:
@@ -123,6 +130,16 @@ def order_json(order: Order) -> dict[str, object]:
         "due": None if order.due is None else iso(order.due),
         "replaces": order.replaces,
         "tickets": [ticket_json(ticket) for ticket in order.tickets],
+    }
+
+
+def visit_json(visit: Visit) -> dict[str, object]:
+    """Return who of a ticket is inside, and who came or went last."""
+    return {
+        "inside": visit.inside,
+        "at": iso(visit.last.at),
+        "gate": visit.last.gate,
+        "direction": visit.last.direction.value,
     }
 
 

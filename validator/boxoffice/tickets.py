@@ -5,11 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
+from validator.boxoffice.cancellation import cancel_ticket, check_reason, settled, valid
 from validator.boxoffice.catalogue import tariff_of
 from validator.boxoffice.check_ins import CheckIns
-from validator.boxoffice.database import Database, Transaction
+from validator.boxoffice.database import Database
 from validator.boxoffice.issuer import Issuer
-from validator.boxoffice.model import Happening, InvoiceOpen, Item, Refund, SoldTicket, State
+from validator.boxoffice.model import (
+    Happening,
+    Item,
+    Refund,
+    Refused,
+    SoldTicket,
+    State,
+)
 from validator.boxoffice.pictures import face_of, picture
 from validator.boxoffice.sales import (
     DAY_MS,
@@ -21,7 +29,6 @@ from validator.boxoffice.sales import (
     ticket_of,
 )
 from validator.boxoffice.settings import settings_of
-from validator.errors import FixRequest
 
 
 class Tickets:
@@ -68,7 +75,7 @@ class Tickets:
         check_reason(reason)
         with self._database.write() as transaction:
             for number in numbers:
-                ticket = _settled(ticket_of(transaction, number))
+                ticket = settled(ticket_of(transaction, number))
                 cancel_ticket(transaction, ticket, refund, reason, amount)
             return tuple(ticket_of(transaction, number) for number in numbers)
 
@@ -81,7 +88,11 @@ class Tickets:
         with self._database.write() as transaction:
             ticket = ticket_of(transaction, number)
             if ticket.state is not State.CANCELLED:
-                raise FixRequest(f"Ticket {ticket.number} is not cancelled; it is {ticket.state}.")
+                raise Refused(
+                    "not_cancelled",
+                    f"Ticket {ticket.number} is not cancelled; it is {ticket.state}.",
+                    ticket=ticket.number,
+                )
             check_seat(transaction, ticket.scope, ticket.zone, ticket.seat)
             transaction.run(
                 "UPDATE tickets SET state = 'valid', since = ?, refund = NULL, reason = NULL,"
@@ -105,11 +116,14 @@ class Tickets:
             FixRequest: The ticket is not valid, or its code is a reseller's.
         """
         with self._database.write() as transaction:
-            ticket = _valid(ticket_of(transaction, number))
+            ticket = valid(ticket_of(transaction, number))
             if ticket.code.serial is None:
-                raise FixRequest(
+                raise Refused(
+                    "not_ours",
                     f"Ticket {ticket.number} bears a code of {ticket.distributor}. Ask there for a"
-                    " new one, or exchange the ticket."
+                    " new one, or exchange the ticket.",
+                    ticket=ticket.number,
+                    distributor=ticket.distributor,
                 )
             issued = self._issuer.issue(
                 transaction,
@@ -150,9 +164,13 @@ class Tickets:
             FixRequest: The old ticket is not valid, or the item is not for sale.
         """
         with self._database.write() as transaction:
-            old = _valid(_settled(ticket_of(transaction, number)))
+            old = valid(settled(ticket_of(transaction, number)))
             if old.disabled:
-                raise FixRequest(f"Pass {old.number} is disabled. Enable it, then exchange it.")
+                raise Refused(
+                    "disabled",
+                    f"Pass {old.number} is disabled. Enable it, then exchange it.",
+                    ticket=old.number,
+                )
             wanted = item or Item(old.scope, old.tariff, old.zone, old.seat, old.admits, old.price)
             position = transaction.value(
                 "SELECT max(position) + 1 FROM tickets WHERE order_number = ?", old.order
@@ -207,69 +225,3 @@ class Tickets:
             ticket = ticket_of(transaction, number)
             face = face_of(transaction, ticket)
         return picture(face)
-
-
-def check_reason(reason: str) -> None:
-    """Look whether the accounts get a reason.
-
-    Raises:
-        FixRequest: It is missing or too long.
-    """
-    if not reason.strip() or len(reason) > 200:
-        raise FixRequest("Give the reason of the cancellation, in 200 characters at most.")
-
-
-def cancel_ticket(
-    transaction: Transaction,
-    ticket: SoldTicket,
-    refund: Refund,
-    reason: str,
-    amount: int | None = None,
-) -> None:
-    """Cancel one ticket within a larger change.
-
-    Args:
-        transaction: The change.
-        ticket: As it is now.
-        refund: For the accounts.
-        reason: For the accounts.
-        amount: Refunded, in cents; None = its price, or nothing without a refund or a payment.
-
-    Raises:
-        FixRequest: It is not valid any more, or its price is lower than the amount.
-    """
-    _valid(ticket)
-    most = ticket.price if ticket.paid and refund is not Refund.NONE else 0
-    refunded = most if amount is None else amount
-    if not 0 <= refunded <= most:
-        raise FixRequest(
-            f"Of ticket {ticket.number}, {most} cents at most are refunded. Check refund and"
-            " amount."
-        )
-    transaction.run(
-        "UPDATE tickets SET state = 'cancelled', since = ?, refund = ?, reason = ?, refunded = ?,"
-        " disabled = 0 WHERE number = ?",
-        transaction.now,
-        refund,
-        reason,
-        refunded,
-        ticket.number,
-    )
-    details = {"refund": refund, "reason": reason, "refunded": refunded}
-    transaction.noted(ticket.number, "cancelled", details)
-
-
-def _settled(ticket: SoldTicket) -> SoldTicket:
-    if ticket.invoiced and not ticket.paid:
-        raise InvoiceOpen(ticket.order, ticket.number)
-    return ticket
-
-
-def _valid(ticket: SoldTicket) -> SoldTicket:
-    if ticket.state is State.EXCHANGED:
-        raise FixRequest(
-            f"Ticket {ticket.number} was exchanged for {ticket.replacement}. Use that one."
-        )
-    if ticket.state is not State.VALID:
-        raise FixRequest(f"Ticket {ticket.number} is cancelled already.")
-    return ticket

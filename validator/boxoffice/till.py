@@ -10,6 +10,7 @@ from aiohttp import web
 from validator.boxoffice.office import BoxOffice
 from validator.boxoffice.orders import MOST_ITEMS
 from validator.boxoffice.prints import Paper
+from validator.boxoffice.program import read_offers
 from validator.boxoffice.requests import body_of, order_number, pass_of, texts_of
 from validator.boxoffice.search import LONGEST, MOST
 from validator.boxoffice.settings import Settings
@@ -17,6 +18,7 @@ from validator.boxoffice.texts import (
     accounts_json,
     letter_json,
     mail_json,
+    offers_json,
     order_history_json,
     order_json,
     pass_json,
@@ -64,16 +66,14 @@ class _Till:
 
     async def remake(self, request: web.Request) -> web.Response:
         body, number = await body_of(request), order_number(request)
-        order = await asyncio.to_thread(
-            self._office.invoices.remake,
-            number,
-            texts_of(body, "without", MOST_ITEMS),
-            body.text("reason"),
-        )
-        old = await asyncio.to_thread(self._office.orders.get, number)
-        return web.json_response(
-            {"cancelled": order_json(old), "order": order_json(order)}, status=201
-        )
+        without, reason = texts_of(body, "without", MOST_ITEMS), body.text("reason")
+
+        def change() -> dict[str, object]:
+            order = self._office.invoices.remake(number, without, reason)
+            old = self._office.orders.get(number)
+            return {"cancelled": order_json(old), "order": order_json(order)}
+
+        return await self._office.once.respond(request, change, 201)
 
     async def history(self, request: web.Request) -> web.Response:
         order = await asyncio.to_thread(self._office.orders.get, order_number(request))
@@ -89,11 +89,11 @@ class _Till:
         return web.json_response({"letters": [mail_json(mail) for mail in mails]})
 
     async def tell(self, request: web.Request) -> web.Response:
-        body = await body_of(request)
-        letter = await asyncio.to_thread(
-            self._office.mails.tell, order_number(request), texts_of(body, "tickets", MOST_ITEMS)
+        body, number = await body_of(request), order_number(request)
+        tickets = texts_of(body, "tickets", MOST_ITEMS)
+        return await self._office.once.respond(
+            request, lambda: letter_json(self._office.mails.tell(number, tickets)), 201
         )
-        return web.json_response(letter_json(letter), status=201)
 
     async def accounts(self, request: web.Request) -> web.Response:
         scope = int(request.match_info["scope"])
@@ -114,22 +114,40 @@ class _Till:
 
     async def passes(self, _: web.Request) -> web.Response:
         cards = await asyncio.to_thread(self._office.passes.all)
-        return web.json_response({"passes": [pass_json(card) for card in cards]})
+        offers = await asyncio.to_thread(self._office.offers.all)
+        return web.json_response(
+            {
+                "passes": [
+                    pass_json(card) | {"offers": offers_json(offers.get(card.scope, ()))}
+                    for card in cards
+                ]
+            }
+        )
 
     async def put_pass(self, request: web.Request) -> web.Response:
-        card = await asyncio.to_thread(self._office.passes.put, pass_of(await body_of(request)))
-        return web.json_response(pass_json(card), status=201)
+        body = await body_of(request)
+        wanted, offers = pass_of(body), read_offers(body)
+
+        def change() -> dict[str, object]:
+            card = self._office.passes.put(wanted)
+            self._office.offers.put(card.scope, offers)
+            offered = self._office.offers.all().get(card.scope, ())
+            return pass_json(card) | {"offers": offers_json(offered)}
+
+        return await self._office.once.respond(request, change, 201)
 
     async def disable(self, request: web.Request) -> web.Response:
-        reason = (await body_of(request)).text("reason")
-        ticket = await asyncio.to_thread(
-            self._office.passes.disable, request.match_info["number"], reason
+        reason, number = (await body_of(request)).text("reason"), request.match_info["number"]
+        return await self._office.once.respond(
+            request, lambda: ticket_json(self._office.passes.disable(number, reason))
         )
-        return web.json_response(ticket_json(ticket))
 
     async def enable(self, request: web.Request) -> web.Response:
-        ticket = await asyncio.to_thread(self._office.passes.enable, request.match_info["number"])
-        return web.json_response(ticket_json(ticket))
+        await body_of(request)
+        number = request.match_info["number"]
+        return await self._office.once.respond(
+            request, lambda: ticket_json(self._office.passes.enable(number))
+        )
 
     async def settings(self, _: web.Request) -> web.Response:
         return web.json_response(asdict(await asyncio.to_thread(self._office.settings.get)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,22 +19,30 @@ LOCAL_NAME = "local"
 
 _LONGEST_TOKEN = 200
 
+_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""No letter that looks like a digit. Source: Crockford's base 32."""
+
 
 class Role(StrEnum):
     """What a caller may do.
 
     A device scans and follows streams; a steward also works by ticket number; a supervisor also
-    assigns, revokes and signs others in.
+    assigns, revokes and signs others in. A cashier has the counter's page, and nothing else.
     """
 
+    CASHIER = "cashier"
     DEVICE = "device"
     STEWARD = "steward"
     SUPERVISOR = "supervisor"
 
 
-EVERYBODY = frozenset(Role)
+EVERYBODY = frozenset({Role.DEVICE, Role.STEWARD, Role.SUPERVISOR})
+"""At the doors."""
+
 STAFF = frozenset({Role.STEWARD, Role.SUPERVISOR})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
+USER_ROLES = (Role.CASHIER, Role.STEWARD, Role.SUPERVISOR)
+CASHIERS = frozenset({Role.CASHIER, Role.SUPERVISOR})
 
 
 class SignIn(NotAllowed):
@@ -65,6 +74,23 @@ class Caller:
 def new_token(entropy: Callable[[int], bytes]) -> str:
     """Make a token of 256 bits, printable."""
     return base64.urlsafe_b64encode(entropy(32)).decode().rstrip("=")
+
+
+def new_password(entropy: Callable[[int], bytes]) -> str:
+    """Make a token of 80 bits for people to type, such as `H7QM-3XAT-9RWP-KJ4D`."""
+    signs = "".join(_SIGNS[byte % 32] for byte in entropy(16))
+    return "-".join(signs[place : place + 4] for place in range(0, 16, 4))
+
+
+def typed(password: str) -> str:
+    """Return a typed password as it was made: case, blanks and dashes do not matter.
+
+    Anything else is returned as it is; it may be a token.
+    """
+    signs = re.sub(r"[\s-]", "", password).upper()
+    if len(signs) != 16 or not set(signs) <= set(_SIGNS):
+        return password.strip()
+    return "-".join(signs[place : place + 4] for place in range(0, 16, 4))
 
 
 def new_ref(entropy: Callable[[int], bytes]) -> str:
@@ -106,7 +132,20 @@ def recognise(session: Session, token: str, local_hash: bytes) -> Caller:
     Raises:
         SignIn: The token is unknown here.
     """
-    hashed = token_hash(token)
+    caller = known(session, token_hash(token), local_hash)
+    if caller is None:
+        raise SignIn("This token is not known here. Sign in again, or enrol the device anew.")
+    return caller
+
+
+def known(session: Session, hashed: bytes, local_hash: bytes) -> Caller | None:
+    """Return whose token has a hash; None = nobody's.
+
+    Args:
+        session: The store.
+        hashed: From `token_hash`.
+        local_hash: Hash of the admin token of this machine.
+    """
     if hmac.compare_digest(hashed, local_hash):
         return Caller(LOCAL_NAME, Role.SUPERVISOR)
     device = session.devices.of_token(hashed)
@@ -115,4 +154,4 @@ def recognise(session: Session, token: str, local_hash: bytes) -> Caller:
     user = session.users.of_token(hashed)
     if user and hmac.compare_digest(user.token_hash, hashed) and user.role in list(Role):
         return Caller(user.name, Role(user.role), ref=user.ref)
-    raise SignIn("This token is not known here. Sign in again, or enrol the device anew.")
+    return None

@@ -1,8 +1,11 @@
-"""The dashboard's files."""
+"""The files of the dashboard and of the counter's page."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import PurePath
 
 from aiohttp import web
 
@@ -20,12 +23,35 @@ PAGES = {
     "/board.js": ("board.js", "text/javascript"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
-"""File and type of each path."""
+"""File and type of each path of the dashboard."""
+
+_KINDS = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+
+
+def _files(folder: Traversable, path: str) -> Iterator[tuple[str, str]]:
+    for item in sorted(folder.iterdir(), key=lambda item: item.name):
+        if item.is_dir():
+            yield from _files(item, f"{path}{item.name}/")
+        else:
+            yield f"{path}{item.name}", _KINDS[PurePath(item.name).suffix]
+
+
+COUNTER_PAGES = {
+    f"/{name.removesuffix('index.html')}": (name, kind)
+    for name, kind in _files(resources.files("validator.gateway") / "web" / "counter", "counter/")
+}
+"""File and type of each path of the counter's page."""
 
 
 def page(path: str) -> Handler:
     """Return the handler of one file, which is read once."""
-    name, kind = PAGES[path]
+    name, kind = (PAGES | COUNTER_PAGES)[path]
     body = (resources.files("validator.gateway") / "web" / name).read_bytes()
 
     async def answer(_: web.Request) -> Answer:

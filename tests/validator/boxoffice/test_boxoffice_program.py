@@ -54,6 +54,7 @@ ANSWER: dict[str, Any] = {
             "end": "2026-11-22T21:30:00.000Z",
             "zone": "Europe/Zurich",
             "cutoff_min": 0,
+            "offers": [],
         }
     ],
     "tariffs": [{"id": 1, "name": {"en": "Full price"}, "icon": "", "attention": {}}, TARIFF],

@@ -1,0 +1,79 @@
+"""Who may call the box office, and how it says no."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from validator.boxoffice.model import InvoiceOpen, NotThere, Refused
+from validator.boxoffice.once import Reused
+from validator.boxoffice.texts import way_out_json
+from validator.errors import NotAllowed, RetryLater, ValidatorError
+
+
+def needs_key(key: str) -> Middleware:
+    """Let callers in that bring the key as a bearer token.
+
+    Source: RFC 6750, section 2.1.
+    """
+    expected = hashlib.sha256(f"Bearer {key}".encode()).digest()
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(hashlib.sha256(given).digest(), expected):
+            raise NotAllowed("The box office needs its key: Authorization: Bearer …")
+        return await handler(request)
+
+    return check
+
+
+def asks(admit: Callable[[web.Request], Awaitable[None]]) -> Middleware:
+    """Let callers in that somebody else knows.
+
+    Args:
+        admit: Raises `NotAllowed` for the others.
+    """
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await admit(request)
+        return await handler(request)
+
+    return check
+
+
+@web.middleware
+async def answers_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every error with a status, a sentence, and what programs know it by."""
+    try:
+        return await handler(request)
+    except ValidatorError as error:
+        headers: dict[str, str] = {}
+        more: dict[str, object] = {}
+        match error:
+            case InvoiceOpen():
+                status = 409
+                more = {"code": "invoice_open", "way_out": way_out_json(error)}
+            case Reused():
+                status, more = 409, {"code": error.word}
+            case Refused():
+                status, more = 400, {"code": error.word, "facts": error.facts}
+            case NotAllowed():
+                status = 401
+            case RetryLater():
+                status, headers = 503, {"Retry-After": str(round(error.after_s or 1))}
+                more = {"code": "busy"}
+            case NotThere():
+                status, more = 404, {"code": "not_there"}
+            case _:
+                status = 400
+        return web.json_response({"error": str(error)} | more, status=status, headers=headers)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return web.json_response({"error": f"{error.reason}."}, status=error.status)

@@ -1,0 +1,86 @@
+"""What is on sale: the price of each tariff in each zone, and how many tickets there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from validator.boxoffice.catalogue import performance_of, tariff_of, zone_of
+from validator.boxoffice.database import Database, Transaction
+from validator.boxoffice.model import Item, Offer, Refused
+
+ALL_ZONES = -1
+
+
+class Offers:
+    """The price list."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> Mapping[int, Sequence[Offer]]:
+        """Return what is on sale, by performance or pass."""
+        with self._database.read() as transaction:
+            rows = transaction.rows("SELECT * FROM offers ORDER BY scope, zone, tariff")
+            found: dict[int, list[Offer]] = {}
+            for row in rows:
+                scope, zone = row["scope"], None if row["zone"] == ALL_ZONES else row["zone"]
+                offer = Offer(zone, row["tariff"], row["price"], row["quantity"])
+                left = _left(transaction, scope, offer)
+                found.setdefault(scope, []).append(replace(offer, left=left))
+            return found
+
+    def put(self, scope: int, offers: Sequence[Offer]) -> None:
+        """Add offers of a performance or pass, or change their prices and quantities.
+
+        Args:
+            scope: Performance or pass.
+            offers: What is left out stays.
+
+        Raises:
+            FixRequest: There is no such performance, zone or tariff.
+        """
+        with self._database.write() as transaction:
+            performance_of(transaction, scope)
+            for offer in offers:
+                zone_of(transaction, scope, offer.zone)
+                tariff_of(transaction, offer.tariff)
+                transaction.run(
+                    "INSERT OR REPLACE INTO offers VALUES (?, ?, ?, ?, ?)",
+                    scope,
+                    ALL_ZONES if offer.zone is None else offer.zone,
+                    offer.tariff,
+                    offer.price,
+                    offer.quantity,
+                )
+
+
+def check_left(transaction: Transaction, item: Item) -> None:
+    """Look whether there is a ticket left of what somebody wants.
+
+    Raises:
+        Refused: `sold_out`.
+    """
+    quantity = transaction.value(
+        "SELECT quantity FROM offers WHERE scope = ? AND zone = ? AND tariff = ?",
+        item.scope,
+        ALL_ZONES if item.zone is None else item.zone,
+        item.tariff,
+    )
+    if quantity is not None:
+        offer = Offer(item.zone, item.tariff, item.price, quantity)
+        if _left(transaction, item.scope, offer) == 0:
+            raise Refused("sold_out", "This tariff is sold out. Choose another tariff or zone.")
+
+
+def _left(transaction: Transaction, scope: int, offer: Offer) -> int | None:
+    if offer.quantity is None:
+        return None
+    sold = transaction.value(
+        "SELECT count(*) FROM tickets WHERE scope = ? AND tariff = ? AND ifnull(zone, -1) = ?"
+        " AND state = 'valid'",
+        scope,
+        offer.tariff,
+        ALL_ZONES if offer.zone is None else offer.zone,
+    )
+    return max(0, offer.quantity - int(sold))

@@ -1,0 +1,144 @@
+"""The counter's page: signing in, and the box office's API for whoever is signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+from yarl import URL
+
+from validator.boxoffice import BoxOffice, counter_app
+from validator.gateway.auth import CASHIERS, Caller, SignIn, known, token_hash, typed
+from validator.gateway.logs import event
+from validator.gateway.parts import LOOPBACK, Answer, Parts
+from validator.gateway.requests import answered, body_of
+from validator.gateway.sessions import SHIFT_S, Sessions
+from validator.gateway.web_pages import COUNTER_PAGES, page
+
+PATH = "/counter"
+COOKIE = "counter"
+
+_LONGEST = 200
+
+
+def add_counter(app: web.Application, parts: Parts, office: BoxOffice, sessions: Sessions) -> None:
+    """Serve the counter's page below `PATH`.
+
+    Args:
+        app: Of one listener.
+        parts: The running gateway.
+        office: Whose tickets are sold.
+        sessions: Who is signed in.
+    """
+    desk = _Desk(parts, sessions)
+    app.add_routes(
+        [
+            web.get(PATH, desk.enter),
+            *(web.get(path, _open(path)) for path in COUNTER_PAGES),
+            web.get(f"{PATH}/session", desk.session),
+            web.post(f"{PATH}/session", desk.sign_in),
+            web.delete(f"{PATH}/session", desk.sign_out),
+        ]
+    )
+    app.add_subapp(PATH, counter_app(office, desk.admit))
+
+
+def _open(path: str) -> Any:
+    handler = page(path)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return answered(await handler(request))
+
+    return answer
+
+
+class _Desk:
+    def __init__(self, parts: Parts, sessions: Sessions) -> None:
+        self._parts = parts
+        self._sessions = sessions
+
+    async def enter(self, _: web.Request) -> web.StreamResponse:
+        raise web.HTTPPermanentRedirect(f"{PATH}/")
+
+    async def admit(self, request: web.Request) -> None:
+        """Let a request of a signed-in page through.
+
+        Raises:
+            SignIn: Its session is over, or a page of another address sent it.
+        """
+        _from_our_page(request)
+        self._caller(request)
+
+    async def session(self, request: web.Request) -> web.StreamResponse:
+        return answered(await self._told(self._caller(request)))
+
+    async def sign_in(self, request: web.Request) -> web.StreamResponse:
+        """Open a session for somebody who knows name and password.
+
+        Raises:
+            SignIn: One of them is wrong.
+            TooOften: Too many were wrong of late.
+        """
+        _from_our_page(request)
+        body = await body_of(request, ("name", "password"))
+        name, password = body.text("name", _LONGEST), body.text("password", _LONGEST)
+        address, now_s = request.remote or "", self._parts.clock.boot_s()
+        user = token_hash(typed(password))
+        caller = self._known(user)
+        if caller is None or caller.name.casefold() != " ".join(name.split()).casefold():
+            self._parts.sign_ins.check(address, now_s)
+            self._parts.sign_ins.failed(address, now_s)
+            raise SignIn("Name and password don't fit. Try again, or ask a supervisor.")
+        event("counter_signed_in", role=caller.role)
+        response = answered(await self._told(caller))
+        response.set_cookie(
+            COOKIE,
+            self._sessions.open(user),
+            path=PATH,
+            max_age=round(SHIFT_S),
+            httponly=True,
+            samesite="Strict",
+            secure=not request.config_dict[LOOPBACK],
+        )
+        return response
+
+    async def sign_out(self, request: web.Request) -> web.StreamResponse:
+        _from_our_page(request)
+        self._sessions.close(request.cookies.get(COOKIE, ""))
+        response = answered({"signed_in": False})
+        response.del_cookie(COOKIE, path=PATH)
+        return response
+
+    def _caller(self, request: web.Request) -> Caller:
+        user = self._sessions.user(request.cookies.get(COOKIE, ""))
+        caller = None if user is None else self._known(user)
+        if caller is None:
+            raise SignIn("You are signed out. Sign in again.")
+        return caller
+
+    def _known(self, user: bytes) -> Caller | None:
+        """Return who it is, for as long as nobody has shut them out."""
+        with self._parts.store.reading() as session:
+            caller = known(session, user, self._parts.local_hash)
+        return caller if caller is not None and caller.role in CASHIERS else None
+
+    async def _told(self, caller: Caller) -> Answer:
+        catalogue = await self._parts.committer.catalogue()
+        return {
+            "name": caller.name,
+            "role": caller.role.value,
+            "venue": self._parts.config.name,
+            "gates": {gate.id: gate.name for gate in catalogue.gates.values()},
+        }
+
+
+def _from_our_page(request: web.Request) -> None:
+    """Refuse what a page of another address asks for with our reader's cookie.
+
+    The cookie is strict about sites, but every port of a machine is the same site.
+
+    Source: Fetch standard, section 3.2 (`Origin`).
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None and URL(origin).authority != request.host:
+        raise SignIn("This request came from another page. Use the counter's own.")
