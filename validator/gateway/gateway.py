@@ -20,6 +20,7 @@ from validator.gateway.auth import token_hash
 from validator.gateway.authority import local_names, open_authority
 from validator.gateway.committer import Committer
 from validator.gateway.config import Address, Config
+from validator.gateway.counter import add_counter
 from validator.gateway.counts import counts
 from validator.gateway.counts_stream import CountsStream
 from validator.gateway.datafolder import (
@@ -41,6 +42,7 @@ from validator.gateway.publisher import Publisher
 from validator.gateway.readiness import Check, Readiness
 from validator.gateway.registry import Registry
 from validator.gateway.retention import Retention
+from validator.gateway.sessions import Sessions
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.timekeeping import Timekeeping, floor_of
 from validator.keys import KeyRing
@@ -175,6 +177,8 @@ class Gateway:
         committer.on_journal = self.forwarder.wake
         await committer.start()
         app = create_app(parts, loopback=True)
+        sessions = Sessions(parts.clock.boot_s, parts.entropy)
+        add_counter(app, parts, self.office, sessions)
         key = self.secrets.boxoffice_key
         wake = boxoffice.webhook(
             f"http://{self.plain}/api/v1/upstreams/{self.upstream.source}/wake", key
@@ -182,7 +186,9 @@ class Gateway:
         app.add_subapp(BOXOFFICE_PATH, boxoffice.create_app(self.office, key, wake))
         await self._serve(app, self._listener)
         if tls is not None:
-            await self._serve(create_app(parts, loopback=False), tls, secure=True)
+            network = create_app(parts, loopback=False)
+            add_counter(network, parts, self.office, sessions)
+            await self._serve(network, tls, secure=True)
         self._lock.say(f"http://{self.plain}")
 
     async def stop(self) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from validator.gateway.auth import Role
+from validator.gateway.auth import EVERYBODY
 from validator.gateway.endpoint import Endpoint
 
 _ERROR = {
@@ -59,7 +59,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     }
     if endpoint.totals:
         operation["description"] = "Without sign-in on the loopback listener."
-    elif endpoint.roles and endpoint.roles != frozenset(Role):
+    elif endpoint.roles and endpoint.roles != EVERYBODY:
         operation["description"] = f"For the roles {', '.join(sorted(endpoint.roles))}."
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}

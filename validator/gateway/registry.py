@@ -9,7 +9,15 @@ from dataclasses import replace
 from validator.clock import HOUR_MS, Instant
 from validator.enrolment import SECRET_BYTES
 from validator.errors import FixRequest, NotAllowed
-from validator.gateway.auth import LOCAL_NAME, Role, new_ref, new_token, token_hash
+from validator.gateway.auth import (
+    LOCAL_NAME,
+    USER_ROLES,
+    Role,
+    new_password,
+    new_ref,
+    new_token,
+    token_hash,
+)
 from validator.gateway.committer import Committer
 from validator.gateway.restore.names import REVOKED, lost_id, new_id
 from validator.gateway.store.knowledge import DeviceRecord, UserRecord
@@ -18,8 +26,6 @@ from validator.model import Assignment, DeviceId
 
 CODE_HOURS = 24
 """How long an enrolment code is good for."""
-
-USER_ROLES = (Role.STEWARD, Role.SUPERVISOR)
 
 _LONGEST_NAME = 80
 
@@ -153,14 +159,15 @@ class Registry:
         return await self._committer.read(lambda work: work.session.devices.all())
 
     async def add_user(self, name: str, role: Role) -> str:
-        """Let somebody sign in; return the token, which is stored nowhere.
+        """Let somebody sign in; return the token, which is stored nowhere: a cashier's is short.
 
         Raises:
             FixRequest: The name is taken, or the role is no user's.
         """
-        token, plain_name = new_token(self._entropy), _name(name)
+        plain_name = _name(name)
         if role not in USER_ROLES:
-            raise FixRequest("A user is a steward or a supervisor; devices are enrolled.")
+            raise FixRequest("A user is a cashier, steward or supervisor; devices are enrolled.")
+        token = (new_password if role is Role.CASHIER else new_token)(self._entropy)
 
         def job(work: Work) -> None:
             users = work.session.users

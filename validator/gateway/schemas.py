@@ -12,7 +12,7 @@ from validator.gateway.api import (
     LONGEST_NUMBER,
     MOST_PEOPLE,
 )
-from validator.gateway.auth import Role
+from validator.gateway.auth import USER_ROLES
 from validator.gateway.reported import MOST_ITEMS
 from validator.gateway.search import LONGEST_QUERY, MOST_FOUND, SHORTEST_QUERY
 from validator.model import (
@@ -69,7 +69,7 @@ TIME: Schema = {"type": "string", "format": "date-time"}
 PEOPLE: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_PEOPLE}
 UUID: Schema = {"type": "string", "format": "uuid", "description": "Version 7, lower case."}
 GATE: Schema = text(LONGEST_GATE)
-ROLE: Schema = {"type": "string", "enum": [Role.STEWARD.value, Role.SUPERVISOR.value]}
+ROLE: Schema = {"type": "string", "enum": [role.value for role in USER_ROLES]}
 ANY_OBJECT: Schema = {"type": "object"}
 
 _SCAN: dict[str, Schema] = {

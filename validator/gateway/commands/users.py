@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from validator.gateway.auth import Role
+from validator.gateway.auth import USER_ROLES, Role
 from validator.gateway.commands.parser import (
     Commands,
     add_json,
@@ -13,7 +13,6 @@ from validator.gateway.commands.parser import (
     print_rows,
 )
 from validator.gateway.desk import ask
-from validator.gateway.registry import USER_ROLES
 
 
 def add(commands: Commands) -> None:
@@ -23,6 +22,7 @@ def add(commands: Commands) -> None:
         "Let people and programs sign in, or shut them out.",
         [
             "entrance-gateway users add Ada --role supervisor",
+            'entrance-gateway users add "Counter 1" --role cashier',
             "entrance-gateway users list",
             "entrance-gateway users remove Ada",
         ],
@@ -39,7 +39,8 @@ def add(commands: Commands) -> None:
         "--role",
         required=True,
         choices=[role.value for role in USER_ROLES],
-        help="a steward also works by ticket number, a supervisor also manages devices and users",
+        help="a cashier sells and cancels at the counter's page, with the token as password; a"
+        " steward works by ticket number; a supervisor does both, and manages devices and users",
     )
     listing = group.add("list", "List who may sign in.", _list)
     add_json(listing)
