@@ -18,6 +18,7 @@ from validator.boxoffice.model import (
     SoldTicket,
     State,
 )
+from validator.boxoffice.offers import check_left
 from validator.boxoffice.pictures import face_of, picture
 from validator.boxoffice.sales import (
     DAY_MS,
@@ -83,7 +84,7 @@ class Tickets:
         """Take a cancellation back: the same ticket, with the same code, is valid again.
 
         Raises:
-            FixRequest: It is not cancelled, or its seat was sold meanwhile.
+            FixRequest: It is not cancelled, or its seat or the last ticket was sold meanwhile.
         """
         with self._database.write() as transaction:
             ticket = ticket_of(transaction, number)
@@ -94,6 +95,7 @@ class Tickets:
                     ticket=ticket.number,
                 )
             check_seat(transaction, ticket.scope, ticket.zone, ticket.seat)
+            check_left(transaction, Item(ticket.scope, ticket.tariff, ticket.zone))
             transaction.run(
                 "UPDATE tickets SET state = 'valid', since = ?, refund = NULL, reason = NULL,"
                 " refunded = 0, reactivated = 1 WHERE number = ?",

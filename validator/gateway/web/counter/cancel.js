@@ -11,7 +11,7 @@ import { cents, hour, money, say } from "./texts.js";
 import { wayOut } from "./wayout.js";
 
 const REFUNDS = [["none", "none"], ["cash", "cash"], ["transfer", "bank"], ["card", "card"], ["voucher", "voucher"], ["exchange", "swap"]];
-const REASONS = ["unwell", "mistake", "twice", "changed", "unhappy", "other"];
+const REASONS = ["unwell", "mistake", "twice", "changed", "unhappy", "another"];
 
 export function cancelTicket(shown, ticket) {
   if (shown.waits) return wayOut(shown, ticket);

@@ -18,7 +18,7 @@ export function exchange(shown) {
     old = shown.valid.find((ticket) => ticket.number === which.value);
     begin();
   } } }, shown.valid.map((ticket) => el("option", { value: ticket.number, selected: ticket === old,
-    say: ["exchange.one", () => ({ ticket: ticket.number, place: plan.place(ticket) })] })));
+    say: ["exchange.ticket", () => ({ ticket: ticket.number, place: plan.place(ticket) })] })));
   const offers = el("div", { class: "offers" });
   const seat = el("input", { type: "text", maxlength: 40, autocomplete: "off" });
   const difference = el("p", { class: "difference", role: "status" });

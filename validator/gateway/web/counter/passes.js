@@ -6,7 +6,7 @@ import * as panel from "./panel.js";
 import { reasonFields } from "./reasons.js";
 import { failed, working } from "./shell.js";
 
-const REASONS = ["misuse", "lost", "unpaid", "other"];
+const REASONS = ["misuse", "lost", "unpaid", "another"];
 
 export const back = (shown, ticket) =>
   ask(shown, ticket, { word: "back", path: "reactivate", facts: [["gate", "back.admitted"], ["seat", "back.seat"], ["cash", "back.money"]] });

@@ -13,13 +13,13 @@ export function reasonFields(usual) {
     nodes: [field("reason.title", select), note],
     read() {
       const text = note.value.trim();
-      if (select.value === "other" && !text) {
+      if (select.value === "another" && !text) {
         note.setAttribute("aria-invalid", "true");
         note.focus();
         return null;
       }
       note.removeAttribute("aria-invalid");
-      return select.value === "other" ? text : [t(`reason.${select.value}`), text].filter(Boolean).join(": ");
+      return select.value === "another" ? text : [t(`reason.${select.value}`), text].filter(Boolean).join(": ");
     },
   };
 }

@@ -50,7 +50,7 @@ export const quiet = () => told.replaceChildren();
 // What went wrong, for people, and a way to try again with everything that was typed.
 export function failed(error, again) {
   const key = `error.${error.code}`;
-  const sentence = error.code && has(key) ? words(key, { n: error.facts.days, ...error.facts }) : words("error.other", { text: error.message });
+  const sentence = error.code && has(key) ? words(key, { n: error.facts.days, ...error.facts }) : words("error.unknown", { text: error.message });
   return el("div", { class: "oops", role: "alert" }, icon("warn", 20), el("div", {}, sentence,
     again && (error.status === 0 || error.status >= 500)
       ? el("p", { class: "btns" }, button("again", "error.again", again))

@@ -8,7 +8,7 @@ import { reasonFields } from "./reasons.js";
 import { failed, go, notice, working } from "./shell.js";
 import { money } from "./texts.js";
 
-const REASONS = ["unwell", "mistake", "changed", "other"];
+const REASONS = ["unwell", "mistake", "changed", "another"];
 
 export function wayOut(shown, ticket, why = null) {
   const { order, number } = shown;

@@ -1,0 +1,66 @@
+"""What is typed or scanned into the counter's search field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from doubles.box import FULL, SEAT, STALLS, TOMORROW, TONIGHT, open_box
+from doubles.hand_clock import HandClock
+from validator.boxoffice import BoxOffice, Item
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> BoxOffice:
+    return open_box(tmp_path, HandClock())
+
+
+def found(office: BoxOffice, text: str) -> list[int]:
+    return [each.order.number for each in office.search.find(text)]
+
+
+def test_a_scanned_ticket_finds_its_order(office: BoxOffice) -> None:
+    office.orders.sell("Eve", "", [Item(TONIGHT, FULL, STALLS)])
+    order = office.orders.sell("Ada", "", [SEAT, Item(TOMORROW, FULL, STALLS)])
+    for ticket in order.tickets:
+        for scanned in (ticket.code.text, f"]Q3{ticket.code.text}", f"{ticket.code.text}\r\n"):
+            assert found(office, scanned) == [order.number]
+
+
+def test_a_code_that_was_replaced_finds_it_as_well(office: BoxOffice) -> None:
+    (ticket,) = office.orders.sell("Ada", "", [SEAT]).tickets
+    office.tickets.reissue(ticket.number)
+    assert found(office, ticket.code.text) == [ticket.order]
+
+
+@pytest.mark.parametrize(
+    ("text", "symbology"), [("4006381333931", "ean13"), ("BLT-00001-9", "code128")]
+)
+def test_a_resellers_code_finds_it(office: BoxOffice, text: str, symbology: str) -> None:
+    item = Item(TONIGHT, FULL, STALLS)
+    listed = office.orders.list_codes("Billetor", item, [(text, symbology)])
+    assert found(office, text) == [listed.number]
+
+
+def test_a_forged_code_finds_nothing(office: BoxOffice) -> None:
+    (ticket,) = office.orders.sell("Ada", "", [SEAT]).tickets
+    assert found(office, ticket.code.text[:-6] + "AAAAA.") == []
+
+
+@pytest.mark.parametrize("begun", ["mu", "MUST", "Müst", "ada", "muster-l"])
+def test_a_name_is_found_while_it_is_typed(office: BoxOffice, begun: str) -> None:
+    order = office.orders.sell("Ada Muster-Lang", "", [SEAT])
+    office.orders.sell("Eve Other", "", [Item(TONIGHT, FULL, STALLS)])
+    assert found(office, begun) == [order.number]
+
+
+def test_one_letter_finds_nobody_by_the_beginning_of_a_name(office: BoxOffice) -> None:
+    office.orders.sell("Ada Muster", "", [SEAT])
+    assert found(office, "m") == []
+
+
+def test_the_whole_name_comes_before_the_begun_one(office: BoxOffice) -> None:
+    begun = office.orders.sell("Marten", "", [SEAT])
+    whole = office.orders.sell("Mart", "", [Item(TONIGHT, FULL, STALLS)])
+    assert found(office, "mart") == [whole.number, begun.number]
