@@ -32,6 +32,17 @@ class Symbol:
     format: str
     corners: tuple[tuple[int, int], ...]
 
+    def scaled(self, scale: float, left: int = 0, top: int = 0) -> Symbol:
+        """Return it as it lies in the picture of which a part, smaller or larger, was looked at.
+
+        Args:
+            scale: Pixels of the picture for one of the part.
+            left: Of the part in the picture, in the picture's pixels.
+            top: Likewise.
+        """
+        corners = tuple((int(x * scale) + left, int(y * scale) + top) for x, y in self.corners)
+        return Symbol(self.text, self.data, self.format, corners)
+
 
 @dataclass(frozen=True, slots=True)
 class Key:

@@ -31,7 +31,7 @@ from scanner.lane import Lane
 from scanner.lane_log import ERROR, WARNING, LaneLog
 from scanner.layouts import Layouts
 from scanner.presenter import clock_text, line, line_json
-from scanner.sources import formats_of, open_source
+from scanner.sources import open_source
 from scanner.station import Parts, Station
 from validator.admission import Shown
 from validator.clock import Clock
@@ -137,7 +137,7 @@ def run(
         offset = Offset(clock, OffsetFile(state / "clock.json"), this_boot())
         log = LaneLog(_to_journal) if "JOURNAL_STREAM" in os.environ else LaneLog.SILENT
         printer = Printer(language, as_json, offset.corrected(), cache, log=log)
-        eyes = open_source(source, lambda: formats_of(cache.catalogue))
+        eyes = open_source(source, lambda: cache.catalogue)
         link = Link(
             identity,
             cache,

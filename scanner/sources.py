@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 
 from device.decoders import available
@@ -11,19 +11,21 @@ from device.pictures import PictureFolder
 from device.ports import Source
 from device.stdin import Lines
 from scanner.errors import FixStart
+from scanner.strangers import wanted_of
 from validator.model import Catalogue
 
-SOURCES = "hid:NAME, serial:DEVICE, camera:N, video:FILE, images:DIR or stdin"
+SOURCES = "hid:NAME, serial:DEVICE, camera:N[@MS], video:FILE, images:DIR or stdin"
 
 
-def open_source(name: str, formats: Callable[[], Collection[str]] = frozenset) -> Source:
+def open_source(name: str, plan: Callable[[], Catalogue] = Catalogue) -> Source:
     """Return the source of a name; what it needs is loaded only then.
 
     Args:
         name: `hid:NAME` (a scanner's product name, serial number, `VENDOR:PRODUCT`, or its path;
-            a hidraw path is read in HID-POS mode), `serial:DEVICE[@SPEED]`, `camera:N` (number
-            or path), `video:FILE` (played once), `images:DIR` or `stdin`.
-        formats: Gives the symbologies that tickets have now; empty = all.
+            a hidraw path is read in HID-POS mode), `serial:DEVICE[@SPEED]`, `camera:N[@MS]`
+            (number or path, and an exposure in milliseconds), `video:FILE` (played once; also a
+            row of pictures such as `shot%03d.png`), `images:DIR` or `stdin`.
+        plan: Gives what the gateway plans now; cameras look for the codes of its tickets.
 
     Raises:
         FixStart: There is no such source.
@@ -41,7 +43,7 @@ def open_source(name: str, formats: Callable[[], Collection[str]] = frozenset) -
     if place and kind in ("camera", "video"):
         from device.camera.camera import Camera
 
-        return Camera(place, film=kind == "video", formats=formats)
+        return Camera(place, film=kind == "video", wanted=lambda: wanted_of(plan()))
     if place and kind == "hid":
         if Path(place).resolve().name.startswith("hidraw"):
             from device.linux.posscanner import PosScanner
@@ -51,16 +53,3 @@ def open_source(name: str, formats: Callable[[], Collection[str]] = frozenset) -
 
         return KeyboardScanners(place)
     raise FixStart(f"Unknown source '{name[:60]}'; use {SOURCES}.")
-
-
-def formats_of(catalogue: Catalogue) -> Collection[str]:
-    """Return the symbologies that tickets can have; empty = any, since a source doesn't say.
-
-    Our own tokens are QR codes; a source of plain codes may declare the forms of its own.
-    """
-    found = {"qrcode"}
-    for source in catalogue.sources.values():
-        if not source.shapes or any(not shape.symbology for shape in source.shapes):
-            return frozenset()
-        found |= {shape.symbology for shape in source.shapes}
-    return found

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
+from device.camera.capture import SILENT_S, CameraName, expose, open_camera, open_film, unplugged
 from device.camera.chain import FrameChain
 from device.camera.film import Film, Frame
+from device.camera.wanted import Wanted
 from device.camera.watch import Watch
 from device.debounce import Debounce
 from device.errors import DeviceError, ForeignCode, PartMissing
-from device.ports import Gray, Sighting, Symbol
+from device.ports import Gray, Sighting
 from device.thread import Bringer
 
 GONE_S = 1.0
@@ -18,37 +21,49 @@ GONE_S = 1.0
 RETRY_S = 1.0
 """Pause before a camera that is gone is tried again, in seconds."""
 
-WAIT_S = 2.0
-"""Without a frame for so long the camera is opened anew, in seconds."""
+FOREIGN = "This is not one of our codes. Look for the ticket's own."
 
 
 class Camera:
     """Reads codes from a camera; waits for one that is unplugged to come back.
 
     Args:
-        name: Number or path of a camera, or path of a film.
+        name: Of a camera, as `CameraName` takes it; or path of a film.
         film: It is a film: played once, at its own pace.
-        formats: Gives the symbologies that tickets here have; empty = all.
+        wanted: Gives what may be a ticket now; asked in a thread of its own.
 
     Raises:
         DecoderMissing: There is no decoder.
+        DeviceError: The name can't be one.
     """
 
     def __init__(
-        self, name: str, film: bool = False, formats: Callable[[], Collection[str]] = frozenset
+        self, name: str, film: bool = False, wanted: Callable[[], Wanted] = Wanted
     ) -> None:
-        self._name = name
-        self._film = film
-        self._formats = formats
-        self._chain = FrameChain()
+        self._film_path = name if film else None
+        self._name = CameraName(name)
+        self._wanted = wanted
+        self._chain = FrameChain(wanted=wanted)
         self._debounce = Debounce(GONE_S)
         self._latest: Frame | None = None
         self._told = ""
+        self._refused: CameraName | None = None
         self._bringer: Bringer[Sighting | DeviceError] = Bringer("camera")
 
     def latest(self) -> Gray | None:
         """Return the latest frame, for a preview; None before the first."""
         return self._latest.gray if self._latest else None
+
+    def choose(self, name: str) -> None:
+        """Look through another camera from now on.
+
+        Args:
+            name: As `CameraName` takes it.
+
+        Raises:
+            DeviceError: The name can't be one.
+        """
+        self._name = CameraName(name)
 
     def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
         """Yield codes as they come into view; a film's end ends it."""
@@ -60,30 +75,47 @@ class Camera:
 
     def _work(self) -> None:
         closed = self._bringer.closed
+        if self._film_path is not None:
+            self._play_film(self._film_path)
+            return
         while not closed.is_set():
+            name = self._name
             try:
-                self._play()
-                trouble = PartMissing(f"The camera {self._name[:80]} gives no more pictures.")
+                self._look_through(name)
             except DeviceError as error:
-                trouble = error if isinstance(error, PartMissing) else PartMissing(str(error))
-            if self._film and not self._told and self._latest is not None:
-                return
-            if not closed.is_set():
-                self._tell(trouble)
-            if self._film:
-                return
-            closed.wait(RETRY_S)
+                self._tell(error)
+            if name is self._name:
+                closed.wait(RETRY_S)
 
-    def _play(self) -> None:
-        film, watch, last_s = Film(self._name, camera=not self._film), Watch(), 0.0
+    def _play_film(self, path: str) -> None:
         try:
-            while not self._bringer.closed.is_set():
-                frame = film.next(last_s, WAIT_S)
+            self._play(Film(open_film(path), paced=True), None)
+        except DeviceError as error:
+            self._bringer.bring(error)
+
+    def _look_through(self, name: CameraName) -> None:
+        capture = open_camera(name)
+        refused = expose(capture, name)
+        if refused is not None and name is not self._refused:
+            self._refused = name
+            self._bringer.bring(refused)
+        self._play(Film(capture, paced=False), name)
+        if self._bringer.closed.is_set() or name is not self._name:
+            return
+        if not Path(name.path).exists():
+            raise unplugged(name.path)
+        raise PartMissing(f"The camera {name.path[:80]} gives no more pictures.")
+
+    def _play(self, film: Film, name: CameraName | None) -> None:
+        last_s, watch = 0.0, Watch() if name else None
+        try:
+            while not self._bringer.closed.is_set() and name in (None, self._name):
+                frame = film.next(last_s, SILENT_S)
                 if frame is None:
                     return
                 self._latest, last_s, self._told = frame, frame.at_s, ""
                 self._see(frame)
-                if not self._film and (trouble := watch.trouble(frame.gray, frame.at_s)):
+                if watch and (trouble := watch.trouble(frame.gray, frame.at_s)):
                     self._bringer.bring(trouble)
         except EOFError:
             return
@@ -91,17 +123,19 @@ class Camera:
             film.close()
 
     def _see(self, frame: Frame) -> None:
-        for symbol in self._chain.look(frame.gray, frame.at_s):
-            if self._debounce.fresh(symbol, frame.at_s):
-                self._bringer.bring(self._sighting(symbol))
+        wanted = self._wanted()
+        found = self._chain.look(frame.gray, frame.at_s)
+        fresh = [symbol for symbol in found if self._debounce.fresh(symbol, frame.at_s)]
+        tickets = [symbol for symbol in found if wanted.may_be_ticket(symbol)]
+        for symbol in fresh:
+            if symbol in tickets:
+                origin = f"camera {self._name.path[:40]}"
+                self._bringer.bring(Sighting(symbol.text, symbol.data, symbol.format, origin))
+        # Beside a ticket another code is a part of it, or of the wall.
+        if fresh and not tickets:
+            self._bringer.bring(ForeignCode(FOREIGN))
 
-    def _sighting(self, symbol: Symbol) -> Sighting | DeviceError:
-        formats = self._formats()
-        if formats and symbol.format not in formats:
-            return ForeignCode("This is not one of our codes. Look for the ticket's own.")
-        return Sighting(symbol.text, symbol.data, symbol.format, f"camera {self._name[:40]}")
-
-    def _tell(self, trouble: PartMissing) -> None:
+    def _tell(self, trouble: DeviceError) -> None:
         if str(trouble) != self._told:
             self._told = str(trouble)
             self._bringer.bring(trouble)

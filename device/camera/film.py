@@ -1,22 +1,17 @@
-"""Frames of a camera or film through OpenCV, the latest one only.
-
-Source: OpenCV documentation, videoio (`VideoCapture`, `VideoCaptureProperties`).
-"""
+"""Frames of a camera or film, the latest one only."""
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from device.errors import DeviceError, PartMissing
+from device.camera.capture import SILENT_S, library
 from device.ports import Gray
 
-WIDTH, HEIGHT = 1280, 720
-"""Pixels asked for; small codes need them, and a larger frame takes longer than it lasts."""
+USUAL_RATE = 25.0
+"""Frames a second of a film that doesn't say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +31,19 @@ class Film:
     """A camera, or a file played at its own pace; frames that nobody takes are dropped.
 
     Args:
-        name: Number or path of a camera, or path of a file.
-        camera: Whether it is a camera.
-
-    Raises:
-        PartMissing: The library, the camera or the right to it is missing.
-        DeviceError: The file can't be played.
+        capture: OpenCV's; the film's own from now on.
+        paced: It is a file, which would be over at once if nobody held it back.
     """
 
-    def __init__(self, name: str, camera: bool) -> None:
-        self._cv2 = _library()
-        path = f"/dev/video{name}" if camera and name.isdecimal() else name
-        self._camera = camera
-        self._capture = self._open(path)
+    def __init__(self, capture: Any, paced: bool) -> None:
+        self._cv2 = library()
+        self._capture = capture
+        self._pace_s = self._pace() if paced else 0.0
         self._fresh = threading.Condition()
         self._frame: Frame | None = None
         self._ended = False
-        threading.Thread(target=self._grab, name="film", daemon=True).start()
+        self._thread = threading.Thread(target=self._grab, name="film", daemon=True)
+        self._thread.start()
 
     def next(self, after_s: float, wait_s: float) -> Frame | None:
         """Return the latest frame, None if none newer came in time.
@@ -73,38 +64,22 @@ class Film:
             return None
 
     def close(self) -> None:
-        """Let go of it; the thread that reads the camera releases it, since nobody else may."""
+        """Let go of it, so that it can be opened again.
+
+        The thread that reads the camera releases it, since nobody else may; one that waits for a
+        silent camera gives up soon.
+        """
         self._ended = True
+        self._thread.join(2 * SILENT_S)
 
     def _newer(self, after_s: float) -> bool:
         return self._frame is not None and self._frame.at_s > after_s
 
-    def _open(self, path: str) -> Any:
-        cv2, name = self._cv2, path[:80]
-        if self._camera and not Path(path).exists():
-            raise PartMissing(
-                f"The camera {name} is not plugged in. "
-                "Plug it in; it is used as soon as it is there."
-            )
-        if not os.access(path, os.R_OK):
-            group = " Add the user to the group video." if self._camera else ""
-            raise PartMissing(f"{name} can't be read by this user, or is not there.{group}")
-        capture = cv2.VideoCapture(path, cv2.CAP_V4L2 if self._camera else cv2.CAP_ANY)
-        if not capture.isOpened():
-            if self._camera:
-                raise PartMissing(f"The camera {name} can't be used. Is another program using it?")
-            raise DeviceError(f"{name} is no film that can be played.")
-        if self._camera:
-            # Cameras give full speed in this size as JPEG only; one that can't stays as it is.
-            capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-            capture.set(cv2.CAP_PROP_FRAME_WIDTH, WIDTH)
-            capture.set(cv2.CAP_PROP_FRAME_HEIGHT, HEIGHT)
-            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-        return capture
+    def _pace(self) -> float:
+        rate = self._capture.get(self._cv2.CAP_PROP_FPS)
+        return 1 / (rate if 1 <= rate <= 240 else USUAL_RATE)
 
     def _grab(self) -> None:
-        rate = 0.0 if self._camera else self._capture.get(self._cv2.CAP_PROP_FPS)
-        pace_s = 1 / rate if 1 <= rate <= 240 else 0.0
         due_s = time.monotonic()
         while not self._ended:
             well, picture = self._capture.read()
@@ -113,8 +88,8 @@ class Film:
             with self._fresh:
                 self._frame = Frame(self._gray(picture), time.monotonic())
                 self._fresh.notify_all()
-            due_s += pace_s
-            if pace_s and (rest_s := due_s - time.monotonic()) > 0:
+            due_s += self._pace_s
+            if self._pace_s and (rest_s := due_s - time.monotonic()) > 0:
                 time.sleep(rest_s)
         self._capture.release()
         with self._fresh:
@@ -126,16 +101,3 @@ class Film:
             picture = self._cv2.cvtColor(picture, self._cv2.COLOR_BGR2GRAY)
         gray: Gray = picture
         return gray
-
-
-def _library() -> Any:
-    try:
-        import cv2
-        from cv2.utils import logging as words
-    except ImportError as error:
-        raise PartMissing(
-            "Cameras and films need OpenCV. Install entrance-control[camera] and, on Debian, "
-            "the packages libgl1 and libglib2.0-0."
-        ) from error
-    words.setLogLevel(words.LOG_LEVEL_SILENT)
-    return cv2

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from device.decoders.photo import LARGEST_FILE, LARGEST_PICTURE, read_picture
+from device.decoders.still import decode_photo
+from device.decoders.stripes import without_stripes
 from device.decoders.zbar import Zbar
 from device.decoders.zxing import Zxing
 from device.errors import DecoderMissing
@@ -16,14 +18,11 @@ __all__ = [
     "Zbar",
     "Zxing",
     "available",
+    "decode_photo",
     "decode_picture",
     "missing",
     "read_picture",
 ]
-
-
-MATRIX = frozenset({"qrcode", "aztec", "datamatrix", "pdf417"})
-"""Formats with error correction over an area; the others are lines with a check digit at best."""
 
 
 def available() -> list[Decoder]:
@@ -37,7 +36,7 @@ def missing() -> list[DecoderMissing]:
 
 
 def decode_picture(image: Gray, decoders: Sequence[Decoder]) -> list[Symbol]:
-    """Return the codes of a still picture; the next decoder is asked only if the last saw none.
+    """Return the codes of a picture quickly; the next decoder is asked only if the last saw none.
 
     Args:
         image: Gray picture.
@@ -48,31 +47,10 @@ def decode_picture(image: Gray, decoders: Sequence[Decoder]) -> list[Symbol]:
         inside a matrix code.
     """
     for decoder in decoders:
-        symbols = _without_stripes(decoder.decode(image))
+        symbols = without_stripes(decoder.decode(image))
         if symbols:
             return list({(symbol.format, symbol.data): symbol for symbol in symbols}.values())
     return []
-
-
-def _without_stripes(symbols: list[Symbol]) -> list[Symbol]:
-    """Drop line codes seen in the stripes of a matrix code (an ITF in one of 22,861 tickets)."""
-    areas = [_box(symbol) for symbol in symbols if symbol.format in MATRIX]
-    return [
-        symbol
-        for symbol in symbols
-        if symbol.format in MATRIX or not any(_inside(_box(symbol), area) for area in areas)
-    ]
-
-
-def _box(symbol: Symbol) -> tuple[int, int, int, int]:
-    across = [x for x, _ in symbol.corners]
-    down = [y for _, y in symbol.corners]
-    return min(across), min(down), max(across), max(down)
-
-
-def _inside(small: tuple[int, int, int, int], large: tuple[int, int, int, int]) -> bool:
-    middle_x, middle_y = (small[0] + small[2]) / 2, (small[1] + small[3]) / 2
-    return large[0] <= middle_x <= large[2] and large[1] <= middle_y <= large[3]
 
 
 def _found() -> tuple[list[Decoder], list[DecoderMissing]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from device.errors import DecoderMissing
 from device.ports import Gray, Symbol
 
@@ -12,13 +14,16 @@ NAMES = {"QRCODE": "qrcode", "CODE128": "code128", "EAN13": "ean13"}
 class Zbar:
     """Reads QR, Code 128 and EAN-13.
 
+    Args:
+        formats: Ours, of `NAMES`; fewer make a picture cheaper.
+
     Raises:
         DecoderMissing: pyzbar or the system's libzbar is not installed.
     """
 
     name = "zbar"
 
-    def __init__(self) -> None:
+    def __init__(self, formats: Collection[str] = frozenset(NAMES.values())) -> None:
         try:
             from pyzbar import pyzbar
         except ImportError as error:
@@ -27,7 +32,7 @@ class Zbar:
                 "and the system's libzbar (Debian: apt install libzbar0)."
             ) from error
         self._decode = pyzbar.decode
-        self._kinds = [pyzbar.ZBarSymbol[name] for name in NAMES]
+        self._kinds = [pyzbar.ZBarSymbol[name] for name in NAMES if NAMES[name] in formats]
 
     def decode(self, image: Gray) -> list[Symbol]:
         """Return every code found whose bytes are certain."""

@@ -3,13 +3,18 @@
 import asyncio
 from pathlib import Path
 
+import cv2
+import numpy
 import pytest
 
 from device.camera.camera import Camera
+from device.camera.chain import THOROUGH_EVERY
+from device.camera.wanted import Wanted
 from device.errors import DeviceError, ForeignCode, PartMissing
-from device.ports import Sighting
+from device.ports import Sighting, Symbol
 from doubles.film import held_up, save, ticket
 
+PAGE = "https://example.org/"
 FIRST, SECOND = "E1:6BFOXN*TS0BI$ZD-P%A.", "E1:ABC12345DEFGHIJ+/%K."
 
 
@@ -49,11 +54,39 @@ async def test_an_empty_room_holds_no_code(tmp_path: Path) -> None:
     assert await seen(Camera(str(film), film=True)) == []
 
 
-async def test_a_code_of_another_kind_is_told_calmly_and_not_judged(tmp_path: Path) -> None:
-    film = save([held_up(ticket("https://example.org/"))] * 5, tmp_path / "poster.avi")
-    (told,) = await seen(Camera(str(film), film=True, formats=lambda: {"ean13"}))
+def no_page(symbol: Symbol) -> bool:
+    return symbol.text == PAGE
+
+
+async def test_an_advertisement_is_told_calmly_once_and_not_judged(tmp_path: Path) -> None:
+    film = save([held_up(ticket(PAGE), seed=n) for n in range(9)], tmp_path / "poster.avi")
+    (told,) = await seen(Camera(str(film), film=True, wanted=lambda: Wanted(foreign=no_page)))
     assert isinstance(told, ForeignCode)
     assert "not one of our codes" in str(told)
+
+
+async def test_a_code_of_another_kind_is_told_calmly_by_the_full_look(tmp_path: Path) -> None:
+    frames = [held_up(ticket(FIRST), seed=n) for n in range(THOROUGH_EVERY + 6)]
+    film = save(frames, tmp_path / "kind.avi")
+    (told,) = await seen(Camera(str(film), film=True, wanted=lambda: Wanted({"ean13"})))
+    assert isinstance(told, ForeignCode)
+
+
+async def test_an_advertisement_on_the_ticket_itself_is_not_told(tmp_path: Path) -> None:
+    both = numpy.hstack([ticket(FIRST, 3), ticket(PAGE, 3)[:99]])
+    film = save([held_up(both, seed=n) for n in range(9)], tmp_path / "both.avi")
+    items = await seen(Camera(str(film), film=True, wanted=lambda: Wanted(foreign=no_page)))
+    assert texts(items) == [FIRST]
+    assert len(items) == 1
+
+
+async def test_a_row_of_pictures_is_a_film(tmp_path: Path) -> None:
+    for number, text in enumerate([FIRST] * 8 + [SECOND] * 8):
+        cv2.imwrite(str(tmp_path / f"shot{number:03d}.png"), held_up(ticket(text), seed=number))
+    items = await seen(Camera(str(tmp_path / "shot%03d.png"), film=True))
+    assert texts(items) == [FIRST, SECOND]
+    (told,) = await seen(Camera(str(tmp_path / "other%03d.png"), film=True))
+    assert "no film that can be played" in str(told)
 
 
 async def test_the_latest_picture_can_be_shown(tmp_path: Path) -> None:
@@ -72,6 +105,16 @@ async def test_what_is_no_film_is_told(tmp_path: Path) -> None:
     assert "no film that can be played" in str(told)
     (told,) = await seen(Camera(str(tmp_path / "missing.avi"), film=True))
     assert "not there" in str(told)
+
+
+async def test_another_camera_can_be_chosen_while_one_is_waited_for() -> None:
+    camera = Camera("97")
+    items = camera.sightings()
+    async with asyncio.timeout(10):
+        assert "/dev/video97" in str(await anext(items))
+        camera.choose("/dev/video98@5")
+        assert "/dev/video98 " in str(await anext(items))
+    camera.close()
 
 
 async def test_a_camera_that_is_not_plugged_in_is_told_once_and_waited_for() -> None:

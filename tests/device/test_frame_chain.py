@@ -5,15 +5,19 @@ import numpy
 import pytest
 
 from device.agreement import AGREE_S
-from device.camera.chain import THOROUGH_EVERY, FrameChain
+from device.camera.chain import NEAR_LOOKS, THOROUGH_EVERY, FrameChain
+from device.camera.wanted import Wanted
 from device.camera.watch import LONG_S, Watch
 from device.decoders.zbar import Zbar
 from device.decoders.zxing import Zxing
 from device.errors import DecoderMissing
-from device.ports import Gray
-from doubles.film import held_up, ticket
+from device.ports import Gray, Symbol
+from doubles.film import HEIGHT, WIDTH, held_up, ticket
 
 TEXT = "E1:6BFOXN*TS0BI$ZD-P%A."
+ADVERTISEMENT = "https://example.org/menu"
+TURNS = 10
+"""Frames after which every look has had its turn, twice."""
 
 
 def looks_until_read(chain: FrameChain, frame: Gray) -> int:
@@ -74,17 +78,82 @@ def line_code(digits: str) -> Gray:
 
 
 def test_a_line_code_counts_when_it_is_read_twice_alike() -> None:
-    chain = FrameChain()
-    one, other = line_code("4006381333931"), line_code("4006381333948")
-    assert chain.look(one, 0.0) == []
-    assert chain.look(other, 0.1) == []
-    assert [symbol.text for symbol in chain.look(one, 0.2)] == ["4006381333931"]
+    seen = [line_code("4006381333931"), line_code("4006381333948"), line_code("4006381333931")]
+    chain, at_s = FrameChain(), 0.0
+    told: list[str | None] = []
+    for frame in seen:
+        chain.look(frame, at_s)
+        # Until a look that reads line codes has had its turn.
+        for _ in range(TURNS):
+            at_s += AGREE_S / 100
+            told += [symbol.text for symbol in chain.look(frame, at_s)]
+    assert told[0] == "4006381333931"
+    assert set(told) == {"4006381333931", "4006381333948"}
 
 
 def test_two_readings_far_apart_do_not_agree() -> None:
     chain, frame = FrameChain(), line_code("4006381333931")
+    for number in range(2 * TURNS):
+        assert chain.look(frame, number * (AGREE_S + 1)) == []
+
+
+def test_a_line_code_that_stands_upright_is_read() -> None:
+    chain, frame = FrameChain([Zxing()]), numpy.rot90(line_code("4006381333931"))
+    upright = numpy.ascontiguousarray(frame)
+    looks = (chain.look(upright, number / 25) for number in range(2 * TURNS))
+    assert any(symbol.text == "4006381333931" for found in looks for symbol in found)
+
+
+def test_a_poster_hides_no_ticket() -> None:
+    small = cv2.GaussianBlur(held_up(ticket(TEXT, 2), noise=0), (0, 0), 0.9)
+    poster, wall = held_up(ticket(ADVERTISEMENT, 5))[:, 120:520], held_up(None)[:, :400]
+    frame = numpy.hstack([poster, numpy.asarray(small[:, 80:560], dtype=numpy.uint8), wall])
+    chain = FrameChain(wanted=lambda: Wanted(foreign=lambda one: one.text == ADVERTISEMENT))
+    assert [symbol.text for symbol in chain.look(frame, 0.0)] == [ADVERTISEMENT]
+    assert looks_until_read(chain, frame) <= TURNS
+
+
+def test_a_code_of_no_ticket_s_kind_is_seen_by_the_full_look_only() -> None:
+    chain = FrameChain(wanted=lambda: Wanted({"qrcode"}))
+    frame = line_code("4006381333931")
+    found = [chain.look(frame, number / 25) for number in range(1, 2 * THOROUGH_EVERY + 1)]
+    assert [at for at, symbols in enumerate(found, 1) if symbols] == [2 * THOROUGH_EVERY]
+
+
+def test_what_is_looked_for_may_change_while_it_looks() -> None:
+    wanted = Wanted({"ean13"})
+    chain, frame = FrameChain(wanted=lambda: wanted), held_up(ticket(TEXT))
     assert chain.look(frame, 0.0) == []
-    assert chain.look(frame, AGREE_S + 1) == []
+    wanted = Wanted({"qrcode"})
+    assert [symbol.text for symbol in chain.look(frame, 0.1)] == [TEXT]
+
+
+class Counted:
+    """A decoder that counts how much it is given, and finds what it is told."""
+
+    name = "counted"
+
+    def __init__(self, found: list[Symbol]) -> None:
+        self.found = found
+        self.sizes: list[int] = []
+
+    def decode(self, image: Gray) -> list[Symbol]:
+        self.sizes.append(image.size)
+        return self.found if image.size == WIDTH * HEIGHT else []
+
+
+def test_around_a_code_that_is_gone_it_is_looked_for_in_a_few_frames_only() -> None:
+    corners = ((300, 200), (340, 200), (340, 240), (300, 240))
+    counted = Counted([Symbol(TEXT, TEXT.encode(), "qrcode", corners)])
+    chain, frame = FrameChain([counted]), held_up(None)
+    for number in range(TURNS):
+        if chain.look(frame, number / 1000):
+            break
+    counted.found = []
+    counted.sizes.clear()
+    for number in range(THOROUGH_EVERY):
+        chain.look(frame, 0.1 + number / 1000)
+    assert 0 < sum(size < WIDTH * HEIGHT // 4 for size in counted.sizes) <= NEAR_LOOKS
 
 
 def test_a_covered_camera_is_told_once_and_again_after_it_could_see() -> None:
