@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
-import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Self
+from typing import IO
 
 from validator.clock import iso, parse_iso
 from validator.errors import FixRequest
@@ -22,19 +22,9 @@ MOST_BYTES = 1 << 36
 MOST_OTHER_BYTES = 1_000_000
 """Largest other file: a key, the configuration, the manifest."""
 
+_PIECE = 1 << 20
+
 FOREIGN = "This backup holds what no gateway writes."
-
-
-class _Member(tarfile.TarInfo):
-    """A plain file: links, sparse files and endless headers are refused before they are read."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        member = super().frombuf(buf, encoding, errors)
-        most = MOST_BYTES if member.name in DATABASES else MOST_OTHER_BYTES
-        if member.type != tarfile.REGTYPE or not 0 <= member.size <= most:
-            raise FixRequest(FOREIGN)
-        return member
 
 
 def unpack(file: IO[bytes], stage: Path, passphrase: Callable[[], str]) -> str:
@@ -55,25 +45,53 @@ def unpack(file: IO[bytes], stage: Path, passphrase: Callable[[], str]) -> str:
     reader = SealedReader(file, passphrase)
     names: set[str] = set()
     try:
-        with tarfile.open(fileobj=reader, mode="r|", tarinfo=_Member) as archive:
-            for member in archive:
-                content = archive.extractfile(member)
-                if content is None or not is_member(member.name) or member.name in names:
-                    raise FixRequest(FOREIGN)
-                names.add(member.name)
-                path = stage / member.name
-                path.parent.mkdir(mode=0o700, exist_ok=True)
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-                with os.fdopen(os.open(path, flags, 0o600), "wb") as target:
-                    shutil.copyfileobj(content, target, 1 << 20)
-                    target.flush()
-                    os.fsync(target.fileno())
+        source: IO[bytes] = io.BufferedReader(reader)
+        while member := _next_in(source):
+            if member.name in names:
+                raise FixRequest(FOREIGN)
+            names.add(member.name)
+            path = stage / member.name
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+            with os.fdopen(os.open(path, flags, 0o600), "wb") as target:
+                _copy(source, target, member.size)
+                target.flush()
+                os.fsync(target.fileno())
         reader.end()
     except tarfile.TarError as error:
         raise FixRequest(DAMAGED) from error
     if not {MANIFEST, *DATABASES, *SECRETS} <= names:
         raise FixRequest(DAMAGED)
     return _manifest(stage / MANIFEST)
+
+
+def _next_in(source: IO[bytes]) -> tarfile.TarInfo | None:
+    """Read the header of the next plain file; None = there is none.
+
+    `tarfile.open` would follow links, sparse maps and endless headers before anybody can look.
+
+    Raises:
+        TarError: It is no header.
+        FixRequest: It is of something else, or too large.
+    """
+    block = source.read(tarfile.BLOCKSIZE)
+    if block == bytes(tarfile.BLOCKSIZE):
+        return None
+    member = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+    most = MOST_BYTES if member.name in DATABASES else MOST_OTHER_BYTES
+    plain = member.type == tarfile.REGTYPE and is_member(member.name)
+    if not plain or not 0 <= member.size <= most:
+        raise FixRequest(FOREIGN)
+    return member
+
+
+def _copy(source: IO[bytes], target: IO[bytes], size: int) -> None:
+    for left in range(size, 0, -_PIECE):
+        piece = source.read(min(left, _PIECE))
+        if len(piece) < min(left, _PIECE):
+            raise FixRequest(DAMAGED)
+        target.write(piece)
+    source.read(-size % tarfile.BLOCKSIZE)
 
 
 def _manifest(path: Path) -> str:
