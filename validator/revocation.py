@@ -101,14 +101,18 @@ class RevocationSet:
                 tickets True is to be confirmed in the store, False is final.
         """
         for target in targets:
-            if isinstance(target, Serial):
+            if isinstance(target, bytes):
+                # As `_digest`, whose call alone takes a fifth of a look-up.
+                digest = int.from_bytes(target[:8], "big")
+            elif isinstance(target, Serial):
                 number = _page(target)
                 for pages in self._pages.values():
                     page = pages.get(number)
                     if page is not None and _has(page, target.serial):
                         return True
                 continue
-            digest = _digest(target)
+            else:
+                digest = _digest(target)
             shelf = self._shelves.get(digest >> SHELF_SHIFT)
             if shelf is not None:
                 entry = (digest & _REST) << _KINDS

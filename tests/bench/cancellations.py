@@ -37,8 +37,9 @@ def figures(count: int) -> dict[str, float]:
     for id in ids:
         made.add(Revocation(id, RevocationKind.CANCELLED, Instant(0)))
     image = made.image()
-    asked = [*random.Random(2).choices(ids, k=ASKED // 2), *codes(ASKED // 2)]
-    misses = [CodeId(bytes(reversed(id))) for id in asked[: ASKED // 2]]
+    # New objects, as a scan makes them: fetching an old one from far memory is no part of it.
+    asked = [CodeId(bytes(bytearray(id))) for id in random.Random(2).choices(ids, k=ASKED // 2)]
+    misses = [CodeId(bytes(reversed(id))) for id in asked]
     del made, ids
     gc.collect()
     before = resident_mb()
@@ -47,13 +48,13 @@ def figures(count: int) -> dict[str, float]:
     load_s = time.perf_counter() - began
     memory = resident_mb() - before
     began = time.process_time()
-    for id in asked[: ASKED // 2]:
+    for id in asked:
         loaded.hits(id)
     for id in misses:
         loaded.hits(id)
     look_us = (time.process_time() - began) / ASKED * 1e6
     assert len(loaded) == count
-    assert all(loaded.hits(id) for id in asked[: ASKED // 2])
+    assert all(loaded.hits(id) for id in asked)
     size = sum(entries.itemsize * len(entries) for entries in loaded._shelves.values()) / 1e6
     return {"memory": max(memory, size), "load": load_s, "look": look_us}
 

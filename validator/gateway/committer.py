@@ -12,7 +12,7 @@ from validator.clock import Clock
 from validator.errors import FixRequest, RetryLater
 from validator.feed import Epoch, Held
 from validator.gateway import changes as upstream_changes
-from validator.gateway import reservations
+from validator.gateway import holding, reservations
 from validator.gateway.history import ticket_history
 from validator.gateway.plan import CATALOGUE, Plan
 from validator.gateway.reports import report
@@ -58,7 +58,7 @@ class Committer:
         on_commit: Told of each commit's items, seconds and failure, in the writer's thread.
         on_conflict: Told of each new conflict, and of the devices that have to do with it.
         on_frames: Told of each stream's new sealed frames, in order.
-        on_journal: Told that events were added (there may be something to forward).
+        on_journal: Told after each cut of the journal: there may be something to forward.
         journaled: Set while the journal may hold uses that are not published yet.
 
     The callbacks run in the event loop, after the commit.
@@ -192,7 +192,14 @@ class Committer:
         await self.write(lambda work: reservations.release(work, id))
 
     async def apply(self, source: str, changes: Changes) -> None:
-        """Store and publish what an upstream says; its cursor moves with the last row."""
+        """Store and publish what an upstream says; its cursor moves with the last row.
+
+        Inferred cancellations that are too many at once are held; see `holding.sift`.
+        """
+        if changes.inferred:
+            told = changes
+            changes = await self.write(lambda work: holding.sift(work, source, told))
+            holding.tell(source, told, changes)
         for part, last in upstream_changes.slices(changes):
             await self._apply(source, part, last)
 
@@ -203,7 +210,9 @@ class Committer:
     async def cut(self) -> bool:
         """Publish the uses that the journal has gained; return whether there are more."""
         self.journaled.clear()
-        return await self.write(cut_uses)
+        more = await self.write(cut_uses)
+        self.on_journal()
+        return more
 
     async def owed(self, source: str, limit: int) -> tuple[Report, ...]:
         """Return the oldest check-ins that a ticketing system is to be told."""
@@ -282,4 +291,3 @@ class Committer:
             self.on_conflict(conflict, devices)
         if work.journaled:
             self.journaled.set()
-            self.on_journal()
