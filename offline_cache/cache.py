@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from offline_cache.ages import Ages, this_boot
+from offline_cache.census import Census
 from offline_cache.conflicts import Conflicts
 from offline_cache.errors import DamagedCache
 from offline_cache.heads import Heads
@@ -24,16 +25,7 @@ from offline_cache.store import Store
 from validator.clock import Clock, Instant
 from validator.errors import TokenError, WireError
 from validator.keys import KeyRing
-from validator.model import (
-    Catalogue,
-    CheckIn,
-    CheckInId,
-    DeviceId,
-    Facts,
-    Gate,
-    Kind,
-    Reading,
-)
+from validator.model import Catalogue, CheckIn, CheckInId, DeviceId, Facts, Gate, Kind, Reading
 from validator.wire.messages import Acknowledged, JournalRow, Position
 
 
@@ -49,6 +41,8 @@ class Cache:
         offers: What it gives back to a restored gateway.
         conflicts: Those that the gateway told of.
         retention: Drops what is answered and old.
+        ages: How old the knowledge of each source is.
+        census: Counts who is inside.
     """
 
     def __init__(self, store: Store, ages: Ages, identity: Identity) -> None:
@@ -62,6 +56,8 @@ class Cache:
         self.offers = Offers(store, self._intake)
         self.conflicts = Conflicts(store)
         self.retention = Retention(store, self.conflicts)
+        self.ages = ages
+        self.census = Census(store)
         self._lookup = Lookup(self._intake.listings, self._intake.cancellations, self._uses)
         with store.reading() as db:
             interrupted = self._journal.interrupted(db)
@@ -143,15 +139,15 @@ class Cache:
 
         Args:
             reading: What the scanned text turned out to be.
-            gate: Where; not asked yet.
-            now: Not asked, ages count on the boot clock.
+            gate: Where.
+            now: Corrected time; ages count on the boot clock.
 
         Raises:
             CacheError: The disk can't be read.
         """
         with self._store.reading() as db:
             ages = tuple(self._intake.ages.seconds().items())
-            return self._lookup.facts(db, reading, self.catalogue, ages, self._recent)
+            return self._lookup.facts(db, reading, self.catalogue, ages, self._recent, gate, now)
 
     def append(self, check_in: CheckIn) -> JournalRow:
         """Write an event to the journal, with what it does to the ticket's uses.

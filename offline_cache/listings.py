@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from validator.errors import WireError
 from validator.feed import Row
-from validator.model import CodeId, Numbered, Opaque, Serial, Ticket, TicketId, Token
+from validator.model import CodeId, Listing, Numbered, Opaque, Serial, Ticket, TicketId, Token
 from validator.wire.codec import unpack
 from validator.wire.rows import read_listing, read_ref, ref_key
 
@@ -46,6 +46,14 @@ class Listings:
             found = db.execute(f"{_LIVE} key = ?", (ref_key(ref),))
         tickets = (unpack(Ticket, value) for (value,) in found)
         return list({ticket.id: ticket for ticket in tickets}.values())
+
+    def of_codes(self, db: sqlite3.Connection, codes: Sequence[CodeId]) -> list[Listing]:
+        """Return the rows of codes."""
+        return [
+            Listing(code, unpack(Ticket, value))
+            for code in codes
+            for (value,) in db.execute(f"{_LIVE} key = ?", (ref_key(code),))
+        ]
 
     def credentials(self, db: sqlite3.Connection, ticket: TicketId) -> list[CodeId | Serial]:
         """Return every code and serial that a ticket was listed under."""

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from offline_cache.cancellations import Cancellations
 from offline_cache.listings import Listings
 from offline_cache.recent import Recent
 from offline_cache.uses import Uses
+from validator.addons import standing
+from validator.clock import Instant
 from validator.errors import TokenError
 from validator.model import (
     Catalogue,
     CodeId,
     Facts,
+    Gate,
+    Listing,
     Numbered,
     Opaque,
     Reading,
@@ -60,6 +65,8 @@ class Lookup:
         catalogue: Catalogue,
         ages_s: tuple[tuple[str, float], ...],
         recent: Recent,
+        gate: Gate,
+        now: Instant,
     ) -> Facts:
         """Return what a reading is judged by.
 
@@ -69,10 +76,13 @@ class Lookup:
             catalogue: The evening's plan.
             ages_s: By source, as `Facts` has them.
             recent: What the lane has just done.
+            gate: Where.
+            now: Corrected time.
         """
         if isinstance(reading, TokenError):
             return Facts(catalogue, ages_s=ages_s, last=recent.last)
-        known = self.known(db, reading)
+        find = partial(self._listings.of_codes, db)
+        known = self.known(db, reading, lambda rows: standing(rows, gate, catalogue, now, find))
         code = None if isinstance(reading, Numbered) else reading.code
         return Facts(
             catalogue,
@@ -84,11 +94,26 @@ class Lookup:
             recent.open_for(known.names, code),
         )
 
-    def known(self, db: sqlite3.Connection, reading: Token | Opaque | Numbered) -> Known:
-        """Return all that the tables say of a reading."""
+    def known(
+        self,
+        db: sqlite3.Connection,
+        reading: Token | Opaque | Numbered,
+        stands: Callable[[Sequence[Listing]], Sequence[Listing]] = tuple,
+    ) -> Known:
+        """Return all that the tables say of a reading.
+
+        Args:
+            db: Connection.
+            reading: What was scanned.
+            stands: Says which rows count of those that a code leads to.
+        """
         tickets = tuple(self._listings.tickets(db, reading))
-        ids = [ticket.id for ticket in tickets]
         targets: list[Ref] = []
+        if isinstance(reading, Opaque):
+            rows = stands([Listing(reading.code, ticket) for ticket in tickets])
+            tickets = tuple(row.ticket for row in rows)
+            targets += [row.key for row in rows]
+        ids = [ticket.id for ticket in tickets]
         if isinstance(reading, Numbered):
             targets += self._dead_credentials(db, ids)
         else:

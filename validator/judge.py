@@ -145,6 +145,9 @@ def _inauthentic(facts: Facts, reading: Token | Opaque | Numbered, gate: Gate) -
 
 
 def _unlisted(facts: Facts, reading: Token | Opaque | Numbered, gate: Gate) -> Verdict:
+    for row in facts.revocations:
+        # Its ticket may have been replaced before anybody here heard of it.
+        return replace(_refuse(Reason(row.kind.value), Next.HELP_DESK), since=row.since)
     if isinstance(reading, Opaque):
         sellers = [
             source.id

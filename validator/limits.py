@@ -64,7 +64,7 @@ def remaining(case: Case) -> int | None:
 def _left_here(case: Case) -> int | None:
     bought = case.facts.catalogue.passes.get(case.ticket.scope)
     admits = case.ticket.admits
-    match case.gate.reentry:
+    match case.reentry:
         case Reentry.ALWAYS:
             return None
         case Reentry.AFTER_EXIT:
@@ -131,7 +131,7 @@ def _left_of(case: Case, times: int, uses: Iterable[Use]) -> int:
 
 def _back(case: Case, outside: int, visits: int, coming: int) -> int:
     """Return how many of those who come have been on this visit before."""
-    match case.gate.reentry:
+    match case.reentry:
         case Reentry.NEVER:
             return 0
         case Reentry.AFTER_EXIT:
@@ -145,7 +145,7 @@ def _spent(case: Case) -> Finding:
     # Somebody is at a gate with this ticket: claimed, or waiting at a turnstile.
     under_way = any(use.state is not UseState.DONE for use in case.entries)
     todo = Next.CALL_SUPERVISOR if under_way else Next.OTHER_TICKET
-    if case.gate.reentry is not Reentry.AFTER_EXIT:
+    if case.reentry is not Reentry.AFTER_EXIT:
         return Finding(Decision.REFUSE, Reason.ALREADY_USED, todo, 0, first)
     if case.facts.silent_exits:
         return Finding(Decision.CHECK, Reason.PASSBACK, Next.LOOK_THEN_LET_IN, first_use=first)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from validator.clock import MINUTE_MS, parse_iso
@@ -25,13 +26,21 @@ class Unclear(ValidatorError):
     """A rule can't be evaluated: let a person look."""
 
 
-def holds(rule: str, variables: Mapping[str, Any], times: Mapping[str, int]) -> bool:
+def holds(
+    rule: str,
+    variables: Mapping[str, Any],
+    times: Mapping[str, int],
+    entries: Sequence[tuple[int, date]] = (),
+    zone: tzinfo = UTC,
+) -> bool:
     """Tell whether a rule is met.
 
     Args:
         rule: JSONLogic as JSON text, at most `LONGEST` characters.
         variables: Value of every `var` that may be asked for; `now` in milliseconds UTC.
         times: Instants that `buildTime` knows by name (`date_from` …), in milliseconds UTC.
+        entries: Earlier entries: their instants in milliseconds UTC, and the days they count for.
+        zone: In which `buildTime` reads an hour of today.
 
     Raises:
         Unclear: The rule is malformed, too large, or uses what is not known here.
@@ -40,15 +49,23 @@ def holds(rule: str, variables: Mapping[str, Any], times: Mapping[str, int]) -> 
         raise Unclear(f"A rule has at most {LONGEST} characters.")
     try:
         plain = json.loads(rule)
-        return bool(_Run(variables, times).value(plain, 0))
+        return bool(_Run(variables, times, entries, zone).value(plain, 0))
     except (ValueError, TypeError, AttributeError, RecursionError, ArithmeticError) as error:
         raise Unclear("This rule can't be evaluated.") from error
 
 
 class _Run:
-    def __init__(self, variables: Mapping[str, Any], times: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        variables: Mapping[str, Any],
+        times: Mapping[str, int],
+        entries: Sequence[tuple[int, date]],
+        zone: tzinfo,
+    ) -> None:
         self._variables = variables
         self._times = times
+        self._entries = entries
+        self._zone = zone
         self._left = MOST
 
     def value(self, plain: Any, depth: int) -> Any:
@@ -70,6 +87,10 @@ class _Run:
             return self._var(values)
         if name == "buildTime":
             return self._time(values)
+        if name == "lookup":
+            return self._lookup(*values)
+        if name in _COUNTS:
+            return self._count(name, *values)
         operation = _OPERATIONS.get(name)
         if operation is None:
             raise Unclear("This rule has an operation that is not known here.")
@@ -93,13 +114,32 @@ class _Run:
                 return parse_iso(values[1])
             except FixRequest as error:
                 raise Unclear("A time of this rule can't be read.") from error
+        if values[:1] == ["customtime"] and len(values) == 2:
+            now = datetime.fromtimestamp(self._var(["now"]) / 1000, self._zone)
+            hour = time.fromisoformat(values[1])
+            return round(datetime.combine(now, hour, self._zone).timestamp() * 1000)
         if len(values) != 1 or values[0] not in self._times:
             raise Unclear("This rule asks for a time that is not known here.")
         return self._times[values[0]]
 
+    def _lookup(self, kind: str, key: Any, name: Any = None) -> Any:
+        # Another system numbers its gates in its own way; people call them the same.
+        here = kind == "gate" and name is not None and name == self._variables.get("gate_name")
+        return self._variables["gate"] if here else key
+
+    def _count(self, name: str, bound: int) -> int:
+        days = [
+            day
+            for instant, day in self._entries
+            if (instant >= bound if name.endswith("since") else instant < bound)
+        ]
+        return len(set(days)) if name.startswith("entries_days") else len(days)
+
 
 def _equal(one: Any, other: Any) -> bool:
-    return str(one) == str(other)
+    if isinstance(one, str) or isinstance(other, str):
+        return str(one) == str(other)
+    return bool(one == other)
 
 
 def _before(one: int, other: int, tolerance_min: Any = None) -> bool:
@@ -124,6 +164,10 @@ def _at_most(one: Any, other: Any) -> bool:
     return low <= high
 
 
+_COUNTS = frozenset(
+    {"entries_since", "entries_before", "entries_days_since", "entries_days_before"}
+)
+
 _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "==": _equal,
     "!=": lambda one, other: not _equal(one, other),
@@ -134,7 +178,6 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "!": lambda value: not value,
     "inList": lambda value, items: any(_equal(value, item) for item in items),
     "objectList": lambda *items: list(items),
-    "lookup": lambda kind, key, *name: key,
     "isBefore": _before,
     "isAfter": _after,
 }

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from validator.clock import Instant
 from validator.model import (
     Catalogue,
+    CheckList,
     Decision,
     Direction,
     Facts,
@@ -21,6 +22,7 @@ from validator.model import (
     Next,
     Performance,
     Reason,
+    Reentry,
     Revocation,
     RevocationKind,
     StalePolicy,
@@ -53,6 +55,16 @@ class Case:
     now: Instant
     code: bytes | None
     count: int | None
+
+    @property
+    def check_list(self) -> CheckList | None:
+        """The check-in list that it is judged by; None = the gate's own policy."""
+        return self.performance.check_list if self.performance else None
+
+    @property
+    def reentry(self) -> Reentry:
+        """Whether a used ticket enters again."""
+        return self.check_list.reentry if self.check_list else self.gate.reentry
 
     @property
     def entries(self) -> tuple[Use, ...]:
@@ -160,8 +172,11 @@ def other_performance(case: Case) -> Finding | None:
 
 
 def window(case: Case) -> Finding | None:
-    """Outside the ticket's own window, or before doors, or after the end."""
-    ticket, show = case.ticket, case.performance
+    """Outside the ticket's own window, or before doors, or after the end.
+
+    A check-in list says by its rule when it lets in.
+    """
+    ticket, show = case.ticket, None if case.check_list else case.performance
     opens = (ticket.valid_from, show.doors if show else None)
     closes = (ticket.valid_until, show.end if show else None)
     if any(instant is not None and case.now < instant for instant in opens):
@@ -172,11 +187,13 @@ def window(case: Case) -> Finding | None:
 
 
 def place(case: Case) -> Finding | None:
-    """Another zone's gate, or a gate for other tariffs."""
+    """Another zone's gate, or a gate or check-in list for other tariffs."""
     ticket, gate = case.ticket, case.gate
     if ticket.zones and gate.zones and not ticket.zones & gate.zones:
         return Finding(Decision.REFUSE, Reason.WRONG_ZONE, Next.OTHER_GATE)
-    if gate.tariffs and ticket.tariff not in gate.tariffs:
+    listed = case.check_list.tariffs if case.check_list else None
+    elsewhere = listed is not None and ticket.tariff not in listed
+    if elsewhere or (gate.tariffs and ticket.tariff not in gate.tariffs):
         return Finding(Decision.REFUSE, Reason.WRONG_TARIFF, Next.OTHER_GATE)
     return None
 
@@ -184,6 +201,8 @@ def place(case: Case) -> Finding | None:
 def unpaid(case: Case) -> Finding | None:
     """Sold on invoice and not paid yet."""
     if case.ticket.status is Status.UNPAID:
+        if case.check_list and case.check_list.pending:
+            return Finding(Decision.CHECK, Reason.UNPAID, Next.LOOK_THEN_LET_IN)
         return Finding(Decision.REFUSE, Reason.UNPAID, Next.HELP_DESK)
     return None
 
@@ -191,7 +210,8 @@ def unpaid(case: Case) -> Finding | None:
 def attention(case: Case) -> Finding | None:
     """Something to look at before the guest goes in: student card, age, a note."""
     tariff = case.facts.catalogue.tariffs.get(case.ticket.tariff)
-    if case.ticket.attention or (tariff is not None and tariff.attention):
+    ticket = case.ticket
+    if ticket.attention or ticket.note or (tariff is not None and tariff.attention):
         return Finding(Decision.CHECK, Reason.ATTENTION, Next.LOOK_THEN_LET_IN)
     return None
 

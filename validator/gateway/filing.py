@@ -103,6 +103,8 @@ def file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
     ticket = next(iter(tickets.values()), None)
     if len(tickets) > 1 and check_in.ticket in tickets:
         ticket = tickets[check_in.ticket]
+    if ticket is not None and ticket.addons and check_in.ticket not in (None, ticket.id):
+        ticket = _addon(work, ticket, check_in.ticket)
     if ticket is None and not isinstance(reading, Numbered):
         ticket = ticket_of(reading, Facts(work.catalogue))
     id = ticket.id if ticket else check_in.ticket
@@ -110,6 +112,12 @@ def file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
         id = held.claim.ticket
     judged = held is not None and held.state is ClaimState.OPEN and held.granted
     return Filed(id, ticket, ref_of(reading), held, judged)
+
+
+def _addon(work: Work, ticket: Ticket, judged: TicketId | None) -> Ticket:
+    """Return the add-on that stood for a ticket, if it was one of its own."""
+    listed = work.session.listings.of_ticket(judged) if judged else ()
+    return next((row.ticket for row in listed if row.key in ticket.addons), ticket)
 
 
 def performance_of(work: Work, check_in: CheckIn) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from validator.addons import standing
 from validator.errors import TokenError
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.gateway.work import Work
@@ -91,7 +92,9 @@ def present(work: Work, reading: Reading, gate: Gate, device: DeviceId | None = 
     listed = (
         session.listings.of_number(reading.number)
         if isinstance(reading, Numbered)
-        else session.listings.of_keys(keys)
+        else standing(
+            session.listings.of_keys(keys), gate, catalogue, work.now, session.listings.of_keys
+        )
     )
     tickets = tickets_in(listed)
     ids = ticket_ids(reading, tickets)
@@ -105,7 +108,7 @@ def present(work: Work, reading: Reading, gate: Gate, device: DeviceId | None = 
     facts = Facts(
         catalogue,
         tickets,
-        session.revocations.active(_targets(work, reading, ids)),
+        session.revocations.active(_targets(work, reading, ids, listed)),
         tuple(sorted(uses, key=lambda use: (use.at, use.id))),
         ages,
         silent_exits=work.plan.silent_exits(session, gate.performances),
@@ -127,7 +130,10 @@ def past(work: Work, check_in: CheckIn, gate: Gate, ticket: TicketId, uses: Sequ
     """
     session, at = work.session, check_in.corrected
     keys = keys_of(reading_of(check_in))
-    listed = session.listings.known(keys, at) if keys else session.listings.of_ticket(ticket)
+    listed = session.listings.known(keys, at) if keys else ()
+    addon = any(row.ticket.addons and row.ticket.id != ticket for row in listed)
+    if addon or not keys:
+        listed = session.listings.of_ticket(ticket)
     tickets = tickets_in(listed)
     catalogue = work.catalogue
     sources = {*catalogue.sources, *(key.source for key in catalogue.keys.values())}
@@ -169,7 +175,9 @@ def targets_of(listing: Listing) -> tuple[Ref, ...]:
     return (listing.key, listing.ticket.id)
 
 
-def _targets(work: Work, reading: Reading, ids: Sequence[TicketId]) -> tuple[Ref, ...]:
+def _targets(
+    work: Work, reading: Reading, ids: Sequence[TicketId], listed: Iterable[Listing]
+) -> tuple[Ref, ...]:
     """Return what a revocation of this reading may point at.
 
     A number names the ticket: an exchanged code does not matter while another one is good.
@@ -177,7 +185,7 @@ def _targets(work: Work, reading: Reading, ids: Sequence[TicketId]) -> tuple[Ref
     if isinstance(reading, Token):
         return (*keys_of(reading), reading.serial.ticket(), *ids)
     if not isinstance(reading, Numbered):
-        return (*keys_of(reading), *ids)
+        return (*keys_of(reading), *(row.key for row in listed), *ids)
     listings, active = work.session.listings, work.session.revocations.active
     codes = [[row.key for row in listings.of_ticket(id)] for id in ids]
     dead = [key for keys in codes if all(active((key,)) for key in keys) for key in keys]

@@ -3,7 +3,6 @@
 from validator.model.catalogue import (
     Assignment,
     Catalogue,
-    CountMode,
     Direction,
     Entry,
     Gate,
@@ -11,11 +10,9 @@ from validator.model.catalogue import (
     KeyState,
     Pass,
     Performance,
-    Reentry,
     Shape,
     Source,
     SourceKey,
-    StalePolicy,
     Tariff,
     entry_key,
 )
@@ -42,6 +39,7 @@ from validator.model.identity import (
     is_uuid7,
     uuid7,
 )
+from validator.model.policy import CheckList, CountMode, Reentry, StalePolicy
 from validator.model.reading import (
     Numbered,
     Opaque,
@@ -63,6 +61,7 @@ from validator.model.verdict import (
     FirstUse,
     Next,
     Reason,
+    Trouble,
     Verdict,
 )
 
@@ -73,6 +72,7 @@ __all__ = [
     "Catalogue",
     "CheckIn",
     "CheckInId",
+    "CheckList",
     "Claim",
     "CodeId",
     "Conflict",
@@ -112,6 +112,7 @@ __all__ = [
     "Ticket",
     "TicketId",
     "Token",
+    "Trouble",
     "Use",
     "UseState",
     "Verdict",

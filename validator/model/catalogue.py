@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from validator.clock import Instant
+from validator.model.policy import CheckList, CountMode, Reentry, StalePolicy
 
 
 class Direction(StrEnum):
@@ -14,29 +15,6 @@ class Direction(StrEnum):
 
     ENTRY = "entry"
     EXIT = "exit"
-
-
-class Reentry(StrEnum):
-    """May a ticket that is used enter again?"""
-
-    NEVER = "never"
-    AFTER_EXIT = "after_exit"
-    ALWAYS = "always"
-
-
-class StalePolicy(StrEnum):
-    """What a gate does with a good ticket when its source has not been heard for too long."""
-
-    ALLOW = "allow"
-    CHECK = "check"
-    REFUSE = "refuse"
-
-
-class CountMode(StrEnum):
-    """When an admitted guest is counted."""
-
-    AT_ONCE = "at_once"
-    HOLD = "hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +30,7 @@ class Performance:
         end: First instant at which nobody is let in any more.
         zone: IANA time zone of the venue.
         cutoff_min: Minutes after local midnight at which the day of limits turns.
+        check_list: It is a check-in list of that show; then doors and end are only told.
     """
 
     scope: int
@@ -62,6 +41,7 @@ class Performance:
     end: Instant
     zone: str = "Europe/Zurich"
     cutoff_min: int = 0
+    check_list: CheckList | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +78,8 @@ class Tariff:
         icon: Name of the scan visual, empty = none.
         attention: What staff must look at (student card …) by language; empty = nothing.
         rule: JSONLogic as JSON text that must hold for entry (`validator.logic`); empty = none.
+        product: Number of the product in its own system, as rules name it; 0 = `id`.
+        variation: Likewise of its variation; 0 = none.
     """
 
     id: int
@@ -105,6 +87,8 @@ class Tariff:
     icon: str = ""
     attention: Mapping[str, str] = field(default_factory=dict)
     rule: str = ""
+    product: int = 0
+    variation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

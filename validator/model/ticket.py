@@ -36,6 +36,9 @@ class Ticket:
         seat: As printed, for people.
         status: How far its sale has come.
         distributor: Reseller who sold it; empty = the organiser.
+        note: What staff must read before letting in; empty = nothing.
+        addons: Codes of the add-ons that were bought with it: one may stand for it where a
+            check-in list says so.
     """
 
     id: TicketId
@@ -51,6 +54,8 @@ class Ticket:
     seat: str | None = None
     status: Status = Status.OK
     distributor: str = ""
+    note: str = ""
+    addons: tuple[CodeId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

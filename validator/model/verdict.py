@@ -128,17 +128,38 @@ class Verdict:
         return self.decision in (Decision.ADMIT, Decision.CHECK)
 
 
+class Trouble(StrEnum):
+    """What a lane can't judge for, as stable strings; each has its words in every language."""
+
+    OTHER = "other"
+    NOTHING_HEARD = "nothing_heard"
+    NO_GATE = "no_gate"
+    REVOKED = "revoked"
+    NOT_HELD = "not_held"
+    NOT_ENTERED = "not_entered"
+    NOT_REFUSED = "not_refused"
+    NUMBER_UNKNOWN = "number_unknown"
+    DISK = "disk"
+    TURNSTILE = "turnstile"
+    PART_MISSING = "part_missing"
+    SCAN_AGAIN = "scan_again"
+    UNREADABLE = "unreadable"
+    PROGRAM = "program"
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What the lane can't judge for; never a decision, counted nowhere as a refusal.
 
     Args:
-        what: What happened, a sentence.
-        todo: What to do, a sentence.
+        what: What happened, a sentence in English.
+        todo: What to do, a sentence in English.
+        kind: By which a screen finds its own words for it.
     """
 
     what: str
     todo: str
+    kind: Trouble = Trouble.OTHER
 
 
 @dataclass(frozen=True, slots=True)
