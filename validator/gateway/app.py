@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
 
-from validator.gateway import admin, api, enrol, health, reported, search, streams
+from validator.gateway import admin, api, enrol, health, held, reported, search, streams
 from validator.gateway.auth import EVERYBODY, STAFF, SUPERVISORS, Role
 from validator.gateway.callers import Callers
 from validator.gateway.endpoint import Endpoint
@@ -212,6 +212,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         roles=SUPERVISORS,
         result=table(["released"], released=FLAG),
     ),
+    *held.ENDPOINTS,
     Endpoint(
         "POST",
         "/api/v1/retention",

@@ -63,7 +63,7 @@ def apply(work: Work, source: str, changes: Changes, last: bool) -> None:
         work.put_entries(lasting(work, changes.entries))
     _list(work, changes.listings)
     _drop(work, changes.dropped)
-    _revoke(work, source, changes.revocations)
+    revoke(work, source, changes.revocations)
     _lift(work, changes.lifted)
     let_in_elsewhere(work, source, changes.uses)
     if last:
@@ -150,7 +150,14 @@ def _drop(work: Work, keys: Iterable[Ref]) -> None:
                 _move(work, ref_key(key), before.ticket.id, key.ticket())
 
 
-def _revoke(work: Work, source: str, revocations: Iterable[Revocation]) -> None:
+def revoke(work: Work, source: str, revocations: Iterable[Revocation]) -> None:
+    """Store and publish what is refused from now on.
+
+    Args:
+        work: The open transaction.
+        source: Who says so.
+        revocations: Their `since` is now, unless they stand already.
+    """
     rows: defaultdict[str, list[Row]] = defaultdict(list)
     for revocation in revocations:
         learned = replace(revocation, since=work.now)
@@ -162,8 +169,10 @@ def _revoke(work: Work, source: str, revocations: Iterable[Revocation]) -> None:
         work.publish(stream, part)
 
 
-def _lift(work: Work, targets: Iterable[Ref]) -> None:
+def _lift(work: Work, targets: Sequence[Ref]) -> None:
     streams = work.session.streams
+    for target in targets:
+        work.session.held.drop(target)
     gone = [
         (revocation_row(revocation)[0], None)
         for target in targets

@@ -39,6 +39,8 @@ ALLOWED = {
     "POST /api/v1/devices/{id}/write-off": CHIEFS,
     "GET /api/v1/claims": STAFF,
     "POST /api/v1/claims/{id}/release": CHIEFS,
+    "GET /api/v1/held": CHIEFS,
+    "POST /api/v1/held/{source}/{performance}/approve": CHIEFS,
     "POST /api/v1/retention": CHIEFS,
     "GET /api/v1/users": CHIEFS,
     "POST /api/v1/users": CHIEFS,

@@ -29,6 +29,7 @@ def known(config: Config, clock: Clock, running: bool) -> Iterator[Finding]:
         with store.reading() as session:
             yield from _journals(session, config.data)
             yield from _sources(session, clock, running)
+            yield from _held(session)
             awaited = session.restoration.awaited()
     if awaited:
         text = (
@@ -53,6 +54,16 @@ def _journals(session: Session, data: Path) -> Iterator[Finding]:
         elif found.journal == "gateway":
             text = f"{found.rows} rows, one whole chain, signed up to row {found.signed}."
             yield Finding("journal", Level.OK, text)
+
+
+def _held(session: Session) -> Iterator[Finding]:
+    for row in session.held.all():
+        text = (
+            f"{row.count} cancellations of performance {row.scope} wait for a supervisor: "
+            f"{row.source} cancelled too many at once. Look there, then: entrance-gateway held "
+            f"approve {row.source} {row.scope}"
+        )
+        yield Finding("held", Level.WARN, text)
 
 
 def _sources(session: Session, clock: Clock, running: bool) -> Iterator[Finding]:

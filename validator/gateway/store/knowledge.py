@@ -57,6 +57,10 @@ class Listings(Protocol):
         """Return the scopes for which a source has listed tickets."""
         ...
 
+    def count(self, source: str, scope: int) -> int:
+        """Return how many tickets a source has listed for a scope."""
+        ...
+
     def put(self, listing: Listing, now: Instant) -> Listing | None:
         """Add or replace a row; return what stood there."""
         ...

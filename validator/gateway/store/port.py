@@ -9,6 +9,7 @@ from validator.errors import RetryLater
 from validator.gateway.store.claims import Claims
 from validator.gateway.store.entries import Answers, DeviceRows, Journal, Records, Uses
 from validator.gateway.store.heads import Heads
+from validator.gateway.store.held import Held
 from validator.gateway.store.knowledge import (
     Devices,
     Listings,
@@ -96,6 +97,11 @@ class Session(Protocol):
     @property
     def heads(self) -> Heads:
         """Signed heads of the journals."""
+        ...
+
+    @property
+    def held(self) -> Held:
+        """Cancellations that wait for a supervisor."""
         ...
 
     @property

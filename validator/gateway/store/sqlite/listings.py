@@ -91,6 +91,15 @@ class SqliteListings:
         )
         return tuple(scope for (scope,) in rows)
 
+    def count(self, source: str, scope: int) -> int:
+        """Return how many tickets a source has listed for a scope."""
+        row = self._run(
+            "SELECT count(DISTINCT ticket) FROM listings"
+            " WHERE until IS NULL AND source = ? AND scope = ?",
+            (source, scope),
+        ).fetchone()
+        return int(row[0])
+
     def put(self, listing: Listing, now: Instant) -> Listing | None:
         """Add or replace a row; return what stood there."""
         before = self._standing(listing.key)

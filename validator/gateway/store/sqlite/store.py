@@ -14,6 +14,7 @@ from validator.gateway.store.sqlite.claims import SqliteClaims
 from validator.gateway.store.sqlite.devices import SqliteDevices, SqliteUsers
 from validator.gateway.store.sqlite.faults import check, later, opening, translated
 from validator.gateway.store.sqlite.heads import SqliteHeads
+from validator.gateway.store.sqlite.held import SqliteHeld
 from validator.gateway.store.sqlite.journal import SqliteAnswers, SqliteDeviceRows, SqliteJournal
 from validator.gateway.store.sqlite.listings import SqliteListings, SqliteRevocations
 from validator.gateway.store.sqlite.records import SqliteRecords
@@ -49,6 +50,7 @@ class SqliteSession:
         self.devices = SqliteDevices(connection)
         self.users = SqliteUsers(connection)
         self.heads = SqliteHeads(connection)
+        self.held = SqliteHeld(connection)
         self.restoration = SqliteRestoration(connection)
         self.connection = connection
         self._depth = 0

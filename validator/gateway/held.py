@@ -1,0 +1,79 @@
+"""Held cancellations over HTTP, for supervisors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from validator.clock import iso
+from validator.errors import FixRequest
+from validator.gateway.auth import SUPERVISORS
+from validator.gateway.endpoint import Endpoint
+from validator.gateway.holding import approve
+from validator.gateway.logs import event
+from validator.gateway.parts import PARTS, Answer
+from validator.gateway.schemas import COUNT, TIME, listed, table
+from validator.gateway.work import Work
+
+
+async def listing(request: web.Request) -> Answer:
+    """List what is held."""
+    return {"held": await request.app[PARTS].committer.read(_all)}
+
+
+async def approval(request: web.Request) -> Answer:
+    """Cancel what is held of a performance."""
+    parts = request.app[PARTS]
+    source, scope = request.match_info["source"], request.match_info["performance"]
+    job = approve(source, int(scope) if scope.isdecimal() and len(scope) < 11 else 0)
+    count = 0
+    while done := await parts.committer.write(job):
+        count += done
+    if not count:
+        raise FixRequest("Nothing is held of that performance. See: entrance-gateway held list")
+    event("held_cancellations_approved", source=source, performance=scope, count=count)
+    return {"cancelled": count}
+
+
+def _all(work: Work) -> list[dict[str, Any]]:
+    performances = work.catalogue.performances
+    return [
+        {
+            "source": row.source,
+            "performance": row.scope,
+            "name": performances[row.scope].name if row.scope in performances else "",
+            "count": row.count,
+            "since": iso(row.since),
+        }
+        for row in work.session.held.all()
+    ]
+
+
+_HELD = table(
+    ["source", "performance", "name", "count", "since"],
+    source={"type": "string", "description": "Ticketing system."},
+    performance={"type": "integer", "description": "Its scope, or that of a pass."},
+    name={"type": "string"},
+    count=COUNT,
+    since=TIME,
+)
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/v1/held",
+        listing,
+        "Cancellations that were only inferred, and too many at once: they refuse nobody yet.",
+        roles=SUPERVISORS,
+        result=listed("held", _HELD),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/held/{source}/{performance}/approve",
+        approval,
+        "Cancel what is held of a performance.",
+        roles=SUPERVISORS,
+        result=table(["cancelled"], cancelled=COUNT),
+    ),
+)

@@ -1,0 +1,76 @@
+"""The mass guard: what a list only suggests does not shut a hall out.
+
+A ticketing system that is read from lists may go wrong as a whole: a key loses its rights, a word
+changes its meaning, a page stays empty. So when one sync would cancel more than a handful of a
+performance by inference, all of these wait for a supervisor. What was done explicitly is never
+held, and tickets that were never sold here as valid count for nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+
+from validator.gateway.changes import SLICE, revoke
+from validator.gateway.logs import event
+from validator.gateway.work import Work
+from validator.model import Ref, Revocation
+from validator.ports import Changes
+
+HANDFUL, SHARE = 20, 0.01
+"""So many of a performance, or this share of its tickets, whichever is more, may be cancelled by
+inference in one sync."""
+
+
+def sift(work: Work, source: str, changes: Changes) -> Changes:
+    """Hold back what is too much.
+
+    Args:
+        work: The open transaction.
+        source: Id of the upstream.
+        changes: A whole sync, inferred.
+
+    Returns:
+        The changes without what is held now.
+    """
+    session = work.session
+    by_scope: defaultdict[int, list[Revocation]] = defaultdict(list)
+    for revocation in changes.revocations:
+        scope = _scope(work, revocation.target)
+        if scope is not None and not session.revocations.active((revocation.target,)):
+            by_scope[scope].append(revocation)
+    held: set[Ref] = set()
+    for scope, revocations in by_scope.items():
+        before = session.held.count(source, scope)
+        most = max(HANDFUL, SHARE * session.listings.count(source, scope))
+        if before or len(revocations) > most:
+            session.held.put(source, scope, revocations, work.now)
+            held.update(revocation.target for revocation in revocations)
+    kept = tuple(row for row in changes.revocations if row.target not in held)
+    return replace(changes, revocations=kept, inferred=False)
+
+
+def approve(source: str, scope: int) -> Callable[[Work], int]:
+    """Return the job that cancels some of what is held of a performance, and says how many."""
+
+    def job(work: Work) -> int:
+        revocations = work.session.held.take(source, scope, SLICE)
+        revoke(work, source, revocations)
+        return len(revocations)
+
+    return job
+
+
+def tell(source: str, before: Changes, after: Changes) -> None:
+    """Raise the alarm if something was held."""
+    count = len(before.revocations) - len(after.revocations)
+    if count:
+        event("cancellations_held", logging.ERROR, source=source, count=count)
+
+
+def _scope(work: Work, target: Ref) -> int | None:
+    listings = work.session.listings
+    found = listings.of_ticket(target) if isinstance(target, str) else listings.of_keys((target,))
+    return found[0].ticket.scope if found else None
