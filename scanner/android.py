@@ -86,6 +86,7 @@ def this_phone() -> Device:
         vault=KeystoreVault(keystore) if keystore else None,
         language=language if language in LANGUAGES else LANGUAGES[0],
         kept=Lifecycle(eyes),
+        name=f"{build.MANUFACTURER} {build.MODEL}"[:80],
     )
 
 

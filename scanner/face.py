@@ -3,55 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from scanner.hands import Hands
+from scanner.history import History, Past
 from scanner.lane import Lane
-from scanner.palette import Look
+from scanner.notes import Note, Notes, Told
 from scanner.presenter import Presentation, clock_text, present
+from scanner.standing import Standing
 from scanner.texts import LANGUAGES, texts
 from validator.admission import Shown
 from validator.clock import Instant
-from validator.model import CheckInId, Decision, Direction, Fault
+from validator.model import Catalogue, CheckInId, Decision, Direction, Fault, Performance
 
-KEPT = 50
-"""Scans that the history shows."""
-
-MINUTE_MS = 60_000
 LONGEST_CODE = 4_096
 """Most characters of one typed code."""
-
-
-class Ladder(StrEnum):
-    """How sure the lane's verdicts are now."""
-
-    GATEWAY = "gateway"
-    ALONE = "alone"
-    STALE = "stale"
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """One line of the history.
-
-    Args:
-        time: As the venue's clocks show it.
-        look: Of the verdict.
-        word: Its word.
-        ticket: Number or line of the ticket, may be empty.
-        people: Who went in (out: negative), 0 = nobody.
-        at: When.
-    """
-
-    time: str
-    look: Look
-    word: str
-    ticket: str
-    people: int
-    at: Instant
 
 
 @dataclass(slots=True)
@@ -62,13 +29,14 @@ class Face:
         hands: Sound, vibration and the rest of the device.
         language: Two letters; `speak` changes it.
         changed: Called after every change.
-        lane: Set before the first scan.
+        lane: Set while the device is enrolled.
         shown: Verdict or fault on the screen, None = at rest.
         direction: What the switch says; None = as the gate is set.
-        history: Latest first.
-        note: A sentence that can wait, shown at rest.
-        ladder: How sure verdicts are.
-        here: People who went in at this lane since the program started.
+        history: What was scanned here.
+        notes: What can wait until nobody does.
+        standing: How sure verdicts are.
+        lit: Whether the lamp beside the camera burns.
+        most: People that the ticket on the screen admits; fewer may be let in.
     """
 
     hands: Hands
@@ -77,14 +45,16 @@ class Face:
     lane: Lane | None = None
     shown: Shown | Fault | None = None
     direction: Direction | None = None
-    history: deque[Past] = field(default_factory=lambda: deque(maxlen=KEPT))
-    note: str = ""
-    ladder: Ladder = Ladder.ALONE
-    here: int = 0
+    history: History = field(default_factory=History)
+    notes: Notes = field(default_factory=Notes)
+    standing: Standing = field(default_factory=Standing)
+    lit: bool = False
+    most: int = 0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _undone: set[CheckInId] = field(default_factory=set)
     _last: tuple[str, str | None, bool] | None = None
     _typed: list[str] = field(default_factory=list)
+    _stood: tuple[object, ...] = ()
 
     def say(self, key: str) -> str:
         """Return a text of the screens in the present language."""
@@ -105,22 +75,56 @@ class Face:
             self.hands.speaker.play(seen.style.sound)
         if self.hands.vibrator is not None:
             self.hands.vibrator.vibrate(seen.style.vibration_ms)
+        self.most = max(self.most, self.people)
         self._remember(shown, seen)
         self.changed()
 
     @property
     def presentation(self) -> Presentation | None:
         """What is shown, in words; None = at rest."""
-        if self.shown is None or self.lane is None:
+        if self.shown is None:
             return None
-        plan = self.lane.store.catalogue
-        return present(self.shown, self.language, self.lane.clock.now(), plan)
+        return present(self.shown, self.language, self.now, self.plan)
+
+    @property
+    def plan(self) -> Catalogue | None:
+        """The evening's plan; None while the device is not enrolled."""
+        return self.lane.store.catalogue if self.lane else None
+
+    @property
+    def now(self) -> Instant:
+        """The present; the beginning of time while the device is not enrolled."""
+        return self.lane.clock.now() if self.lane else Instant(0)
+
+    @property
+    def time(self) -> str:
+        """The venue's clock, hours and minutes; empty while the device is not enrolled."""
+        return clock_text(self.now, self.plan)[:5] if self.lane else ""
 
     @property
     def place(self) -> str:
         """The gate's name; empty = none is assigned."""
         gate = self.lane.gate if self.lane else None
         return gate.name if gate else ""
+
+    @property
+    def performance(self) -> Performance | None:
+        """What people come for now: of the gate's performances the first that is not over."""
+        gate = self.lane.gate if self.lane else None
+        if gate is None or self.plan is None:
+            return None
+        shows = (self.plan.performances.get(scope) for scope in gate.performances)
+        coming = (show for show in shows if show is not None and show.end > self.now)
+        return min(coming, key=lambda show: show.start, default=None)
+
+    @property
+    def occasion(self) -> str:
+        """The performance and when it starts, in words; empty = none is coming."""
+        show = self.performance
+        if show is None:
+            return ""
+        time = clock_text(show.start, self.plan)[:5]
+        return f"{show.name}, {self.say('starts').format(time=time)}"
 
     @property
     def leaving(self) -> bool:
@@ -140,22 +144,21 @@ class Face:
 
     @property
     def people(self) -> int:
-        """People that the verdict on the screen lets in; more than 1 may be lowered."""
+        """People that the verdict on the screen lets in; 0 = nobody."""
         shown = self.shown
         return shown.verdict.count if isinstance(shown, Shown) and self.undoable else 0
 
     @property
     def a_minute(self) -> int:
         """People who went in during the last minute."""
-        now = self.lane.clock.now() if self.lane else Instant(0)
-        recent = (past for past in self.history if now - past.at <= MINUTE_MS)
-        return sum(past.people for past in recent if past.people > 0)
+        return self.history.a_minute(self.now)
 
     async def scan(self, text: str, symbology: str | None = None, number: bool = False) -> None:
         """Judge a code, or a number that was typed."""
         async with self._turn:
             if self.lane is not None:
-                self.note = ""
+                self.notes.passing = None
+                self.most = 0
                 self._last = (text, symbology, number)
                 await self.lane.take(text, symbology, number=number, direction=self.direction)
 
@@ -164,15 +167,17 @@ class Face:
         if self._last is not None:
             await self.scan(*self._last)
 
-    async def fewer(self, people: int) -> None:
-        """Let fewer of a group in: what was shown is taken back, the smaller group is judged.
+    async def recount(self, people: int) -> None:
+        """Let another number of a group in: what was shown is taken back and judged again.
 
         Args:
-            people: From 1.
+            people: From 1 to `most`.
         """
         async with self._turn:
             id = self.undoable
-            if id is None or self.lane is None or self._last is None or people < 1:
+            if id is None or self.lane is None or self._last is None:
+                return
+            if not 1 <= people <= self.most:
                 return
             if fault := self.lane.undo(id):
                 self.show(fault, 0.0)
@@ -192,7 +197,7 @@ class Face:
             self.show(fault, 0.0)
             return
         self._take_back(id)
-        self.note = self.say("undone")
+        self.notes.tell(Told(Note.UNDONE))
         self.rest()
 
     def rest(self) -> None:
@@ -205,15 +210,18 @@ class Face:
         self.direction = direction
         self.changed()
 
-    def advise(self, text: str) -> None:
+    def tell(self, note: Note, number: str = "", detail: str = "") -> None:
         """Tell something that can wait."""
-        self.note = text
+        self.notes.tell(Told(note, number, detail))
         self.changed()
 
-    def climb(self, ladder: Ladder) -> None:
-        """Note how sure verdicts are now."""
-        if ladder is not self.ladder:
-            self.ladder = ladder
+    def stand(self, standing: Standing) -> None:
+        """Note how the lane stands; to be called about every second."""
+        self.standing = standing
+        words = standing.text(self.language), standing.people(self.language)
+        stood = (standing.ladder, *words, self.time, self.a_minute)
+        if stood != self._stood:
+            self._stood = stood
             self.changed()
 
     def letters(self, text: str) -> None:
@@ -228,19 +236,17 @@ class Face:
         return text
 
     def _remember(self, shown: Shown | Fault, seen: Presentation) -> None:
-        assert self.lane is not None
-        now, people, ticket = self.lane.clock.now(), 0, ""
+        if self.lane is None:
+            return
+        people, ticket = 0, ""
         if isinstance(shown, Shown):
             verdict = shown.verdict
             if verdict.decision in (Decision.ADMIT, Decision.CHECK):
                 people = -verdict.count if self.leaving else verdict.count
             ticket = (verdict.ticket.number if verdict.ticket else None) or ""
-        time = clock_text(now, self.lane.store.catalogue)
-        self.here += max(0, people)
-        self.history.appendleft(Past(time, seen.look, seen.word, ticket, people, now))
+        time = clock_text(self.now, self.plan)
+        self.history.add(Past(time, seen.look, seen.word, ticket, people, self.now))
 
     def _take_back(self, id: CheckInId) -> None:
         self._undone.add(id)
-        past = self.history.popleft()
-        self.here -= max(0, past.people)
-        self.history.appendleft(Past(past.time, past.look, past.word, past.ticket, 0, past.at))
+        self.history.take_back()

@@ -9,7 +9,7 @@ from device.errors import DeviceError
 from device.ports import Turnstile
 from scanner.lane import Lane
 from validator.admission import Shown
-from validator.model import Fault
+from validator.model import Fault, Trouble
 
 PASSAGE_S = 20.0
 """How long each person may take, in seconds: less than the lane holds an entry."""
@@ -67,8 +67,8 @@ class Gatekeeper:
                     went += 1
                 ended = True
             except DeviceError as error:
-                ended = True
-                self._lane.light.show(Fault(f"The turnstile failed: {error}", BY_HAND), 0.0)
+                ended, what = True, f"The turnstile failed: {error}"
+                self._lane.light.show(Fault(what, BY_HAND, Trouble.TURNSTILE), 0.0)
             finally:
                 # Cut off before anybody went, the entry stays held: somebody may be on the way.
                 if shown.held and (went or ended):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from device.errors import DeviceError
 from device.ports import Battery, Gray, Source, Speaker, Vibrator
 from offline_cache.vault import Vault
+from validator.model import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,17 @@ class Hands:
     missing: tuple[DeviceError, ...] = ()
 
 
+@dataclass(slots=True)
+class Plan:
+    """The evening's plan as the eyes may ask for it: what codes tickets here have.
+
+    Attributes:
+        catalogue: Empty until the device has heard one.
+    """
+
+    catalogue: Callable[[], Catalogue] = Catalogue
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """What the app needs of the device that it runs on; each composition root makes its own.
@@ -45,6 +57,9 @@ class Device:
         vault: Opens the device's identity; None = it lies open.
         language: Two letters.
         kept: Whatever must live as long as the app does.
+        name: What people call it; empty = as its host is named.
+        plan: Told by the app, asked by the eyes.
+        window: Width and height in pixels; None = the whole screen.
     """
 
     state: Path
@@ -53,3 +68,6 @@ class Device:
     vault: Vault | None = None
     language: str = "en"
     kept: object = None
+    name: str = ""
+    plan: Plan = field(default_factory=Plan)
+    window: tuple[int, int] | None = None

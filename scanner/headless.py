@@ -26,6 +26,7 @@ from offline_cache.link import Alarm, Applied, ConflictTold, Down, Link, LinkEve
 from offline_cache.offset import Offset
 from offline_cache.offset_file import OffsetFile
 from offline_cache.wipe import wipe
+from scanner.faults import broken, unread
 from scanner.gatekeeper import Gatekeeper
 from scanner.lane import Lane
 from scanner.lane_log import ERROR, WARNING, LaneLog
@@ -37,11 +38,8 @@ from validator.admission import Shown
 from validator.clock import Clock
 from validator.model import Catalogue, Conflict, Fault
 
-BROKEN = "Scan again. If it stays, call the supervisor."
 EXPIRE_S = 1.0
 """How often it is looked whether a held entry's time is over."""
-
-UNREADABLE = "Hold the ticket still and closer, or type its number."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class Printer:
     def show(self, shown: Shown | Fault, elapsed_ms: float) -> None:
         """Show a verdict or fault."""
         if isinstance(shown, Fault):
-            self.log.event(WARNING, "fault", kind="program" if shown.todo == BROKEN else "lane")
+            self.log.event(WARNING, "fault", kind=shown.kind)
         plan = self.cache.catalogue
         text = line(shown, self.clock.now(), elapsed_ms, self.language, plan)
         if self.as_json:
@@ -227,15 +225,14 @@ async def _scan(
             case ForeignCode():
                 advise(str(sighting))
             case DeviceError():
-                lane.light.show(Fault(str(sighting), sighting.todo or UNREADABLE), 0.0)
+                lane.light.show(unread(sighting), 0.0)
             case Sighting():
                 try:
                     text = layouts.text(sighting)
                     keeper.follow(await _finished(lane.take(text, sighting.symbology)))
                 except Exception as error:
                     # A mistake of ours must not stop the lane for the next guest.
-                    what = f"This scan failed inside the program ({type(error).__name__})."
-                    lane.light.show(Fault(what, BROKEN), 0.0)
+                    lane.light.show(broken(error), 0.0)
 
 
 async def _finished(scan: Coroutine[Any, Any, Shown | Fault]) -> Shown | Fault:

@@ -31,6 +31,7 @@ from validator.model import (
     Gate,
     Kind,
     Scan,
+    Trouble,
     Verdict,
     uuid7,
 )
@@ -39,25 +40,33 @@ from validator.wire.messages import ClaimRequest
 NOTHING_HEARD = Fault(
     "This lane has not heard from its gateway yet.",
     "Wait until it is connected; bring it nearer to the access point.",
+    Trouble.NOTHING_HEARD,
 )
 NO_GATE = Fault(
     "This lane has no gate yet.",
     "Ask the supervisor to assign it one: entrance-gateway devices assign.",
+    Trouble.NO_GATE,
 )
 REVOKED = Fault(
-    "This device was revoked: it lets nobody in.", "Bring it to the office and take another one."
+    "This device was revoked: it lets nobody in.",
+    "Bring it to the office and take another one.",
+    Trouble.REVOKED,
 )
 NOT_HELD = Fault(
     "This entry waits for nobody any more: it was told already, or its time ran out.",
     "Scan the ticket again.",
+    Trouble.NOT_HELD,
 )
 NOT_ENTERED = Fault(
     "This entry can't be taken back here: it was taken back already, or is too long ago.",
     "Call the supervisor.",
+    Trouble.NOT_ENTERED,
 )
+WAIT = "Ask the guest to wait. Call the supervisor."
 NOT_REFUSED = Fault(
     "This refusal can't be overruled here: it was overruled already, or is too long ago.",
     "Scan the ticket again.",
+    Trouble.NOT_REFUSED,
 )
 
 
@@ -221,7 +230,7 @@ class Lane:
         try:
             self.store.append(event)
         except CacheError as error:
-            return Fault(str(error), "Ask the guest to wait. Call the supervisor.")
+            return Fault(str(error), WAIT, Trouble.DISK)
         self._passages.saw(event, verdict)
         return None
 
@@ -247,7 +256,7 @@ class Lane:
         except CacheError as error:
             if claimed:
                 self.gateway.give_back(scan.id)
-            return Fault(str(error), "Ask the guest to wait. Call the supervisor.")
+            return Fault(str(error), WAIT, Trouble.DISK)
 
     async def _answer(self, need: Need) -> Answer:
         match need:

@@ -33,6 +33,7 @@ class Presentation:
         age: Age of what is known, in words; empty while it is fresh.
         dashed: Border of a verdict that was decided alone.
         icon: Name of the tariff's scan visual; empty = none.
+        tariff: Its name, to stand with the visual.
     """
 
     look: Look
@@ -45,6 +46,7 @@ class Presentation:
     age: str = ""
     dashed: bool = False
     icon: str = ""
+    tariff: str = ""
 
 
 def present(
@@ -60,9 +62,9 @@ def present(
     """
     said = texts(language)
     if isinstance(shown, Fault):
-        return Presentation(
-            Look.FAULT, STYLES[Look.FAULT], said.words["fault"], shown.what, shown.todo
-        )
+        words = said.fault[shown.kind.value]
+        what, todo = (text.format(what=shown.what, todo=shown.todo) for text in words)
+        return Presentation(Look.FAULT, STYLES[Look.FAULT], said.words["fault"], what, todo)
     verdict = shown.verdict
     look = look_of(verdict)
     alone = verdict.assurance is Assurance.PROVISIONAL
@@ -79,6 +81,7 @@ def present(
         age=speech.stale(verdict) if alone else "",
         dashed=alone,
         icon=tariff.icon if tariff else "",
+        tariff=_short(_in(tariff.name, language)) if tariff else "",
     )
 
 
@@ -116,6 +119,15 @@ def clock_text(at: Instant, catalogue: Catalogue | None) -> str:
     shows = catalogue.performances.values() if catalogue else ()
     zone = next((show.zone for show in shows), None)
     return _local(at, zone).strftime("%H:%M:%S")
+
+
+def span(said: Texts, age_s: float) -> str:
+    """Return a length of time such as `6 min`, in seconds up to 90 s, in minutes up to 90 min."""
+    for name, size_s, limit_s in (("seconds", 1, 90), ("minutes", 60, 5400)):
+        if age_s < limit_s:
+            return said.parts[name].format(n=int(age_s // size_s))
+    name, size_s = ("hours", 3600) if age_s < 129_600 else ("days", 86_400)
+    return said.parts[name].format(n=int(age_s // size_s))
 
 
 def line_json(shown: Shown | Fault, at: Instant, elapsed_ms: float) -> dict[str, Any]:
@@ -208,23 +220,18 @@ class _Speech:
             return self.said.parts["stale_unknown"]
         if verdict.age_s <= AGE_SHOWN_S:
             return ""
-        return self.said.parts["stale"].format(age=self._span(verdict.age_s))
+        return self.said.parts["stale"].format(age=span(self.said, verdict.age_s))
 
     def age(self, verdict: Verdict) -> str:
         if verdict.age_s is None:
             return self.said.parts["age_unknown"] if verdict.ticket else ""
-        return self.said.parts["age"].format(age=self._span(verdict.age_s))
-
-    def _span(self, age_s: float) -> str:
-        for name, size_s, limit_s in (("seconds", 1, 90), ("minutes", 60, 5400)):
-            if age_s < limit_s:
-                return self.said.parts[name].format(n=int(age_s // size_s))
-        name, size_s = ("hours", 3600) if age_s < 129_600 else ("days", 86_400)
-        return self.said.parts[name].format(n=int(age_s // size_s))
+        return self.said.parts["age"].format(age=span(self.said, verdict.age_s))
 
     def _attention(self, verdict: Verdict) -> str:
         if self.catalogue is None or verdict.ticket is None:
             return ""
+        if verdict.ticket.note:
+            return _short(verdict.ticket.note)
         tariff = self.catalogue.tariffs.get(verdict.ticket.tariff)
         return _short(_in(tariff.attention, self.language)) if tariff else ""
 

@@ -33,6 +33,7 @@ from validator.model import (
     Reason,
     Scan,
     Token,
+    Trouble,
     Verdict,
 )
 from validator.token import read
@@ -191,6 +192,7 @@ def admit(
             return Fault(
                 "This scanner is alone and does not know this ticket number.",
                 "Scan the code, or send the guest to the help desk.",
+                Trouble.NUMBER_UNKNOWN,
             )
         elif not verdict.passes:
             yield GiveBackNeeded(scan.id)

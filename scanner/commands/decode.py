@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from device.decoders import available, decode_picture, missing, read_picture
+from device.decoders import available, decode_photo, missing, read_picture
 from device.errors import DecoderMissing, PictureUnreadable
 from device.ports import Decoder, Symbol
 from scanner.commands import command
@@ -73,7 +73,7 @@ def decode(file: str, decoders: Sequence[Decoder]) -> Decoded:
     """
     started = time.perf_counter()
     try:
-        symbols, why = decode_picture(read_picture(Path(file)), decoders), ""
+        symbols, why = decode_photo(read_picture(Path(file)), decoders), ""
     except PictureUnreadable as error:
         symbols, why = [], str(error)
     return Decoded(file, tuple(symbols), (time.perf_counter() - started) * 1000, why)

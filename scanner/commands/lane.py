@@ -22,7 +22,8 @@ def add_to(commands: Commands, state: Path) -> None:
         required=True,
         metavar="SOURCE",
         help="where codes come from: hid:NAME (USB scanner by product name, serial number, "
-        "VENDOR:PRODUCT or path), serial:DEVICE[@SPEED], camera:N, video:FILE, images:DIR "
+        "VENDOR:PRODUCT or path), serial:DEVICE[@SPEED], camera:N[@MS] (number or "
+        "path, and exposure in milliseconds), video:FILE, images:DIR "
         "(pictures, also those that arrive later) or stdin",
     )
     parser.add_argument(

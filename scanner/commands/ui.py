@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from scanner.commands import command, takes_state
 from scanner.texts import LANGUAGES
 
 if TYPE_CHECKING:
+    from device.ports import Gray, Source
     from scanner.commands import Commands
+
+Part = TypeVar("Part")
+
+MIN, MAX = 240, 8_192
+"""Pixels of a window, each way."""
 
 
 def add_to(commands: Commands, state: Path) -> None:
@@ -27,14 +36,31 @@ def add_to(commands: Commands, state: Path) -> None:
     )
     takes_state(parser, state)
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language to begin with")
+    parser.add_argument(
+        "--window",
+        type=_size,
+        default="1280x800",
+        metavar="SIZE",
+        help="WIDTHxHEIGHT in pixels (default: 1280x800), or `full` for a kiosk's whole screen",
+    )
+
+
+def _size(text: str) -> tuple[int, int] | None:
+    if text == "full":
+        return None
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError("write WIDTHxHEIGHT, such as 390x844, or full")
+    if not (MIN <= int(width) <= MAX and MIN <= int(height) <= MAX):
+        raise argparse.ArgumentTypeError(f"from {MIN} to {MAX:,} pixels each way")
+    return int(width), int(height)
 
 
 def _run(asked: argparse.Namespace) -> int:
     from device.errors import DeviceError
-    from device.ports import Source, Speaker
     from device.speaker import Loudspeaker
     from scanner.errors import FixStart
-    from scanner.hands import Device, Hands
+    from scanner.hands import Device, Hands, Plan
     from scanner.sources import open_source
 
     if not {"DISPLAY", "SDL_VIDEODRIVER"} & set(os.environ):
@@ -48,18 +74,36 @@ def _run(asked: argparse.Namespace) -> int:
         raise FixStart("The screen needs Kivy. Install entrance-control[kiosk].") from error
 
     missing: list[DeviceError] = []
-    eyes: list[Source] = []
-    speaker: Speaker | None = None
-    for name in asked.source:
+    plan = Plan()
+
+    def part(make: Callable[[], Part]) -> Part | None:
         try:
-            eyes.append(open_source(name))
+            return make()
         except DeviceError as error:
             missing.append(error)
-    try:
-        speaker = Loudspeaker()
-    except DeviceError as error:
-        missing.append(error)
-    latest = next((eye.latest for eye in eyes if hasattr(eye, "latest")), None)
-    hands = Hands(speaker=speaker, latest=latest, missing=tuple(missing))
-    run(Device(asked.state, eyes, hands, language=asked.lang))
+            return None
+
+    found = [part(partial(open_source, name, lambda: plan.catalogue())) for name in asked.source]
+    eyes = [eye for eye in found if eye is not None]
+    latest, choose = _camera(eyes)
+    speaker = part(Loudspeaker)
+    hands = Hands(speaker=speaker, face=choose, latest=latest, missing=tuple(missing))
+    run(Device(asked.state, eyes, hands, language=asked.lang, plan=plan, window=asked.window))
     return 0
+
+
+def _camera(
+    eyes: Sequence[Source],
+) -> tuple[Callable[[], Gray | None] | None, Callable[[bool], None] | None]:
+    """Return what the first camera sees, and what takes the machine's next one in its place."""
+    if not any(hasattr(eye, "latest") for eye in eyes):
+        return None, None
+    from device.camera.camera import Camera
+    from device.camera.nodes import cameras
+
+    camera = next(eye for eye in eyes if isinstance(eye, Camera))
+    paths = [found.path for found in cameras()]
+    if len(paths) < 2:
+        return camera.latest, None
+    turn = cycle([*paths[1:], paths[0]])
+    return camera.latest, lambda _: camera.choose(next(turn))

@@ -12,6 +12,8 @@ from scanner.palette import STYLES
 from scanner.screens.parts import INK2, TARGET, Screen
 from scanner.screens.shapes import draw
 
+ROW = 54.0
+
 
 class HistoryScreen(Screen):
     """The latest scans of this lane, the last one first."""
@@ -19,36 +21,33 @@ class HistoryScreen(Screen):
     def fill(self) -> None:
         """Draw it."""
         face, unit = self.face, self.unit
-        top = self.put(face.say("history"), self.stripe() - 14 * unit, 34, bold=True) - 16 * unit
-        if not face.history:
-            self.put(face.say("nothing"), top, 22, colour=INK2)
-        row = 52 * unit
-        foot = _back(self)
-        for past in face.history:
-            if top - row < foot:
-                break
-            style, size = STYLES[past.look], 34 * unit
+        top = self.put(face.say("history"), self.stripe() - 10 * unit, 30, bold=True) - 12 * unit
+        latest = face.history.latest
+        if not latest:
+            self.put(face.say("nothing"), top, 20, colour=INK2)
+        foot = self.back() + 8 * unit
+        rows = max(int((top - foot) / (ROW * unit)), 1)
+        columns = 1 if self.narrow else 2
+        wide = (self.width - 2 * self.margin) / columns
+        for number, past in enumerate(list(latest)[: rows * columns]):
+            column, row = divmod(number, rows)
+            left, y = self.margin + column * wide, top - row * ROW * unit
+            style, size = STYLES[past.look], 38 * unit
             with self.canvas.before:
                 Color(*get_color_from_hex(style.colour))
-                place = (self.margin, top - size)
-                RoundedRectangle(pos=place, size=(size, size), radius=[8 * unit])
-                inset = size * 0.15
-                draw(
-                    style.shape,
-                    place[0] + inset,
-                    place[1] + inset,
-                    size * 0.7,
-                    style.text_colour,
-                    style.colour,
-                )
-            left = self.margin + size + 14 * unit
-            self.put(f"{past.time}  {past.word}", top + 2 * unit, 17, bold=True, left=left)
-            self.put(past.ticket, top - 20 * unit, 14, colour=INK2, left=left)
-            top -= row
+                RoundedRectangle(pos=(left, y - size), size=(size, size), radius=[9 * unit])
+                inset, inner = size * 0.15, size * 0.7
+                place = (left + inset, y - size + inset)
+                draw(style.shape, *place, inner, style.text_colour, style.colour)
+            left += size + 14 * unit
+            room = wide - size - 22 * unit
+            self.put(past.word, y + 4 * unit, 17, bold=True, left=left, width=room, line=1)
+            below = " · ".join(part for part in (past.time, past.ticket) if part)
+            self.put(below, y - 19 * unit, 14, colour=INK2, left=left, width=room, line=1)
 
 
 class StatusScreen(Screen):
-    """How this device is; the language is chosen here."""
+    """How this device is, what was told; the language is chosen here."""
 
     def __init__(
         self, face: Face, go: Callable[[str], None], facts: Callable[[], list[tuple[str, str]]]
@@ -59,20 +58,44 @@ class StatusScreen(Screen):
     def fill(self) -> None:
         """Draw it."""
         face, unit = self.face, self.unit
-        top = self.put(face.say("status"), self.stripe() - 14 * unit, 34, bold=True) - 16 * unit
+        top = self.put(face.say("status"), self.stripe() - 10 * unit, 30, bold=True) - 10 * unit
+        foot, large = self._touch(), self.large
+        half = (self.width - 2 * self.margin) * (1.0 if self.narrow else 0.46)
+        below = top
         for name, value in self._facts():
-            self.put(name, top, 15, colour=INK2)
-            top = self.put(value, top - 20 * unit, 22, bold=True) - 12 * unit
-        foot = _back(self)
-        key = self.key(face.say("language"), face.speak)
-        key.pos = (self.margin, foot + 10 * unit)
-        key.size = (min(self.width - 2 * self.margin, 480 * unit), TARGET * unit)
+            below = self.put(name, below, 14 * large, colour=INK2, width=half)
+            below = self.put(value, below + 2 * unit, 18 * large, bold=True, width=half)
+            below -= 4 * unit
+        if self.narrow:
+            self._notes(self.margin, below - 4 * unit, half, foot)
+        else:
+            left = self.margin + half + 40 * unit
+            self._notes(left, top, self.width - self.margin - left, foot)
 
+    def _notes(self, left: float, top: float, width: float, foot: float) -> None:
+        """Set the notes that are kept, as many as have room above a place."""
+        face, unit, large = self.face, self.unit, self.large
+        if not face.notes.kept:
+            return
+        heading = self.put(face.say("notes"), top, 14 * large, colour=INK2, left=left, width=width)
+        top = heading + 2 * unit
+        for told in face.notes.kept:
+            text = told.text(face.language)
+            if told.detail and face.language == "en":
+                text = told.detail
+            lines = -(-len(text) * 8.8 * unit * large // width)
+            if top - lines * 22 * unit * large < foot:
+                return
+            top = self.put(text, top, 16 * large, bold=True, left=left, width=width) - 4 * unit
 
-def _back(screen: Screen) -> float:
-    """Add the key that leads back; return its top."""
-    key = screen.key(screen.face.say("back"), lambda: screen.go("rest"))
-    key.pos = (screen.margin, 24 * screen.unit)
-    key.size = (min(screen.width - 2 * screen.margin, 480 * screen.unit), TARGET * screen.unit)
-    top: float = key.top
-    return top
+    def _touch(self) -> float:
+        face, unit = self.face, self.unit
+        gap = 8 * unit
+        foot = self.back()
+        key = self.key(face.say("language"), face.speak, icon="language")
+        wide, high = min(self.width - 2 * self.margin, 480 * unit), TARGET * unit
+        if self.narrow:
+            key.pos, key.size = (self.margin, foot + gap), (wide, high)
+            return foot + gap + high + gap
+        key.pos, key.size = (self.margin + wide + gap, foot - high), (wide, high)
+        return foot + gap

@@ -13,7 +13,9 @@ from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.label import Label
 from kivy.utils import get_color_from_hex
 
-from scanner.face import Face, Ladder
+from scanner.face import Face
+from scanner.screens.icons import KEYS, draw_icon
+from scanner.standing import Ladder
 
 PAPER, TILE, INK, INK2, LINE = "#10151A", "#192027", "#F2F5F7", "#B9C4CE", "#76828E"
 """The scanner at rest. Source: the mockups' tokens."""
@@ -21,9 +23,20 @@ PAPER, TILE, INK, INK2, LINE = "#10151A", "#192027", "#F2F5F7", "#B9C4CE", "#768
 PHONE = 390.0, 844.0
 """Density-independent pixels that sizes are given for."""
 
-STRIPE = 33.0
+KIOSK_HEIGHT = 800.0
+"""The same of a screen that is wider than high."""
+
+STRIPE = 32.0
+"""At most 4 % of the height."""
+
 TARGET = 76.0
 """A finger in a glove: 12 mm."""
+
+FOOT = 22.0
+"""Below everything."""
+
+PADDING = 0.5
+"""Left and right of a key's text, in its size."""
 
 
 def load_typeface() -> None:
@@ -35,6 +48,9 @@ def load_typeface() -> None:
         fn_bold=str(fonts.joinpath("NotoSans-Bold.ttf")),
     )
 
+
+TIGHT = 0.82
+"""Height of large lines, in the typeface's own."""
 
 UNBROKEN: Any = (None, None)
 
@@ -61,9 +77,17 @@ class Text(Label):  # type: ignore[misc]
         self.texture_update()
         return float(self.texture_size[0])
 
-    def set(self, left: float, top: float, width: float) -> float:
-        """Place it, broken into lines of a width; return its foot."""
-        self.text_size = (width, None)
+    def set(self, left: float, top: float, width: float, line: bool = False) -> float:
+        """Place it; return its foot.
+
+        Args:
+            left: In pixels.
+            top: In pixels from below.
+            width: Broken into lines of so many pixels.
+            line: One line only, cut short with an ellipsis.
+        """
+        self.shorten, self.shorten_from = line, "right"
+        self.text_size = (width, self.font_size * 1.5 if line else None)
         self.texture_update()
         self.size = self.texture_size
         self.pos = (left, top - self.height)
@@ -72,7 +96,17 @@ class Text(Label):  # type: ignore[misc]
 
 
 class Key(ButtonBehavior, FloatLayout):  # type: ignore[misc]
-    """Something to touch, at least `TARGET` high."""
+    """Something to touch, at least `TARGET` high: a text, an icon, or both.
+
+    Args:
+        text: What it says.
+        size: Of the text, in pixels.
+        press: What it does.
+        ink: Colour of the text.
+        ground: Colour behind it; empty = only a border.
+        icon: Name of its icon, empty = none.
+        above: The icon stands above the text, not before it.
+    """
 
     def __init__(
         self,
@@ -81,29 +115,52 @@ class Key(ButtonBehavior, FloatLayout):  # type: ignore[misc]
         press: Callable[[], object],
         ink: str = INK,
         ground: str = TILE,
-        border: bool = False,
+        icon: str = "",
+        above: bool = False,
     ) -> None:
         super().__init__(size_hint=(None, None))
         self.text = text
-        self._ground, self._ink, self._border = ground, ink, border
-        self._label = Text(text, size, ink, bold=True)
-        self._label.halign = self._label.valign = "center"
-        self._label.size_hint = (1, 1)
-        self.add_widget(self._label)
+        self.ground, self.ink = ground, ink
+        self._icon, self._above, self._size = icon, above, size
+        self.label = Text(text, size, ink, bold=True)
+        self.label.halign = "center"
+        self.add_widget(self.label)
         self.bind(pos=self._draw, size=self._draw, on_press=lambda _: press())
 
     def _draw(self, *_: Any) -> None:
-        self._label.pos, self._label.size = self.pos, self.size
-        self._label.text_size = self.size
         self.canvas.before.clear()
         with self.canvas.before:
-            if not self._border:
-                Color(*get_color_from_hex(self._ground))
-                RoundedRectangle(pos=self.pos, size=self.size, radius=[self.height * 0.24])
+            corner = min(self.height * 0.24, 20 * self.label.font_size / 18)
+            Color(*get_color_from_hex(self.ground or self.ink))
+            if self.ground:
+                RoundedRectangle(pos=self.pos, size=self.size, radius=[corner])
             else:
-                Color(*get_color_from_hex(self._ink))
-                corner = self.height * 0.24
                 Line(rounded_rectangle=(*self.pos, *self.size, corner), width=1.5)
+        self._place()
+
+    def _place(self) -> None:
+        label, icon = self.label, self._icon
+        label.font_size = self._size
+        room = self.width - 2 * PADDING * label.font_size
+        natural = label.natural if self.text else 0.0
+        if natural > room:
+            label.font_size *= max(room / natural, 0.6)
+            natural = label.natural
+        label.size = label.texture_size
+        middle = self.center_y
+        size = (1.5 if self.text else 1.8) * label.font_size
+        gap = 0.5 * label.font_size if self.text and not self._above else 0.0
+        if icon and self._above:
+            label.center = (self.center_x, middle - 0.36 * self.height / 2)
+            corner = (self.center_x - size / 2, middle + 0.30 * self.height / 2 - size / 2)
+        else:
+            wide = natural + (size + gap if icon else 0.0)
+            left = self.center_x - wide / 2
+            label.pos = (left + (size + gap if icon else 0.0), middle - label.height / 2)
+            corner = (left, middle - size / 2)
+        if icon:
+            with self.canvas.before:
+                draw_icon(KEYS[icon], *corner, size, self.ink)
 
 
 class Screen(FloatLayout):  # type: ignore[misc]
@@ -127,16 +184,28 @@ class Screen(FloatLayout):  # type: ignore[misc]
         self.canvas.before.clear()
         if min(self.size) < 10:
             return
-        narrow = self.width < self.height
         self.unit = (
             min(self.width / PHONE[0], self.height / PHONE[1])
-            if narrow
-            else (self.height / PHONE[1] * 1.05)
+            if self.narrow
+            else self.height / KIOSK_HEIGHT
         )
         with self.canvas.before:
             Color(*get_color_from_hex(self.ground))
             Rectangle(pos=self.pos, size=self.size)
         self.fill()
+
+    def see(self) -> None:
+        """Show what has moved since; called many times a second."""
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the window is higher than wide."""
+        return bool(self.width < self.height)
+
+    @property
+    def large(self) -> float:
+        """How much larger a kiosk's texts are: it is read from farther away."""
+        return 1.0 if self.narrow else 1.3
 
     @property
     def ground(self) -> str:
@@ -163,13 +232,16 @@ class Screen(FloatLayout):  # type: ignore[misc]
             size: In density-independent pixels.
             bold: Heavy.
             colour: `#RRGGBB`, empty = the screen's ink.
-            at: `left` and `width` in pixels; else between the margins.
+            at: `left` and `width` in pixels, else between the margins; `line` = one line only,
+                `tight` = lines close to one another.
         """
         if not text:
             return top
         left = at.get("left", self.margin)
         label = Text(text, size * self.unit, colour or self.ink, bold)
-        foot = label.set(left, top, at.get("width", self.width - left - self.margin))
+        label.line_height = TIGHT if at.get("tight") else 1.0
+        width = at.get("width", self.width - left - self.margin)
+        foot = label.set(left, top, width, bool(at.get("line")))
         self.add_widget(label)
         return foot
 
@@ -179,32 +251,42 @@ class Screen(FloatLayout):  # type: ignore[misc]
         self.add_widget(key)
         return key
 
+    def back(self) -> float:
+        """Add the key that leads back; return its top."""
+        unit = self.unit
+        key = self.key(self.face.say("back"), lambda: self.go("rest"), icon="back")
+        key.pos = (self.margin, FOOT * unit)
+        key.size = (min(self.width - 2 * self.margin, 480 * unit), TARGET * unit)
+        top: float = key.top
+        return top
+
     @property
     def margin(self) -> float:
         """Left and right of everything, in pixels."""
-        return 26 * self.unit
+        return (22 if self.narrow else 34) * self.unit
 
     def stripe(self) -> float:
         """Draw the ladder at the top edge; return its foot."""
         face, unit = self.face, self.unit
         left, right = self.margin, self.width - self.margin
-        y = self.height - 10 * unit
+        y = self.height - 9 * unit
         with self.canvas.before:
             Color(*get_color_from_hex(self.ink))
             dash, gap = {
                 Ladder.GATEWAY: (right - left, 0.0),
-                Ladder.ALONE: (26 * unit, 16 * unit),
-                Ladder.STALE: (6 * unit, 10 * unit),
-            }[face.ladder]
+                Ladder.ALONE: (24 * unit, 16 * unit),
+                Ladder.STALE: (0.1 * unit, 14 * unit),
+            }[face.standing.ladder]
             x = left
             while x < right:
                 end = min(x + dash, right)
-                Line(points=[x, y, end, y], width=3 * unit, cap="round")
+                Line(points=[x, y, end, y], width=2.8 * unit, cap="round")
                 x = end + gap
-        top = self.height - 15 * unit
-        place = face.place or face.say("no_gate")
-        self.put(place, top, 13, bold=True, width=self.width / 2)
-        state = Text(face.say(face.ladder.value), 13 * unit, self.ink, bold=True)
-        state.set(right - state.natural, top, state.natural + 1)
+        top = self.height - 14 * unit
+        state = Text(face.standing.text(face.language), 13 * unit, self.ink, bold=True)
+        wide = state.natural
+        state.set(right - wide, top, wide + 1)
         self.add_widget(state)
+        room = right - left - wide - 12 * unit
+        self.put(face.place or face.say("no_gate"), top, 13, bold=True, width=room, line=True)
         return float(self.height - STRIPE * unit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 from collections.abc import Callable, Sequence
 
@@ -122,3 +124,52 @@ _SHAPES: dict[str, Callable[[At, float, str, str], None]] = {
     "equals": _equals,
     "spanner": _spanner,
 }
+
+
+def dashed(
+    box: tuple[float, float, float, float], radius: float, dash: float, gap: float, width: float
+) -> None:
+    """Draw a dashed box into the canvas that is open; Kivy's own dashes are one pixel wide.
+
+    Args:
+        box: Left, foot, width and height, in pixels.
+        radius: Of its corners.
+        dash: Length of each.
+        gap: Between two.
+        width: Half of the line's.
+    """
+    path = _rounded(box, radius)
+    way = [0.0]
+    for (x, y), (x2, y2) in itertools.pairwise(path):
+        way.append(way[-1] + math.hypot(x2 - x, y2 - y))
+    steps = max(round(way[-1] / (dash + gap)), 1)
+    step = way[-1] / steps
+    for number in range(steps):
+        begin, end = number * step, number * step + step * dash / (dash + gap)
+        inner = [point for point, at in zip(path, way, strict=True) if begin < at < end]
+        places = [_along(path, way, begin), *inner, _along(path, way, end)]
+        Line(points=[value for place in places for value in place], width=width, cap="round")
+
+
+def _rounded(box: tuple[float, float, float, float], radius: float) -> list[Point]:
+    left, foot, wide, high = box
+    right, top = left + wide, foot + high
+    path: list[Point] = []
+    for x, y, begin in (
+        (right - radius, top - radius, 0),
+        (left + radius, top - radius, 90),
+        (left + radius, foot + radius, 180),
+        (right - radius, foot + radius, 270),
+    ):
+        turns = [math.radians(begin + 15 * step) for step in range(7)]
+        path += [(x + radius * math.cos(turn), y + radius * math.sin(turn)) for turn in turns]
+    return [*path, path[0]]
+
+
+def _along(path: Sequence[Point], way: Sequence[float], at: float) -> Point:
+    number = max(bisect.bisect_right(way, at) - 1, 0)
+    number = min(number, len(path) - 2)
+    (x, y), (x2, y2) = path[number], path[number + 1]
+    length = way[number + 1] - way[number]
+    share = (at - way[number]) / length if length else 0.0
+    return x + (x2 - x) * share, y + (y2 - y) * share

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from kivy.graphics import Color, Line
+from collections.abc import Callable
+
+from kivy.graphics import Color, Line, RoundedRectangle
 from kivy.utils import get_color_from_hex
 
-from scanner.palette import Look
-from scanner.screens.parts import STRIPE, TARGET, Screen, Text
-from scanner.screens.shapes import draw
+from scanner.palette import BLACK, WHITE, Look
+from scanner.presenter import Presentation
+from scanner.screens.icons import draw_icon, tariff
+from scanner.screens.parts import FOOT, TARGET, Screen, Text
+from scanner.screens.shapes import dashed, draw
 
-WORD = 96.0
+WORD, WIDE_WORD = 104.0, 128.0
+"""Size of the word, on a phone and on a kiosk."""
+
 SMALLEST_WORD = 44.0
+REST = 0.58
+"""Size of what stands after the word, in its own."""
+
 LINES = 2
+EASE = 0.98
+"""Share of the width that is filled: letters are set on whole pixels."""
 
 
 class VerdictScreen(Screen):
@@ -29,116 +40,171 @@ class VerdictScreen(Screen):
         seen = self.face.presentation
         return seen.style.text_colour if seen else super().ink
 
+    @property
+    def margin(self) -> float:
+        """Left and right of everything, in pixels; within the dashed border."""
+        return (26 if self.narrow else 44) * self.unit
+
     def fill(self) -> None:
         """Draw the verdict."""
         seen = self.face.presentation
         if seen is None:
             return
         unit, margin = self.unit, self.margin
-        top = self.stripe() - 20 * unit
+        if seen.dashed:
+            self._border()
+        top = self.stripe() - 24 * unit
         size = min(150 * unit, self.height / 3 - 60 * unit)
         with self.canvas.before:
             draw(seen.style.shape, margin, top - size, size, self.ink, self.ground)
-        top -= size + 22 * unit
-        top = self._word(seen.word, top)
-        top = self.put(seen.why, top - 6 * unit, 23)
+        if seen.icon and seen.look in (Look.ADMIT, Look.CHECK):
+            self._tile(seen, margin + size + 22 * unit, top - size * 0.08, size * 0.84)
+        top = self._word(seen, top - size - 8 * unit)
+        top = self.put(seen.why, top - 2 * unit, 23 * self.large)
         with self.canvas.before:
             Color(*get_color_from_hex(self.ink))
             Line(points=[margin, top - 14 * unit, self.width - margin, top - 14 * unit], width=1)
-        top = self._todo(seen.todo, top - 28 * unit)
-        foot = self.put_foot(seen.ticket_line)
-        foot = self._touch(foot + 12 * unit)
+        self._todo(seen.todo, top - 24 * unit, 27 * self.large)
+        foot = self._ticket(seen.ticket_line)
+        foot = self._touch(seen, foot + 12 * unit)
         if seen.dashed:
-            self._alone(seen.sure, seen.age, foot)
+            self._alone(seen, foot + 14 * unit)
 
-    def put_foot(self, text: str) -> float:
+    def _ticket(self, text: str) -> float:
         """Set the ticket's line at the foot; return its top."""
+        if not text:
+            return FOOT * self.unit
         label = Text(text, 16 * self.unit, self.ink)
         label.set(self.margin, 0, self.width - 2 * self.margin)
-        label.y = 22 * self.unit
+        label.y = FOOT * self.unit
         self.add_widget(label)
-        top: float = label.top if text else 22 * self.unit
+        top: float = label.top
         return top
 
-    def _word(self, word: str, top: float) -> float:
-        """Set the word as large as fits on two lines, no word broken."""
-        width = self.width - 2 * self.margin
-        parts = (Text(part, WORD * self.unit, self.ink, True) for part in word.split())
-        size = min(WORD, WORD * width / max(part.natural for part in parts))
-        whole = Text(word, size * self.unit, self.ink, True).natural
-        if whole > LINES * width * 0.9:
-            size = max(SMALLEST_WORD, size * LINES * width * 0.9 / whole)
-        return self.put(word, top, size, bold=True)
-
-    def _todo(self, todo: str, top: float) -> float:
+    def _tile(self, seen: Presentation, left: float, top: float, size: float) -> None:
         unit = self.unit
-        x, y = self.margin, top - 18 * unit
+        with self.canvas.before:
+            Color(*get_color_from_hex(WHITE))
+            RoundedRectangle(pos=(left, top - size), size=(size, size), radius=[18 * unit])
+            icon = size * 0.5
+            draw_icon(tariff(seen.icon), left + (size - icon) / 2, top - size * 0.62, icon, BLACK)
+        label = Text(seen.tariff, 15 * unit, BLACK, bold=True)
+        label.halign = "center"
+        label.set(left + 4 * unit, top - size * 0.68, size - 8 * unit, line=True)
+        self.add_widget(label)
+
+    def _word(self, seen: Presentation, top: float) -> float:
+        """Set the word as large as fits on two lines, no word broken; return its foot."""
+        width = self.width - 2 * self.margin
+        word, rest = _parted(seen)
+        whole = self._size(word, width)
+        if not rest or self._natural(f"{word} {rest}", whole) <= width:
+            text = f"{word} {rest}".strip()
+            if rest or self._natural(text, whole) <= width:
+                return self.put(text, top, whole, bold=True, tight=1)
+            return self._lines(text, top, whole, width)
+        top = self.put(word, top, whole, bold=True, tight=1)
+        size = whole * REST
+        size = min(size, size * width * EASE / self._natural(rest, size))
+        return self.put(rest, top + 14 * self.unit, max(size, SMALLEST_WORD * REST), bold=True)
+
+    def _lines(self, text: str, top: float, size: float, width: float) -> float:
+        natural = self._natural(text, size)
+        if natural > LINES * width * 0.9:
+            size = max(SMALLEST_WORD, size * LINES * width * 0.9 / natural)
+        return self.put(text, top, size, bold=True, tight=1)
+
+    def _size(self, text: str, width: float) -> float:
+        largest = WORD if self.narrow else WIDE_WORD
+        widest = max(self._natural(part, largest) for part in text.split())
+        return min(largest, largest * width * EASE / widest)
+
+    def _natural(self, text: str, size: float) -> float:
+        return Text(text, size * self.unit, self.ink, bold=True).natural
+
+    def _todo(self, todo: str, top: float, size: float) -> None:
+        unit = self.unit
+        x, y = self.margin, top - size * 0.68 * unit
         with self.canvas.before:
             Color(*get_color_from_hex(self.ink))
-            width = 1.6 * unit
+            width = 1.7 * unit
             Line(points=[x, y, x + 22 * unit, y], width=width, cap="round")
             head = [x + 14 * unit, y + 8 * unit, x + 22 * unit, y, x + 14 * unit, y - 8 * unit]
             Line(points=head, width=width, cap="round", joint="round")
         left = x + 38 * unit
-        return self.put(todo, top, 27, bold=True, left=left, width=self.width - left - self.margin)
+        self.put(todo, top, size, bold=True, left=left, width=self.width - left - self.margin)
 
-    def _touch(self, foot: float) -> float:
+    def _touch(self, seen: Presentation, foot: float) -> float:
         """Draw what can be touched; return its top."""
         face, unit = self.face, self.unit
-        seen = face.presentation
         height = TARGET * unit
         wide = min(self.width - 2 * self.margin, 480 * unit)
-        if seen is not None and seen.look is Look.FAULT:
-            key = self.key(face.say("again"), lambda: self.go("again"), ink=self.ink, border=True)
+        look = {"ink": self.ink, "ground": ""}
+        if seen.look is Look.FAULT and face.lane is not None:
+            key = self.key(face.say("again"), lambda: self.go("again"), icon="again", **look)
             key.pos, key.size = (self.margin, foot), (wide, height)
             return foot + height
         if face.undoable is None:
             return foot
-        key = self.key(face.say("sent_away"), face.undo, ink=self.ink, border=True)
+        key = self.key(face.say("sent_away"), face.undo, icon="away", **look)
         key.pos, key.size = (self.margin, foot), (wide, height)
         foot += height
-        if face.people > 1:
-            foot += 12 * unit
-            minus = self.key("–", lambda: self.go("fewer"), ink=self.ink, border=True, size=34)
-            minus.pos, minus.size = (self.margin, foot), (height * 1.4, height)
-            text = f"{face.people} {face.say('people')}"
-            left = self.margin + height * 1.4 + 18 * unit
-            self.put(text, foot + height * 0.78, 27, bold=True, left=left)
-            foot += height
-        return foot
+        return self._stepper(foot + 12 * unit, wide, height) if face.most > 1 else foot
 
-    def _alone(self, sure: str, age: str, foot: float) -> None:
+    def _stepper(self, foot: float, wide: float, height: float) -> float:
+        face = self.face
+        look = {"ink": self.ink, "ground": "", "size": 26}
+        side = height * 1.25
+        for name, icon, left, possible in (
+            ("fewer", "minus", self.margin, face.people > 1),
+            ("more", "plus", self.margin + wide - side, face.people < face.most),
+        ):
+            if possible:
+                key = self.key("", self._going(name), icon=icon, **look)
+                key.pos, key.size = (left, foot), (side, height)
+        left, width = self.margin + side, wide - 2 * side
+        for text, size, share in ((str(face.people), 36, 1.06), (face.say("people"), 15, 0.36)):
+            label = Text(text, size * self.unit, self.ink, bold=True)
+            label.halign = "center"
+            label.set(left, foot + height * share, width)
+            self.add_widget(label)
+        return foot + height
+
+    def _going(self, name: str) -> Callable[[], object]:
+        return lambda: self.go(name)
+
+    def _alone(self, seen: Presentation, foot: float) -> None:
+        """Draw the chip that says that nobody was asked, and how old what is known is."""
         unit = self.unit
-        text = " · ".join(part for part in (sure, age) if part)
-        label = Text(text, 16 * unit, self.ink, bold=True)
-        label.set(self.margin + 14 * unit, 0, self.width)
-        label.y = foot + 20 * unit
+        said = seen.sure[:1].upper() + seen.sure[1:]
+        label = Text(said, 16 * unit, self.ink, bold=True)
+        wide, high = label.natural + 28 * unit, 32 * unit
+        label.set(self.margin + 14 * unit, foot + high - 4 * unit, wide - 26 * unit)
         self.add_widget(label)
         with self.canvas.before:
             Color(*get_color_from_hex(self.ink))
-            inset = 7 * unit
-            edge = self.stripe_foot
-            box = (inset, inset, self.width - 2 * inset, edge - 2 * inset)
-            _dashed(*box, dash=15 * unit, gap=10 * unit, width=2.5 * unit)
+            radius = high / 2
+            box = (self.margin, foot, wide, high, radius)
+            Line(rounded_rectangle=box, width=1.0, dash_length=6, dash_offset=4)
+        left = self.margin + wide + 10 * unit
+        self.put(seen.age, foot + high - 5 * unit, 15, left=left, line=1)
 
-    @property
-    def stripe_foot(self) -> float:
-        """Where the ladder's stripe ends, in pixels from below."""
-        return float(self.height - STRIPE * self.unit)
-
-
-def _dashed(
-    x: float, y: float, wide: float, high: float, dash: float, gap: float, width: float
-) -> None:
-    """Draw a dashed box; Kivy's own dashes are one pixel wide."""
-    for along in _steps(wide, dash, gap):
-        for level in (y, y + high):
-            Line(points=[x + along, level, x + min(along + dash, wide), level], width=width)
-    for along in _steps(high, dash, gap):
-        for level in (x, x + wide):
-            Line(points=[level, y + along, level, y + min(along + dash, high)], width=width)
+    def _border(self) -> None:
+        unit = self.unit
+        with self.canvas.before:
+            Color(*get_color_from_hex(self.ink))
+            inset = 8 * unit
+            edge = self.height - 38 * unit
+            box = (inset, inset, self.width - 2 * inset, edge - inset)
+            dashed(box, 26 * unit, dash=15 * unit, gap=11 * unit, width=2.5 * unit)
 
 
-def _steps(length: float, dash: float, gap: float) -> list[float]:
-    count = int(length / (dash + gap)) + 1
-    return [step * (dash + gap) for step in range(count) if step * (dash + gap) < length]
+def _parted(seen: Presentation) -> tuple[str, str]:
+    """Return the word, and what may stand smaller below it."""
+    if seen.look is Look.FAULT:
+        word, _, rest = seen.word.partition(", ")
+        return word, rest
+    if seen.look is Look.CHECK and "…" not in seen.word:
+        word, _, rest = seen.word.partition(" ")
+        return word, rest
+    return seen.word, ""

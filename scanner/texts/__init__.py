@@ -22,6 +22,9 @@ class Texts:
         next: What to do, by `Next`.
         parts: Pieces of the lines, with {fields}.
         face: Words of the screens.
+        note: What a screen tells between two guests, by `notes.Note`.
+        join: What the page of enrolment says, by `joining.Said`.
+        fault: What happened and what to do, by `Trouble`; `{what}` and `{todo}` as in English.
     """
 
     words: Mapping[str, str]
@@ -30,6 +33,9 @@ class Texts:
     next: Mapping[str, str]
     parts: Mapping[str, str]
     face: Mapping[str, str]
+    note: Mapping[str, str]
+    join: Mapping[str, str]
+    fault: Mapping[str, tuple[str, str]]
 
 
 @cache

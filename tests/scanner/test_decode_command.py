@@ -68,7 +68,7 @@ def test_people_get_plain_lines(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert told.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [[], ["decode"], ["fly"], ["lane"], ["enrol", "X"]])
+@pytest.mark.parametrize("arguments", [[], ["decode"], ["fly"], ["lane"], ["enrol"]])
 def test_wrong_usage_is_code_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)

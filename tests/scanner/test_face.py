@@ -8,8 +8,9 @@ from typing import Any, cast
 import pytest
 
 from doubles.hand_clock import HandClock
-from scanner.face import KEPT, Face
+from scanner.face import Face
 from scanner.hands import Hands
+from scanner.history import KEPT
 from scanner.lane import Lane
 from scanner.texts import LANGUAGES, texts
 from validator.admission import Shown
@@ -65,31 +66,31 @@ async def test_scans_are_judged_one_after_the_other(door: Door) -> None:
 
 async def test_a_guest_who_is_sent_away_is_not_counted(door: Door) -> None:
     await door.face.scan("A")
-    assert (door.face.here, door.face.people) == (4, 4)
+    assert (door.face.history.here, door.face.people) == (4, 4)
     door.face.undo()
-    assert (door.face.here, door.face.shown) == (0, None)
-    assert door.face.note == "Taken back. Not counted."
+    assert (door.face.history.here, door.face.shown) == (0, None)
+    assert door.face.notes.line("en") == "Taken back. Not counted."
 
 
 async def test_a_smaller_group_takes_back_and_judges_again(door: Door) -> None:
     await door.face.scan("GROUP")
-    await door.face.fewer(3)
+    await door.face.recount(3)
     assert door.said == ["GROUP", "undo id-1", "GROUP"]
-    assert (door.face.here, door.face.people) == (3, 3)
+    assert (door.face.history.here, door.face.people) == (3, 3)
 
 
 async def test_everybody_is_counted_however_long_the_evening(door: Door) -> None:
     for number in range(KEPT + 10):
         await door.face.scan(f"T{number}")
-    assert door.face.here == 4 * (KEPT + 10)
-    assert len(door.face.history) == KEPT
+    assert door.face.history.here == 4 * (KEPT + 10)
+    assert len(door.face.history.latest) == KEPT
 
 
 async def test_nobody_is_sent_away_at_an_exit(door: Door) -> None:
     door.face.turn(Direction.EXIT)
     await door.face.scan("A")
     assert door.face.undoable is None
-    assert door.face.here == 0
+    assert door.face.history.here == 0
 
 
 async def test_a_typed_code_is_whole_at_its_end_and_the_next_begins_anew(door: Door) -> None:

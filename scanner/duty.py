@@ -1,0 +1,233 @@
+"""What a lane with a screen does behind it: joins, stays linked, takes what its eyes see."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from device.errors import DeviceError, ForeignCode
+from device.ports import Sighting, Source
+from offline_cache.ages import this_boot
+from offline_cache.cache import Cache
+from offline_cache.errors import CacheError
+from offline_cache.identity import Identity
+from offline_cache.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
+from offline_cache.offset import Offset
+from offline_cache.offset_file import OffsetFile
+from offline_cache.wipe import wipe
+from scanner.face import Face
+from scanner.faults import broken, unread
+from scanner.hands import Device
+from scanner.joining import Joining
+from scanner.lane import Lane
+from scanner.layouts import Layouts
+from scanner.notes import Note
+from scanner.standing import Standing, oldest, rung
+from scanner.status import facts
+from validator.clock import Clock
+from validator.keys import KEY_BYTES, KeyRing
+from validator.model import Catalogue, Fault
+
+CLOCK = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+
+TICK_S = 1.0
+COUNT_S = 15.0
+"""Pause between two counts of who is inside, in seconds."""
+
+TURN_S = 0.02
+"""Pause between two pages of a count, in seconds."""
+
+RETRY_S = 3.0
+"""Pause before a cache that can't be opened is tried again, in seconds."""
+
+NO_KEYS = KeyRing({}, bytes(KEY_BYTES))
+"""Of a device that is not known yet."""
+
+Facts = Callable[[], list[tuple[str, str]]]
+
+
+@dataclass(slots=True)
+class Duty:
+    """One device's work, from its start to its end.
+
+    Args:
+        device: What it runs on.
+        face: Is told everything.
+
+    Attributes:
+        joining: Makes the device known, while it is not.
+        facts: Lines of the status page.
+    """
+
+    device: Device
+    face: Face
+    joining: Joining = field(init=False)
+    facts: Facts = list
+    _ring: Callable[[], KeyRing] = lambda: NO_KEYS
+    _stand: Callable[[], None] = lambda: None
+    _alone_since_s: float = 0.0
+    _inside: int | None = None
+
+    def __post_init__(self) -> None:
+        """Look for the device's identity where it was kept."""
+        device = self.device
+        self.joining = Joining(device.state / "identity.json", device.vault, device.name)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        layouts = Layouts(lambda: self._ring(), lambda text: self._tell(Note.LAYOUT, detail=text))
+        for missing in self.device.hands.missing:
+            self._tell(Note.PART, detail=str(missing))
+        watching = [
+            asyncio.create_task(self._watch(eye, layouts), name="eye") for eye in self.device.eyes
+        ]
+        try:
+            while True:
+                await self._work(await self.joining.identity())
+        finally:
+            for eye in self.device.eyes:
+                eye.close()
+            await _ended(watching)
+
+    async def guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait for something; a mistake of ours in it is shown as a fault."""
+        try:
+            await work
+        except Exception as error:
+            # A mistake of ours must not stop the lane for the next guest.
+            self.face.show(broken(error), 0.0)
+
+    async def read(self, text: str, symbology: str | None = None) -> None:
+        """Take a code: a ticket, or while the device is not known an invitation."""
+        if self.face.lane is None:
+            await self.joining.read(text)
+        else:
+            await self.face.scan(text, symbology)
+
+    async def _work(self, identity: Identity) -> None:
+        state = self.device.state
+        try:
+            cache = Cache.open(state / "cache.sqlite", CLOCK, identity)
+        except CacheError as error:
+            fault = Fault(str(error), "Call the supervisor.")
+            if self.face.shown != fault:
+                self.face.show(fault, 0.0)
+            await asyncio.sleep(RETRY_S)
+            return
+        with contextlib.closing(cache):
+            link = Link(
+                identity,
+                cache,
+                CLOCK,
+                self._heard,
+                offset=Offset(CLOCK, OffsetFile(state / "clock.json"), this_boot()),
+                address=lambda: Identity.load(self.joining.known, self.device.vault).gateway,
+            )
+            lane = Lane(identity.device, cache, link, self.face, CLOCK, os.urandom)
+            self._ring = lambda: cache.ring
+            self.device.plan.catalogue = lambda: cache.catalogue
+            self._stand = partial(self._stood, lane, link, cache)
+            self._begin(lane, partial(facts, self.face, identity, cache, link))
+            if cache.mended is not None:
+                self._tell(Note.MENDED, detail=str(cache.mended))
+            beside = [asyncio.create_task(self._tick(lane))]
+            beside.append(asyncio.create_task(self._count(lane, cache)))
+            try:
+                await link.run()
+                # It ends only on a revocation. Nothing may be written between the last look and
+                # the wipe.
+                lane.shut()
+                if not self._wiped(cache):
+                    await asyncio.get_running_loop().create_future()
+            finally:
+                await _ended(beside)
+        self._end()
+
+    def _begin(self, lane: Lane, told: Facts) -> None:
+        self._alone_since_s, self._inside = CLOCK.boot_s(), None
+        self.facts, self.face.lane, self.face.shown = told, lane, None
+        if self.joining.address:
+            self.joining.address = ""
+            self._tell(Note.JOINED)
+        self._stand()
+
+    def _end(self) -> None:
+        self._ring, self._stand, self.facts = lambda: NO_KEYS, lambda: None, list
+        self.device.plan.catalogue = Catalogue
+        self.face.lane = self.face.shown = None
+        self._tell(Note.WIPED)
+
+    def _wiped(self, cache: Cache) -> bool:
+        """Wipe a revoked device, unless something that it owes was not taken."""
+        with contextlib.suppress(CacheError):
+            if not cache.backlog():
+                cache.close()
+                now = CLOCK.now()
+                wipe(self.device.state, f"{now}: this device was revoked and has wiped itself.")
+                return True
+        return False
+
+    async def _watch(self, eye: Source, layouts: Layouts) -> None:
+        async for item in eye.sightings():
+            match item:
+                case ForeignCode():
+                    self._tell(Note.FOREIGN, detail=str(item))
+                case DeviceError():
+                    self.face.show(unread(item), 0.0)
+                case Sighting():
+                    await self.guarded(self.read(layouts.text(item), item.symbology))
+
+    def _stood(self, lane: Lane, link: Link, cache: Cache) -> None:
+        now_s = CLOCK.boot_s()
+        if link.connected:
+            self._alone_since_s = now_s
+        age_s = oldest(cache.ages.seconds(), cache.catalogue.sources)
+        ladder = rung(link.connected, lane.gate, age_s)
+        self.face.stand(Standing(ladder, age_s, now_s - self._alone_since_s, self._inside))
+
+    async def _tick(self, lane: Lane) -> None:
+        while True:
+            self._stand()
+            if fault := lane.expire():
+                self.face.show(fault, 0.0)
+            await asyncio.sleep(TICK_S)
+
+    async def _count(self, lane: Lane, cache: Cache) -> None:
+        while True:
+            gate = lane.gate
+            if gate is not None:
+                with contextlib.suppress(CacheError):
+                    counted = 0
+                    for so_far in cache.census.inside(gate.performances):
+                        counted = so_far
+                        await asyncio.sleep(TURN_S)
+                    self._inside = counted
+            await asyncio.sleep(COUNT_S if gate is not None else TICK_S)
+
+    def _heard(self, event: LinkEvent) -> None:
+        match event:
+            case Up() | Down():
+                self._stand()
+            case Applied(stream="catalogue"):
+                self.face.changed()
+            case Alarm(text):
+                self._tell(Note.ALARM, detail=text)
+            case Revoked():
+                self._tell(Note.REVOKED)
+            case ConflictTold(conflict):
+                self._tell(Note.CONFLICT, number=conflict.number or "")
+
+    def _tell(self, note: Note, number: str = "", detail: str = "") -> None:
+        self.face.tell(note, number, detail)
+
+
+async def _ended(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,28 @@
+"""What a lane shows of an error: a fault, with the kind by which each language has its words."""
+
+from __future__ import annotations
+
+from device.errors import DeviceError, PartMissing, ReadAgain
+from validator.model import Fault, Trouble
+
+
+def broken(error: Exception) -> Fault:
+    """Return what is shown of a mistake of ours: the lane goes on with the next guest."""
+    return Fault(
+        f"This scan failed inside the program ({type(error).__name__}).",
+        "Scan again. If it stays, call the supervisor.",
+        Trouble.PROGRAM,
+    )
+
+
+def unread(error: DeviceError) -> Fault:
+    """Return what is shown of something that a source could not read."""
+    todo = error.todo or "Hold the ticket still and closer, or type its number."
+    match error:
+        case ReadAgain():
+            kind = Trouble.SCAN_AGAIN
+        case PartMissing():
+            kind = Trouble.PART_MISSING
+        case _:
+            kind = Trouble.UNREADABLE
+    return Fault(str(error), todo, kind)

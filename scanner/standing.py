@@ -1,0 +1,91 @@
+"""How sure a lane's verdicts are now: what its stripe and its figures say."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scanner.presenter import span
+from scanner.texts import texts
+from validator.model import Gate
+
+SAID_S = 60.0
+"""Alone for so long, in seconds, the stripe says since when."""
+
+
+class Ladder(StrEnum):
+    """The three rungs."""
+
+    GATEWAY = "gateway"
+    ALONE = "alone"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a lane stands.
+
+    Args:
+        ladder: On which rung.
+        age_s: Age of what is known of the source that was heard longest ago, in seconds; None =
+            one of them was never heard.
+        alone_s: Seconds without the gateway.
+        inside: People inside, as far as the lane has heard; None = not counted yet.
+    """
+
+    ladder: Ladder = Ladder.ALONE
+    age_s: float | None = None
+    alone_s: float = 0.0
+    inside: int | None = None
+
+    def text(self, language: str) -> str:
+        """Return the rung in words."""
+        said = texts(language)
+        if self.ladder is Ladder.STALE:
+            parts = said.parts
+            if self.age_s is None:
+                return _capital(parts["stale_unknown"])
+            return _capital(parts["stale"].format(age=span(said, self.age_s)))
+        if self.ladder is Ladder.ALONE and self.alone_s >= SAID_S:
+            return said.face["since"].format(age=span(said, self.alone_s))
+        return said.face[self.ladder.value]
+
+    def people(self, language: str) -> str:
+        """Return how many are inside; `~` while other lanes may not have been heard."""
+        if self.inside is None:
+            return "–"
+        about = "" if self.ladder is Ladder.GATEWAY else "~\N{NO-BREAK SPACE}"
+        comma = "," if language == "en" else "\N{NO-BREAK SPACE}"
+        return about + f"{self.inside:,}".replace(",", comma)
+
+
+def oldest(ages_s: Mapping[str, float], sources: Collection[str]) -> float | None:
+    """Return the age of the source that was heard longest ago, in seconds; None = never.
+
+    Args:
+        ages_s: Of each source that was heard.
+        sources: Those that tickets can come from.
+    """
+    if any(source not in ages_s for source in sources):
+        return None
+    return max(ages_s.values(), default=None)
+
+
+def rung(connected: bool, gate: Gate | None, age_s: float | None) -> Ladder:
+    """Return the rung of the ladder that a lane stands on.
+
+    Args:
+        connected: To its gateway.
+        gate: Where it stands; its bound counts. None = it has no gate.
+        age_s: As `oldest` gives it.
+    """
+    if connected:
+        return Ladder.GATEWAY
+    if gate is not None and (age_s is None or age_s > gate.stale_after_s):
+        return Ladder.STALE
+    return Ladder.ALONE
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

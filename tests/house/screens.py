@@ -1,0 +1,173 @@
+"""Every screen of the app as a picture: `PYTHONPATH=tests python -m house.screens` paints them.
+
+Each size has a display of its own (Xvfb) and a process of its own, which says what it has painted:
+one JSON object a line, with the place of every text and key, for tests to look at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from house.sources import ROOT
+
+SIZES = {"portrait": (390, 844), "landscape": (1280, 800)}
+LANGUAGES = ("en", "fr")
+FOLDER = ROOT / "docs" / "screens"
+LOCAL = ("-nolisten", "tcp")
+COLOURS = 48
+"""Of each picture: they are small, and no text loses its edge."""
+
+
+@contextmanager
+def display(width: int, height: int) -> Iterator[str]:
+    """Give a display of a size; its name is what DISPLAY wants."""
+    reading, writing = os.pipe()
+    process = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{width}x{height}x24", *LOCAL],
+        pass_fds=(writing,),
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as number:
+            yield ":" + number.readline().strip()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def paint(size: str, languages: tuple[str, ...], folder: Path) -> list[dict[str, Any]]:
+    """Paint all screens of a size; return what is on them.
+
+    Args:
+        size: Of `SIZES`.
+        languages: Two letters each.
+        folder: Gets `SIZE-LANGUAGE-SCREEN.png`.
+    """
+    with display(*SIZES[size]) as name:
+        done = subprocess.run(
+            [sys.executable, "-m", "house.screens", size, ",".join(languages), str(folder)],
+            env=os.environ
+            | {
+                "DISPLAY": name,
+                "KIVY_WINDOW": "sdl2",
+                "KIVY_AUDIO": "",
+                "LIBGL_ALWAYS_SOFTWARE": "1",
+                "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
+                "TZ": "Europe/Zurich",
+            },
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+async def _work(size: str, languages: list[str], folder: Path) -> None:
+    from PIL import Image, ImageGrab
+
+    from doubles.stage import SCENES, VERDICTS, Stage
+    from scanner.app import EntranceApp
+
+    stage = Stage(languages[0])
+    app = EntranceApp(stage.duty)
+    running = asyncio.create_task(app.async_run(async_lib="asyncio"))
+    await _drawn(3)
+
+    async def shoot(name: str) -> None:
+        await _drawn(2)
+        picture = ImageGrab.grab(xdisplay=os.environ["DISPLAY"]).convert("RGB")
+        small = picture.quantize(COLOURS, dither=Image.Dither.NONE)
+        small.save(folder / f"{size}-{stage.face.language}-{name}.png", optimize=True)
+        print(json.dumps(_seen(app, name, stage.face.language)), flush=True)
+
+    for language in languages:
+        stage.face.language = language
+        for name in VERDICTS:
+            stage.clear()
+            stage.verdict(name)
+            await shoot(name)
+        for name, (page, prepare) in SCENES.items():
+            stage.clear()
+            prepare(stage)
+            app.go(page)
+            await shoot(name)
+    app.stop()
+    await running
+
+
+async def _drawn(frames: int) -> None:
+    """Wait until so many frames are on the screen."""
+    from kivy.core.window import Window
+
+    loop = asyncio.get_running_loop()
+    for _ in range(frames):
+        drawn = loop.create_future()
+
+        def flipped(*_: Any, drawn: asyncio.Future[None] = drawn) -> None:
+            if not drawn.done():
+                drawn.set_result(None)
+
+        Window.bind(on_flip=flipped)
+        Window.canvas.ask_update()
+        await drawn
+        Window.unbind(on_flip=flipped)
+
+
+def _seen(app: Any, name: str, language: str) -> dict[str, Any]:
+    from scanner.screens.parts import Key, Text
+
+    screen = app.screen
+    texts, keys = [], []
+    for child in screen.children:
+        if isinstance(child, Key):
+            keys.append(_place(child, child.text) | {"ink": child.ink, "ground": child.ground})
+            if child.text:
+                texts.append(_place(child.label, child.text) | {"key": True})
+        elif isinstance(child, Text) and child.text:
+            texts.append(_place(child, child.text) | {"font": child.font_size})
+    return {
+        "screen": name,
+        "language": language,
+        "size": [screen.width, screen.height],
+        "unit": screen.unit,
+        "ground": screen.ground,
+        "texts": texts,
+        "keys": keys,
+    }
+
+
+def _place(widget: Any, text: str) -> dict[str, Any]:
+    return {"text": text, "box": [widget.x, widget.y, widget.right, widget.top]}
+
+
+def main(words: list[str]) -> None:
+    """Paint everything, or as one size's own process what it is told."""
+    if words:
+        from kivy.config import Config
+
+        size, languages, folder = words
+        Config.set("graphics", "fullscreen", "0")
+        for side, pixels in zip(("width", "height"), SIZES[size], strict=True):
+            Config.set("graphics", side, str(pixels))
+        asyncio.run(_work(size, languages.split(","), Path(folder)))
+        return
+    FOLDER.mkdir(exist_ok=True)
+    for old in FOLDER.glob("*.png"):
+        old.unlink()
+    for size in SIZES:
+        found = paint(size, LANGUAGES, FOLDER)
+        print(f"{size}: {len(found)} screens", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("KIVY_NO_ARGS", "1")
+    main(sys.argv[1:])
