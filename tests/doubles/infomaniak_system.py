@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp.test_utils import TestServer
-from simulators.infomaniak import Simulator
-from simulators.infomaniak_shop import Shop, ShopTicket
 
 from doubles.box import NOON, entropy
 from doubles.hand_clock import HandClock
+from simulators.infomaniak import Simulator
+from simulators.infomaniak_shop import Shop, ShopTicket
 from validator.keys import KeyRing
 from validator.model import CheckInId, TicketId
-from validator.ports import Upstream
+from validator.ports import Changes, Upstream
 from validator.upstreams.infomaniak import InfomaniakUpstream, Settings
 
 SOURCE = "infomaniak"
@@ -49,10 +49,11 @@ class InfomaniakSystem:
         self._opened: list[InfomaniakUpstream] = []
         self.upstream: Upstream = self.opened()
 
-    def opened(self, **changes: Any) -> InfomaniakUpstream:
+    def opened(self, timeout_s: float = 5.0, **changes: Any) -> InfomaniakUpstream:
         """Open the adapter, as a start of the gateway does.
 
         Args:
+            timeout_s: Seconds, of real time, that a request may take.
             **changes: To the settings.
         """
         opened = InfomaniakUpstream(
@@ -63,11 +64,16 @@ class InfomaniakSystem:
             self.hand.clock,
             entropy(),
             self.sleep,
-            timeout_s=5.0,
+            timeout_s=timeout_s,
         )
         self._opened.append(opened)
         self.upstream = opened
         return opened
+
+    @property
+    def alarms(self) -> str:
+        """What the adapter found that somebody has to look at."""
+        return " ".join(self._opened[-1].alarms)
 
     async def sleep(self, seconds: float) -> None:
         """Let the clock go on."""
@@ -111,6 +117,43 @@ class InfomaniakSystem:
     def change_key(self) -> None:
         """Open the adapter with a key that is not accepted."""
         self.opened(shop_key="wrong", counter_key="wrong")
+
+
+class Follower:
+    """Stores the cursor as the committer does, and sums up what it was told.
+
+    Args:
+        system: Whom it follows.
+
+    Attributes:
+        cursor: As stored.
+        refused: What was cancelled and not lifted.
+        listed: Numbers of the tickets that were listed.
+        as_of: Of the last complete look; 0 = none.
+    """
+
+    def __init__(self, system: InfomaniakSystem) -> None:
+        self.system = system
+        self.cursor = ""
+        self.refused: set[object] = set()
+        self.listed: dict[str, str] = {}
+        self.as_of = 0
+
+    async def sync(self) -> list[Changes]:
+        """Hear the shop out."""
+        pages: list[Changes] = []
+        while not pages or pages[-1].more:
+            pages.append(await self.system.upstream.changes(self.cursor))
+            self.take(pages[-1])
+        return pages
+
+    def take(self, changes: Changes) -> None:
+        """Store one answer."""
+        self.cursor = changes.cursor
+        self.listed |= {row.ticket.id: str(row.ticket.number) for row in changes.listings}
+        self.refused |= {row.target for row in changes.revocations}
+        self.refused -= set(changes.lifted)
+        self.as_of = changes.as_of or self.as_of
 
 
 def ticket_id(ticket: ShopTicket) -> TicketId:

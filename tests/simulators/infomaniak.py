@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from aiohttp import web
-from simulators.infomaniak_shop import Shop
 
+from simulators.infomaniak_shop import Shop
 from validator.clock import Clock
 
 PORT = 8099
@@ -71,6 +71,7 @@ class Simulator:
     Attributes:
         down: Nothing is answered.
         blind: The keys see no events and no tickets.
+        forbidden: Codes that the key may not scan.
         before_page: Called before each page of a list.
         wrapped: Lists come under this key; empty = bare.
         cap: Most rows of a page.
@@ -89,6 +90,7 @@ class Simulator:
     fault: Callable[[web.Request], Fault] = field(default=lambda _: Fault.NONE)
     down: bool = False
     blind: bool = False
+    forbidden: set[str] = field(default_factory=set)
     before_page: Callable[[], None] = field(default=lambda: None)
     wrapped: str = ""
     cap: int = 500
@@ -212,6 +214,8 @@ class Simulator:
 
     async def _scan(self, request: web.Request) -> web.Response:
         code, what = request.match_info["code"], request.match_info["what"]
+        if code in self.forbidden:
+            return _error(403, "Not your ticket")
         found = self.shop.by_code(code)
         if found is None or self.blind:
             return _error(404, "Unknown ticket", "ticket_unknown")

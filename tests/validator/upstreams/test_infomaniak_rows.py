@@ -1,0 +1,132 @@
+"""What a shop tells of, and what it is here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from doubles.box import NOON
+from doubles.infomaniak_system import (
+    SOURCE,
+    Follower,
+    InfomaniakSystem,
+    infomaniak_system,
+    ticket_id,
+)
+from simulators.infomaniak_shop import ShopTicket
+from validator.model import Pass, Performance, RevocationKind, Source, Tariff
+
+
+@pytest.fixture
+async def system(tmp_path: Path) -> AsyncIterator[InfomaniakSystem]:
+    async with infomaniak_system(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def gateway(system: InfomaniakSystem) -> Follower:
+    return Follower(system)
+
+
+async def test_performances_zones_and_tariffs_come_with_the_tickets(
+    system: InfomaniakSystem, gateway: Follower
+) -> None:
+    (ticket,) = system.shop.sell()
+    (page,) = await gateway.sync()
+    performances = [entry for entry in page.entries if isinstance(entry, Performance)]
+    assert [entry.scope for entry in performances] == [501, 502]
+    assert performances[0].doors == (NOON - 2 * 3_600_000) // 60_000 * 60_000
+    assert performances[0].end == NOON + 2 * 3_600_000
+    tariffs = {entry.id: entry.name for entry in page.entries if isinstance(entry, Tariff)}
+    (listing,) = page.listings
+    assert tariffs[listing.ticket.tariff] == {"fr": "Etudiant"}
+    assert listing.ticket.scope == ticket.date
+    assert listing.ticket.zones == 1 << 1
+    assert listing.ticket.source == SOURCE
+    assert any(isinstance(entry, Source) and entry.id == SOURCE for entry in page.entries)
+
+
+async def test_numbers_of_tariffs_stay_the_same_for_ever(
+    system: InfomaniakSystem, gateway: Follower
+) -> None:
+    system.shop.sell(4)
+    (page,) = await gateway.sync()
+    system.opened()
+    again = await system.upstream.changes("")
+    assert again.listings == page.listings
+
+
+async def test_no_customer_is_kept(
+    system: InfomaniakSystem, gateway: Follower, tmp_path: Path
+) -> None:
+    system.shop.sell(3)
+    told = await gateway.sync()
+    stored = bytes_in(tmp_path)
+    for name in ("Lovelace", "ada@example.org"):
+        assert name not in repr(told)
+        assert name.encode() not in stored
+
+
+def bytes_in(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+async def test_a_changed_code_opens_the_same_ticket_and_the_old_one_is_exchanged(
+    system: InfomaniakSystem, gateway: Follower
+) -> None:
+    (ticket,) = system.shop.sell()
+    (page,) = await gateway.sync()
+    old = page.listings[0].key
+    system.shop.reissue(ticket, "99999999Z")
+    (page,) = await gateway.sync()
+    assert page.listings[0].key != old
+    assert page.listings[0].ticket.id == ticket_id(ticket)
+    assert [(row.target, row.kind) for row in page.revocations] == [(old, RevocationKind.EXCHANGED)]
+
+
+async def test_imported_tickets_and_passes_are_listed_too(
+    system: InfomaniakSystem, gateway: Follower
+) -> None:
+    system.shop.pass_kinds = [
+        {"category_id": 77, "name": "Abo", "max_tickets": 5, "max_tickets_per_day": 0}
+    ]
+    (imported,) = system.shop.sell(1, kind="imported")
+    (abo,) = system.shop.sell(1, kind="pass")
+    abo.category = 77
+    (page,) = await gateway.sync()
+    rows = {row.ticket.id: row.ticket for row in page.listings}
+    assert rows[ticket_id(imported)].distributor == "Billetor"
+    (kind,) = [entry for entry in page.entries if isinstance(entry, Pass)]
+    assert rows[ticket_id(abo)].scope == kind.scope
+    assert (kind.performances, kind.limit, kind.per_day) == ((501, 502), 5, None)
+
+
+async def test_only_events_that_are_followed_count(
+    system: InfomaniakSystem, gateway: Follower
+) -> None:
+    system.shop.sell(3)
+    system.opened(events=(1,))
+    (page,) = await gateway.sync()
+    assert not page.listings
+    assert page.as_of is not None
+
+
+async def test_an_odd_row_keeps_no_other_out(system: InfomaniakSystem, gateway: Follower) -> None:
+    odd, good = system.shop.sell(2)
+    odd.code = ""
+    await gateway.sync()
+    assert set(gateway.listed) == {ticket_id(good)}
+    assert "no code" in system.alarms
+
+
+async def test_secrets_are_not_shown(system: InfomaniakSystem) -> None:
+    shown = repr(system.settings)
+    for secret in ("shop-key", "counter-key", "application-password"):
+        assert secret not in shown
+
+
+def test_the_sample_shop_prints_codes_of_the_known_form() -> None:
+    ticket = ShopTicket("ticket", 1, 1, 1, 1, 1)
+    assert ticket.qr == "2000000001T^0^100000000"
