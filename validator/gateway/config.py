@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from validator.errors import FixConfig
 from validator.model import Gate
+from validator.upstreams import kinds
+from validator.upstreams.kinds import Named
 
 _LARGEST_FILE = 1_000_000
 _GATE_ID_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
@@ -52,8 +54,8 @@ class Config:
         data: Folder of the databases and keys. A relative path in a file counts from the file.
         plain: Listener without TLS, for pages and tools on this machine; loopback only.
         tls: Listener for devices.
-        upstream: Ticketing system; `boxoffice` is the embedded one.
-        poll_s: Seconds between two polls of the upstream, 0.1 to 3,600.
+        upstreams: Ticketing systems besides the embedded box office.
+        poll_s: Seconds between two polls of each of them, 0.1 to 3,600.
         retention_days: Days after which names of staff and customers are erased, 1 to 3,650.
         gates: The lanes' places; none = one gate `main` for all performances.
     """
@@ -62,7 +64,7 @@ class Config:
     data: Path = field(default_factory=_default_data)
     plain: Address = DEFAULT_PLAIN
     tls: Address = DEFAULT_TLS
-    upstream: str = "boxoffice"
+    upstreams: tuple[Named, ...] = ()
     poll_s: float = 2.0
     retention_days: int = 30
     gates: tuple[Gate, ...] = ()
@@ -120,10 +122,9 @@ def read(table: Mapping[str, Any], folder: Path) -> Config:
                 known[key] = (folder / Path(_text(value, key, 4096)).expanduser()).absolute()
             case "plain" | "tls":
                 known[key] = _address(value, key)
-            case "upstream":
-                if value != "boxoffice":
-                    raise FixConfig(f'`upstream` is {value!r}; allowed: "boxoffice".')
-                known[key] = value
+            case "upstreams":
+                handed = os.environ.get("CREDENTIALS_DIRECTORY")
+                known[key] = kinds.read(value, folder, Path(handed) if handed else None)
             case "retention_days":
                 if not _is_count(value) or not 1 <= value <= 3650:
                     raise FixConfig(f"`{key}` is {value!r}; allowed: whole days from 1 to 3650.")

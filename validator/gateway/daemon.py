@@ -80,8 +80,7 @@ class Daemon:
             self._beat(),
             sign_heads(parts.committer, parts.lanes),
             parts.retention.run(),
-            gateway.poller.run(),
-            gateway.forwarder.run(),
+            *(each.run() for each in gateway.followed),
         ]
         if not self._config.gates:
             loops.append(self._keep_main_gate())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hmac
 import json
 import os
 from collections.abc import Callable
@@ -28,7 +29,7 @@ class Secrets:
         feed: Seals the streams.
         code_key: Hides plain codes, 32 bytes.
         admin_token: Lets commands on this machine in, as a supervisor.
-        boxoffice_key: Of the embedded box office's API, and of its wake-up.
+        boxoffice_key: Of the embedded box office's API; wake-up keys come from it.
         metrics_token: Lets Prometheus read the figures.
     """
 
@@ -37,6 +38,11 @@ class Secrets:
     admin_token: str = field(repr=False)
     boxoffice_key: str = field(repr=False)
     metrics_token: str = field(repr=False)
+
+    def wake_key(self, source: str) -> str:
+        """Return the key by which a source may say that it has news."""
+        key = bytes.fromhex(self.boxoffice_key)
+        return hmac.digest(key, b"entrance-control/wake/1/" + source.encode(), "sha256").hex()
 
 
 def open_secrets(

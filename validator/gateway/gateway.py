@@ -31,13 +31,12 @@ from validator.gateway.datafolder import (
     open_secrets,
     refuse_to_replace,
 )
-from validator.gateway.forwarder import Forwarder
+from validator.gateway.followed import Followed, wake_all
 from validator.gateway.lanes import Lanes
 from validator.gateway.metrics import Metrics
 from validator.gateway.missing import Missing
 from validator.gateway.parts import Parts, Waking
 from validator.gateway.plan import CATALOGUE
-from validator.gateway.poller import Poller
 from validator.gateway.publisher import Publisher
 from validator.gateway.readiness import Check, Readiness
 from validator.gateway.registry import Registry
@@ -47,6 +46,8 @@ from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.timekeeping import Timekeeping, floor_of
 from validator.keys import KeyRing
 from validator.upstreams.boxoffice import BoxOfficeUpstream
+from validator.upstreams.boxoffice_rows import SOURCE
+from validator.upstreams.kinds import FOLDER, Connection, Surroundings
 
 BOXOFFICE_PATH = "/boxoffice"
 
@@ -96,9 +97,7 @@ class Gateway:
     Attributes:
         parts: What the routes work with.
         office: The embedded box office.
-        upstream: Its client.
-        poller: Follows it.
-        forwarder: Delivers to it.
+        followed: Ticketing systems, the box office first.
         secrets: Of the data folder.
         plain: Where the loopback listener waits.
     """
@@ -130,14 +129,15 @@ class Gateway:
         secrets = self.secrets
         committer = Committer(self._store, clock, entropy, secrets.feed, secrets.code_key)
         publisher = Publisher(committer)
-        self.upstream = BoxOfficeUpstream(
-            f"http://{self.plain}{BOXOFFICE_PATH}",
-            secrets.boxoffice_key,
-            KeyRing({}, secrets.code_key),
+        ring = KeyRing({}, secrets.code_key)
+        box_office = BoxOfficeUpstream(
+            f"http://{self.plain}{BOXOFFICE_PATH}", secrets.boxoffice_key, ring
         )
-        self.poller = Poller(self.upstream, committer, clock, config.poll_s)
-        self.forwarder = Forwarder(self.upstream, committer, clock)
-        source = self.upstream.source
+        others = _open_upstreams(config, ring, clock, entropy)
+        self.followed = tuple(
+            Followed.of(upstream, committer, clock, config.poll_s)
+            for upstream in (box_office, *others)
+        )
         self.parts = Parts(
             config=config,
             clock=clock,
@@ -155,7 +155,12 @@ class Gateway:
             feed_key=secrets.feed.public,
             code_key=secrets.code_key,
             local_hash=token_hash(secrets.admin_token),
-            upstreams={source: Waking(token_hash(secrets.boxoffice_key), self.poller.wake)},
+            upstreams={
+                each.upstream.source: Waking(
+                    token_hash(secrets.wake_key(each.upstream.source)), each.poller.wake
+                )
+                for each in self.followed
+            },
             never_heard=self._never_heard,
             readiness=Readiness((Check("sources", self._unheard),)),
             metrics=Metrics(),
@@ -174,14 +179,14 @@ class Gateway:
         committer.on_frames = self._frames
         committer.on_commit = parts.metrics.committed
         committer.on_conflict = parts.lanes.tell
-        committer.on_journal = self.forwarder.wake
+        committer.on_journal = wake_all(self.followed)
         await committer.start()
         app = create_app(parts, loopback=True)
         sessions = Sessions(parts.clock.boot_s, parts.entropy)
         add_counter(app, parts, self.office, sessions)
         key = self.secrets.boxoffice_key
         wake = boxoffice.webhook(
-            f"http://{self.plain}/api/v1/upstreams/{self.upstream.source}/wake", key
+            f"http://{self.plain}/api/v1/upstreams/{SOURCE}/wake", self.secrets.wake_key(SOURCE)
         )
         app.add_subapp(BOXOFFICE_PATH, boxoffice.create_app(self.office, key, wake))
         await self._serve(app, self._listener)
@@ -198,7 +203,8 @@ class Gateway:
         for runner in self._runners:
             await runner.cleanup()
         await self.parts.committer.stop()
-        await self.upstream.close()
+        for each in self.followed:
+            await each.upstream.close()
         self.office.close()
         self._store.close()
         self._listener.close()
@@ -241,3 +247,18 @@ class Gateway:
         with self._store.reading() as session:
             heard = session.upstreams.as_of()
         return tuple(source for source in self.parts.upstreams if source not in heard)
+
+
+def _open_upstreams(
+    config: Config, ring: KeyRing, clock: Clock, entropy: Callable[[int], bytes]
+) -> list[Connection]:
+    if not config.upstreams:
+        return []
+    folder = config.data / FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return [
+        named.open(
+            Surroundings(named.source, folder / f"{named.source}.sqlite", ring, clock, entropy)
+        )
+        for named in config.upstreams
+    ]

@@ -213,7 +213,7 @@ async def test_a_cancellation_wakes_the_poller_and_is_refused_at_once(
 
 async def test_waking_needs_the_upstreams_own_key(live: LiveGateway, steward: str) -> None:
     path = "/api/v1/upstreams/boxoffice/wake"
-    key = live.daemon.gateway.secrets.boxoffice_key
+    key = live.daemon.gateway.secrets.wake_key("boxoffice")
     assert (await live.call("POST", path))[0] == 401
     assert (await live.call("POST", path, token=steward))[0] == 401
     assert (await live.call("POST", path, token=key))[0] == 202

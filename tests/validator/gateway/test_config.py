@@ -11,7 +11,6 @@ name = "Town hall"
 data = "state"
 plain = "[::1]:0"
 tls = "192.0.2.7:9443"
-upstream = "boxoffice"
 poll_s = 5
 
 [[gates]]
@@ -43,7 +42,7 @@ def test_no_file_gives_a_gateway_that_only_this_machine_and_enrolled_devices_rea
     config = load()
     assert config == Config()
     assert (config.plain, config.tls) == (Address("127.0.0.1", 8080), Address("0.0.0.0", 8443))
-    assert config.upstream == "boxoffice"
+    assert config.upstreams == ()
     assert config.gates == ()
 
 
@@ -54,7 +53,6 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         data=tmp_path / "state",
         plain=Address("::1", 0),
         tls=Address("192.0.2.7", 9443),
-        upstream="boxoffice",
         poll_s=5.0,
         gates=(
             Gate("a", "Main entrance", (1, 2)),
@@ -86,7 +84,7 @@ GATE = '[[gates]]\nid = "a"\nname = "A"\nperformances = [1]\n'
 @pytest.mark.parametrize(
     ("text", "named", "allowed"),
     [
-        ("nmae = 'x'", "`nmae`", "name, data, plain, tls, upstream, poll_s, retention_days, gates"),
+        ("nmae = 'x'", "`nmae`", "name, data, plain, tls, upstreams, poll_s, retention_days, gates"),
         ("name = 3", "`name`", "a text"),
         ("name = ''", "`name`", "1 to 80"),
         ("plain = '0.0.0.0:8080'", "`plain`", "127.0.0.1:8080"),
@@ -94,7 +92,7 @@ GATE = '[[gates]]\nid = "a"\nname = "A"\nperformances = [1]\n'
         ("plain = '127.0.0.1'", "`plain`", "an address and a port"),
         ("tls = '0.0.0.0:99999'", "`tls`", "an address and a port"),
         ("tls = 8443", "`tls`", "an address and a port"),
-        ("upstream = 'magic'", "`upstream`", '"boxoffice"'),
+        ("upstreams = 'magic'", "`upstreams`", "[[upstreams]]"),
         ("poll_s = 0", "`poll_s`", "0.1 to 3600"),
         ("poll_s = true", "`poll_s`", "0.1 to 3600"),
         ("gates = 1", "`gates`", "[[gates]]"),

@@ -1,0 +1,59 @@
+"""A ticketing system that the gateway works with: followed, and told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from validator.clock import Clock
+from validator.gateway.committer import Committer
+from validator.gateway.forwarder import Forwarder
+from validator.gateway.poller import Poller
+from validator.upstreams.kinds import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One upstream with its poller and its forwarder.
+
+    Args:
+        upstream: Its client.
+        poller: Follows it.
+        forwarder: Delivers to it.
+    """
+
+    upstream: Connection
+    poller: Poller
+    forwarder: Forwarder
+
+    @classmethod
+    def of(
+        cls, upstream: Connection, committer: Committer, clock: Clock, period_s: float
+    ) -> Followed:
+        """Put the two together.
+
+        Args:
+            upstream: Its client.
+            committer: Takes changes, holds the outbox.
+            clock: The time to go by.
+            period_s: Seconds between two passes.
+        """
+        poller = Poller(upstream, committer, clock, period_s)
+        return cls(upstream, poller, Forwarder(upstream, committer, clock))
+
+    async def run(self) -> None:
+        """Follow and deliver for ever; cancel to stop."""
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(self.poller.run())
+            loops.create_task(self.forwarder.run())
+
+
+def wake_all(followed: tuple[Followed, ...]) -> Callable[[], None]:
+    """Return what lets each of them deliver at once."""
+
+    def wake() -> None:
+        for each in followed:
+            each.forwarder.wake()
+
+    return wake

@@ -1,0 +1,146 @@
+"""The kinds of ticketing systems that a configuration can name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from validator.clock import Clock
+from validator.errors import FixConfig
+from validator.keys import KeyRing
+from validator.ports import Upstream
+from validator.upstreams import infomaniak
+from validator.upstreams.settings import Table
+
+FOLDER = "upstreams"
+"""Folder of what upstreams remember, in the data folder; it goes with backups."""
+
+
+class Connection(Upstream, Protocol):
+    """An upstream that holds connections."""
+
+    async def close(self) -> None:
+        """Close them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the gateway gives an upstream to work with.
+
+    Args:
+        source: Id of the source, unlike any other's.
+        memory: SQLite file that the upstream may keep; its folder exists.
+        ring: Hides plain codes.
+        clock: The time to go by.
+        entropy: Random bytes.
+    """
+
+    source: str
+    memory: Path
+    ring: KeyRing
+    clock: Clock
+    entropy: Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of ticketing system.
+
+    Args:
+        settings: Dataclass of its own keys; fields that are not shown are secrets.
+        make: Makes an upstream from its surroundings and settings.
+    """
+
+    settings: type[Any]
+    make: Callable[[Surroundings, Any], Connection]
+
+
+def _infomaniak(given: Surroundings, settings: infomaniak.Settings) -> Connection:
+    return infomaniak.InfomaniakUpstream(
+        given.source, settings, given.memory, given.ring, given.clock, given.entropy
+    )
+
+
+KINDS: Mapping[str, Kind] = {
+    "infomaniak": Kind(infomaniak.Settings, _infomaniak),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One upstream of the configuration.
+
+    Args:
+        kind: What it is.
+        table: Its keys.
+    """
+
+    kind: Kind
+    table: Table
+
+    @property
+    def source(self) -> str:
+        """Id of the source: 1 to 32 of a-z, 0-9, - and _."""
+        return self.table.source
+
+    def open(self, given: Surroundings) -> Connection:
+        """Open it.
+
+        Raises:
+            FixConfig: A secret can't be read.
+        """
+        return self.kind.make(given, self.table.settings(self.kind.settings))
+
+
+RESERVED = ("boxoffice", "api", "cli")
+"""Ids that mean something else."""
+
+_ID_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+_MOST = 16
+
+
+def read(value: Any, folder: Path, credentials: Path | None) -> tuple[Named, ...]:
+    """Read the `[[upstreams]]` tables of a configuration.
+
+    Args:
+        value: As `tomllib` gives them.
+        folder: Where relative paths count from.
+        credentials: Folder of the service's credentials; None = it has none.
+
+    Raises:
+        FixConfig: A key is unknown, missing or has a wrong value.
+    """
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise FixConfig(
+            "`upstreams` must be tables: write [[upstreams]] above the keys of each system."
+        )
+    if len(value) > _MOST:
+        raise FixConfig(f"`upstreams` may have {_MOST} tables at most.")
+    tables = [
+        _read(table, f"upstreams[{n}].", folder, credentials) for n, table in enumerate(value)
+    ]
+    sources = [named.source for named in tables]
+    twice = sorted({source for source in sources if sources.count(source) > 1})
+    if twice:
+        raise FixConfig(f"`upstreams` has the name {', '.join(twice)} twice; names must differ.")
+    return tuple(tables)
+
+
+def _read(table: Mapping[str, Any], place: str, folder: Path, credentials: Path | None) -> Named:
+    kind = table.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise FixConfig(f"`{place}kind` must be one of: {', '.join(KINDS)}.")
+    source = table.get("name", kind)
+    good = isinstance(source, str) and 1 <= len(source) <= 32 and set(source) <= _ID_CHARS
+    if not good or source in RESERVED:
+        raise FixConfig(
+            f"`{place}name` must be 1 to 32 of a-z, 0-9, - and _, and none of "
+            f"{', '.join(RESERVED)}."
+        )
+    own = {key: item for key, item in table.items() if key not in ("kind", "name")}
+    named = Named(KINDS[kind], Table(source, place, own, folder, credentials))
+    named.table.check(named.kind.settings)
+    return named
