@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 
 from doubles.evening import FULL
 from doubles.live_gateway import live_gateway
