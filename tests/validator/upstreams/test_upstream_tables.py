@@ -12,7 +12,12 @@ from validator.upstreams import infomaniak
 from validator.upstreams.kinds import read
 from validator.upstreams.settings import Table
 
-SHOP = {"kind": "infomaniak", "shop_key_file": "shop.key", "counter_key_file": "counter.key"}
+SHOP = {
+    "kind": "infomaniak",
+    "shop_key_file": "shop.key",
+    "counter_key_file": "counter.key",
+    "authorization_file": "password",
+}
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def test_a_file_that_holds_no_key_is_named(place: Path, said: bytes) -> None:
 )
 def test_a_wrong_value_is_named(place: Path, key: str, value: object) -> None:
     with pytest.raises(FixConfig, match=rf"`upstreams\[0\]\.{key}`"):
-        table(place, **{key: value}).check(Settings)
+        Table("shop", "upstreams[0].", {key: value}, place, None).check(Settings)
 
 
 def test_lists_become_tuples(place: Path) -> None:
@@ -98,7 +103,7 @@ def test_lists_become_tuples(place: Path) -> None:
 def test_several_systems_each_have_a_name(tmp_path: Path) -> None:
     named = read([SHOP, SHOP | {"name": "other-shop", "currency": "EUR"}], tmp_path, None)
     assert [each.source for each in named] == ["infomaniak", "other-shop"]
-    for file in ("shop.key", "counter.key"):
+    for file in ("shop.key", "counter.key", "password"):
         (tmp_path / file).write_text("k")
     settings = named[1].table.settings(infomaniak.Settings)
     assert (settings.currency, settings.shop_key) == ("EUR", "k")
