@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from doubles.box import FULL, NOON, STANDING, TONIGHT, check_in, open_box
 from doubles.fake_upstream import FakeUpstream
 from doubles.hand_clock import HandClock
+from doubles.pretix_system import pretix_system
 from doubles.infomaniak_system import infomaniak_system
 from validator.boxoffice import BoxOffice, Refund, create_app
 from validator.errors import NotAllowed, RetryLater
@@ -105,10 +106,14 @@ class BoxOfficeSystem:
         self.upstream = BoxOfficeUpstream(self._url, "wrong", KeyRing({}, bytes(32)))
 
 
-@pytest.fixture(params=["fake", "boxoffice", "infomaniak"])
+@pytest.fixture(params=["fake", "boxoffice", "pretix", "infomaniak"])
 async def system(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[System]:
     if request.param == "fake":
         yield FakeSystem()
+        return
+    if request.param == "pretix":
+        async with pretix_system(tmp_path) as pretix:
+            yield pretix
         return
     if request.param == "infomaniak":
         async with infomaniak_system(tmp_path) as shop:

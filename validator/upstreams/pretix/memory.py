@@ -1,0 +1,210 @@
+"""What the adapter remembers of a pretix: what it told, how far it read, our numbers for theirs.
+
+Every answer has a number, and what it tells stands under it until the gateway asks with that
+number: an answer that was lost is told again, and one that arrived is not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from hashlib import blake2s
+from pathlib import Path
+from typing import Any
+
+from validator.errors import FixConfig, RetryLater
+from validator.model import CheckInId
+
+_SCHEMA = """
+BEGIN IMMEDIATE;
+-- `number` is that of the last answer that was given.
+CREATE TABLE memory (life TEXT NOT NULL, number INTEGER NOT NULL);
+CREATE TABLE told (
+    key TEXT NOT NULL, number INTEGER NOT NULL, said TEXT NOT NULL, PRIMARY KEY (key, number)
+) WITHOUT ROWID;
+CREATE INDEX told_number ON told (number);
+-- Our numbers for pretix's: small, and for ever the same.
+CREATE TABLE numbers (
+    kind TEXT NOT NULL, theirs TEXT NOT NULL, ours INTEGER NOT NULL,
+    PRIMARY KEY (kind, theirs), UNIQUE (kind, ours)
+) WITHOUT ROWID;
+-- Check-ins that pretix has, or need not be told.
+CREATE TABLE scans (id TEXT PRIMARY KEY, digest BLOB NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = 1;
+COMMIT;
+"""
+_STATE = "state"
+
+
+class Memory:
+    """A file of its own; may be used from several threads.
+
+    Args:
+        path: Made if it is missing, readable by its owner only.
+        entropy: Random bytes, for the name of a new file's life.
+
+    Raises:
+        FixConfig: It can't be opened.
+    """
+
+    def __init__(self, path: Path, entropy: Callable[[int], bytes]) -> None:
+        self._lock = threading.Lock()
+        self._entropy = entropy
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            self._file = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._file.execute("PRAGMA journal_mode = WAL")
+            self._file.execute("PRAGMA synchronous = FULL")
+            if self._file.execute("PRAGMA user_version").fetchone()[0] == 0:
+                self._file.executescript(_SCHEMA)
+                self._file.execute("INSERT INTO memory VALUES (?, 0)", (entropy(4).hex(),))
+            self._life, self._number = self._file.execute(
+                "SELECT life, number FROM memory"
+            ).fetchone()
+        except (OSError, sqlite3.Error) as error:
+            raise FixConfig(
+                f"The memory of a pretix, {path.name}, can't be opened ({error}). Check the data "
+                "directory; without the file all tickets are read anew."
+            ) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._file.close()
+
+    def settle(self, cursor: str) -> str:
+        """Learn what the gateway has, and forget what it hasn't.
+
+        Args:
+            cursor: As it says; an empty or foreign one has nothing.
+
+        Returns:
+            The cursor of what it has; empty = nothing.
+        """
+        life, _, digits = cursor.partition("-")
+        has = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else 0
+        with self._writing() as file:
+            if life == self._life and has and has in (self._number, self._number - 1):
+                if has < self._number:
+                    file.execute("DELETE FROM told WHERE number > ?", (has,))
+                    self._move(file, has)
+                return cursor
+            if cursor or self._number > 1:
+                self._life = self._entropy(4).hex()
+            file.execute("DELETE FROM told")
+            self._move(file, 0)
+            return ""
+
+    def state(self) -> dict[str, Any]:
+        """Return how far pretix was read; empty = not at all."""
+        said = self.said(_STATE)
+        return json.loads(said) if said else {}
+
+    def said(self, key: str) -> str | None:
+        """Return what was told last under a key."""
+        found = self.all_said((key,))
+        return found.get(key)
+
+    def all_said(self, keys: Sequence[str]) -> dict[str, str]:
+        """Return what was told last under some keys; what was not told is missing."""
+        rows: list[Any] = []
+        for start in range(0, len(keys), 500):
+            part = keys[start : start + 500]
+            marks = ",".join("?" * len(part))
+            rows += self._rows(
+                f"SELECT key, said FROM told WHERE key IN ({marks}) ORDER BY number", *part
+            )
+        return dict(rows)
+
+    def tell(self, news: Mapping[str, str], state: Mapping[str, Any]) -> str:
+        """Keep what an answer tells and how far pretix was read; return the answer's cursor."""
+        number = self._number + bool(news)
+        rows = [(key, number, said) for key, said in {**news, _STATE: json.dumps(state)}.items()]
+        with self._writing() as file:
+            file.executemany("INSERT OR REPLACE INTO told VALUES (?, ?, ?)", rows)
+            # Only the last two answers may still be asked for.
+            file.execute(
+                "DELETE FROM told WHERE number < ?1"
+                " AND key IN (SELECT key FROM told WHERE number = ?1)",
+                (number - 1,),
+            )
+            self._move(file, number)
+        return f"{self._life}-{number}" if number else ""
+
+    def number(self, kind: str, theirs: str, numbers: range) -> int:
+        """Return our number for one of theirs; the same for ever.
+
+        Args:
+            kind: What it numbers.
+            theirs: How pretix names it.
+            numbers: All there are; the first one that is tried follows from `theirs`.
+
+        Raises:
+            FixConfig: None is left.
+        """
+        rows = self._rows("SELECT ours FROM numbers WHERE kind = ? AND theirs = ?", kind, theirs)
+        if rows:
+            return int(rows[0][0])
+        digest = blake2s(theirs.encode(), digest_size=8).digest()
+        wanted = int.from_bytes(digest, "big") % len(numbers)
+        with self._writing() as file:
+            for step in range(len(numbers)):
+                ours = numbers[(wanted + step) % len(numbers)]
+                row = (kind, theirs, ours)
+                if file.execute("INSERT OR IGNORE INTO numbers VALUES (?, ?, ?)", row).rowcount:
+                    return ours
+        raise FixConfig(f"pretix has more than {len(numbers)} of '{kind}'. Follow fewer events.")
+
+    def theirs(self, kind: str, ours: int) -> str | None:
+        """Undo `number`."""
+        rows = self._rows("SELECT theirs FROM numbers WHERE kind = ? AND ours = ?", kind, ours)
+        return rows[0][0] if rows else None
+
+    def all_theirs(self, kind: str) -> tuple[str, ...]:
+        """Return everything that has a number."""
+        return tuple(
+            row[0] for row in self._rows("SELECT theirs FROM numbers WHERE kind = ?", kind)
+        )
+
+    def scan(self, id: CheckInId) -> bytes | None:
+        """Return the digest of a check-in that pretix has."""
+        rows = self._rows("SELECT digest FROM scans WHERE id = ?", id)
+        return rows[0][0] if rows else None
+
+    def keep(self, scans: Mapping[CheckInId, bytes]) -> None:
+        """Write down the digests of check-ins that pretix has."""
+        with self._writing() as file:
+            file.executemany("INSERT OR REPLACE INTO scans VALUES (?, ?)", scans.items())
+
+    def _move(self, file: sqlite3.Connection, number: int) -> None:
+        file.execute("UPDATE memory SET life = ?, number = ?", (self._life, number))
+        self._number = number
+
+    def _rows(self, sql: str, *values: object) -> list[Any]:
+        with self._lock, _translated():
+            return self._file.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, _translated():
+            self._file.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._file
+                self._file.execute("COMMIT")
+            finally:
+                if self._file.in_transaction:
+                    self._file.execute("ROLLBACK")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise RetryLater(
+            "The memory of a pretix can't be written: check the disk's free space."
+        ) from error

@@ -1,0 +1,187 @@
+"""The API of one pretix, by what is asked: events with all that belongs to them, and feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from validator.clock import Instant, iso
+from validator.errors import WireError
+from validator.upstreams.pretix.client import PAGE, Answer, Client, path_of
+from validator.upstreams.pretix.device import Device, connect, load
+from validator.upstreams.pretix.events import Event, read_event
+from validator.upstreams.pretix.settings import Settings
+from validator.wire.fields import Fields
+
+_MOST_PAGES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A list that is read onwards, by the time of its rows.
+
+    Args:
+        key: Of its own.
+        path: Below the organizer.
+        since: Name of the parameter that asks for rows from an instant on, that one included.
+        field: Which holds that instant; the rows are ordered by it.
+        event: Whose it is; empty = of all.
+    """
+
+    key: str
+    path: str
+    since: str
+    field: str
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a feed.
+
+    Args:
+        rows: At most `PAGE`.
+        more: There are further rows.
+        generated: When pretix began to answer, by its clock; None = it doesn't say.
+    """
+
+    rows: tuple[Fields, ...]
+    more: bool
+    generated: Instant | None
+
+
+ORDERS = Feed("orders", "orders/", "modified_since", "last_modified")
+
+
+def feeds_of(events: Iterable[str]) -> tuple[Feed, ...]:
+    """Return everything that is read onwards: orders first, then what refuses their codes."""
+    return (
+        ORDERS,
+        *(
+            feed
+            for event in events
+            for feed in (
+                Feed(
+                    f"revoked/{event}",
+                    path_of("events", event, "revokedsecrets"),
+                    "created_since",
+                    "created",
+                    event,
+                ),
+                Feed(
+                    f"blocked/{event}",
+                    path_of("events", event, "blockedsecrets"),
+                    "updated_since",
+                    "updated",
+                    event,
+                ),
+            )
+        ),
+    )
+
+
+class Site:
+    """Speaks to a pretix as its device.
+
+    Args:
+        settings: The pretix.
+        device: File of the device's key.
+    """
+
+    def __init__(self, settings: Settings, device: Path) -> None:
+        self._settings = settings
+        self._client = Client(settings.url)
+        self._file = device
+        self._device = load(device)
+
+    async def device(self) -> Device:
+        """Return our device, connected at first.
+
+        Raises:
+            NotAllowed: It can't be connected.
+            RetryLater: pretix can't be reached.
+        """
+        if self._device is None:
+            self._device = await connect(self._client, self._settings.setup, self._file)
+        return self._device
+
+    async def events(self, now: Instant, after_ms: int) -> list[Event]:
+        """Read the events that are followed.
+
+        Args:
+            now: Our clock.
+            after_ms: Unless they are named in the settings, events that ended so long ago are
+                left out.
+        """
+        named = self._settings.events
+        query = {} if named else {"ends_after": iso(Instant(now - after_ms))}
+        slugs = [row.text("slug") for row in await self._rows("events/", query)]
+        return [await self._event(slug) for slug in slugs if not named or slug in named]
+
+    async def page(self, feed: Feed, since: str, number: int) -> Page:
+        """Read a page of a feed.
+
+        Args:
+            feed: Which.
+            since: Time of the first rows, as pretix wrote it; empty = from the beginning.
+            number: Page from there on, from 1.
+        """
+        query = {"ordering": feed.field, "page_size": str(PAGE), "page": str(number)}
+        if feed is ORDERS:
+            query["include_canceled_positions"] = "true"
+        if since:
+            query[feed.since] = since
+        answer = await self._get(feed.path, query)
+        found = answer.fields()
+        return Page(tuple(found.items("results", PAGE)), found.has("next"), answer.generated)
+
+    async def subevent_of(self, event: str, position: int) -> int | None:
+        """Return the date of a position, 0 = the event is no series; None = it is not there."""
+        path = path_of("events", event, "orderpositions", position)
+        answer = await self._get(path, {"include_canceled_positions": "true"})
+        if answer.status == 404:
+            return None
+        return answer.fields().maybe_integer("subevent", 1, 2**53) or 0
+
+    async def post(self, path: str, body: object) -> Answer:
+        """Send something to the organizer's part of the API."""
+        device = await self.device()
+        return await self._client.post(device.token, _below(device, path), body)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def _event(self, slug: str) -> Event:
+        path = path_of("events", slug)
+        detail = (await self._get(path, {})).fields()
+        series = detail.flag("has_subevents")
+        return read_event(
+            detail,
+            await self._rows(f"{path}items/", {}),
+            await self._plain(f"{path}checkinlists/", {}),
+            await self._rows(f"{path}subevents/", {}) if series else [],
+            await self._rows(f"{path}questions/", {}),
+        )
+
+    async def _rows(self, path: str, query: dict[str, str]) -> list[Fields]:
+        return [Fields(row, WireError, "pretix's row") for row in await self._plain(path, query)]
+
+    async def _plain(self, path: str, query: dict[str, str]) -> list[object]:
+        rows: list[object] = []
+        for number in range(1, _MOST_PAGES + 1):
+            answer = await self._get(path, {**query, "page": str(number)})
+            found = answer.fields()
+            rows += found.array("results", PAGE)
+            if not found.has("next"):
+                return rows
+        raise WireError(f"pretix has more than {_MOST_PAGES * PAGE} rows of {path}")
+
+    async def _get(self, path: str, query: dict[str, str]) -> Answer:
+        device = await self.device()
+        return await self._client.get(device.token, _below(device, path), query)
+
+
+def _below(device: Device, path: str) -> str:
+    return path_of("organizers", device.organizer) + path
