@@ -28,7 +28,7 @@ export function searchField() {
   input = el("input", { id: "find", type: "search", role: "combobox", autocomplete: "off", autocapitalize: "off",
     spellcheck: "false", maxlength: 200, "aria-expanded": "false", "aria-controls": "found", "aria-autocomplete": "list",
     label: ["search.label"], placeholder: ["search.hint"],
-    on: { input: typed, keydown: key, focus: () => input.select(), blur: () => setTimeout(shut, 150) } });
+    on: { input: typed, keydown: key, focus: () => input.select(), blur: () => setTimeout(() => document.activeElement !== input && shut(), 150) } });
   list = el("ul", { id: "found", role: "listbox", label: ["search.found"], hidden: true });
   said = el("span", { class: "unseen", role: "status" });
   return el("div", { class: "find", role: "search" }, icon("search", 22), input, list, said);
@@ -101,14 +101,15 @@ async function key(event) {
   if (event.key !== "Enter") return;
   event.preventDefault();
   if (marked >= 0) return enter(found[marked]);
-  const text = burst.text.length >= SHORTEST_CODE ? burst.text : input.value.trim();
+  const text = input.value.trim();
+  const keys = burst.text.length >= SHORTEST_CODE && burst.text !== text ? burst.text : "";
   burst = { text: "", at: 0 };
   if (!text) return;
-  input.value = input.value.trim();
   const orders = await look(text);
-  if (orders?.length && (orders.length === 1 || orders[0].score === 100)) {
-    enter(orders[0], TICKET.test(text) ? text.toUpperCase() : "");
-  }
+  if (orders && (orders.length === 1 || orders[0]?.score === 100)) return enter(orders[0], TICKET.test(text) ? text.toUpperCase() : "");
+  // Nothing of that name: a scanner may have typed through another keyboard layout than its own.
+  const again = keys && orders ? await look(keys) : null;
+  if (again?.[0]?.score === 100) enter(again[0]);
 }
 
 // A scanner types faster than people do; its keys are read as they are engraved.

@@ -11,7 +11,7 @@ const NAMES = { en: "English", fr: "Français", de: "Deutsch", es: "Español", i
 
 const main = el("main", { id: "main", tabindex: "-1" });
 const told = el("div", { class: "told", role: "status" });
-const silence = el("p", { class: "notice", role: "alert", hidden: true }, icon("warn", 20), words("shell.silent"));
+const silence = el("div", { role: "alert" });
 let sections = [];
 let leaveSection = null;
 let asking = 0;
@@ -125,8 +125,9 @@ function tick() {
 
 // While nothing answers, asks from time to time; what people see goes away by itself.
 function answers(heard) {
-  const back = heard && !silence.hidden;
-  silence.hidden = heard;
+  const back = heard && silence.hasChildNodes();
+  if (heard) silence.replaceChildren();
+  else if (!silence.hasChildNodes()) silence.append(el("p", { class: "notice" }, icon("warn", 20), words("shell.silent")));
   if (back) document.dispatchEvent(new Event("answers"));
   clearTimeout(asking);
   if (!heard) asking = setTimeout(() => request("session", {}, false).catch(() => {}), ASK_AGAIN_MS);
