@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ from validator.gateway.reports import report
 from validator.gateway.reservations import Duplicate
 from validator.gateway.store.port import Session, Store
 from validator.gateway.uploads import upload
-from validator.gateway.uses import cut_uses
+from validator.gateway.uses import FEW_EVENTS, cut_uses
 from validator.gateway.work import Work
 from validator.gateway.writer import Writer
 from validator.keys import SigningKey
@@ -123,11 +124,12 @@ class Committer:
             RetryLater: The disk does not take it.
         """
         early = self._plan.early(request.scan)
+        job = partial(reservations.claim, device=device, request=request, early=early)
         try:
-            return await self.write(lambda work: reservations.claim(work, device, request, early))
+            return await self._writer.submit(job, quick=not request.owed)
         except FixRequest:
             # The claim changed nothing, but that this start of the device was heard must stay.
-            await self.write(lambda work: work.session.claims.enter_boot(device, request.boot))
+            await self._quick(lambda work: work.session.claims.enter_boot(device, request.boot))
             raise
 
     async def check_in(self, device: DeviceId, scan: Scan, gate: str) -> Verdict:
@@ -139,7 +141,8 @@ class Committer:
             RetryLater: The disk does not take it.
         """
         early = self._plan.early(scan)
-        return await self.write(lambda work: reservations.check_in(work, device, scan, gate, early))
+        job = partial(reservations.check_in, device=device, scan=scan, gate_id=gate, early=early)
+        return await self._quick(job)
 
     async def preview(self, scan: Scan, gate: str) -> Verdict:
         """Judge without reserving anything.
@@ -181,7 +184,7 @@ class Committer:
 
     async def give_back(self, device: DeviceId, id: CheckInId) -> None:
         """Let go of a device's claim that it did not use."""
-        await self.write(lambda work: reservations.give_back(work, device, id))
+        await self._quick(lambda work: reservations.give_back(work, device, id))
 
     async def release(self, id: CheckInId) -> None:
         """Let go of a claim for a supervisor.
@@ -210,7 +213,8 @@ class Committer:
     async def cut(self) -> bool:
         """Publish the uses that the journal has gained; return whether there are more."""
         self.journaled.clear()
-        more = await self.write(cut_uses)
+        few = await self._quick(lambda work: cut_uses(work, FEW_EVENTS))
+        more = few and await self.write(cut_uses)
         self.on_journal()
         return more
 
@@ -250,6 +254,9 @@ class Committer:
     async def read(self, question: Callable[[Work], T]) -> T:
         """Ask something of one state of the store, in another thread."""
         return await asyncio.to_thread(self._ask, question)
+
+    async def _quick(self, job: Callable[[Work], T]) -> T:
+        return await self._writer.submit(job, quick=True)
 
     async def _upload(
         self, device: DeviceId, rows: Sequence[JournalRow], quarantined: bool

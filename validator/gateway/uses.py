@@ -16,6 +16,9 @@ from validator.wire.rows import use_row
 CUT_EVENTS = 2_000
 """Most events that are published at once, so that claims need not wait long."""
 
+FEW_EVENTS = 50
+"""So many take a few milliseconds; after a rush or an upload there are more."""
+
 
 def uses_stream(performance: int) -> str:
     """Return the name of a performance's uses stream."""
@@ -38,14 +41,18 @@ def _streams(work: Work, performance: int, ticket: TicketId | None) -> tuple[str
     return (here, uses_stream(scope)) if scope in passes else (here,)
 
 
-def cut_uses(work: Work) -> bool:
+def cut_uses(work: Work, most: int = CUT_EVENTS) -> bool:
     """Publish what the journal says since the last cut, once and without gaps.
+
+    Args:
+        work: The open transaction.
+        most: Most events that are published.
 
     Returns:
         Whether there is more.
     """
     session = work.session
-    events = session.journal.after(session.streams.cut(), CUT_EVENTS)
+    events = session.journal.after(session.streams.cut(), most)
     if not events:
         return False
     changed: dict[CheckInId, Event] = {}
@@ -66,7 +73,7 @@ def cut_uses(work: Work) -> bool:
     for stream, part in rows.items():
         work.publish(stream, part)
     session.streams.move_cut(events[-1].sequence)
-    return len(events) == CUT_EVENTS
+    return len(events) == most
 
 
 def publish_uses(work: Work, uses: Iterable[Use]) -> None:

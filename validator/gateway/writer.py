@@ -1,4 +1,9 @@
-"""One thread that writes: takes all that waits, commits it at once, answers after the commit."""
+"""One writer: takes all that waits, commits it at once, answers after the commit.
+
+Claims and check-ins are done in the event loop's own thread, and only their commit, which waits
+for the disk, in another. Two threads that share the interpreter's lock would wait for one another
+at every statement. What may take long is done in the other thread as a whole.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +11,11 @@ import asyncio
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
@@ -20,12 +28,16 @@ T = TypeVar("T")
 BATCH = 256
 """Most items in one transaction."""
 
+TURN_S = 0.01
+"""After so long the event loop's thread takes no further item into a batch."""
+
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
     job: Callable[[Work], Any]
+    quick: bool
     answer: asyncio.Future[Any]
 
 
@@ -35,6 +47,13 @@ class _Done:
     result: Any
     error: ValidatorError | None
     work: Work | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    items: list[_Item]
+    began_s: float
+    finish: Callable[[], list[_Done]]
 
 
 class _Stumbled(Exception):
@@ -69,8 +88,9 @@ class Writer:
         self._forget = forget
         self._committed = committed
         self._timed = timed
-        self._queue: SimpleQueue[list[_Item] | None] = SimpleQueue()
-        self._turn: list[_Item] = []
+        self._waiting: deque[_Item] = deque()
+        self._idle = asyncio.Event()
+        self._batches: SimpleQueue[_Batch | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._told = ""
@@ -78,6 +98,7 @@ class Writer:
     async def start(self) -> None:
         """Begin to take items."""
         self._loop = asyncio.get_running_loop()
+        self._idle.set()
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
 
@@ -85,78 +106,106 @@ class Writer:
         """Finish what waits, then stop."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            self._hand_over()
-            self._queue.put(None)
+            await self._idle.wait()
+            self._batches.put(None)
             await asyncio.to_thread(thread.join)
 
-    async def submit(self, job: Callable[[Work], T]) -> T:
+    async def submit(self, job: Callable[[Work], T], quick: bool = False) -> T:
         """Do something in a transaction; returns when it is on disk.
 
         Args:
-            job: Runs in the writer's thread; what it raises undoes what it did, and no more.
+            job: What it raises undoes what it did, and no more.
+            quick: It takes a millisecond at most, and may run in the event loop's thread.
 
         Raises:
             ValidatorError: What the job raised.
             RetryLater: The disk did not take it, or the gateway is stopping.
         """
-        if self._thread is None:
+        if self._thread is None or self._loop is None:
             raise RetryLater("The gateway is stopping; ask again in a moment.", 1.0)
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        if not self._turn:
-            asyncio.get_running_loop().call_soon(self._hand_over)
-        self._turn.append(_Item(job, answer))
+        answer: asyncio.Future[Any] = self._loop.create_future()
+        self._waiting.append(_Item(job, quick, answer))
+        if self._idle.is_set():
+            self._idle.clear()
+            # Not at once: what else this turn of the event loop brings is committed with it.
+            self._loop.call_soon(self._next)
         return cast(T, await answer)
 
-    def _hand_over(self) -> None:
-        """Give the thread what one turn of the event loop has brought, to be committed together.
-
-        Item by item the two threads would wait for one another at every statement.
-        """
-        turn, self._turn = self._turn, []
-        if turn:
-            self._queue.put(turn)
+    def _next(self) -> None:
+        """Begin a batch with the items of one kind that stand first."""
+        if not self._waiting:
+            self._idle.set()
+            return
+        items: list[_Item] = []
+        quick, began_s = self._waiting[0].quick, time.perf_counter()
+        while self._waiting and self._waiting[0].quick is quick and len(items) < BATCH:
+            items.append(self._waiting.popleft())
+        if not quick:
+            self._batches.put(_Batch(items, began_s, partial(self._whole, items)))
+            return
+        try:
+            commit, done = self._together(items, began_s + TURN_S)
+        except Exception:
+            # Whatever it is, the other thread finds out: it may have to wait for the disk.
+            self._forget()
+            self._batches.put(_Batch(items, began_s, partial(self._apart, items)))
+            return
+        self._waiting.extendleft(reversed(items[len(done) :]))
+        del items[len(done) :]
+        self._batches.put(_Batch(items, began_s, partial(_committed, commit, done)))
 
     def _run(self) -> None:
-        while (turn := self._queue.get()) is not None:
-            batch = list(turn)
-            while len(batch) < BATCH and not self._queue.empty():
-                more = self._queue.get()
-                if more is None:
-                    self._queue.put(None)
-                    break
-                batch += more
-            for start in range(0, len(batch), BATCH):
-                part, began_s = batch[start : start + BATCH], time.perf_counter()
-                done = self._commit(part)
-                self._timed(len(part), time.perf_counter() - began_s, bool(self._told))
-                self._tell(done)
-
-    def _commit(self, batch: list[_Item]) -> list[_Done]:
-        try:
+        assert self._loop is not None
+        while (batch := self._batches.get()) is not None:
             try:
-                done = self._together(batch)
-            except _Stumbled:
-                self._forget()
-                done = self._apart(batch)
-            self._told = ""
-            return done
-        except Exception as error:
+                done = batch.finish()
+                self._told = ""
+            except Exception as error:
+                done = self._failed(batch, error)
+            took_s = time.perf_counter() - batch.began_s
+            self._timed(len(batch.items), took_s, bool(self._told))
+            try:
+                self._loop.call_soon_threadsafe(self._answer, done)
+            except RuntimeError:
+                log.info("The gateway stopped before %d answers were given.", len(done))
+
+    def _failed(self, batch: _Batch, error: Exception) -> list[_Done]:
+        self._forget()
+        # Once, not once a batch: what fails now will fail all evening.
+        why = str(error) if isinstance(error, ValidatorError) else type(error).__name__
+        if why != self._told:
+            self._told = why
+            log.error("Nothing can be written. %s", why)
+        later = RetryLater("The gateway could not write to its disk; ask again in a moment.")
+        return [_Done(item, None, later, None) for item in batch.items]
+
+    def _together(
+        self, items: list[_Item], until_s: float = float("inf")
+    ) -> tuple[Callable[[], None], list[_Done]]:
+        """Do items in one go, until it is late; return what commits them, and what is then done.
+
+        Raises:
+            _Stumbled: One of them failed, and nothing was done.
+        """
+        done: list[_Done] = []
+        with ExitStack() as transaction:
+            session = transaction.enter_context(self._store.transaction())
+            for item in items:
+                if done and time.perf_counter() > until_s:
+                    break
+                done.append(self._do(session, item))
+            return transaction.pop_all().close, done
+
+    def _whole(self, items: list[_Item]) -> list[_Done]:
+        try:
+            return _committed(*self._together(items))
+        except _Stumbled:
             self._forget()
-            # Once, not once a batch: what fails now will fail all evening.
-            why = str(error) if isinstance(error, ValidatorError) else type(error).__name__
-            if why != self._told:
-                self._told = why
-                log.error("Nothing can be written. %s", why)
-            later = RetryLater("The gateway could not write to its disk; ask again in a moment.")
-            return [_Done(item, None, later, None) for item in batch]
+            return self._apart(items)
 
-    def _together(self, batch: list[_Item]) -> list[_Done]:
+    def _apart(self, items: list[_Item]) -> list[_Done]:
         with self._store.transaction() as session:
-            return [self._do(session, item) for item in batch]
-
-    def _apart(self, batch: list[_Item]) -> list[_Done]:
-        with self._store.transaction() as session:
-            return [self._try(session, item) for item in batch]
+            return [self._try(session, item) for item in items]
 
     def _do(self, session: Session, item: _Item) -> _Done:
         work = self._begin(session)
@@ -182,21 +231,27 @@ class Writer:
             fault = RetryLater("The gateway could not do this; its log says why.")
             return _Done(item, None, fault, None)
 
-    def _tell(self, done: list[_Done]) -> None:
+    def _answer(self, done: list[_Done]) -> None:
         assert self._loop is not None
         try:
-            self._loop.call_soon_threadsafe(self._answer, done)
-        except RuntimeError:
-            log.info("The gateway stopped before %d answers were given.", len(done))
+            for each in done:
+                self._tell(each)
+        finally:
+            # After those who were answered: they have waited longer.
+            self._loop.call_soon(self._next)
 
-    def _answer(self, done: list[_Done]) -> None:
-        for each in done:
-            if each.work is not None:
-                self._committed(each.work)
-            answer = each.item.answer
-            if answer.done():
-                continue
-            if each.error is not None:
-                answer.set_exception(each.error)
-            else:
-                answer.set_result(each.result)
+    def _tell(self, done: _Done) -> None:
+        if done.work is not None:
+            self._committed(done.work)
+        answer = done.item.answer
+        if answer.done():
+            return
+        if done.error is not None:
+            answer.set_exception(done.error)
+        else:
+            answer.set_result(done.result)
+
+
+def _committed(commit: Callable[[], None], done: list[_Done]) -> list[_Done]:
+    commit()
+    return done
