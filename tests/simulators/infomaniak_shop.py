@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from validator.clock import Instant
+from validator.clock import HOUR_MS, Instant
 
 ZURICH = ZoneInfo("Europe/Zurich")
 CUSTOMER = {"firstname": "Ada", "lastname": "Lovelace", "email": "ada@example.org"}
@@ -71,8 +71,10 @@ class Shop:
     """The organiser's shop.
 
     Args:
-        start: When its performances begin; the second one a day later.
+        start: When its first performance begins.
         dates: Numbers of its performances, all of one event.
+        apart_h: Hours between them.
+        lasts_h: Hours until they end.
 
     Attributes:
         marks_used: A scan changes the status to this; empty = it does not.
@@ -81,6 +83,8 @@ class Shop:
 
     start: Instant
     dates: tuple[int, ...] = (501, 502)
+    apart_h: int = 24
+    lasts_h: int = 2
     event: int = 61948
     zones: tuple[int, ...] = (118271, 118272)
     categories: tuple[int, ...] = (283338, 283346)
@@ -157,10 +161,10 @@ class Shop:
                 "date_id": date,
                 "period_id": 1,
                 "name": f"Spring, evening {place + 1}",
-                "date": _local(self.start + place * 86_400_000),
-                "start": _local(self.start + place * 86_400_000),
-                "end": _local(self.start + place * 86_400_000 + 2 * 3_600_000),
-                "opening_doors": _local(self.start + place * 86_400_000 - 2 * 3_600_000)[11:],
+                "date": _local(start),
+                "start": _local(start),
+                "end": _local(start + self.lasts_h * HOUR_MS),
+                "opening_doors": _local(start - 2 * HOUR_MS)[11:],
                 "closing_doors": None,
                 "status": "visible",
                 "capacity": None,
@@ -168,6 +172,7 @@ class Shop:
                 "address": {"title": "Hall"},
             }
             for place, date in enumerate(self.dates)
+            for start in (self.start + place * self.apart_h * HOUR_MS,)
         ]
 
     def zones_json(self, event: int) -> list[dict[str, object]] | None:

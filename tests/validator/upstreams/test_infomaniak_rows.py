@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from doubles.infomaniak_system import (
     ticket_id,
 )
 from simulators.infomaniak_shop import ShopTicket
+from validator.errors import FixConfig
 from validator.model import Pass, Performance, RevocationKind, Source, Tariff
 
 
@@ -130,3 +133,27 @@ async def test_secrets_are_not_shown(system: InfomaniakSystem) -> None:
 def test_the_sample_shop_prints_codes_of_the_known_form() -> None:
     ticket = ShopTicket("ticket", 1, 1, 1, 1, 1)
     assert ticket.qr == "2000000001T^0^100000000"
+
+
+@pytest.mark.parametrize(
+    ("key", "change"),
+    [
+        ("url", {"url": "http://tickets.example/api"}),
+        ("url", {"url": "https://tickets.example/api/"}),
+        ("currency", {"currency": "USD"}),
+        ("language", {"language": "it"}),
+        ("timezone", {"timezone": "Mars/Olympus"}),
+        ("timezone", {"timezone": "../../etc/passwd"}),
+        ("since", {"since": "yesterday"}),
+        ("valid", {"valid": ()}),
+        ("valid", {"used": ("Valid",)}),
+        ("authorization_file", {"authorization": ""}),
+        ("password_file", {"user": "organiser"}),
+    ],
+)
+def test_settings_that_can_not_work_are_named(
+    system: InfomaniakSystem, key: str, change: dict[str, Any]
+) -> None:
+    with pytest.raises(FixConfig, match=f"`{key}`") as error:
+        replace(system.settings, **change)
+    assert "application-password" not in str(error.value)

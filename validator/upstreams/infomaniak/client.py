@@ -38,7 +38,7 @@ class Answer:
 
     Args:
         status: 200 to 299, or 400 to 499 but for those that are errors for every request.
-        body: JSON; None = nothing that could be read.
+        body: JSON; empty text = nothing, None = something that can't be read.
     """
 
     status: int
@@ -232,6 +232,8 @@ def _check(status: int, retry: str) -> None:
 
 
 def _json(data: bytes) -> object:
+    if not data.strip():
+        return ""
     try:
         return json.loads(data)
     except (ValueError, RecursionError):

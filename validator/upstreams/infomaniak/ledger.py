@@ -42,6 +42,8 @@ PRAGMA user_version = 1;
 COMMIT;
 """
 
+_TOUCH_MS = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -107,6 +109,7 @@ class Ledger:
             self._life, self._number = self._file.execute(
                 "SELECT life, number FROM ledger"
             ).fetchone()
+            self._touched = Instant(0)
             self._numbers: dict[str, dict[int, int]] = {}
             for kind, theirs, ours in self._file.execute("SELECT * FROM numbers"):
                 self._numbers.setdefault(kind, {})[theirs] = ours
@@ -234,12 +237,14 @@ class Ledger:
             file.execute("DELETE FROM scans WHERE id = ?", (scan.id,))
 
     def touch(self, now: Instant) -> None:
-        """Write down that a request is being sent."""
-        with self._writing() as file:
-            file.execute("UPDATE ledger SET touched = ?", (now,))
+        """Write down that a request is being sent; once for all of the next seconds."""
+        if not self._touched - _TOUCH_MS <= now < self._touched:
+            self._touched = Instant(now + _TOUCH_MS)
+            with self._writing() as file:
+                file.execute("UPDATE ledger SET touched = ?", (self._touched,))
 
     def touched(self) -> Instant:
-        """Return when the last request was sent, by the wall clock; 0 = never."""
+        """Return when the last request was sent at the latest, by the wall clock; 0 = never."""
         return Instant(self._rows("SELECT touched FROM ledger")[0][0])
 
     def _rows(self, sql: str, *values: object) -> list[Any]:

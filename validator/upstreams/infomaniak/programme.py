@@ -28,7 +28,7 @@ from validator.upstreams.infomaniak.shapes import Event, PassKind, Sold, Zone
 
 _TARIFFS, _PASS_TARIFFS = range(20_000, 55_000), range(55_000, 60_000)
 _ZONES = range(32)
-_PASSES = 0x8000_0000
+PASSES = 0x8000_0000
 """Passes and performances are numbered apart there, and together here."""
 
 
@@ -85,7 +85,7 @@ class Programme:
             yield Tariff(self._tariff(id), {language: name or f"Tariff {id}"})
         for kind in self.pass_kinds.values():
             yield Pass(
-                scope=_PASSES | kind.id,
+                scope=PASSES | kind.id,
                 name=kind.name,
                 performances=kind.dates or tuple(self.events),
                 limit=kind.limit,
@@ -101,7 +101,7 @@ class Programme:
 
     def is_shown(self, scope: int) -> bool:
         """Tell whether the key sees the performance (or pass) now."""
-        return scope in self.events or (scope & ~_PASSES in self.pass_kinds and scope >= _PASSES)
+        return scope in self.events or (scope & ~PASSES in self.pass_kinds and scope >= PASSES)
 
     def listing(self, sold: Sold) -> Listing:
         """Return what a ticket is here.
@@ -118,7 +118,7 @@ class Programme:
             self.hidden.setdefault(sold.category, sold.category_name)
         ticket = Ticket(
             id=self.ticket_id(sold.key),
-            scope=_PASSES | sold.category if is_pass else self._scope(sold),
+            scope=PASSES | sold.category if is_pass else self._scope(sold),
             tariff=self._pass_tariff(sold.category) if is_pass else self._tariff(sold.category),
             source=self._source,
             zones=self._zone_bit(sold),

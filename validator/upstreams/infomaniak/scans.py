@@ -25,18 +25,21 @@ from validator.errors import RetryLater, WireError
 from validator.model import CheckIn, Direction, Kind
 from validator.ports import Outcome, Report
 from validator.upstreams.infomaniak.assumed import (
+    EVENTS,
     SINGLE,
     Scanning,
     is_already,
+    read_event,
     read_sold,
+    rows,
     single,
     why,
 )
 from validator.upstreams.infomaniak.client import Client, NotSent
-from validator.upstreams.infomaniak.ledger import Ledger, Scan
-from validator.upstreams.infomaniak.programme import Programme
+from validator.upstreams.infomaniak.ledger import Ledger, Said, Scan
+from validator.upstreams.infomaniak.programme import PASSES, Programme
 from validator.upstreams.infomaniak.settings import Settings
-from validator.upstreams.infomaniak.shapes import Sold
+from validator.upstreams.infomaniak.shapes import Sold, State
 from validator.wire.codec import pack
 
 
@@ -97,9 +100,8 @@ class Scans:
         if lost or not code:
             sold = await self._look_up(scan.ticket)
             if sold is None:
-                await asyncio.to_thread(self._ledger.forget, scan)
-                return Outcome(scan.id, False, "Infomaniak does not know this ticket.")
-            if lost and scan.what == Scanning.ENTRY.value and sold.status in self._settings.used:
+                return await self._unknown(scan, said)
+            if lost and scan.what == Scanning.ENTRY.value and self._is_used(sold):
                 return await self._done(scan)
             code = sold.code
         await asyncio.to_thread(self._ledger.keep, scan)
@@ -109,17 +111,39 @@ class Scans:
             if not lost:
                 await asyncio.to_thread(self._ledger.forget, scan)
             raise
+        if answer.ok and answer.body is None:
+            raise RetryLater("What answered is hardly Infomaniak: is there a portal in between?")
         if answer.ok:
             return await self._done(scan)
         if is_already(answer.body):
             there = "" if lost else "It was marked so at Infomaniak already."
             return await self._done(replace(scan, answer=there), conflict=not lost)
+        if answer.status == 404:
+            return await self._unknown(scan, said)
         await asyncio.to_thread(self._ledger.forget, scan)
         return Outcome(
             scan.id,
             False,
             f"Infomaniak refuses it with status {answer.status}{why(answer.body)}.",
         )
+
+    async def _unknown(self, scan: Scan, said: Said | None) -> Outcome:
+        """A ticket is unknown there, unless it is the key that does not see it any more."""
+        await asyncio.to_thread(self._ledger.forget, scan)
+        if said is not None and said.scope < PASSES and not await self._is_shown(said.scope):
+            raise RetryLater("Infomaniak's key does not see that performance any more.")
+        return Outcome(scan.id, False, "Infomaniak does not know this ticket.")
+
+    def _is_used(self, sold: Sold) -> bool:
+        return self._settings.meaning(sold.status) is State.USED
+
+    async def _is_shown(self, performance: int) -> bool:
+        answer = await self._client.shop(EVENTS)
+        try:
+            shown = [read_event(row, self._settings.zone) for row in rows(answer.body, EVENTS)]
+        except WireError as error:
+            raise RetryLater(f"A check-in was not taken: {error}") from error
+        return performance in (event.date for event in shown)
 
     async def _look_up(self, key: str) -> Sold | None:
         kind, _, id = key.partition("-")

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from validator.clock import Instant
+
+
+class State(StrEnum):
+    """What the status of a ticket means at the door."""
+
+    VALID = "valid"
+    CANCELLED = "cancelled"
+    USED = "used"
 
 
 @dataclass(frozen=True, slots=True)

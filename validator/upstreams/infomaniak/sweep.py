@@ -71,6 +71,7 @@ class Sweep:
         self._programme = programme
         self._with_zones = with_zones
         self._offset, self._steps_back = 0, 0
+        self._page: set[str] = set()
         self._found: list[Sold] = []
         self._full = False
         self._errands: deque[Callable[[], Awaitable[bool]]] = deque([self._read_events])
@@ -144,7 +145,7 @@ class Sweep:
         async def read() -> bool:
             over = await self._read_page(kind)
             if over:
-                self._offset, self._steps_back = 0, 0
+                self._offset, self._steps_back, self._page = 0, 0, set()
             return over
 
         return read
@@ -174,21 +175,23 @@ class Sweep:
                 return True
             self._offset = max(0, self._offset - PAGE)
             return False
-        new = keys - self.seen
+        again = start > 0 and keys == self._page
+        new, self._page = keys - self.seen, keys
         self.seen |= keys
         fresh = (row for row, id in zip(page, ids, strict=True) if f"{kind}-{id}" in new)
         self._take(fresh, kind)
         self._offset = start + len(page)
         self._full = len(page) >= PAGE
-        return not new
+        # A page that brings nothing new is the end, or one that was gone back to.
+        return not new and (len(page) <= OVERLAP or again)
 
     def _single(self, key: str) -> Callable[[], Awaitable[bool]]:
         async def read() -> bool:
             kind, _, id = key.partition("-")
             answer = await self._client.counter(f"{SINGLE[kind]}/{id}")
             if answer.ok:
+                self._take([single(_good(answer, kind), kind)], kind)
                 self.seen.add(key)
-                self._take([single(answer.body, kind)], kind)
             elif answer.status == 404:
                 self.gone.add(key)
             return True
@@ -233,4 +236,6 @@ class Sweep:
 def _good(answer: Answer, name: str) -> object:
     if not answer.ok:
         raise WireError(f"Infomaniak does not give its {name} (status {answer.status}).")
+    if answer.body is None:
+        raise WireError(f"What Infomaniak answers for {name} is no JSON.")
     return answer.body

@@ -26,13 +26,11 @@ from validator.upstreams.infomaniak.assumed import used_at
 from validator.upstreams.infomaniak.ledger import Ledger, Said
 from validator.upstreams.infomaniak.programme import Programme
 from validator.upstreams.infomaniak.settings import Settings
-from validator.upstreams.infomaniak.shapes import Sold
+from validator.upstreams.infomaniak.shapes import Sold, State
 from validator.wire.codec import pack
 
 _UNTOLD = Instant(0)
 """The gateway sets `Revocation.since` itself."""
-
-VALID, CANCELLED, USED = "valid", "cancelled", "used"
 
 
 @dataclass(slots=True)
@@ -75,7 +73,7 @@ class Telling:
             now: Wall clock.
         """
         for sold in found:
-            state = self._state(sold)
+            state = self.settings.meaning(sold.status)
             if state is None:
                 self.unknown[sold.status] = self.unknown.get(sold.status, 0) + 1
                 continue
@@ -84,7 +82,7 @@ class Telling:
             except WireError as error:
                 self.troubles[str(error)] = self.troubles.get(str(error), 0) + 1
                 continue
-            if state == CANCELLED:
+            if state == State.CANCELLED:
                 self._cancelled[sold.key] = (sold, listing)
             else:
                 self._standing(sold, listing, state, now)
@@ -125,27 +123,27 @@ class Telling:
     def _taken_away(self) -> Iterator[Revocation]:
         for key, (sold, listing) in self._cancelled.items():
             before = self.ledger.said(key)
-            said = self._say(sold, listing, CANCELLED, before)
+            said = self._say(sold, listing, State.CANCELLED, before)
             if said != before:
                 self._said[key] = said
             if before is None or before.digest != said.digest:
                 self._listings.append(listing)
-            if before is None or before.state != CANCELLED:
+            if before is None or before.state != State.CANCELLED:
                 yield Revocation(listing.ticket.id, RevocationKind.CANCELLED, _UNTOLD)
         for key in self._gone:
             before = self.ledger.said(key)
-            if before is not None and before.state != CANCELLED:
-                self._said[key] = replace(before, state=CANCELLED)
+            if before is not None and before.state != State.CANCELLED:
+                self._said[key] = replace(before, state=State.CANCELLED)
                 ticket = self.programme.ticket_id(key)
                 yield Revocation(ticket, RevocationKind.CANCELLED, _UNTOLD)
         yield from self._replaced
         self._cancelled, self._gone, self._replaced = {}, [], []
 
-    def _standing(self, sold: Sold, listing: Listing, state: str, now: Instant) -> None:
+    def _standing(self, sold: Sold, listing: Listing, state: State, now: Instant) -> None:
         before = self.ledger.said(sold.key)
         said = self._say(sold, listing, state, before)
-        fresh = before is None or before.state == CANCELLED
-        if state == USED and (before is None or before.state != USED):
+        fresh = before is None or before.state == State.CANCELLED
+        if state == State.USED and (before is None or before.state != State.USED):
             said = self._used(sold, listing, said, now)
         if said == before:
             return
@@ -181,20 +179,9 @@ class Telling:
         if code is not None and code != listing.key:
             self._replaced.append(Revocation(code, RevocationKind.EXCHANGED, _UNTOLD, number))
 
-    def _say(self, sold: Sold, listing: Listing, state: str, before: Said | None) -> Said:
+    def _say(self, sold: Sold, listing: Listing, state: State, before: Said | None) -> Said:
         uses = before.uses if before is not None else 0
         return Said(sold.code, listing.ticket.scope, state, _digest(pack(listing)), uses)
-
-    def _state(self, sold: Sold) -> str | None:
-        settings = self.settings
-        for state, words in (
-            (VALID, settings.valid),
-            (CANCELLED, settings.cancelled),
-            (USED, settings.used),
-        ):
-            if sold.status in words:
-                return state
-        return None
 
     def _entries(self) -> tuple[tuple[Entry, ...], dict[str, str]]:
         told = self.ledger.told_entries()

@@ -17,8 +17,9 @@ from validator.upstreams.infomaniak.ledger import Ledger
 from validator.upstreams.infomaniak.programme import Programme, shape_of
 from validator.upstreams.infomaniak.scans import Scans
 from validator.upstreams.infomaniak.settings import Settings
+from validator.upstreams.infomaniak.shapes import State
 from validator.upstreams.infomaniak.sweep import Sweep
-from validator.upstreams.infomaniak.telling import CANCELLED, Telling, ended
+from validator.upstreams.infomaniak.telling import Telling, ended
 
 _log = logging.getLogger(__name__)
 
@@ -59,8 +60,8 @@ class InfomaniakUpstream:
         self._settings = settings
         self._clock = clock
         self._ledger = Ledger(path, entropy)
-        since_s = (clock.now() - self._ledger.touched()) / 1000
-        busy_s = WINDOW_S if abs(since_s) < WINDOW_S else 0.0
+        rests_s = WINDOW_S - (clock.now() - self._ledger.touched()) / 1000
+        busy_s = rests_s if 0 < rests_s <= 2 * WINDOW_S else 0.0
         self._client = Client(settings, Budget(clock, sleep, busy_s), clock, self._touch, timeout_s)
         self._programme = Programme(source, settings, self._ledger, KeyRing({}, ring.code_key))
         self._programme.shapes = frozenset(
@@ -130,7 +131,7 @@ class InfomaniakUpstream:
         return [
             key
             for key, said in self._ledger.told().items()
-            if said.state != CANCELLED and key not in sweep.seen and said.scope not in over
+            if said.state != State.CANCELLED and key not in sweep.seen and said.scope not in over
         ]
 
     def _doubtful(self, sweep: Sweep) -> list[str]:
