@@ -9,7 +9,8 @@ import pytest_asyncio
 from doubles.live_gateway import CLOCK, LiveGateway, live_gateway
 from validator.clock import iso
 from validator.gateway.auth import Role
-from validator.model import uuid7
+from validator.model import CheckInId, DeviceId, Direction, Scan, uuid7
+from validator.wire.messages import ClaimRequest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -62,3 +63,36 @@ async def test_what_waits_is_listed_for_staff_only(live: LiveGateway) -> None:
     device = await live.enrolled()
     status, _ = await live.call("GET", "/api/v1/claims", None, device.token)
     assert status == 403
+
+
+async def test_an_entry_that_nobody_told_the_end_of_is_listed_and_a_supervisor_lets_it_go(
+    live: LiveGateway,
+) -> None:
+    steward = await live.user("Mary", Role.STEWARD)
+    boss = await live.user("Katherine", Role.SUPERVISOR)
+    device, committer = await live.enrolled(), live.daemon.gateway.parts.committer
+    number = live.evening.group
+    scan = Scan(CheckInId(new_id()), live.code(number), CLOCK.now(), count=3)
+    verdict = await committer.claim(DeviceId(device.id), ClaimRequest(scan, "a", Direction.ENTRY))
+    assert verdict.passes
+    _, found = await live.call("GET", "/api/v1/claims", None, steward)
+    (waiting,) = found["waiting"]
+    assert waiting | {"at": ""} == {
+        "id": scan.id,
+        "state": "claimed",
+        "gate": "a",
+        "device": device.id,
+        "direction": "entry",
+        "count": 3,
+        "at": "",
+    }
+    other = {"gate": "a", "code": live.code(number), "count": 2}
+    _, refused = await live.call("POST", "/api/v1/check-ins", other, steward)
+    assert refused["decision"] == "refuse", "3 of 4 are being admitted elsewhere"
+    path = f"/api/v1/claims/{scan.id}/release"
+    assert (await live.call("POST", path, None, steward))[0] == 403
+    assert (await live.call("POST", path, None, boss)) == (200, {"released": True})
+    assert (await live.call("POST", path, None, boss))[0] == 400
+    assert (await live.call("GET", "/api/v1/claims", None, steward)) == (200, {"waiting": []})
+    _, admitted = await live.call("POST", "/api/v1/check-ins", other, steward)
+    assert admitted["decision"] == "admit"
