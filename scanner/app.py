@@ -65,6 +65,8 @@ class EntranceApp(App):  # type: ignore[misc]
             "status": StatusScreen(face, self.go, lambda: duty.facts()),
         }
         self._root = FloatLayout()
+        # What changes several times before a frame is drawn once.
+        self._soon = Beat.create_trigger(self._draw, -1)
         self._page = "rest"
         self.face.changed = duty.joining.changed = self._follow
         self._follow()
@@ -119,6 +121,9 @@ class EntranceApp(App):  # type: ignore[misc]
         if name == "rest" and self.duty.joining.wanted:
             name = "enrol"
         self._page = name
+        self._soon()
+
+    def _draw(self, _: float) -> None:
         self._root.clear_widgets()
         self._root.add_widget(self.screen)
         self.screen.draw()
@@ -131,7 +136,7 @@ class EntranceApp(App):  # type: ignore[misc]
         elif self._page in ("verdict", "enrol"):
             self._open("rest")
         else:
-            self.screen.draw()
+            self._soon()
 
     def _look(self, _: float) -> None:
         self.screen.see()

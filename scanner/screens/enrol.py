@@ -11,7 +11,8 @@ from kivy.utils import get_color_from_hex
 from scanner.face import Face
 from scanner.joining import Joining, Said
 from scanner.screens.keyboard import GAP, Keyboard, foot_row
-from scanner.screens.parts import INK, INK2, LINE, PAPER, TARGET, Screen
+from scanner.screens.measures import TARGET
+from scanner.screens.parts import INK, INK2, LINE, PAPER, Screen
 from scanner.screens.preview import Preview
 from scanner.texts import texts
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from scanner.screens.parts import FOOT, INK, PAPER, TARGET, TILE, Screen
+from scanner.screens.measures import FOOT, TARGET
+from scanner.screens.parts import INK, PAPER, TILE, Screen
 
 DIGITS = "123456789-0"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -9,7 +9,8 @@ from kivy.utils import get_color_from_hex
 
 from scanner.face import Face
 from scanner.palette import STYLES
-from scanner.screens.parts import INK2, TARGET, Screen
+from scanner.screens.measures import TARGET
+from scanner.screens.parts import INK2, Screen
 from scanner.screens.shapes import draw
 
 ROW = 54.0

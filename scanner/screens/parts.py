@@ -15,25 +15,18 @@ from kivy.utils import get_color_from_hex
 
 from scanner.face import Face
 from scanner.screens.icons import KEYS, draw_icon
+from scanner.screens.measures import (
+    FOOT,
+    KIOSK_HEIGHT,
+    PHONE_HEIGHT,
+    PHONE_WIDTH,
+    STRIPE,
+    TARGET,
+)
 from scanner.standing import Ladder
 
 PAPER, TILE, INK, INK2, LINE = "#10151A", "#192027", "#F2F5F7", "#B9C4CE", "#76828E"
 """The scanner at rest. Source: the mockups' tokens."""
-
-PHONE = 390.0, 844.0
-"""Density-independent pixels that sizes are given for."""
-
-KIOSK_HEIGHT = 800.0
-"""The same of a screen that is wider than high."""
-
-STRIPE = 32.0
-"""At most 4 % of the height."""
-
-TARGET = 76.0
-"""A finger in a glove: 12 mm."""
-
-FOOT = 22.0
-"""Below everything."""
 
 PADDING = 0.5
 """Left and right of a key's text, in its size."""
@@ -185,7 +178,7 @@ class Screen(FloatLayout):  # type: ignore[misc]
         if min(self.size) < 10:
             return
         self.unit = (
-            min(self.width / PHONE[0], self.height / PHONE[1])
+            min(self.width / PHONE_WIDTH, self.height / PHONE_HEIGHT)
             if self.narrow
             else self.height / KIOSK_HEIGHT
         )

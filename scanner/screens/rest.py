@@ -9,7 +9,8 @@ from kivy.utils import get_color_from_hex
 
 from scanner.palette import STYLES
 from scanner.screens.icons import KEYS, SCANNER, TARIFFS, draw_icon
-from scanner.screens.parts import FOOT, INK, INK2, LINE, PAPER, TARGET, TILE, Screen, Text
+from scanner.screens.measures import FOOT, TARGET
+from scanner.screens.parts import INK, INK2, LINE, PAPER, TILE, Screen, Text
 from scanner.screens.preview import Preview
 from scanner.screens.shapes import draw
 from validator.model import Direction

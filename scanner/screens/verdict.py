@@ -10,7 +10,8 @@ from kivy.utils import get_color_from_hex
 from scanner.palette import BLACK, WHITE, Look
 from scanner.presenter import Presentation
 from scanner.screens.icons import draw_icon, tariff
-from scanner.screens.parts import FOOT, TARGET, Screen, Text
+from scanner.screens.measures import FOOT, TARGET
+from scanner.screens.parts import Screen, Text
 from scanner.screens.shapes import dashed, draw
 
 WORD, WIDE_WORD = 104.0, 128.0

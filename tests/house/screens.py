@@ -55,20 +55,37 @@ def paint(size: str, languages: tuple[str, ...], folder: Path) -> list[dict[str,
     with display(*SIZES[size]) as name:
         done = subprocess.run(
             [sys.executable, "-m", "house.screens", size, ",".join(languages), str(folder)],
-            env=os.environ
-            | {
-                "DISPLAY": name,
-                "KIVY_WINDOW": "sdl2",
-                "KIVY_AUDIO": "",
-                "LIBGL_ALWAYS_SOFTWARE": "1",
-                "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
-                "TZ": "Europe/Zurich",
-            },
+            env=environment(name),
             capture_output=True,
             text=True,
         )
     assert done.returncode == 0, done.stderr[-4000:]
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def open_size(size: str) -> None:
+    """Let Kivy open its window in a size of `SIZES`; to be called before it does."""
+    from kivy.config import Config
+
+    Config.set("kivy", "exit_on_escape", "0")
+    Config.set("input", "mouse", "mouse,disable_multitouch")
+    for side, pixels in zip(("width", "height"), SIZES[size], strict=True):
+        Config.set("graphics", side, str(pixels))
+
+
+def environment(name: str) -> dict[str, str]:
+    """Return what a process on a display needs."""
+    return os.environ | {
+        "DISPLAY": name,
+        "KIVY_WINDOW": "sdl2",
+        "KIVY_NO_ARGS": "1",
+        "KIVY_NO_CONFIG": "1",
+        "KIVY_NO_FILELOG": "1",
+        "KIVY_LOG_MODE": "PYTHON",
+        "LIBGL_ALWAYS_SOFTWARE": "1",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
+        "TZ": "Europe/Zurich",
+    }
 
 
 async def _work(size: str, languages: list[str], folder: Path) -> None:
@@ -87,7 +104,7 @@ async def _work(size: str, languages: list[str], folder: Path) -> None:
         picture = ImageGrab.grab(xdisplay=os.environ["DISPLAY"]).convert("RGB")
         small = picture.quantize(COLOURS, dither=Image.Dither.NONE)
         small.save(folder / f"{size}-{stage.face.language}-{name}.png", optimize=True)
-        print(json.dumps(_seen(app, name, stage.face.language)), flush=True)
+        print(json.dumps(seen_on(app, name)), flush=True)
 
     for language in languages:
         stage.face.language = language
@@ -122,7 +139,8 @@ async def _drawn(frames: int) -> None:
         Window.unbind(on_flip=flipped)
 
 
-def _seen(app: Any, name: str, language: str) -> dict[str, Any]:
+def seen_on(app: Any, name: str) -> dict[str, Any]:
+    """Return what is on the open screen: places of texts and keys in pixels, from below."""
     from scanner.screens.parts import Key, Text
 
     screen = app.screen
@@ -136,7 +154,7 @@ def _seen(app: Any, name: str, language: str) -> dict[str, Any]:
             texts.append(_place(child, child.text) | {"font": child.font_size})
     return {
         "screen": name,
-        "language": language,
+        "language": app.face.language,
         "size": [screen.width, screen.height],
         "unit": screen.unit,
         "ground": screen.ground,
@@ -152,12 +170,8 @@ def _place(widget: Any, text: str) -> dict[str, Any]:
 def main(words: list[str]) -> None:
     """Paint everything, or as one size's own process what it is told."""
     if words:
-        from kivy.config import Config
-
         size, languages, folder = words
-        Config.set("graphics", "fullscreen", "0")
-        for side, pixels in zip(("width", "height"), SIZES[size], strict=True):
-            Config.set("graphics", side, str(pixels))
+        open_size(size)
         asyncio.run(_work(size, languages.split(","), Path(folder)))
         return
     FOLDER.mkdir(exist_ok=True)
@@ -169,5 +183,4 @@ def main(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("KIVY_NO_ARGS", "1")
     main(sys.argv[1:])
