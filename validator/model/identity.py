@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple, NewType
 
 from validator.clock import Instant
@@ -18,6 +19,8 @@ CheckInId = NewType("CheckInId", str)
 
 DeviceId = NewType("DeviceId", str)
 """Name of an enrolled device, unique at its venue; `api:NAME` for a signed-in client."""
+
+_UUID7 = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 class Serial(NamedTuple):
@@ -58,10 +61,4 @@ def uuid7(now: Instant, entropy: bytes) -> CheckInId:
 
 def is_uuid7(text: str) -> bool:
     """Tell whether the text is a UUIDv7 in canonical form."""
-    groups = text.split("-")
-    return (
-        [len(group) for group in groups] == [8, 4, 4, 4, 12]
-        and all(char in "0123456789abcdef" for char in "".join(groups))
-        and groups[2][0] == "7"
-        and groups[3][0] in "89ab"
-    )
+    return _UUID7.fullmatch(text) is not None

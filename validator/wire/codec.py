@@ -72,13 +72,13 @@ def _plain(value: Any) -> Any:
 
     Tuples, named tuples and `StrEnum`s it takes as what they derive from.
     """
-    if isinstance(value, Mapping):
-        return dict(value)
     return _writer(typing.cast(Hashable, type(value)))(value)
 
 
 @cache
-def _writer(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
+def _writer(kind: Any) -> Callable[[Any], Any]:
+    if issubclass(kind, Mapping):
+        return dict
     if not dataclasses.is_dataclass(kind):
         raise TypeError(f"A {kind.__name__} can't travel.")
     names = [field.name for field in dataclasses.fields(kind)]
