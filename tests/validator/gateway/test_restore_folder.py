@@ -69,6 +69,24 @@ def backup(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return asyncio.run(make())
 
 
+async def test_what_upstreams_remember_goes_with_the_backup(tmp_path: Path) -> None:
+    async with live_gateway(tmp_path / "data") as live:
+        folder = tmp_path / "data" / "upstreams"
+        folder.mkdir()
+        for name in ("shop.sqlite", "Not one of ours.sqlite"):
+            with sqlite3.connect(folder / name) as file:
+                file.execute("CREATE TABLE kept (word TEXT)")
+                file.execute("INSERT INTO kept VALUES ('told')")
+            file.close()
+        backup = await asyncio.to_thread(saved, live, tmp_path / "a.backup")
+    await asyncio.to_thread(restored, backup, tmp_path / "new")
+    there = tmp_path / "new" / "upstreams"
+    assert os.listdir(there) == ["shop.sqlite"]
+    with sqlite3.connect(there / "shop.sqlite") as file:
+        assert file.execute("SELECT word FROM kept").fetchall() == [("told",)]
+    file.close()
+
+
 def test_a_new_life_awaits_every_device_that_was_not_revoked(backup: Path, tmp_path: Path) -> None:
     done = restored(backup, tmp_path / "new")
     assert done.awaited == ("lane-1",)

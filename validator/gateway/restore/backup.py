@@ -15,9 +15,9 @@ from validator.errors import FixRequest, RetryLater
 from validator.gateway.restore.archive import SealedWriter
 from validator.gateway.restore.folder import (
     CONFIG,
-    DATABASES,
     MANIFEST,
     copy_database,
+    databases,
     key_files,
 )
 
@@ -80,8 +80,8 @@ def _fill(archive: tarfile.TarFile, data: Path, now: Instant, config: Path | Non
     _add(archive, MANIFEST, json.dumps(manifest).encode(), now)
     # Unsealed for a moment, where the same lies unsealed anyway.
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=data) as folder:
-        for name in DATABASES:
-            copy = Path(folder) / name
+        for name in databases(data):
+            copy = Path(folder) / Path(name).name
             copy_database(data / name, copy)
             archive.add(copy, name, filter=_plain)
             copy.unlink()

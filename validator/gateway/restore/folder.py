@@ -1,4 +1,4 @@
-"""What a backup holds of the data folder: the two databases, the authority and the keys."""
+"""What a backup holds of the data folder: databases, the authority and the keys."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from validator.errors import FixConfig, RetryLater
 from validator.gateway.datafolder import AUTHORITY, METRICS_TOKEN, STORE
+from validator.upstreams.kinds import FOLDER
 
 BOXOFFICE = "boxoffice.sqlite"
 DATABASES = (STORE, BOXOFFICE)
@@ -26,12 +27,27 @@ CONFIG = "gateway.toml"
 MANIFEST = "manifest.json"
 
 _ISSUER = re.compile(r"issuer-[0-9]{1,5}\.key")
+_MEMORY = re.compile(rf"{FOLDER}/[a-z0-9_-]{{1,32}}\.sqlite")
 
 
 def is_member(name: str) -> bool:
     """Tell whether a file of this name belongs in a backup."""
     known = (*DATABASES, *SECRETS, METRICS_TOKEN, CONFIG, MANIFEST)
-    return name in known or _ISSUER.fullmatch(name) is not None
+    return name in known or is_database(name) or _ISSUER.fullmatch(name) is not None
+
+
+def is_database(name: str) -> bool:
+    """Tell whether a file of this name is a database: of the gateway, or an upstream's memory."""
+    return name in DATABASES or _MEMORY.fullmatch(name) is not None
+
+
+def databases(folder: Path) -> Iterator[str]:
+    """Yield the names of the databases: the gateway's cursors first, then what they lead to."""
+    yield from DATABASES
+    for path in sorted((folder / FOLDER).glob("*.sqlite")):
+        name = f"{FOLDER}/{path.name}"
+        if is_database(name):
+            yield name
 
 
 def key_files(folder: Path) -> Iterator[tuple[str, Path]]:

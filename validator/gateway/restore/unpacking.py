@@ -14,7 +14,13 @@ from validator.clock import iso, parse_iso
 from validator.errors import FixRequest
 from validator.gateway.restore.archive import DAMAGED, SealedReader
 from validator.gateway.restore.backup import FORMAT
-from validator.gateway.restore.folder import DATABASES, MANIFEST, SECRETS, is_member
+from validator.gateway.restore.folder import (
+    DATABASES,
+    MANIFEST,
+    SECRETS,
+    is_database,
+    is_member,
+)
 
 MOST_BYTES = 1 << 36
 """Largest database in a backup."""
@@ -78,7 +84,7 @@ def _next_in(source: IO[bytes]) -> tarfile.TarInfo | None:
     if block == bytes(tarfile.BLOCKSIZE):
         return None
     member = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
-    most = MOST_BYTES if member.name in DATABASES else MOST_OTHER_BYTES
+    most = MOST_BYTES if is_database(member.name) else MOST_OTHER_BYTES
     plain = member.type == tarfile.REGTYPE and is_member(member.name)
     if not plain or not 0 <= member.size <= most:
         raise FixRequest(FOREIGN)
