@@ -7,13 +7,26 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from validator.clock import Clock, Instant
 from validator.errors import FixConfig, FixRequest, RetryLater
+
+_PATIENCE_S = 5.0
+"""How long a change waits for a long one."""
+
+_NO_DISK = "The box office's disk does not answer. Check its space, then try again."
+
+_BESIDE = (
+    "busy_timeout = 5000",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "cache_size = -65536",
+    "journal_size_limit = 67108864",
+)
 
 
 class Transaction:
@@ -45,6 +58,10 @@ class Transaction:
 
     def run(self, sql: str, *values: object) -> None:
         """Execute a statement that answers nothing."""
+        self._connection.execute(sql, values)
+
+    def run_named(self, sql: str, values: Mapping[str, object]) -> None:
+        """Execute a statement whose values are called `:name`; others may be there as well."""
         self._connection.execute(sql, values)
 
     def changed(self, kind: str, key: object) -> None:
@@ -81,7 +98,9 @@ class Database:
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
         self._clock = clock
+        self._writers = threading.RLock()
         self._lock = threading.RLock()
         self._around: Transaction | None = None
         self.on_change: Callable[[], None] = lambda: None
@@ -113,13 +132,13 @@ class Database:
 
         Raises:
             FixRequest: The change contradicts what is stored.
-            RetryLater: The disk does not take it now.
+            RetryLater: The disk does not take it now, or an import is written.
         """
-        with self._lock:
+        with self._alone(), self._lock:
             if self._around is not None:
                 yield self._around
                 return
-            with self._transaction("BEGIN IMMEDIATE") as transaction:
+            with self._transaction(self._connection, "BEGIN IMMEDIATE") as transaction:
                 self._around = transaction
                 try:
                     yield transaction
@@ -139,25 +158,69 @@ class Database:
             if self._around is not None:
                 yield self._around
                 return
-            with self._transaction("BEGIN") as transaction:
+            with self._transaction(self._connection, "BEGIN") as transaction:
                 yield transaction
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Transaction]:
-        try:
-            self._connection.execute(begin)
+    def beside(
+        self, aside: Path, functions: Mapping[str, Callable[..., str]], writing: bool
+    ) -> Iterator[Transaction]:
+        """Run something long on a connection of its own: others go on reading meanwhile.
+
+        Others that write wait for its end, but not for long; see `write`.
+
+        Args:
+            aside: Another database, which is written to as `aside` either way.
+            functions: Called in SQL by these names.
+            writing: It changes the box office; otherwise it only looks at it.
+
+        Raises:
+            FixRequest: The change contradicts what is stored.
+            RetryLater: The disk does not take it now.
+        """
+        with self._alone() if writing else nullcontext():
+            connection = sqlite3.connect(self._path, isolation_level=None)
             try:
-                yield Transaction(self._connection, self._clock.now())
-                self._connection.execute("COMMIT")
+                connection.row_factory = sqlite3.Row
+                for setting in _BESIDE:
+                    connection.execute(f"PRAGMA {setting}")
+                connection.execute("ATTACH ? AS aside", (str(aside),))
+                connection.execute("PRAGMA aside.synchronous = OFF")
+                for name, function in functions.items():
+                    connection.create_function(name, -1, function)
+                begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
+                with self._transaction(connection, begin) as transaction:
+                    yield transaction
+            except sqlite3.Error as error:
+                raise RetryLater(_NO_DISK) from error
             finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+                connection.close()
+        if transaction.changes:
+            self.on_change()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self._writers.acquire(timeout=_PATIENCE_S):
+            raise RetryLater("The box office is taking an import in. Try again in a moment.")
+        try:
+            yield
+        finally:
+            self._writers.release()
+
+    @contextmanager
+    def _transaction(self, connection: sqlite3.Connection, begin: str) -> Iterator[Transaction]:
+        try:
+            connection.execute(begin)
+            try:
+                yield Transaction(connection, self._clock.now())
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
         except sqlite3.IntegrityError as error:
             raise FixRequest("That contradicts what the box office has stored.") from error
         except sqlite3.Error as error:
-            raise RetryLater(
-                "The box office's disk does not answer. Check its space, then try again."
-            ) from error
+            raise RetryLater(_NO_DISK) from error
 
     def _migrate(self) -> None:
         schemas = sorted(

@@ -10,6 +10,7 @@ from validator.boxoffice.catalogue import Catalogue, Event
 from validator.boxoffice.changes import ChangeLog
 from validator.boxoffice.check_ins import CheckIns
 from validator.boxoffice.database import Database
+from validator.boxoffice.imports import Imports
 from validator.boxoffice.invoices import Invoices
 from validator.boxoffice.issuer import Issuer
 from validator.boxoffice.mails import Mails
@@ -27,6 +28,9 @@ from validator.errors import FixConfig
 
 MAILS = "mails"
 """Folder below the data directory that gets the letters."""
+
+IMPORTS = "imports"
+"""Folder below the data directory that gets resellers' files while they are imported."""
 
 
 class BoxOffice:
@@ -48,6 +52,7 @@ class BoxOffice:
         offers: What is on sale, and for how much.
         once: Changes that are made once, however often they are asked for.
         search: Orders, as people ask for them.
+        imports: Files of tickets that resellers sold.
     """
 
     def __init__(self, database: Database, folder: Path, entropy: Callable[[int], bytes]) -> None:
@@ -66,6 +71,7 @@ class BoxOffice:
         self.offers = Offers(database)
         self.once = Once(database)
         self.search = Search(database)
+        self.imports = Imports(database, folder / IMPORTS, entropy)
         self.tickets = Tickets(database, self.issuer, self.check_ins, entropy)
 
     @classmethod
@@ -122,5 +128,6 @@ class BoxOffice:
         self.issuer.begin_again()
 
     def close(self) -> None:
-        """Close the files."""
+        """Stop imports and close the files."""
+        self.imports.close()
         self.database.close()

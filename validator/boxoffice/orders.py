@@ -145,9 +145,11 @@ class Orders:
             return order_of(transaction, number)
 
     def latest(self, limit: int) -> tuple[Order, ...]:
-        """Return the newest orders, at most `limit`."""
+        """Return the newest orders, at most `limit`; those of imported files are left out."""
         with self._database.read() as transaction:
-            rows = transaction.rows("SELECT number FROM orders ORDER BY number DESC LIMIT ?", limit)
+            rows = transaction.rows(
+                "SELECT number FROM orders WHERE import IS NULL ORDER BY number DESC LIMIT ?", limit
+            )
             return tuple(order_of(transaction, row["number"]) for row in rows)
 
     def mark_paid(self, number: int, paid: bool = True) -> Order:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from validator.boxoffice.callers import answers_errors, asks, needs_key
 from validator.boxoffice.check_ins import MOST as MOST_CHECK_INS
+from validator.boxoffice.imports import import_routes
 from validator.boxoffice.keeper import Keeper
 from validator.boxoffice.model import Payment
 from validator.boxoffice.office import BoxOffice
@@ -89,6 +90,7 @@ def _desk_routes(office: BoxOffice, desk: _Desk) -> list[web.RouteDef]:
         web.post("/api/v1/tickets/{number}/reissue", desk.reissue),
         web.post("/api/v1/tickets/{number}/exchange", desk.exchange),
         *till_routes(office),
+        *import_routes(office.imports),
     ]
 
 

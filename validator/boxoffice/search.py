@@ -113,7 +113,9 @@ def _scanned(transaction: Transaction, asked: str) -> int | None:
 
 
 def _known(transaction: Transaction) -> list[Row]:
-    return transaction.rows("SELECT number, customer, email FROM orders ORDER BY number DESC")
+    return transaction.rows(
+        "SELECT number, customer, email FROM orders WHERE import IS NULL ORDER BY number DESC"
+    )
 
 
 def _alike(rows: Iterable[Row], asked: str, limit: int) -> list[tuple[int, float]]:

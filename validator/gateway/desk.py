@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from typing import Any
-from urllib.parse import quote
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+from urllib.parse import quote, urlencode
 
 import aiohttp
 
@@ -43,9 +46,53 @@ def ask_boxoffice(config: Config, method: str, *path: str, body: object = None) 
 
 
 async def _ask(config: Config, method: str, below: str, path: tuple[str, ...], body: object) -> Any:
+    async with _reached(config, below) as (url, token):
+        return await _call(method, url + _quoted(path), token, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The embedded box office, while a longer talk with it goes on."""
+
+    _url: str
+    _token: str = field(repr=False)
+
+    async def ask(
+        self,
+        method: str,
+        *path: str,
+        body: object = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Call its API; as `ask_boxoffice`."""
+        tail = _quoted(path) + (f"?{urlencode(query)}" if query else "")
+        return await _call(method, self._url + tail, self._token, body)
+
+    async def send(self, file: BinaryIO, *path: str) -> Any:
+        """Hand a file in, however large it is; as `ask_boxoffice`."""
+        return await _call("POST", self._url + _quoted(path), self._token, None, file)
+
+
+@asynccontextmanager
+async def boxoffice_desk(config: Config) -> AsyncIterator[Desk]:
+    """Reach the embedded box office, whether its gateway runs or not.
+
+    Raises:
+        ValidatorError: The gateway is just starting or stopping.
+    """
+    async with _reached(config, BOXOFFICE_PATH) as (url, token):
+        yield Desk(url, token)
+
+
+def _quoted(path: tuple[str, ...]) -> str:
+    return "/".join(quote(part, safe="") for part in path)
+
+
+@asynccontextmanager
+async def _reached(config: Config, below: str) -> AsyncIterator[tuple[str, str]]:
     secrets = open_secrets(config.data, os.urandom)
     token = secrets.boxoffice_key if below else secrets.admin_token
-    tail = f"{below}/api/v1/{'/'.join(quote(part, safe='') for part in path)}"
+    tail = f"{below}/api/v1/"
     with_port = bind(Address("127.0.0.1", 0), "plain")
     try:
         gateway = Gateway(config, machine_clock(), os.urandom, with_port)
@@ -53,22 +100,28 @@ async def _ask(config: Config, method: str, below: str, path: tuple[str, ...], b
         with_port.close()
         if not running.plain:
             raise RetryLater("The gateway is just starting or stopping. Try again.") from running
-        return await _call(method, running.plain + tail, token, body)
-    # Nobody serves: the same routes are opened for this one question.
+        yield running.plain + tail, token
+        return
+    # Nobody serves: the same routes are opened for this one talk.
     await gateway.start()
     try:
-        return await _call(method, f"http://{gateway.plain}{tail}", token, body)
+        yield f"http://{gateway.plain}{tail}", token
     finally:
         await gateway.stop()
 
 
-async def _call(method: str, url: str, token: str, body: object) -> Any:
-    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
+async def _call(
+    method: str, url: str, token: str, body: object, file: BinaryIO | None = None
+) -> Any:
+    # A file takes as long as it takes.
+    timeout = aiohttp.ClientTimeout(
+        total=None if file else _TIMEOUT_S, sock_read=None if file else _TIMEOUT_S
+    )
     headers = {"Authorization": f"Bearer {token}"}
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout, headers=headers) as session,
-            session.request(method, url, json=body) as answer,
+            session.request(method, url, json=body, data=file) as answer,
         ):
             said = json.loads(await answer.read() or b"null")
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:

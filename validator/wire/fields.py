@@ -98,10 +98,6 @@ class Fields:
         """Read an object within this one."""
         return Fields(self._plain.get(field), self._refuse, f"{self._name}: '{field}'")
 
-    def inner(self, field: str) -> Fields:
-        """Read an object within this one."""
-        return Fields(self._plain.get(field), self._refuse, f"{self._name}: '{field}'")
-
     def array(self, field: str, most: int) -> list[object]:
         """Read an array of at most `most` items, unchecked ones."""
         value = self._plain.get(field)

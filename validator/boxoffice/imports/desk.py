@@ -1,0 +1,267 @@
+"""Where resellers' files are handed in: looked at, checked, listed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from validator.boxoffice.database import Database, Transaction
+from validator.boxoffice.imports.comparison import Figures, check_cancellations, compare
+from validator.boxoffice.imports.form import Form
+from validator.boxoffice.imports.listing import write
+from validator.boxoffice.imports.look import Look, look
+from validator.boxoffice.imports.names import Names
+from validator.boxoffice.imports.plan import Plan
+from validator.boxoffice.imports.progress import Progress
+from validator.boxoffice.imports.trouble import Trouble
+from validator.boxoffice.imports.upload import Status, Upload
+from validator.boxoffice.model import NotThere, Refused
+from validator.boxoffice.sales import ticket_number
+from validator.boxoffice.search import plain
+from validator.clock import Instant
+from validator.errors import RetryLater
+
+MOST_BYTES = 1 << 30
+"""Bytes of a file."""
+
+MOST_UPLOADS = 4
+"""Files that wait at a time; the oldest goes."""
+
+_PRIVATE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A file that was listed.
+
+    Args:
+        number: From 1.
+        at: When.
+        distributor: Who sold its tickets.
+        found: Rows that are not blank.
+        listed: Tickets that were new.
+        known: Rows whose tickets were listed before.
+        cancelled: Tickets that were taken back.
+        troubled: Rows with something wrong.
+    """
+
+    number: int
+    at: Instant
+    distributor: str
+    found: int
+    listed: int
+    known: int
+    cancelled: int
+    troubled: int
+
+
+class Imports:
+    """The desk of imports. Its files are deleted when they are done with, and at each start.
+
+    Args:
+        database: Of the box office.
+        folder: Gets the files while they are worked on; made when it is needed.
+        entropy: Returns so many random bytes.
+    """
+
+    def __init__(self, database: Database, folder: Path, entropy: Callable[[int], bytes]) -> None:
+        self._database = database
+        self._folder = folder
+        self._entropy = entropy
+        self._lock = threading.Lock()
+        self._uploads: dict[str, Upload] | None = None
+
+    def begin(self) -> Upload:
+        """Open an upload; the caller writes its file.
+
+        Raises:
+            Refused: All that wait are being worked on.
+            RetryLater: The folder can't be written.
+        """
+        upload = Upload(self._entropy(8).hex(), self._folder)
+        with self._lock:
+            uploads = self._held()
+            if len(uploads) >= MOST_UPLOADS:
+                idle = [each for each in uploads.values() if not each.status.working]
+                if not idle:
+                    raise Refused("import_busy", "Other files are being imported. Try again soon.")
+                uploads.pop(idle[0].id).remove()
+            uploads[upload.id] = upload
+        os.close(os.open(upload.path, os.O_CREAT | os.O_RDWR, 0o600))
+        return upload
+
+    def look(self, id: str, form: Form | None = None) -> Look:
+        """Look at a file.
+
+        Args:
+            id: Of the upload.
+            form: How it is to be read; None = find out, as it is read from then on by default.
+
+        Raises:
+            NotThere: There is no such upload.
+            FixRequest: It is no table of text.
+        """
+        upload = self._upload(id)
+        seen = look(upload.path, form)
+        upload.form = seen.form
+        return seen
+
+    def form(self, id: str) -> Form:
+        """Return how a file was read last.
+
+        Raises:
+            NotThere: There is no such upload.
+        """
+        return self._upload(id).form
+
+    def check(self, id: str, plan: Plan) -> None:
+        """Begin to find out what an import would do; nothing is listed.
+
+        Raises:
+            NotThere: There is no such upload.
+            FixRequest: The plan names something that is not there, or the file is busy.
+        """
+        upload, plan = self._upload(id), self._checked(plan)
+
+        def job(progress: Progress) -> Figures:
+            self._read(upload, plan, progress)
+            with self._database.beside(upload.staging.path, {}, writing=False) as transaction:
+                return compare(transaction, plan, upload.found, progress)
+
+        upload.work(job, lists=False)
+
+    def run(self, id: str, plan: Plan, at_most: int | None = None) -> None:
+        """Begin to list a file's tickets, all of them in one transaction.
+
+        Args:
+            id: Of the upload.
+            plan: What its rows are.
+            at_most: How many tickets may be cancelled; None = few.
+
+        Raises:
+            NotThere: There is no such upload.
+            FixRequest: As `check`.
+        """
+        upload, plan = self._upload(id), self._checked(plan)
+        functions = {"ticket_number": self._ticket_number}
+
+        def job(progress: Progress) -> Figures:
+            self._read(upload, plan, progress)
+            with self._database.beside(upload.staging.path, functions, writing=True) as transaction:
+                figures = compare(transaction, plan, upload.found, progress)
+                check_cancellations(transaction, plan, figures.cancelled, at_most)
+                write(transaction, plan.distributor, figures, progress)
+                return figures
+
+        upload.work(job, lists=True)
+
+    def status(self, id: str) -> Status:
+        """Return how an upload's work is.
+
+        Raises:
+            NotThere: There is no such upload.
+        """
+        return self._upload(id).status
+
+    def problems(self, id: str, after: int, limit: int) -> list[tuple[int, Trouble, str]]:
+        """Return what is wrong with rows, by their numbers.
+
+        Raises:
+            NotThere: There is no such upload.
+            Refused: It is being worked on, or was not read yet.
+        """
+        upload = self._upload(id)
+        if upload.status.working or upload.read_as is None:
+            raise Refused("import_busy", "This file is being read. Wait for its end, or stop it.")
+        return upload.staging.problems(after, limit)
+
+    def forget(self, id: str) -> bool:
+        """Stop what is done with a file and delete it; return whether its tickets are listed.
+
+        Raises:
+            NotThere: There is no such upload.
+        """
+        upload = self._upload(id)
+        upload.stop()
+        with self._lock:
+            self._held().pop(id, None)
+        upload.remove()
+        return upload.status.listed
+
+    def distributors(self) -> tuple[str, ...]:
+        """Return the resellers that tickets are listed for, by name."""
+        with self._database.read() as transaction:
+            return _distributors(transaction)
+
+    def latest(self, limit: int) -> tuple[Imported, ...]:
+        """Return the files that were listed last, newest first."""
+        with self._database.read() as transaction:
+            rows = transaction.rows("SELECT * FROM imports ORDER BY number DESC LIMIT ?", limit)
+        return tuple(Imported(*row) for row in rows)
+
+    def close(self) -> None:
+        """Stop all work and delete all files."""
+        with self._lock:
+            for upload in (self._uploads or {}).values():
+                upload.stop()
+                upload.remove()
+            self._uploads = None
+
+    def _held(self) -> dict[str, Upload]:
+        if self._uploads is None:
+            try:
+                self._folder.mkdir(mode=_PRIVATE, exist_ok=True)
+                # Of a life before, which ended early.
+                for left in self._folder.iterdir():
+                    left.unlink()
+            except OSError as error:
+                raise RetryLater(
+                    "The folder of imports can't be written. Check the disk, then try again."
+                ) from error
+            self._uploads = {}
+        return self._uploads
+
+    def _upload(self, id: str) -> Upload:
+        found = (self._uploads or {}).get(id)
+        if found is None:
+            raise NotThere("This file is not here any more. Hand it in again.")
+        return found
+
+    def _checked(self, plan: Plan) -> Plan:
+        """Look whether a plan's numbers are known; a known distributor keeps its spelling."""
+        with self._database.read() as transaction:
+            names = Names(transaction)
+            if plan.performance is not None:
+                names.performance(str(plan.performance))
+                if plan.zone is not None:
+                    names.zone(plan.performance, str(plan.zone))
+            if plan.tariff is not None:
+                names.tariff(str(plan.tariff))
+            for known in _distributors(transaction):
+                if plain(known) == plain(plan.distributor):
+                    return replace(plan, distributor=known)
+        return plan
+
+    def _read(self, upload: Upload, plan: Plan, progress: Progress) -> None:
+        # What is cancelled is decided later; the rows are the same.
+        plan = replace(plan, distributor="", cancel_missing=False)
+        if upload.read_as == plan:
+            return
+        upload.read_as = None
+        with self._database.read() as transaction:
+            names = Names(transaction)
+        upload.found = upload.staging.load(upload.path, plan, names, progress)
+        upload.read_as = plan
+
+    def _ticket_number(self, order: int, position: int) -> str:
+        return ticket_number(order, position, self._entropy)
+
+
+def _distributors(transaction: Transaction) -> tuple[str, ...]:
+    rows = transaction.rows(
+        "SELECT DISTINCT distributor FROM orders WHERE distributor <> '' ORDER BY distributor"
+    )
+    return tuple(row["distributor"] for row in rows)

@@ -1,0 +1,113 @@
+"""Rows of cells, whatever the file: a row that can't be read stops nothing."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from validator.boxoffice.imports.form import Form
+from validator.boxoffice.imports.lines import LONGEST, lines
+from validator.boxoffice.imports.trouble import BadRow, Trouble
+
+MOST_LINES = 20
+"""Lines of one row, whose quoted cells may hold line ends."""
+
+Record = list[str] | BadRow
+"""Cells of a row, none for a blank one; or why it can't be read."""
+
+
+def records(file: BinaryIO, form: Form) -> Iterator[Record]:
+    """Yield the rows of a file; the first one is row 1, as in a spreadsheet.
+
+    Args:
+        file: At its beginning.
+        form: How it is read.
+
+    Source: RFC 4180, with any separator, any line end, and mistakes that don't spread.
+    """
+    text = _Text(lines(file, form.encoding), form.encoding.codec)
+    separator = form.separator
+    for line in text:
+        if isinstance(line, BadRow):
+            yield line
+        elif '"' in line:
+            yield _quoted(line, text, separator)
+        else:
+            yield line.split(separator) if line else []
+
+
+def within(rows: Iterable[Record], first: int, last: int) -> Iterator[tuple[int, Record]]:
+    """Yield rows with their numbers, without some at both ends.
+
+    Args:
+        rows: All of them.
+        first: How many to leave out at the beginning.
+        last: How many to leave out at the end.
+    """
+    ahead: deque[tuple[int, Record]] = deque()
+    for number, row in enumerate(rows, 1):
+        if number <= first:
+            continue
+        ahead.append((number, row))
+        if len(ahead) > last:
+            yield ahead.popleft()
+
+
+class _Text:
+    """Decoded lines; some may be put back."""
+
+    def __init__(self, source: Iterator[bytes | None], codec: str) -> None:
+        self._source = source
+        self._codec = codec
+        self._back: deque[str | BadRow] = deque()
+
+    def __iter__(self) -> Iterator[str | BadRow]:
+        while True:
+            line = self.next()
+            if line is None:
+                return
+            yield line
+
+    def next(self) -> str | BadRow | None:
+        if self._back:
+            return self._back.popleft()
+        for line in self._source:
+            if line is None:
+                return BadRow(Trouble.LONG_ROW)
+            if 0 in line:
+                return BadRow(Trouble.NUL)
+            try:
+                return line.decode(self._codec)
+            except UnicodeDecodeError:
+                return BadRow(Trouble.ENCODING)
+        return None
+
+    def put_back(self, taken: Iterable[str | BadRow]) -> None:
+        self._back.extendleft(reversed(list(taken)))
+
+
+def _quoted(first: str, text: _Text, separator: str) -> Record:
+    """Read a row with quotes; if one is not closed soon, the lines after it are rows again."""
+    taken: list[str | BadRow] = []
+
+    def parts() -> Iterator[str]:
+        yield first + "\n"
+        size = len(first)
+        while len(taken) < MOST_LINES - 1:
+            line = text.next()
+            if line is None:
+                return
+            taken.append(line)
+            size += 0 if isinstance(line, BadRow) else len(line)
+            if isinstance(line, BadRow) or size > LONGEST:
+                return
+            yield line + "\n"
+
+    try:
+        cells = next(csv.reader(parts(), delimiter=separator, strict=True), [])
+    except csv.Error:
+        text.put_back(taken)
+        return BadRow(Trouble.QUOTE)
+    return cells

@@ -1,0 +1,173 @@
+"""Imports in the box office's HTTP API."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+
+from aiohttp import web
+
+from validator.boxoffice.imports.desk import MOST_BYTES, Imported, Imports
+from validator.boxoffice.imports.form import SEPARATOR_NAMES
+from validator.boxoffice.imports.look import Look, shown
+from validator.boxoffice.imports.plan import Cut, Plan
+from validator.boxoffice.imports.records import Record
+from validator.boxoffice.imports.trouble import BadRow, Trouble, sentence
+from validator.boxoffice.imports.upload import Status
+from validator.boxoffice.model import Refused
+from validator.boxoffice.requests import body_of
+from validator.clock import iso
+from validator.errors import FixRequest, RetryLater
+
+_CHUNK = 1 << 20
+_MOST_PROBLEMS = 1000
+_MOST_IMPORTS = 100
+_ONE = "/api/v1/imports/{id:[0-9a-f]{16}}"
+
+
+def import_routes(imports: Imports) -> list[web.RouteDef]:
+    """Return the routes of imports."""
+    routes = _Routes(imports)
+    return [
+        web.get("/api/v1/distributors", routes.distributors),
+        web.get("/api/v1/imports", routes.latest),
+        web.post("/api/v1/imports", routes.upload),
+        web.get(_ONE, routes.status),
+        web.post(f"{_ONE}/look", routes.look),
+        web.post(f"{_ONE}/check", routes.check),
+        web.post(f"{_ONE}/run", routes.run),
+        web.post(f"{_ONE}/forget", routes.forget),
+        web.get(f"{_ONE}/problems", routes.problems),
+    ]
+
+
+class _Routes:
+    def __init__(self, imports: Imports) -> None:
+        self._imports = imports
+
+    async def distributors(self, _: web.Request) -> web.Response:
+        names = await asyncio.to_thread(self._imports.distributors)
+        return web.json_response({"distributors": list(names)})
+
+    async def latest(self, _: web.Request) -> web.Response:
+        done = await asyncio.to_thread(self._imports.latest, _MOST_IMPORTS)
+        return web.json_response({"imports": [_imported_json(each) for each in done]})
+
+    async def upload(self, request: web.Request) -> web.Response:
+        imports = self._imports
+        upload = await asyncio.to_thread(imports.begin)
+        try:
+            await _receive(request, upload.path)
+            seen = await asyncio.to_thread(imports.look, upload.id)
+        except BaseException:
+            await asyncio.shield(asyncio.to_thread(imports.forget, upload.id))
+            raise
+        return web.json_response({"id": upload.id} | _look_json(seen), status=201)
+
+    async def look(self, request: web.Request) -> web.Response:
+        id = request.match_info["id"]
+        cut = Cut.read(await body_of(request), self._imports.form(id))
+        seen = await asyncio.to_thread(self._imports.look, id, cut.form)
+        return web.json_response({"id": id} | _look_json(seen))
+
+    async def check(self, request: web.Request) -> web.Response:
+        id = request.match_info["id"]
+        plan = Plan.read(await body_of(request), self._imports.form(id))
+        await asyncio.to_thread(self._imports.check, id, plan)
+        return await self._answer(id, 202)
+
+    async def run(self, request: web.Request) -> web.Response:
+        id, body = request.match_info["id"], await body_of(request)
+        plan = Plan.read(body, self._imports.form(id))
+        at_most = body.maybe_integer("at_most", 0, 10_000_000)
+        await asyncio.to_thread(self._imports.run, id, plan, at_most)
+        return await self._answer(id, 202)
+
+    async def status(self, request: web.Request) -> web.Response:
+        return await self._answer(request.match_info["id"], 200)
+
+    async def forget(self, request: web.Request) -> web.Response:
+        listed = await asyncio.to_thread(self._imports.forget, request.match_info["id"])
+        return web.json_response({"listed": listed})
+
+    async def problems(self, request: web.Request) -> web.Response:
+        after = request.query.get("after", "0")
+        if not (after.isascii() and after.isdigit() and len(after) < 10):
+            raise FixRequest("'after' must be the number of a row.")
+        rows = await asyncio.to_thread(
+            self._imports.problems, request.match_info["id"], int(after), _MOST_PROBLEMS
+        )
+        return web.json_response({"problems": [_problem_json(*row) for row in rows]})
+
+    async def _answer(self, id: str, status: int) -> web.Response:
+        return web.json_response({"id": id} | _status_json(self._imports.status(id)), status=status)
+
+
+async def _receive(request: web.Request, path: Path) -> None:
+    size = 0
+    try:
+        with path.open("wb") as file:
+            async for chunk in request.content.iter_chunked(_CHUNK):
+                size += len(chunk)
+                if size > MOST_BYTES:
+                    raise FixRequest(f"The file is larger than {MOST_BYTES >> 30} GB. Split it.")
+                await asyncio.to_thread(file.write, chunk)
+    except OSError as error:
+        raise RetryLater("The disk has no room for the file. Free some, then try again.") from error
+
+
+def _look_json(seen: Look) -> dict[str, object]:
+    columns = seen.guess.columns
+    return {
+        "encoding": seen.form.encoding.value,
+        "separator": SEPARATOR_NAMES[seen.form.separator],
+        "rows": seen.rows,
+        "head": _rows_json(seen.head, 1),
+        "tail": _rows_json(seen.tail, seen.rows - len(seen.tail) + 1),
+        "first": seen.guess.first,
+        "last": seen.guess.last,
+        "columns": None if columns is None else asdict(columns),
+    }
+
+
+def _rows_json(rows: tuple[Record, ...], begin: int) -> list[dict[str, object]]:
+    return [
+        {
+            "row": number,
+            "cells": shown(row),
+            "problem": row.trouble.value if isinstance(row, BadRow) else None,
+        }
+        for number, row in enumerate(rows, begin)
+    ]
+
+
+def _status_json(status: Status) -> dict[str, object]:
+    progress, figures, error = status.progress, status.figures, status.error
+    return {
+        "working": status.working,
+        "phase": None if progress is None else progress.phase.value,
+        "share": 0.0 if progress is None else round(progress.share, 3),
+        "listed": status.listed,
+        "figures": None if figures is None else asdict(figures),
+        "error": None
+        if error is None
+        else {
+            "error": str(error),
+            "code": error.word if isinstance(error, Refused) else None,
+            "facts": error.facts if isinstance(error, Refused) else {},
+        },
+    }
+
+
+def _problem_json(row: int, trouble: Trouble, detail: str) -> dict[str, object]:
+    return {
+        "row": row,
+        "problem": trouble.value,
+        "detail": detail,
+        "text": f"Row {row} {sentence(trouble, detail)}.",
+    }
+
+
+def _imported_json(done: Imported) -> dict[str, object]:
+    return asdict(done) | {"at": iso(done.at)}
