@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -20,6 +22,9 @@ GONE_S = 1.0
 
 RETRY_S = 1.0
 """Pause before a camera that is gone is tried again, in seconds."""
+
+CLOSED_S = 3.0 * SILENT_S
+"""How long the end is waited for of whoever waits for a silent camera, in seconds."""
 
 FOREIGN = "This is not one of our codes. Look for the ticket's own."
 
@@ -48,6 +53,7 @@ class Camera:
         self._latest: Frame | None = None
         self._told = ""
         self._refused: CameraName | None = None
+        self._over = threading.Event()
         self._bringer: Bringer[Sighting | DeviceError] = Bringer("camera")
 
     def latest(self) -> Gray | None:
@@ -65,19 +71,33 @@ class Camera:
         """
         self._name = CameraName(name)
 
-    def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
-        """Yield codes as they come into view; a film's end ends it."""
-        return self._bringer.items(self._work)
+    async def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
+        """Yield codes as they come into view; a film's end ends it.
+
+        Ends only when nobody is in the decoders any more: a program that ends meanwhile crashes.
+        """
+        try:
+            async for item in self._bringer.items(self._work):
+                yield item
+        finally:
+            self.close()
+            await asyncio.to_thread(self._over.wait, CLOSED_S)
 
     def close(self) -> None:
         """End `sightings` soon."""
         self._bringer.closed.set()
 
     def _work(self) -> None:
+        try:
+            if self._film_path is None:
+                self._look()
+            else:
+                self._play_film(self._film_path)
+        finally:
+            self._over.set()
+
+    def _look(self) -> None:
         closed = self._bringer.closed
-        if self._film_path is not None:
-            self._play_film(self._film_path)
-            return
         while not closed.is_set():
             name = self._name
             try:

@@ -17,8 +17,8 @@ from device.decoders import available, decode_picture
 from device.errors import DecoderMissing
 from device.ports import Decoder, Gray, Symbol
 
-THOROUGH_EVERY = 24
-"""Frames between two full looks, for every symbology; one takes longer than a frame lasts."""
+THOROUGH_EVERY = 15
+"""Frames between two full looks, for every symbology: each lasts as long as a frame, or two."""
 
 MARGIN = 0.6
 """How far around the last code is looked for it, in sizes of the code."""
@@ -29,7 +29,7 @@ NEAR_LOOKS = 6
 NEAR_S = 1.0
 """How long the last code's place says anything, in seconds."""
 
-NEAR_SHARE = 0.25
+NEAR_PIXELS = 250_000
 """Largest part of a frame that is searched in this way; more takes too long."""
 
 Place = tuple[int, int, int, int]
@@ -56,6 +56,7 @@ class FrameChain:
     _formats: frozenset[str] | None = None
     _quick: Look = field(init=False)
     _turns: Iterator[Look] = field(init=False)
+    _full: Iterator[Decoder] = field(init=False)
     _frame: int = 0
     _place: Place | None = None
     _hit_s: float = 0.0
@@ -67,6 +68,7 @@ class FrameChain:
             raise DecoderMissing(
                 "No library that reads codes is installed. Install entrance-control[pictures]."
             )
+        self._full = cycle(self.decoders)
 
     def look(self, frame: Gray, at_s: float) -> list[Symbol]:
         """Return the codes of a frame.
@@ -84,8 +86,9 @@ class FrameChain:
         found = self._quick(frame)
         tickets = [symbol for symbol in found if wanted.may_be_ticket(symbol)]
         if not tickets:
+            known = {symbol.data for symbol in found}
             more = self._further(frame, at_s)
-            found += [symbol for symbol in more if symbol.data not in {one.data for one in found}]
+            found += [symbol for symbol in more if symbol.data not in known]
             tickets = [symbol for symbol in more if wanted.may_be_ticket(symbol)]
         if tickets:
             self._place, self._hit_s, self._in_vain = _around(tickets[0], frame), at_s, 0
@@ -99,7 +102,7 @@ class FrameChain:
 
     def _further(self, frame: Gray, at_s: float) -> list[Symbol]:
         if self._frame % THOROUGH_EVERY == 0:
-            return decode_picture(frame, self.decoders)
+            return decode_picture(frame, [next(self._full)])
         if self._place and at_s - self._hit_s <= NEAR_S and self._in_vain < NEAR_LOOKS:
             self._in_vain += 1
             return self._near(frame, self._place)
@@ -125,5 +128,5 @@ def _around(symbol: Symbol, frame: Gray) -> Place | None:
     height, width = frame.shape
     left, top = max(0, min(across) - reach), max(0, min(down) - reach)
     right, bottom = min(width, max(across) + reach), min(height, max(down) + reach)
-    small = (right - left) * (bottom - top) <= NEAR_SHARE * frame.size
+    small = (right - left) * (bottom - top) <= NEAR_PIXELS
     return (left, top, right, bottom) if small else None

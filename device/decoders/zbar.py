@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from device.agreement import DOUBTFUL
 from device.errors import DecoderMissing
 from device.ports import Gray, Symbol
 
@@ -50,7 +51,13 @@ class Zbar:
                     corners=_corners(found.polygon, found.rect),
                 )
             )
-        return symbols
+        return _undisputed(symbols)
+
+
+def _undisputed(symbols: list[Symbol]) -> list[Symbol]:
+    """Drop numbers that dispute each other: lines through a damaged code gave different ones."""
+    numbers = {symbol.data for symbol in symbols if symbol.format in DOUBTFUL}
+    return symbols if len(numbers) <= 1 else [one for one in symbols if one.data not in numbers]
 
 
 def _text(data: bytes) -> str | None:

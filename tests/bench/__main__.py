@@ -8,7 +8,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import cancellations, lane, lanes, latency, page, restore, throughput, upload
+from bench import (
+    camera,
+    cancellations,
+    imports,
+    lane,
+    lanes,
+    latency,
+    page,
+    restore,
+    throughput,
+    upload,
+)
 from bench.rows import Progress, Row, Unmeasured, table, write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,6 +32,8 @@ GROUPS: dict[str, Callable[[bool, Progress], list[Row]]] = {
     "cancellations": cancellations.run,
     "upload": upload.run,
     "restore": restore.run,
+    "imports": imports.run,
+    "camera": camera.run,
 }
 
 

@@ -97,6 +97,12 @@ def test_two_readings_far_apart_do_not_agree() -> None:
         assert chain.look(frame, number * (AGREE_S + 1)) == []
 
 
+def test_where_zbar_reads_two_numbers_neither_counts() -> None:
+    one, other = line_code("4006381333931"), line_code("4006381333948")
+    assert [symbol.text for symbol in Zbar().decode(one)] == ["4006381333931"]
+    assert Zbar().decode(numpy.vstack([one, other])) == []
+
+
 def test_a_line_code_that_stands_upright_is_read() -> None:
     chain, frame = FrameChain([Zxing()]), numpy.rot90(line_code("4006381333931"))
     upright = numpy.ascontiguousarray(frame)

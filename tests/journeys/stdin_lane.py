@@ -23,17 +23,21 @@ class StdinLane(LaneProcess):
         self._said: asyncio.Task[bytes] | None = None
 
     async def begin(
-        self, environment: Mapping[str, str] | None = None, words: Sequence[str] = ()
+        self,
+        environment: Mapping[str, str] | None = None,
+        words: Sequence[str] = (),
+        source: str = "stdin",
     ) -> None:
         """Start the command, and don't wait for anything.
 
         Args:
             environment: Further variables.
             words: Further words of the command.
+            source: Where its codes come from.
         """
         self._over = False
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "scanner", "lane", "--source", "stdin", "--json"),
+            *(sys.executable, "-m", "scanner", "lane", "--source", source, "--json"),
             *("--sound", "off", "--state", str(self.state), *words),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

@@ -10,7 +10,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from machines import plugging, scanner_steps
+from machines import camera_steps, plugging, scanner_steps
 from machines.guest_lane import PLAN, SCANNER, STATE, clear
 
 
@@ -32,6 +32,8 @@ STEPS: dict[str, Callable[[], str]] = {
     "refused": scanner_steps.refused,
     "pos": scanner_steps.pos,
     "serial": scanner_steps.serial,
+    "camera": camera_steps.camera,
+    "torn": camera_steps.torn,
     "udev": plugging.udev,
 }
 

@@ -14,6 +14,7 @@ BURST = 200
 FURTHER = {"keyboard": 1, "two": 3, "caps_lock": 2, "layout": 1, "dropped": 2} | {
     "pos": 1,
     "serial": 1,
+    "camera": 2,
     "udev": 1,
 }
 """Tickets that each step lets in, the burst aside."""

@@ -71,6 +71,48 @@ def test_a_lane_whose_eyes_can_not_be_is_one_line(state: str, source: str) -> No
     assert "Install entrance-control[station]." in done.stderr
 
 
+def film(folder: Path) -> str:
+    """Return a source that shows a ticket for a while."""
+    from doubles.film import held_up, save, ticket
+
+    pytest.importorskip("cv2", reason="not installed: entrance-control[camera]")
+    held = [held_up(ticket("E1:ABC."), seed=number) for number in range(8)]
+    return f"video:{save(held, folder / 'door.avi')}"
+
+
+@pytest.mark.parametrize("lacking", ["pyzbar", "zxingcpp"])
+def test_a_lane_with_a_film_goes_on_with_the_decoder_that_is_there(
+    state: str, tmp_path: Path, lacking: str
+) -> None:
+    lane = ("lane", "--source", film(tmp_path), "--sound", "off", "--state", state)
+    done = without((lacking,), *lane)
+    if "zbar" in done.stderr and done.returncode:
+        pytest.skip("not installed: libzbar0")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("This lane has not heard from its gateway yet.") == 1
+
+
+def test_a_lane_with_a_film_but_without_opencv_says_what_to_install(
+    state: str, tmp_path: Path
+) -> None:
+    lane = ("lane", "--source", film(tmp_path), "--sound", "off", "--state", state)
+    done = without(("cv2",), *lane)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("entrance-control[camera]") == 1
+
+
+def test_a_lane_with_a_camera_but_without_a_decoder_is_one_line(state: str) -> None:
+    done = without(("pyzbar", "zxingcpp"), "lane", "--source", "camera:0", "--state", state)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "entrance-control[pictures]" in done.stderr
+
+
+def test_a_camera_s_exposure_that_can_not_be_is_one_line(state: str) -> None:
+    done = without((), "lane", "--source", "camera:0@5000", "--state", state)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "0.1 to 1000" in done.stderr
+
+
 @pytest.mark.parametrize("lacking", ["pyzbar", "zxingcpp"])
 def test_decode_goes_on_with_the_decoder_that_is_there(tmp_path: Path, lacking: str) -> None:
     segno.make("E1:ABC.", micro=False).save(str(tmp_path / "1.png"), scale=5)

@@ -1,0 +1,54 @@
+"""A lane whose eyes are a film of an evening at its door, from the picture to the verdict."""
+
+from pathlib import Path
+
+import pytest
+
+from device.camera.camera import GONE_S
+from device.ports import Gray
+from doubles.film import RATE, held_up, save, ticket
+from journeys.stdin_lane import StdinLane
+from journeys.venue import Venue
+
+pytest.importorskip("cv2", reason="not installed: entrance-control[camera]")
+
+SHOWN = RATE
+NOBODY = round(1.5 * GONE_S * RATE)
+"""Frames that a ticket is held up for, and that nobody is there for."""
+
+
+def guest(text: str, frames: int = SHOWN) -> list[Gray]:
+    """Return a guest who comes, and goes."""
+    held = [held_up(ticket(text), seed=number) for number in range(frames)]
+    return held + [held_up(None, seed=number) for number in range(NOBODY)]
+
+
+async def test_tickets_before_a_camera_end_in_verdicts_and_one_shown_again_is_told(
+    venue: Venue, tmp_path: Path
+) -> None:
+    good, cancelled = venue.code(venue.evening.full[0]), venue.code(venue.evening.cancelled)
+    film = save(
+        [
+            *guest(good),
+            *guest(good),
+            *guest("https://example.org/menu"),
+            *guest(cancelled),
+        ],
+        tmp_path / "door.avi",
+    )
+    await venue.open()
+    before = await venue.enrolled("lane")
+    await before.start(*venue.streams)
+    await before.finish()
+    lane = StdinLane(before)
+    venue.lanes.append(lane)
+    await lane.begin(source=f"video:{film}")
+    assert await lane.ended() == 0
+    assert [(line["decision"], line["reason"]) for line in lane.scans] == [
+        ("admit", "ok"),
+        ("repeat", "repeat"),
+        ("refuse", "cancelled"),
+    ]
+    told = [line["line"] for line in lane.lines if line["event"] == "advice"]
+    assert [text for text in told if "not one of our codes" in text] == told[-1:]
+    assert not [line for line in lane.lines if line["event"] == "fault"]
