@@ -126,8 +126,13 @@ def performance_of(work: Work, check_in: CheckIn) -> int:
     A supervisor may let in a code that the lane knew nothing of: then it is the gate's, if it has
     one, or the one that was on.
     """
-    gate = work.catalogue.gates.get(check_in.gate)
-    if check_in.performance or gate is None:
-        return check_in.performance
-    on = performance_now(gate, work.catalogue, check_in.corrected)
+    return performance_at(work, check_in.performance, check_in.gate, check_in.corrected)
+
+
+def performance_at(work: Work, scope: int, gate_id: str, at: Instant) -> int:
+    """Return a scope, or instead of 0 the one that a gate had at a time; 0 = it is not known."""
+    gate = work.catalogue.gates.get(gate_id)
+    if scope or gate is None:
+        return scope
+    on = performance_now(gate, work.catalogue, at)
     return on.scope if on else 0

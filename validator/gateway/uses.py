@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from validator.feed import Row
 from validator.gateway.conflicts import refold
-from validator.gateway.filing import performance_of
-from validator.gateway.store.entries import Event, UseRow
+from validator.gateway.filing import performance_at
+from validator.gateway.store.entries import UseRow
 from validator.gateway.work import Work
-from validator.model import CheckInId, Kind, TicketId, Use
+from validator.model import TicketId, Use
 from validator.wire.rows import use_row
 
 CUT_EVENTS = 2_000
@@ -52,28 +52,22 @@ def cut_uses(work: Work, most: int = CUT_EVENTS) -> bool:
         Whether there is more.
     """
     session = work.session
-    events = session.journal.after(session.streams.cut(), most)
-    if not events:
+    passages = session.uses.passages(session.streams.cut(), most)
+    if not passages:
         return False
-    changed: dict[CheckInId, Event] = {}
-    for event in events:
-        shown = event.check_in
-        if shown.passes:
-            changed[shown.id] = event
-        elif shown.of is not None and shown.kind in (Kind.UNDO, Kind.RELEASE, Kind.CONFIRM):
-            about = session.journal.find(shown.of)
-            if about is not None:
-                changed[shown.of] = about
+    changed = {passage.id: passage for passage in passages}
     rows: defaultdict[str, list[Row]] = defaultdict(list)
-    known = {use.id: use for use in session.uses.of_ids(tuple(changed))}
-    for id, about in changed.items():
-        use = known.get(id)
-        for stream in _streams(work, performance_of(work, about.check_in), about.ticket):
-            rows[stream].append(use_row(use) if use else (id.encode(), None))
+    for id, passage in changed.items():
+        if id is None:
+            continue
+        scope = performance_at(work, passage.performance, passage.gate, passage.at)
+        row = use_row(passage.use) if passage.use else (id.encode(), None)
+        for stream in _streams(work, scope, passage.ticket):
+            rows[stream].append(row)
     for stream, part in rows.items():
         work.publish(stream, part)
-    session.streams.move_cut(events[-1].sequence)
-    return len(events) == most
+    session.streams.move_cut(passages[-1].sequence)
+    return len(passages) == most
 
 
 def publish_uses(work: Work, uses: Iterable[Use]) -> None:

@@ -8,16 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from doubles.evening import NOW, TONIGHT
 from doubles.store_rows import LANE, STORES, TICKET, check_in, claim, event, id_of, use
 from validator.errors import FixConfig, FixRequest, RetryLater
 from validator.gateway.store.claims import ClaimState
 from validator.gateway.store.entries import GENESIS, DeviceRow
 from validator.gateway.store.port import Store
 from validator.gateway.store.sqlite import SqliteStore
-from validator.model import (
-    Kind,
-    TicketId,
-)
+from validator.model import Decision, Kind, TicketId
 
 
 @pytest.fixture(params=sorted(STORES))
@@ -142,6 +140,32 @@ def test_many_threads_read_at_once(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert seen == [1, 1, 1, 1]
+
+
+def test_what_events_mean_for_the_uses_is_told_in_their_order(store: Store) -> None:
+    refused = replace(check_in(3), decision=Decision.REFUSE, count=0)
+    withdrawn = replace(check_in(4), kind=Kind.UNDO, of=id_of(2), decision=Decision.REFUSE)
+    unheard = replace(check_in(5), kind=Kind.UNDO, of=id_of(9))
+    with store.transaction() as session:
+        for shown in (check_in(1), check_in(2), refused, withdrawn, unheard):
+            session.journal.append(replace(event(1), check_in=shown))
+        session.uses.put(use(1))
+        session.uses.put(use(3))
+        told = [(each.sequence, each.id, each.use) for each in session.uses.passages(0, 9)]
+        assert told == [
+            (1, id_of(1), use(1).use),
+            (2, id_of(2), None),
+            (3, None, None),
+            (4, id_of(2), None),
+            (5, None, None),
+        ]
+        about = session.uses.passages(3, 1)[0]
+        assert (about.ticket, about.performance, about.gate, about.at) == (
+            TICKET,
+            TONIGHT,
+            "a",
+            NOW,
+        )
 
 
 def test_the_journal_keeps_what_it_was_given_and_its_chain_holds(store: Store) -> None:

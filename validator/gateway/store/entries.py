@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
@@ -151,6 +151,29 @@ class UseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """What an event of the journal means for the uses.
+
+    Args:
+        sequence: Of the event.
+        id: The check-in that it is or is about, which let people through; None = there is none.
+        ticket: Entitlement of that check-in, as the gateway resolves it.
+        performance: Scope that it was judged for, 0 = none was known.
+        gate: Where.
+        at: Its corrected time.
+        use: What counts of it now; None = nothing.
+    """
+
+    sequence: int
+    id: CheckInId | None
+    ticket: TicketId | None
+    performance: int
+    gate: str
+    at: Instant
+    use: Use | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """People who went one way with one kind of ticket."""
 
@@ -173,8 +196,8 @@ class Uses(Protocol):
         """Return a use."""
         ...
 
-    def of_ids(self, ids: Sequence[CheckInId]) -> tuple[Use, ...]:
-        """Return the uses of check-ins, in no order; what is none is left out."""
+    def passages(self, sequence: int, limit: int) -> tuple[Passage, ...]:
+        """Return what the journal's events mean, in order, those after a sequence."""
         ...
 
     def remove(self, id: CheckInId) -> None:

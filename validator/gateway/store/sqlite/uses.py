@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from typing import Any
 
 from validator.clock import Instant
-from validator.gateway.store.entries import Tally, UseRow
+from validator.gateway.store.entries import Passage, Tally, UseRow
 from validator.model import CheckInId, Direction, TicketId, Use, UseState
 
-ASKED = 500
-"""Most check-ins that are asked for by one statement."""
-
 _USE = "id, ticket, performance, direction, count, at, gate, device, state, code"
+
+_PASSAGES = (
+    "SELECT events.seq, about.id, about.ticket, about.performance, about.gate, about.at_corrected,"
+    f" {', '.join(f'uses.{name}' for name in _USE.split(', '))} FROM events"
+    " LEFT JOIN events AS about ON about.id = CASE"
+    " WHEN events.kind IN ('shown', 'hold') AND events.decision IN ('admit', 'check')"
+    " THEN events.id WHEN events.kind IN ('undo', 'release', 'confirm') THEN events.of_id END"
+    " LEFT JOIN uses ON uses.id = about.id WHERE events.seq > ? ORDER BY events.seq LIMIT ?"
+)
 
 
 def _use_of(row: tuple[Any, ...]) -> Use:
@@ -30,6 +35,12 @@ def _use_of(row: tuple[Any, ...]) -> Use:
         UseState(state),
         code,
     )
+
+
+def _passage_of(row: tuple[Any, ...]) -> Passage:
+    sequence, id, ticket, performance, gate, at, used = row[:7]
+    use = _use_of(row[6:]) if used else None
+    return Passage(sequence, id, ticket, performance or 0, gate or "", Instant(at or 0), use)
 
 
 class SqliteUses:
@@ -69,16 +80,9 @@ class SqliteUses:
         ).fetchone()
         return UseRow(_use_of(row[:10]), *row[10:]) if row else None
 
-    def of_ids(self, ids: Sequence[CheckInId]) -> tuple[Use, ...]:
-        """Return the uses of check-ins, in no order; what is none is left out."""
-        found: list[Use] = []
-        for start in range(0, len(ids), ASKED):
-            part = ids[start : start + ASKED]
-            marks = ",".join("?" * len(part))
-            found += map(
-                _use_of, self._run(f"SELECT {_USE} FROM uses WHERE id IN ({marks})", tuple(part))
-            )
-        return tuple(found)
+    def passages(self, sequence: int, limit: int) -> tuple[Passage, ...]:
+        """Return what the journal's events mean, in order, those after a sequence."""
+        return tuple(map(_passage_of, self._run(_PASSAGES, (sequence, limit))))
 
     def remove(self, id: CheckInId) -> None:
         """Take a use back."""
