@@ -12,6 +12,7 @@ from doubles.box import entropy
 from doubles.hand_clock import HandClock
 from simulators.pretix import SETUP, FakePretix
 from simulators.pretix_desk import Desk
+from validator.keys import KeyRing
 from validator.model import CheckInId, TicketId
 from validator.ports import Upstream
 from validator.upstreams.pretix import PretixUpstream, Settings
@@ -25,14 +26,15 @@ def pretix_at(
     """Return an adapter for a server."""
     settings = Settings(str(server.make_url("/")), setup)
     folder.mkdir(exist_ok=True)
-    return PretixUpstream("pretix", settings, folder, hand.clock, entropy("pretix"), CODE_KEY)
+    memory, ring = folder / "pretix.sqlite", KeyRing({}, CODE_KEY)
+    return PretixUpstream("pretix", settings, memory, ring, hand.clock, entropy("pretix"))
 
 
 class PretixSystem:
     """Implements the contract suite's `System`."""
 
-    def __init__(self, desk: Desk, server: TestServer, folder: Path) -> None:
-        self.desk, self.server = desk, server
+    def __init__(self, fake: FakePretix, server: TestServer, folder: Path) -> None:
+        self.desk, self.server, self.fake = fake.desk, server, fake
         self._folder = folder
         self.client = pretix_at(server, folder, HandClock())
         self.upstream: Upstream = self.client
@@ -70,9 +72,9 @@ def _position(ticket: TicketId) -> int:
 @asynccontextmanager
 async def pretix_system(folder: Path) -> AsyncIterator[PretixSystem]:
     """Open a pretix with one event."""
-    desk = Desk()
-    server = TestServer(FakePretix(desk).app())
+    fake = FakePretix(Desk())
+    server = TestServer(fake.app())
     async with server:
-        system = PretixSystem(desk, server, folder)
+        system = PretixSystem(fake, server, folder)
         yield system
         await system.close()

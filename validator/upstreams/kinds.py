@@ -11,7 +11,7 @@ from validator.clock import Clock
 from validator.errors import FixConfig
 from validator.keys import KeyRing
 from validator.ports import Upstream
-from validator.upstreams import infomaniak
+from validator.upstreams import infomaniak, pretix
 from validator.upstreams.settings import Table
 
 FOLDER = "upstreams"
@@ -64,8 +64,15 @@ def _infomaniak(given: Surroundings, settings: infomaniak.Settings) -> Connectio
     )
 
 
+def _pretix(given: Surroundings, settings: pretix.Settings) -> Connection:
+    return pretix.PretixUpstream(
+        given.source, settings, given.memory, given.ring, given.clock, given.entropy
+    )
+
+
 KINDS: Mapping[str, Kind] = {
     "infomaniak": Kind(infomaniak.Settings, _infomaniak),
+    "pretix": Kind(pretix.Settings, _pretix),
 }
 
 

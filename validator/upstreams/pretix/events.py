@@ -214,7 +214,7 @@ def _numbers(row: Fields, field: str) -> list[int]:
 
 
 def _keys(detail: Fields) -> tuple[bytes, ...]:
-    if not detail.has("valid_keys") or not (known := detail.inner("valid_keys")).has(_SIGNED):
+    if not detail.has("valid_keys") or not (known := detail.part("valid_keys")).has(_SIGNED):
         return ()
     return tuple(map(_key, known.array(_SIGNED, 100)))
 

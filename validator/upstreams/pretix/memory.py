@@ -18,6 +18,7 @@ from typing import Any
 
 from validator.errors import FixConfig, RetryLater
 from validator.model import CheckInId
+from validator.upstreams.pretix.device import Device
 
 _SCHEMA = """
 BEGIN IMMEDIATE;
@@ -32,6 +33,8 @@ CREATE TABLE numbers (
     kind TEXT NOT NULL, theirs TEXT NOT NULL, ours INTEGER NOT NULL,
     PRIMARY KEY (kind, theirs), UNIQUE (kind, ours)
 ) WITHOUT ROWID;
+-- Our key there; of our devices the present one has the last number.
+CREATE TABLE device (organizer TEXT NOT NULL, token TEXT NOT NULL, numbers TEXT NOT NULL);
 -- Check-ins that pretix has, or need not be told.
 CREATE TABLE scans (id TEXT PRIMARY KEY, digest BLOB NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = 1;
@@ -41,7 +44,7 @@ _STATE = "state"
 
 
 class Memory:
-    """A file of its own; may be used from several threads.
+    """A file of its own, with our key in it; may be used from several threads.
 
     Args:
         path: Made if it is missing, readable by its owner only.
@@ -169,6 +172,18 @@ class Memory:
         return tuple(
             row[0] for row in self._rows("SELECT theirs FROM numbers WHERE kind = ?", kind)
         )
+
+    def device(self) -> Device | None:
+        """Return our device; None = not connected yet."""
+        rows = self._rows("SELECT organizer, token, numbers FROM device")
+        return Device(rows[0][0], rows[0][1], tuple(json.loads(rows[0][2]))) if rows else None
+
+    def keep_device(self, device: Device) -> None:
+        """Write down our device."""
+        row = (device.organizer, device.token, json.dumps(device.numbers))
+        with self._writing() as file:
+            file.execute("DELETE FROM device")
+            file.execute("INSERT INTO device VALUES (?, ?, ?)", row)
 
     def scan(self, id: CheckInId) -> bytes | None:
         """Return the digest of a check-in that pretix has."""

@@ -160,5 +160,5 @@ def _status(order: Fields, row: Fields, asked: frozenset[int]) -> Status:
 
 
 def _seat(row: Fields) -> str | None:
-    name = row.inner("seat").maybe_text("name", 1_000) if row.has("seat") else None
+    name = row.part("seat").maybe_text("name", 1_000) if row.has("seat") else None
     return name[:40] if name else None

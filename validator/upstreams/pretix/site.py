@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from validator.clock import Instant, iso
 from validator.errors import WireError
 from validator.upstreams.pretix.client import PAGE, Answer, Client, path_of
-from validator.upstreams.pretix.device import Device, connect, load
+from validator.upstreams.pretix.device import Device, connect
 from validator.upstreams.pretix.events import Event, read_event
+from validator.upstreams.pretix.memory import Memory
 from validator.upstreams.pretix.settings import Settings
 from validator.wire.fields import Fields
 
@@ -86,14 +86,14 @@ class Site:
 
     Args:
         settings: The pretix.
-        device: File of the device's key.
+        memory: Keeps our device.
     """
 
-    def __init__(self, settings: Settings, device: Path) -> None:
+    def __init__(self, settings: Settings, memory: Memory) -> None:
         self._settings = settings
         self._client = Client(settings.url)
-        self._file = device
-        self._device = load(device)
+        self._memory = memory
+        self._device = memory.device()
 
     async def device(self) -> Device:
         """Return our device, connected at first.
@@ -103,7 +103,8 @@ class Site:
             RetryLater: pretix can't be reached.
         """
         if self._device is None:
-            self._device = await connect(self._client, self._settings.setup, self._file)
+            self._device = await connect(self._client, self._settings.setup)
+            self._memory.keep_device(self._device)
         return self._device
 
     async def events(self, now: Instant, after_ms: int) -> list[Event]:

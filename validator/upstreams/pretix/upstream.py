@@ -10,6 +10,7 @@ from pathlib import Path
 
 from validator.clock import Clock, Instant, iso
 from validator.errors import WireError
+from validator.keys import KeyRing
 from validator.ports import Changes, Outcome, Report
 from validator.upstreams.pretix.memory import Memory
 from validator.upstreams.pretix.news import News
@@ -65,29 +66,29 @@ class PretixUpstream:
     Args:
         source: Its id.
         settings: The pretix.
-        folder: Holds what it remembers (`SOURCE.sqlite`) and its key (`SOURCE.device`).
+        memory: File of what it remembers, with its key.
+        ring: Hides plain codes; its issuer keys are not used.
         clock: Both clocks.
         entropy: Random bytes.
-        code_key: Hides plain codes, 32 bytes.
 
     Raises:
-        FixConfig: A file can't be opened.
+        FixConfig: The file can't be opened.
     """
 
     def __init__(
         self,
         source: str,
         settings: Settings,
-        folder: Path,
+        memory: Path,
+        ring: KeyRing,
         clock: Clock,
         entropy: Callable[[int], bytes],
-        code_key: bytes,
     ) -> None:
         self._source = source
         self._clock = clock
-        self._memory = Memory(folder / f"{source}.sqlite", entropy)
-        self._site = Site(settings, folder / f"{source}.device")
-        self._plan = Plan(source, self._memory, code_key)
+        self._memory = Memory(memory, entropy)
+        self._site = Site(settings, self._memory)
+        self._plan = Plan(source, self._memory, ring.code_key)
         self._planned_s: float | None = None
         self._reporter = Reporter(source, self._site, self._memory, self._plan, self._read_plan)
 
