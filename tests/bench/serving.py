@@ -18,6 +18,8 @@ from validator.gateway.daemon import Daemon, machine_clock
 from validator.model import Revocation, RevocationKind, Serial
 from validator.ports import Changes
 
+POLL_S = 15.0
+
 
 async def serve(folder: Path, tickets: int, lanes: int) -> None:
     """Serve until standard input ends."""
@@ -36,6 +38,7 @@ async def serve(folder: Path, tickets: int, lanes: int) -> None:
         record, token = await parts.registry.enrol(secret, f"Lane {number}")
         devices.append([record.id, token])
     control = await _control(daemon)
+    polled = asyncio.create_task(_poll(daemon))
     ready(
         control="{}:{}".format(*control.addresses[0][:2]),
         plain=str(daemon.plain),
@@ -45,8 +48,16 @@ async def serve(folder: Path, tickets: int, lanes: int) -> None:
         lanes=devices,
     )
     await asyncio.to_thread(sys.stdin.read)
+    polled.cancel()
     await control.cleanup()
     await daemon.stop()
+
+
+async def _poll(daemon: Daemon) -> None:
+    """Hear the source out, so that what is known of its tickets does not grow old."""
+    while True:
+        await asyncio.sleep(POLL_S)
+        await daemon.gateway.parts.committer.apply(SOURCE, Changes("1", machine_clock().now()))
 
 
 async def _control(daemon: Daemon) -> web.AppRunner:
