@@ -45,7 +45,9 @@ class CountsStream:
         """Count for those who watch; cancel to stop."""
         while True:
             try:
-                await asyncio.wait_for(self._news.wait(), _LONGEST_S)
+                # Not wait_for: before Python 3.12 it loses a cancellation that comes with the news.
+                async with asyncio.timeout(_LONGEST_S):
+                    await self._news.wait()
             except TimeoutError:
                 if not self._watching:
                     continue
