@@ -87,9 +87,11 @@ class Sale {
 
   line(line) {
     const step = (by) => {
+      // A seat is one guest's: another ticket gets a line of its own.
+      if (by > 0 && line.seat.value) return this.add(line.scope, line.offer);
       line.count += by;
       if (line.count === 0) this.lines = this.lines.filter((each) => each !== line);
-      this.drawTill();
+      return this.drawTill();
     };
     return el("li", {},
       el("div", { class: "wh" }, el("b", { say: ["sale.line", () => ({ tariff: plan.tariffName(line.offer.tariff),
