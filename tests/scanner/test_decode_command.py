@@ -59,6 +59,16 @@ def test_bytes_that_are_no_text_come_as_hex(
     assert (code["text"], code["hex"]) == (None, content.hex())
 
 
+def test_text_of_another_character_set_is_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, text, encoding in (("a", "Été", "iso-8859-1"), ("b", "Театр", "iso-8859-5")):
+        code = segno.make_qr(text, encoding=encoding, eci=encoding != "iso-8859-1")
+        code.save(str(tmp_path / f"{name}.png"), scale=6)
+    assert main(["decode", "--json", str(tmp_path / "a.png"), str(tmp_path / "b.png")]) == 0
+    assert [found["codes"][0]["text"] for found in lines(capsys)] == ["Été", "Театр"]
+
+
 def test_people_get_plain_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     segno.make("TICKET\x1b[2J", micro=False).save(str(tmp_path / "a.png"), scale=6)
     (tmp_path / "b.png").write_bytes(b"")
