@@ -75,7 +75,7 @@ async def wake(venue: Venue) -> None:
 async def test_a_ticket_cancelled_there_is_refused_here_and_entries_go_both_ways(
     simulator: Simulator, venue: Venue
 ) -> None:
-    ours, cancelled, theirs = simulator.shop.sell(3)
+    ours, cancelled, theirs, odd = simulator.shop.sell(4)
     await venue.open()
     lane = await venue.enrolled("lane", "shop")
     await lane.start(*STREAMS)
@@ -90,7 +90,7 @@ async def test_a_ticket_cancelled_there_is_refused_here_and_entries_go_both_ways
     assert [what for what, _ in ours.scans] == ["scan"]
 
     before = len(lane.lines)
-    cancelled.status = "cancelled"
+    cancelled.status, odd.status = "cancelled", "frozen"
     assert simulator.shop.scanned(theirs, "scan", simulator.clock.now()) is None
     await wake(venue)
     await lane.heard(before, event="applied", stream=STREAMS[2])
@@ -100,5 +100,10 @@ async def test_a_ticket_cancelled_there_is_refused_here_and_entries_go_both_ways
     assert (refused["decision"], refused["reason"]) == ("refuse", "already_used")
     assert (await lane.scan(ours.qr))["reason"] == "already_used"
 
+    assert (await lane.scan(odd.qr))["decision"] == "admit"
+    (alarm,) = (await venue.counts())["alarms"]
+    assert alarm["source"] == "infomaniak"
+    assert "'frozen'" in alarm["what"]
+
     await venue.forwarded()
-    assert [len(ticket.scans) for ticket in (ours, cancelled, theirs)] == [1, 0, 1]
+    assert [len(ticket.scans) for ticket in (ours, cancelled, theirs, odd)] == [1, 0, 1, 1]

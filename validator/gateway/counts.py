@@ -36,6 +36,7 @@ def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
         conflicts = session.records.conflicts()
         as_of = session.upstreams.as_of()
         owed = session.outbox.backlog()
+        held = session.held.all()
         devices = session.devices.all()
         awaited = session.restoration.awaited()
     catalogue = Catalogue.of(tuple(read_entry(key, value) for key, value in rows))
@@ -59,6 +60,9 @@ def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
             for source in catalogue.sources.values()
         ],
         "owed": dict(owed),
+        "held": [
+            {"source": row.source, "performance": row.scope, "count": row.count} for row in held
+        ],
         "lanes": {
             "enrolled": sum(not device.revoked for device in devices),
             "connected": connected,

@@ -5,12 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from validator.clock import Clock
 from validator.gateway.committer import Committer
 from validator.gateway.forwarder import Forwarder
 from validator.gateway.poller import Poller
 from validator.upstreams.kinds import Connection
+
+
+@runtime_checkable
+class Alarming(Protocol):
+    """An upstream that finds things which only people can put right."""
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """Return what its last pass found, as sentences."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,12 @@ class Followed:
         """
         poller = Poller(upstream, committer, clock, period_s)
         return cls(upstream, poller, Forwarder(upstream, committer, clock))
+
+    def alarms(self) -> tuple[str, ...]:
+        """Return what somebody has to look at, as sentences."""
+        trouble = (self.poller.trouble,) if self.poller.trouble else ()
+        own = self.upstream.alarms if isinstance(self.upstream, Alarming) else ()
+        return (*trouble, *own)
 
     async def run(self) -> None:
         """Follow and deliver for ever; cancel to stop."""

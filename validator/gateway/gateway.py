@@ -237,7 +237,17 @@ class Gateway:
         figures = await asyncio.to_thread(counts, self._store, parts.clock.now(), len(lanes))
         for gate in figures["gates"]:
             gate["lanes"] = sum(lane.gate == gate["id"] for lane in lanes)
-        return {"venue": parts.config.name, **figures, "clock": parts.time.figures()}
+        alarms = [
+            {"source": each.upstream.source, "what": what}
+            for each in self.followed
+            for what in each.alarms()
+        ]
+        return {
+            "venue": parts.config.name,
+            **figures,
+            "alarms": alarms,
+            "clock": parts.time.figures(),
+        }
 
     def _unheard(self) -> str:
         unheard = self._never_heard()

@@ -190,6 +190,8 @@ async def test_a_supervisor_sees_and_approves_them(tmp_path: Path) -> None:
         (row,) = told["held"]
         assert (row["source"], row["performance"], row["count"]) == ("shop", scope, 30)
         assert row["name"]
+        _, figures = await live.call("GET", "/api/v1/counts", token=steward)
+        assert figures["held"] == [{"source": "shop", "performance": scope, "count": 30}]
 
         assert await live.call("POST", path, token=live.admin) == (200, {"cancelled": 30})
         status, told = await live.call("POST", path, token=live.admin)

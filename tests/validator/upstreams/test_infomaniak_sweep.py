@@ -89,6 +89,18 @@ async def test_a_list_that_never_holds_still_is_no_complete_look(
     assert "moved too much" in system.alarms
 
 
+async def test_the_age_of_what_is_known_is_the_time_that_a_look_takes(
+    system: InfomaniakSystem, gateway: Follower
+) -> None:
+    system.simulator.cap = 30
+    system.shop.sell(1000)
+    await gateway.sync()
+    began = system.hand.clock.now()
+    await gateway.sync()
+    assert gateway.as_of == began
+    assert 2 * 60_000 <= system.hand.clock.now() - began <= 3 * 60_000
+
+
 async def test_an_answer_that_is_no_json_changes_nothing(
     system: InfomaniakSystem, gateway: Follower
 ) -> None:

@@ -151,6 +151,11 @@ function alerts() {
     if (seconds === null) found.push(warning(`${source.name} was never heard`, "Its tickets and cancellations are not known here."));
     else if (seconds > LATE_S) found.push(warning(`${source.name} is silent, last heard ${ago(seconds)}`, "Cancellations since then are not known here."));
   }
+  for (const alarm of counts.alarms ?? []) found.push(warning(alarm.source, alarm.what));
+  for (const held of counts.held ?? []) {
+    found.push(warning(`${people(held.count, "cancellation")} of performance ${held.performance} held`,
+      `${held.source} cancelled too many at once; they refuse nobody yet. Look there, then: entrance-gateway held approve ${held.source} ${held.performance}`));
+  }
   const awaited = counts.lanes.awaited ?? [];
   if (awaited.length) {
     found.push(warning(`${people(awaited.length, "device")} awaited since the restore: ${awaited.join(", ")}`,
