@@ -75,28 +75,25 @@ def claim(
     scan = replace(request.scan, direction=request.direction)
     _check_id(scan.id)
     digest = request_digest(scan, request.gate)
-    held = work.session.claims.find(scan.id)
-    if held is not None:
-        if held.claim.device != device:
-            raise Duplicate("This check-in id belongs to another device.")
-        if held.state is ClaimState.RELEASED or not held.granted:
-            raise FixRequest("This claim was given back, or its check-in came first.")
-        if held.request != digest:
-            raise Duplicate("This check-in id claims another entry already.")
-        return answered(work, scan.id)
-    if work.session.journal.find(scan.id) is not None:
-        raise FixRequest("The check-in of this claim came first.")
+    if not work.session.answers.unheard(scan.id):
+        held = work.session.claims.find(scan.id)
+        if held is not None:
+            return _answered_before(work, device, held, digest)
+        if work.session.journal.find(scan.id) is not None:
+            raise FixRequest("The check-in of this claim came first.")
     reading = work.plan.reading(work.session, scan, early)
     return _reserved(work, device, scan, work.gate(request.gate), reading, digest)[0]
 
 
-def answered(work: Work, id: CheckInId) -> Verdict:
-    """Return what a claim was answered before.
-
-    Raises:
-        FixRequest: It was not.
-    """
-    verdict = work.session.claims.answer(id)
+def _answered_before(work: Work, device: DeviceId, held: ClaimRow, digest: bytes) -> Verdict:
+    """Return what a claim was answered, if this is the same one again."""
+    if held.claim.device != device:
+        raise Duplicate("This check-in id belongs to another device.")
+    if held.state is ClaimState.RELEASED or not held.granted:
+        raise FixRequest("This claim was given back, or its check-in came first.")
+    if held.request != digest:
+        raise Duplicate("This check-in id claims another entry already.")
+    verdict = work.session.claims.answer(held.claim.id)
     if verdict is None:
         raise FixRequest("This claim was never answered.")
     return verdict

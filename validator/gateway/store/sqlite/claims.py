@@ -122,6 +122,10 @@ class SqliteClaims:
 
     def enter_boot(self, device: DeviceId, boot: int) -> bool:
         """Remember a device's start; False if a later one is known already."""
+        known = self._run("SELECT boot FROM device_boots WHERE device = ?", (device,)).fetchone()
+        if known == (boot,):
+            # As at every claim but the first of a start: there is nothing to write.
+            return True
         done = self._run(
             "INSERT INTO device_boots VALUES (?, ?) ON CONFLICT (device)"
             " DO UPDATE SET boot = excluded.boot WHERE excluded.boot >= boot",
