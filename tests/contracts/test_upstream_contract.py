@@ -13,8 +13,8 @@ from aiohttp.test_utils import TestServer
 from doubles.box import FULL, NOON, STANDING, TONIGHT, check_in, open_box
 from doubles.fake_upstream import FakeUpstream
 from doubles.hand_clock import HandClock
-from doubles.pretix_system import pretix_system
 from doubles.infomaniak_system import infomaniak_system
+from doubles.pretix_system import pretix_system
 from validator.boxoffice import BoxOffice, Refund, create_app
 from validator.errors import NotAllowed, RetryLater
 from validator.keys import KeyRing
