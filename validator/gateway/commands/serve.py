@@ -7,6 +7,7 @@ import asyncio
 import os
 
 from validator.gateway.commands.parser import Commands, config_of
+from validator.gateway.counter import PATH
 from validator.gateway.daemon import Daemon, run
 from validator.gateway.logs import set_up
 from validator.gateway.systemd import Systemd
@@ -38,5 +39,6 @@ def _run(args: argparse.Namespace) -> int:
 
 def _say(daemon: Daemon) -> None:
     print(f"Dashboard      http://{daemon.plain}/")
+    print(f"Counter        http://{daemon.plain}{PATH}/")
     print(f"Devices        port {daemon.tls.port}; to enrol one: entrance-gateway devices code")
     print(f"Data           {daemon.gateway.parts.config.data}", flush=True)

@@ -21,7 +21,9 @@ import segno
 from validator.boxoffice import Evening, sample
 from validator.errors import FixConfig, RetryLater
 from validator.formats import base45
+from validator.gateway.auth import Role
 from validator.gateway.config import Config
+from validator.gateway.counter import PATH
 from validator.gateway.daemon import Daemon
 from validator.gateway.demo.cable import Cable
 from validator.gateway.demo.lane import LaneProcess
@@ -32,7 +34,7 @@ from validator.token import END, PREFIX
 MARK = ".entrance-demo"
 """File that marks a data folder as the demo's own, which the next demo may replace."""
 
-LANE = "Lane 1"
+LANE, CASHIER = "Lane 1", "Counter 1"
 PAUSE_S = 1.5
 """Between two guests, once the story is told."""
 
@@ -108,6 +110,8 @@ async def _stage(
         ask = _asker(session, base + "/api/v1/", gateway.secrets.admin_token)
         office = _asker(session, f"{base}{BOXOFFICE_PATH}/api/v1/", gateway.secrets.boxoffice_key)
 
+        cashier = await ask("POST", "users", {"name": CASHIER, "role": Role.CASHIER.value})
+        tell(f"Counter: {base}{PATH}/ (name {CASHIER}, password {cashier['token']})")
         await gateway.parts.committer.put(gates(evening))
         lane = LaneProcess(config.data / "lane", lambda event: _pass_on(event, as_json, tell))
         invited = await ask("POST", "devices/codes", {"gate": MAIN})
