@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from doubles.box import NOON
 from doubles.infomaniak_system import (
@@ -18,8 +22,18 @@ from doubles.infomaniak_system import (
     ticket_id,
 )
 from simulators.infomaniak_shop import ShopTicket
-from validator.errors import FixConfig
+from validator.errors import FixConfig, WireError
 from validator.model import Pass, Performance, RevocationKind, Source, Tariff
+from validator.upstreams.infomaniak.assumed import (
+    credential_in,
+    is_already,
+    read_event,
+    read_pass_kind,
+    read_sold,
+    read_zone,
+    rows,
+    why,
+)
 
 
 @pytest.fixture
@@ -79,14 +93,24 @@ def bytes_in(folder: Path) -> bytes:
 async def test_a_changed_code_opens_the_same_ticket_and_the_old_one_is_exchanged(
     system: InfomaniakSystem, gateway: Follower
 ) -> None:
-    (ticket,) = system.shop.sell()
-    (page,) = await gateway.sync()
+    tickets = system.shop.sell(600)
+    (page, _) = await gateway.sync()
     old = page.listings[0].key
-    system.shop.reissue(ticket, "99999999Z")
-    (page,) = await gateway.sync()
+    system.shop.reissue(tickets[0], "99999999Z")
+    (page, _) = await gateway.sync()
     assert page.listings[0].key != old
-    assert page.listings[0].ticket.id == ticket_id(ticket)
+    assert page.listings[0].ticket.id == ticket_id(tickets[0])
     assert [(row.target, row.kind) for row in page.revocations] == [(old, RevocationKind.EXCHANGED)]
+
+
+async def test_names_come_in_the_language_that_was_asked_for(
+    system: InfomaniakSystem, gateway: Follower
+) -> None:
+    system.shop.sell(1)
+    system.opened(language="de", currency="EUR")
+    (page,) = await gateway.sync()
+    names = [entry.name for entry in page.entries if isinstance(entry, Tariff)]
+    assert {tuple(name) for name in names} == {("de",)}
 
 
 async def test_imported_tickets_and_passes_are_listed_too(
@@ -157,3 +181,43 @@ def test_settings_that_can_not_work_are_named(
     with pytest.raises(FixConfig, match=f"`{key}`") as error:
         replace(system.settings, **change)
     assert "application-password" not in str(error.value)
+
+
+FIELDS = (
+    *("ticket_id", "id", "event_id", "date_id", "zone_id", "category_id", "name", "date", "start"),
+    *("opening_doors", "end", "code", "barcode", "status", "seat", "categories", "events"),
+    *("scanned_at", "error", "error_code", "credential", "data", "tickets"),
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=5), inner, max_size=8)
+    ),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        lambda said: read_event(said, ZoneInfo("Europe/Zurich")),
+        read_zone,
+        read_pass_kind,
+        lambda said: read_sold(said, "ticket"),
+        lambda said: rows(said, "tickets"),
+        credential_in,
+    ],
+)
+@given(said=ANYTHING)
+def test_whatever_a_service_says_is_read_or_refused(
+    reader: Callable[[object], object], said: object
+) -> None:
+    with suppress(WireError):
+        reader(said)
+
+
+@given(said=ANYTHING)
+def test_whatever_a_refused_scan_says_is_understood_somehow(said: object) -> None:
+    assert is_already(said) in (True, False)
+    assert len(why(said)) < 90

@@ -146,7 +146,7 @@ class Ledger:
         with self._writing() as file:
             waits = file.execute("SELECT EXISTS (SELECT 1 FROM pending)").fetchone()[0] == 1
             arrived = waits and cursor == self.next_cursor
-            known = arrived or (cursor != "" and cursor == self.cursor)
+            known = arrived or cursor == self.cursor
             if arrived:
                 file.execute("INSERT OR REPLACE INTO told SELECT key, said FROM pending")
                 file.execute("UPDATE ledger SET number = number + 1")

@@ -44,7 +44,7 @@ class Sweep:
         with_zones: Zones, tariffs and subscriptions are read too; they seldom change.
 
     Attributes:
-        began: As above.
+        began, with_zones: As above.
         seen: Keys of everything that a list held.
         gone: Keys that were asked for and are unknown there.
         pages: Requests so far.
@@ -66,10 +66,10 @@ class Sweep:
         self.pages = 0
         self.troubles: dict[str, int] = {}
         self.whole = True
+        self.with_zones = with_zones
         self._client = client
         self._settings = settings
         self._programme = programme
-        self._with_zones = with_zones
         self._offset, self._steps_back = 0, 0
         self._page: set[str] = set()
         self._found: list[Sold] = []
@@ -117,9 +117,9 @@ class Sweep:
         programme = self._programme
         programme.events = found
         ids = {event.event for event in found.values()}
-        unread = ids if self._with_zones else ids - programme.zones.keys()
+        unread = ids if self.with_zones else ids - programme.zones.keys()
         first: list[Callable[[], Awaitable[bool]]] = [self._zones(id) for id in sorted(unread)]
-        if self._with_zones:
+        if self.with_zones:
             first.append(self._read_pass_kinds)
         for errand in reversed(first):
             self._errands.insert(1, errand)

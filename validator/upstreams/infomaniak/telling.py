@@ -38,7 +38,8 @@ class Telling:
     """News of one sweep.
 
     What lets a ticket in is told at once; what takes it away only when the sweep is over, all of
-    it in one answer: a list that has gone wrong shows as a whole, and the gateway can hold it.
+    it in one answer: a list that has gone wrong shows as a whole, and the gateway can hold it. A
+    code is taken away together with telling the one that took its place.
 
     Args:
         source: Id of the source.
@@ -103,7 +104,7 @@ class Telling:
             more: The sweep goes on, so that cancellations wait.
             as_of: When the sweep began, if it was complete.
         """
-        revocations = () if more else tuple(self._taken_away())
+        revocations = (*self._replaced, *(() if more else self._taken_away()))
         entries, digests = self._entries()
         cursor = self.ledger.tell(self._said, digests)
         changes = Changes(
@@ -117,7 +118,8 @@ class Telling:
             lifted=tuple(self._lifted),
             uses=tuple(self._uses),
         )
-        self._said, self._listings, self._lifted, self._uses = {}, [], [], []
+        self._said, self._listings, self._replaced = {}, [], []
+        self._lifted, self._uses = [], []
         return changes
 
     def _taken_away(self) -> Iterator[Revocation]:
@@ -136,8 +138,7 @@ class Telling:
                 self._said[key] = replace(before, state=State.CANCELLED)
                 ticket = self.programme.ticket_id(key)
                 yield Revocation(ticket, RevocationKind.CANCELLED, _UNTOLD)
-        yield from self._replaced
-        self._cancelled, self._gone, self._replaced = {}, [], []
+        self._cancelled, self._gone = {}, []
 
     def _standing(self, sold: Sold, listing: Listing, state: State, now: Instant) -> None:
         before = self.ledger.said(sold.key)

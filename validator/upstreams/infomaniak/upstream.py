@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from validator.clock import MINUTE_MS, Clock
+from validator.clock import MINUTE_MS, Clock, Instant
 from validator.keys import KeyRing
 from validator.ports import Changes, Outcome, Report
 from validator.upstreams.infomaniak.assumed import GONE_PASSES, SINGLE, WINDOW_S
@@ -71,7 +71,7 @@ class InfomaniakUpstream:
         self._sweep: Sweep | None = None
         self._telling = self._new_telling()
         self._asked = False
-        self._zones_read = 0
+        self._zones_read = Instant(0)
         self._gone: dict[str, int] = {}
         self._times: dict[str, int] = {}
         self._alarms: tuple[str, ...] = ()
@@ -113,8 +113,6 @@ class InfomaniakUpstream:
     def _begin(self) -> Sweep:
         now = self._clock.now()
         with_zones = not 0 <= now - self._zones_read < _ZONES_EVERY_MS
-        if with_zones:
-            self._zones_read = now
         self._telling = self._new_telling()
         self._asked = False
         self._sweep = Sweep(self._client, self._settings, self._programme, now, with_zones)
@@ -160,6 +158,8 @@ class InfomaniakUpstream:
         self._look_at(sweep, len(missing), len(hidden))
         complete = sweep.whole and len(missing) == len(unasked)
         changes = self._telling.answer(False, sweep.began if complete else None)
+        if sweep.with_zones:
+            self._zones_read = sweep.began
         self._sweep = None
         return changes
 
