@@ -178,6 +178,8 @@ class Duty:
             match item:
                 case ForeignCode():
                     self._tell(Note.FOREIGN, detail=str(item))
+                case DeviceError() if self.face.lane is None:
+                    self._tell(Note.PART, detail=str(item))
                 case DeviceError():
                     self.face.show(unread(item), 0.0)
                 case Sighting():

@@ -163,8 +163,10 @@ class Face:
                 await self.lane.take(text, symbology, number=number, direction=self.direction)
 
     async def again(self) -> None:
-        """Judge the last code once more, after a fault."""
-        if self._last is not None:
+        """Judge the last code once more, after a fault; without one, wait for the next guest."""
+        if self._last is None:
+            self.rest()
+        else:
             await self.scan(*self._last)
 
     async def recount(self, people: int) -> None:

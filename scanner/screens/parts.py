@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
+from kivy.core.text import Label as CoreLabel
 from kivy.core.text import LabelBase
 from kivy.graphics import Color, Line, Rectangle, RoundedRectangle
 from kivy.uix.behaviors import ButtonBehavior
@@ -36,16 +37,22 @@ def load_typeface() -> None:
     """Make Noto Sans known; the one that Kivy ships has no weights that match."""
     fonts = files("scanner.fonts")
     LabelBase.register(
-        "Noto Sans",
+        TYPEFACE,
         str(fonts.joinpath("NotoSans-Regular.ttf")),
         fn_bold=str(fonts.joinpath("NotoSans-Bold.ttf")),
     )
 
 
+TYPEFACE = "Noto Sans"
+
 TIGHT = 0.82
 """Height of large lines, in the typeface's own."""
 
-UNBROKEN: Any = (None, None)
+
+def width_of(text: str, size: float, bold: bool = False) -> float:
+    """Return the width of a text on one line, in pixels; a widget would cost ten times as much."""
+    label = CoreLabel(font_name=TYPEFACE, font_size=size, bold=bold)
+    return float(label.get_extents(text)[0])
 
 
 class Text(Label):  # type: ignore[misc]
@@ -54,7 +61,7 @@ class Text(Label):  # type: ignore[misc]
     def __init__(self, text: str, size: float, colour: str, bold: bool = False) -> None:
         super().__init__(
             text=text,
-            font_name="Noto Sans",
+            font_name=TYPEFACE,
             font_size=size,
             bold=bold,
             color=get_color_from_hex(colour),
@@ -66,9 +73,7 @@ class Text(Label):  # type: ignore[misc]
     @property
     def natural(self) -> float:
         """Width on one line, in pixels."""
-        self.text_size = UNBROKEN
-        self.texture_update()
-        return float(self.texture_size[0])
+        return width_of(self.text, self.font_size, self.bold)
 
     def set(self, left: float, top: float, width: float, line: bool = False) -> float:
         """Place it; return its foot.
@@ -139,6 +144,7 @@ class Key(ButtonBehavior, FloatLayout):  # type: ignore[misc]
         if natural > room:
             label.font_size *= max(room / natural, 0.6)
             natural = label.natural
+        label.texture_update()
         label.size = label.texture_size
         middle = self.center_y
         size = (1.5 if self.text else 1.8) * label.font_size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from kivy.graphics import Color, Line, RoundedRectangle
 from kivy.utils import get_color_from_hex
@@ -11,7 +12,7 @@ from scanner.palette import BLACK, WHITE, Look
 from scanner.presenter import Presentation
 from scanner.screens.icons import draw_icon, tariff
 from scanner.screens.measures import FOOT, TARGET
-from scanner.screens.parts import Screen, Text
+from scanner.screens.parts import Screen, Text, width_of
 from scanner.screens.shapes import dashed, draw
 
 WORD, WIDE_WORD = 104.0, 128.0
@@ -45,6 +46,12 @@ class VerdictScreen(Screen):
     def margin(self) -> float:
         """Left and right of everything, in pixels; within the dashed border."""
         return (26 if self.narrow else 44) * self.unit
+
+    def on_touch_down(self, touch: Any) -> bool:
+        """Leave the verdict, unless a key was touched."""
+        if not super().on_touch_down(touch):
+            self.go("rest")
+        return True
 
     def fill(self) -> None:
         """Draw the verdict."""
@@ -121,7 +128,7 @@ class VerdictScreen(Screen):
         return min(largest, largest * width * EASE / widest)
 
     def _natural(self, text: str, size: float) -> float:
-        return Text(text, size * self.unit, self.ink, bold=True).natural
+        return width_of(text, size * self.unit, bold=True)
 
     def _todo(self, todo: str, top: float, size: float) -> None:
         unit = self.unit

@@ -22,7 +22,10 @@ SIZES = {"portrait": (390, 844), "landscape": (1280, 800)}
 LANGUAGES = ("en", "fr")
 FOLDER = ROOT / "docs" / "screens"
 LOCAL = ("-nolisten", "tcp")
-COLOURS = 48
+LETTERS = "-letters"
+"""End of the names of screens that only a phone has: a kiosk shows all keys at once."""
+
+COLOURS = 96
 """Of each picture: they are small, and no text loses its edge."""
 
 
@@ -116,7 +119,11 @@ async def _work(size: str, languages: list[str], folder: Path) -> None:
             stage.clear()
             prepare(stage)
             app.go(page)
+            await _drawn(1)
+            if name.endswith(LETTERS) and not _press(app, "ABC"):
+                continue
             await shoot(name)
+            _press(app, "123")
     app.stop()
     await running
 
@@ -137,6 +144,15 @@ async def _drawn(frames: int) -> None:
         Window.canvas.ask_update()
         await drawn
         Window.unbind(on_flip=flipped)
+
+
+def _press(app: Any, text: str) -> bool:
+    """Press a key, if there is one that says so."""
+    found = [child for child in app.screen.children if getattr(child, "ground", None) is not None]
+    for key in found:
+        if key.text == text:
+            key.dispatch("on_press")
+    return any(key.text == text for key in found)
 
 
 def seen_on(app: Any, name: str) -> dict[str, Any]:
@@ -167,6 +183,11 @@ def _place(widget: Any, text: str) -> dict[str, Any]:
     return {"text": text, "box": [widget.x, widget.y, widget.right, widget.top]}
 
 
+def pictures() -> list[Path]:
+    """Return the pictures of the app; others have theirs in the same folder."""
+    return [path for size in SIZES for path in FOLDER.glob(f"{size}-*.png")]
+
+
 def main(words: list[str]) -> None:
     """Paint everything, or as one size's own process what it is told."""
     if words:
@@ -175,9 +196,9 @@ def main(words: list[str]) -> None:
         asyncio.run(_work(size, languages.split(","), Path(folder)))
         return
     FOLDER.mkdir(exist_ok=True)
-    for old in FOLDER.glob("*.png"):
-        old.unlink()
     for size in SIZES:
+        for old in FOLDER.glob(f"{size}-*.png"):
+            old.unlink()
         found = paint(size, LANGUAGES, FOLDER)
         print(f"{size}: {len(found)} screens", file=sys.stderr)
 

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 from PIL import ImageGrab
 
-from journeys.lane import LaneProcess
-from journeys.venue import Venue
+from journeys.venue import GATE, Venue
 from journeys.waiting import ENVIRONMENT, ROOT, until
 from scanner.palette import STYLES, Look
+from validator.enrolment import Invitation
 
 MISSING = [name for name in ("Xvfb", "xdotool", "xwininfo") if not shutil.which(name)]
 WIDE, HIGH = 390, 844
+REST = "#10151A"
 TITLE = "Entrance control"
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
@@ -90,10 +91,11 @@ async def screen() -> AsyncIterator[Screen]:
     await process.wait()
 
 
-async def opened(screen: Screen, venue: Venue, lane: LaneProcess) -> asyncio.subprocess.Process:
-    """Start the app on a lane's folder, and wait until it is connected and has the keyboard."""
+async def opened(screen: Screen, state: Path, *more: str) -> asyncio.subprocess.Process:
+    """Start the app on a device's folder, and wait until it has the keyboard."""
+    words = ("ui", "--state", str(state), "--lang", "fr", "--window", f"{WIDE}x{HIGH}", *more)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "scanner", "ui", "--state", str(lane.state), "--lang", "fr"),
+        *(sys.executable, "-m", "scanner", *words),
         cwd=ROOT,
         env=screen.environment,
         stderr=asyncio.subprocess.DEVNULL,
@@ -101,15 +103,31 @@ async def opened(screen: Screen, venue: Venue, lane: LaneProcess) -> asyncio.sub
 
     async def ready() -> bool:
         assert process.returncode is None
-        figures = await venue.counts()
-        return bool(await screen.window()) and sum(g["lanes"] for g in figures["gates"]) == 1
+        return bool(await screen.window()) and screen.colour() == REST
 
     await until(ready)
     window = await screen.window()
-    await screen.do("xdotool", "windowmove", window, "0", "0")
-    await screen.do("xdotool", "windowsize", window, str(WIDE), str(HIGH))
     await screen.do("xdotool", "windowfocus", window)
     return process
+
+
+async def connected(venue: Venue) -> None:
+    """Wait until a lane stands at its gate."""
+
+    async def there() -> bool:
+        figures = await venue.counts()
+        return bool(sum(gate["lanes"] for gate in figures["gates"]) == 1)
+
+    await until(there)
+
+
+async def entered(venue: Venue, people: int) -> None:
+    """Wait until the gateway has heard of so many; one that answered late hears a little later."""
+
+    async def heard() -> bool:
+        return await venue.entered() == people
+
+    await until(heard)
 
 
 async def test_what_is_typed_fills_the_screen_with_its_verdict(
@@ -119,19 +137,40 @@ async def test_what_is_typed_fills_the_screen_with_its_verdict(
     await venue.open()
     try:
         lane = await venue.enrolled("kiosk")
-        app = await opened(screen, venue, lane)
+        app = await opened(screen, lane.state)
+        await connected(venue)
         evening = venue.evening
         await screen.scan(venue.code(evening.full[0]))
         await screen.shows(Look.ADMIT)
-        assert await venue.entered() == 1
+        await entered(venue, 1)
         await screen.scan(venue.code(evening.cancelled))
         await screen.shows(Look.REFUSE)
         await screen.scan(venue.code(evening.full[0]))
         await screen.shows(Look.USED)
         await screen.scan(venue.code(evening.student[0]))
         await screen.shows(Look.CHECK)
-        assert await venue.entered() == 2
+        await entered(venue, 2)
         app.terminate()
-        await app.wait()
+        assert await app.wait() == 0
+    finally:
+        await venue.close()
+
+
+async def test_a_new_device_is_shown_the_gateways_picture_and_scans(
+    tmp_path: Path, screen: Screen
+) -> None:
+    venue = Venue(tmp_path)
+    await venue.open()
+    try:
+        app = await opened(screen, tmp_path / "new", "--source", "camera:/dev/nocamera")
+        made = await venue.post("/api/v1/devices/codes", {"gate": GATE})
+        invited = Invitation(f"127.0.0.1:{venue.tls}", made["code"], bytes.fromhex(made["pin"]))
+        await screen.scan(invited.text)
+        await connected(venue)
+        await screen.scan(venue.code(venue.evening.full[0]))
+        await screen.shows(Look.ADMIT)
+        app.terminate()
+        assert await app.wait() == 0
+        assert (tmp_path / "new" / "identity.json").stat().st_mode & 0o777 == 0o600
     finally:
         await venue.close()

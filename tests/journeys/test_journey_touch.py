@@ -158,6 +158,8 @@ async def test_after_a_fault_the_same_code_is_tried_again_by_touch(english: Wind
     await english.touch("Try again")
     assert await english.heard(2) == ["FAULT:1", "FAULT:1"]
     assert english.keyboard.pixel(WIDE - 16, HIGH // 2) == STYLES[Look.FAULT].colour
+    english.keyboard.click(WIDE / 2, HIGH / 2)
+    await english.page("rest")
 
 
 async def test_500_codes_typed_as_fast_as_the_display_takes_them_are_all_exact(
