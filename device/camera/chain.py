@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from itertools import cycle
 
 from device.agreement import Agreement
-from device.camera.looks import Look, further_looks, quick_look
+from device.camera.looks import ALL, Look, full_looks, further_looks, narrowed, quick_look
 from device.camera.wanted import Wanted
 from device.decoders import available, decode_picture
 from device.errors import DecoderMissing
 from device.ports import Decoder, Gray, Symbol
 
 THOROUGH_EVERY = 15
-"""Frames between two full looks, for every symbology: each lasts as long as a frame, or two."""
+"""Frames between two full looks; one may last as long as a frame, or longer."""
 
 MARGIN = 0.6
 """How far around the last code is looked for it, in sizes of the code."""
@@ -56,7 +56,8 @@ class FrameChain:
     _formats: frozenset[str] | None = None
     _quick: Look = field(init=False)
     _turns: Iterator[Look] = field(init=False)
-    _full: Iterator[Decoder] = field(init=False)
+    _full: Iterator[Look] = field(init=False)
+    _near: list[Decoder] = field(init=False)
     _frame: int = 0
     _place: Place | None = None
     _hit_s: float = 0.0
@@ -68,7 +69,6 @@ class FrameChain:
             raise DecoderMissing(
                 "No library that reads codes is installed. Install entrance-control[pictures]."
             )
-        self._full = cycle(self.decoders)
 
     def look(self, frame: Gray, at_s: float) -> list[Symbol]:
         """Return the codes of a frame.
@@ -91,7 +91,7 @@ class FrameChain:
             found += [symbol for symbol in more if symbol.data not in known]
             tickets = [symbol for symbol in more if wanted.may_be_ticket(symbol)]
         if tickets:
-            self._place, self._hit_s, self._in_vain = _around(tickets[0], frame), at_s, 0
+            self._place, self._hit_s, self._in_vain = _surroundings(tickets[0], frame), at_s, 0
         return [symbol for symbol in found if self._agreement.certain(symbol, at_s)]
 
     def _look_for(self, formats: frozenset[str]) -> None:
@@ -99,26 +99,28 @@ class FrameChain:
             self._formats = formats
             self._quick = quick_look(self.decoders, formats)
             self._turns = cycle(further_looks(self.decoders, formats))
+            self._full = cycle(full_looks(self.decoders, formats))
+            self._near = narrowed(self.decoders, formats or ALL)
 
     def _further(self, frame: Gray, at_s: float) -> list[Symbol]:
         if self._frame % THOROUGH_EVERY == 0:
-            return decode_picture(frame, [next(self._full)])
+            return next(self._full)(frame)
         if self._place and at_s - self._hit_s <= NEAR_S and self._in_vain < NEAR_LOOKS:
             self._in_vain += 1
-            return self._near(frame, self._place)
+            return self._around(frame, self._place)
         return next(self._turns)(frame)
 
-    def _near(self, frame: Gray, place: Place) -> list[Symbol]:
+    def _around(self, frame: Gray, place: Place) -> list[Symbol]:
         import numpy
 
         left, top, right, bottom = place
         part = numpy.ascontiguousarray(frame[top:bottom, left:right])
         if part.size == 0:
             return []
-        return [symbol.scaled(1, left, top) for symbol in decode_picture(part, self.decoders)]
+        return [symbol.scaled(1, left, top) for symbol in decode_picture(part, self._near)]
 
 
-def _around(symbol: Symbol, frame: Gray) -> Place | None:
+def _surroundings(symbol: Symbol, frame: Gray) -> Place | None:
     """Return a code's surroundings; None if they are too large to be searched quickly."""
     if not symbol.corners:
         return None

@@ -66,7 +66,7 @@ async def test_an_advertisement_is_told_calmly_once_and_not_judged(tmp_path: Pat
 
 
 async def test_a_code_of_another_kind_is_told_calmly_by_the_full_look(tmp_path: Path) -> None:
-    frames = [held_up(ticket(FIRST), seed=n) for n in range(THOROUGH_EVERY + 6)]
+    frames = [held_up(ticket(FIRST), seed=n) for n in range(4 * THOROUGH_EVERY)]
     film = save(frames, tmp_path / "kind.avi")
     (told,) = await seen(Camera(str(film), film=True, wanted=lambda: Wanted({"ean13"})))
     assert isinstance(told, ForeignCode)
