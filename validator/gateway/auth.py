@@ -118,6 +118,25 @@ def bearer(header: str | None) -> str:
     return token
 
 
+def bearer_or_password(header: str | None) -> str:
+    """Take the token out of an `Authorization` header, also where only an address can be given.
+
+    A webhook that is told to call `https://wake:TOKEN@gateway/…` sends it as a password.
+
+    Raises:
+        SignIn: There is none.
+
+    Source: RFC 7617, section 2.
+    """
+    scheme, _, given = (header or "").partition(" ")
+    if scheme.lower() != "basic":
+        return bearer(header)
+    try:
+        return base64.b64decode(given.strip(), validate=True).decode().partition(":")[2]
+    except ValueError as error:
+        raise SignIn("Sign in: what was sent as name and password can't be read.") from error
+
+
 def recognise(session: Session, token: str, local_hash: bytes) -> Caller:
     """Find out whose token it is.
 

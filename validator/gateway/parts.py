@@ -11,7 +11,7 @@ from aiohttp import web
 
 from validator.clock import Clock
 from validator.gateway.attempts import Attempts
-from validator.gateway.auth import SignIn, bearer, token_hash
+from validator.gateway.auth import SignIn, bearer_or_password, token_hash
 from validator.gateway.authority import Authority
 from validator.gateway.committer import Committer
 from validator.gateway.config import Config
@@ -32,7 +32,7 @@ class Waking:
     """How an upstream says that it has news.
 
     Args:
-        key_hash: SHA-256 of the key that it sends as a bearer token.
+        key_hash: SHA-256 of the key that it sends as a bearer token, or as a password.
         wake: Polls at once.
     """
 
@@ -48,7 +48,7 @@ class Waking:
         Raises:
             SignIn: It is not the upstream's key.
         """
-        if not hmac.compare_digest(token_hash(bearer(header)), self.key_hash):
+        if not hmac.compare_digest(token_hash(bearer_or_password(header)), self.key_hash):
             raise SignIn("This is not the key of that upstream.")
 
 

@@ -12,7 +12,7 @@ from doubles.box import entropy
 from doubles.pretix_shop import Shop, pretix_shop
 from doubles.pretix_system import CODE_KEY
 from simulators.pretix_desk import EVENT, product
-from validator.clock import iso
+from validator.clock import HOUR_MS, iso
 from validator.errors import RetryLater, WireError
 from validator.keys import KeyRing
 from validator.model import (
@@ -127,6 +127,15 @@ async def test_pretix_may_ask_to_wait(shop: Shop) -> None:
     with pytest.raises(RetryLater) as wait:
         await shop.news()
     assert wait.value.after_s == 7
+
+
+async def test_an_event_that_ended_long_ago_is_not_followed_and_a_series_is(shop: Shop) -> None:
+    shop.desk.sell()
+    shop.hand.go(8 * 24 * HOUR_MS)
+    assert not (await shop.news()).listings
+    shop.desk.detail["has_subevents"] = True
+    shop.hand.go(60_000)
+    assert len((await shop.news()).listings) == 1
 
 
 async def test_only_named_events_are_followed(shop: Shop, tmp_path: Path) -> None:

@@ -24,16 +24,26 @@ def add(commands: Commands) -> None:
         "keys",
         "List the public keys: of ticket issuers, of the streams, of the authority.",
         _run,
-        ["entrance-gateway keys", "entrance-gateway keys --json"],
+        [
+            "entrance-gateway keys",
+            "entrance-gateway keys --json",
+            "entrance-gateway keys --wake pretix",
+        ],
         "Of the authority the SHA-256 of its key is shown; its start stands in enrolment codes.",
+    )
+    parser.add_argument(
+        "--wake", metavar="SOURCE", help="show instead the secret by which a source wakes us"
     )
     add_json(parser)
 
 
 def _run(args: argparse.Namespace) -> int:
     config = config_of(args)
-    store = open_store(config)
     secrets = open_secrets(config.data, os.urandom)
+    if args.wake:
+        print(secrets.wake_key(args.wake))
+        return 0
+    store = open_store(config)
     with store.reading() as session:
         catalogue = Plan(secrets.code_key, frozenset).catalogue(session)
     store.close()

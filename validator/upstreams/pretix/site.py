@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from validator.clock import Instant, iso
+from validator.clock import Instant
 from validator.errors import WireError
 from validator.upstreams.pretix.client import PAGE, Answer, Client, path_of
 from validator.upstreams.pretix.device import Device, connect
@@ -113,12 +113,16 @@ class Site:
         Args:
             now: Our clock.
             after_ms: Unless they are named in the settings, events that ended so long ago are
-                left out.
+                left out; of a series nobody knows when it ends.
         """
         named = self._settings.events
-        query = {} if named else {"ends_after": iso(Instant(now - after_ms))}
-        slugs = [row.text("slug") for row in await self._rows("events/", query)]
-        return [await self._event(slug) for slug in slugs if not named or slug in named]
+        slugs = [
+            row.text("slug")
+            for row in await self._rows("events/")
+            # pretix's own filter `ends_after` leaves out every series.
+            if (row.text("slug") in named if named else _lasts(row, Instant(now - after_ms)))
+        ]
+        return [await self._event(slug) for slug in slugs]
 
     async def page(self, feed: Feed, since: str, number: int) -> Page:
         """Read a page of a feed.
@@ -160,19 +164,19 @@ class Site:
         series = detail.flag("has_subevents")
         return read_event(
             detail,
-            await self._rows(f"{path}items/", {}),
-            await self._plain(f"{path}checkinlists/", {}),
-            await self._rows(f"{path}subevents/", {}) if series else [],
-            await self._rows(f"{path}questions/", {}),
+            await self._rows(f"{path}items/"),
+            await self._plain(f"{path}checkinlists/"),
+            await self._rows(f"{path}subevents/") if series else [],
+            await self._rows(f"{path}questions/"),
         )
 
-    async def _rows(self, path: str, query: dict[str, str]) -> list[Fields]:
-        return [Fields(row, WireError, "pretix's row") for row in await self._plain(path, query)]
+    async def _rows(self, path: str) -> list[Fields]:
+        return [Fields(row, WireError, "pretix's row") for row in await self._plain(path)]
 
-    async def _plain(self, path: str, query: dict[str, str]) -> list[object]:
+    async def _plain(self, path: str) -> list[object]:
         rows: list[object] = []
         for number in range(1, _MOST_PAGES + 1):
-            answer = await self._get(path, {**query, "page": str(number)})
+            answer = await self._get(path, {"page": str(number)})
             found = answer.fields()
             rows += found.array("results", PAGE)
             if not found.has("next"):
@@ -182,6 +186,11 @@ class Site:
     async def _get(self, path: str, query: dict[str, str]) -> Answer:
         device = await self.device()
         return await self._client.get(device.token, _below(device, path), query)
+
+
+def _lasts(event: Fields, since: Instant) -> bool:
+    end = "date_to" if event.has("date_to") else "date_from"
+    return event.flag("has_subevents") or event.instant(end) >= since
 
 
 def _below(device: Device, path: str) -> str:
