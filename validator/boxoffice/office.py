@@ -111,13 +111,14 @@ class BoxOffice:
             return event
 
     def keep(self) -> None:
-        """Do what time brings: remind, cancel what was not paid, write letters out.
+        """Do what time brings: remind, cancel what was not paid, write letters out, tidy up.
 
         Raises:
             RetryLater: The disk does not take it now.
         """
         self.invoices.remind()
         self.mails.deliver()
+        self.imports.tidy()
 
     def restored(self) -> None:
         """Begin a new life after a restore: what was sold after the backup is not known here.

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from validator.boxoffice.imports.codes import LONGEST, code_of, lost_zeros, symbology_of
@@ -97,6 +97,7 @@ def test_rows_are_left_out_at_both_ends_and_keep_their_numbers() -> None:
     assert list(within(table, 5, 9)) == []
 
 
+@settings(max_examples=50)
 @given(
     st.lists(
         st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8")), min_size=1),
@@ -189,7 +190,7 @@ def test_lost_zeros_are_put_back_when_the_number_of_digits_is_said() -> None:
         (b"%PDF-1.7\n", "PDF"),
         (b"\x1f\x8b\x08\x00", "compressed"),
         (bytes(range(256)) * 4, "no CSV"),
-        ("code;1\n".encode("utf-16-le"), "UTF-16 without"),
+        ("code;1\n".encode("utf-16-le"), "not marked UTF-16"),
     ],
 )
 def test_what_is_no_table_says_what_to_do(tmp_path: Path, head: bytes, word: str) -> None:

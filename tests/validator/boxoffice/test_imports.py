@@ -12,11 +12,16 @@ from doubles.box import BALCONY, FULL, STALLS, STANDING, STUDENT, TOMORROW, TONI
 from doubles.hand_clock import HandClock
 from doubles.handed_in import PLAN, HandedIn, ean, with_columns
 from validator.boxoffice import BoxOffice, Item, Refund
+from validator.boxoffice.imports.comparison import compare
+from validator.boxoffice.imports.listing import write
+from validator.boxoffice.imports.names import Names
 from validator.boxoffice.imports.plan import Cut
 from validator.boxoffice.imports.progress import Phase, Progress, Stopped
 from validator.boxoffice.imports.trouble import Trouble
+from validator.boxoffice.imports.upload import PATIENCE
 from validator.boxoffice.model import NotThere, Refused
 from validator.boxoffice.orders import MOST_ITEMS
+from validator.boxoffice.sales import ticket_number
 from validator.errors import FixRequest
 
 THREE = f"{ean(1)}\n{ean(2)}\n{ean(3)}\n"
@@ -278,16 +283,15 @@ class Halt(Progress):
         super().at(phase, share)
 
 
-@pytest.mark.parametrize("phase", Phase)
-def test_stopped_in_the_middle_it_leaves_nothing_half(tmp_path: Path, phase: Phase) -> None:
-    from validator.boxoffice.imports.comparison import compare
-    from validator.boxoffice.imports.listing import write
-    from validator.boxoffice.imports.names import Names
-    from validator.boxoffice.sales import ticket_number
-
+@pytest.mark.parametrize(
+    ("phase", "count"), [(Phase.READING, 2_500), (Phase.COMPARING, 50), (Phase.WRITING, 10_001)]
+)
+def test_stopped_in_the_middle_it_leaves_nothing_half(
+    tmp_path: Path, phase: Phase, count: int
+) -> None:
     box = HandedIn(tmp_path)
     upload = box.imports.begin()
-    upload.path.write_text("".join(f"{ean(place)}\n" for place in range(12_000)))
+    upload.path.write_text("".join(f"{ean(place)}\n" for place in range(count)))
     halt, database = Halt(phase), box.office.database
     functions = {"ticket_number": lambda order, place: ticket_number(order, place, entropy())}
     with pytest.raises(Stopped):
@@ -299,7 +303,7 @@ def test_stopped_in_the_middle_it_leaves_nothing_half(tmp_path: Path, phase: Pha
     assert box.listed() == {}
     assert box.imports.latest(1) == ()
     # And the file can be imported after all.
-    assert box.run(upload.path.read_bytes()).listed == 12_000
+    assert box.run(upload.path.read_bytes()).listed == count
     box.office.close()
 
 
@@ -309,6 +313,17 @@ def test_a_forgotten_file_is_gone_from_the_disk(box: HandedIn, tmp_path: Path) -
     assert list((tmp_path / "imports").iterdir()) == []
     with pytest.raises(NotThere):
         box.imports.status(box.last)
+
+
+def test_a_file_that_nobody_asks_for_is_given_up(box: HandedIn) -> None:
+    id = box.upload(THREE)
+    for _ in range(PATIENCE - 1):
+        box.office.keep()
+    box.imports.form(id)
+    for _ in range(PATIENCE):
+        box.office.keep()
+    with pytest.raises(NotThere):
+        box.imports.status(id)
 
 
 def test_few_files_wait_and_none_outlives_the_box_office(tmp_path: Path) -> None:

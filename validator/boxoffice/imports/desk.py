@@ -17,7 +17,7 @@ from validator.boxoffice.imports.names import Names
 from validator.boxoffice.imports.plan import Plan
 from validator.boxoffice.imports.progress import Progress
 from validator.boxoffice.imports.trouble import Trouble
-from validator.boxoffice.imports.upload import Status, Upload
+from validator.boxoffice.imports.upload import PATIENCE, Status, Upload
 from validator.boxoffice.model import NotThere, Refused
 from validator.boxoffice.sales import ticket_number
 from validator.boxoffice.search import plain
@@ -202,6 +202,15 @@ class Imports:
             rows = transaction.rows("SELECT * FROM imports ORDER BY number DESC LIMIT ?", limit)
         return tuple(Imported(*row) for row in rows)
 
+    def tidy(self) -> None:
+        """Delete files that nobody has asked for in an hour; called every five seconds."""
+        with self._lock:
+            uploads = self._uploads or {}
+            for upload in list(uploads.values()):
+                upload.looks_left -= 1
+                if upload.looks_left <= 0 and not upload.status.working:
+                    uploads.pop(upload.id).remove()
+
     def close(self) -> None:
         """Stop all work and delete all files."""
         with self._lock:
@@ -228,6 +237,7 @@ class Imports:
         found = (self._uploads or {}).get(id)
         if found is None:
             raise NotThere("This file is not here any more. Hand it in again.")
+        found.looks_left = PATIENCE
         return found
 
     def _checked(self, plan: Plan) -> Plan:

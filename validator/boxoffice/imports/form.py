@@ -6,7 +6,7 @@ import codecs
 from dataclasses import dataclass
 from enum import StrEnum
 
-from validator.errors import FixRequest
+from validator.boxoffice.model import Refused
 
 
 class Encoding(StrEnum):
@@ -44,15 +44,18 @@ class Form:
     separator: str = ";"
 
 
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""First bytes of Excel's and OpenDocument's workbooks, and of those of old Excel."""
+
 _FOREIGN = (
-    (b"PK\x03\x04", "an Excel or OpenDocument workbook"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"%PDF", "a PDF"),
     (b"\x1f\x8b", "a compressed file"),
     (b"7z\xbc\xaf", "a compressed file"),
     (b"SQLite format 3", "a database"),
 )
 """Source: the formats' own specifications of their first bytes."""
+
+_BLANK = 32
 
 _HINT = "Open it in a spreadsheet and save it as CSV (UTF-8), the barcodes as text."
 
@@ -64,21 +67,20 @@ def refuse_foreign(head: bytes) -> None:
         head: Its first bytes, some thousand.
 
     Raises:
-        FixRequest: It is empty, a workbook, or not text at all.
+        Refused: It is empty, a workbook, or not text at all.
     """
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
-        raise FixRequest("The file is empty. Export it again at the reseller's.")
+        raise Refused("empty_file", "The file is empty. Export it again at the reseller's.")
+    if head.startswith(_WORKBOOKS):
+        raise Refused("workbook", f"The file is a spreadsheet's workbook, not CSV. {_HINT}")
     for begin, what in _FOREIGN:
         if head.startswith(begin):
-            raise FixRequest(f"The file is {what}, not CSV. {_HINT}")
+            raise Refused("foreign_file", f"The file is {what}, not CSV. {_HINT}")
     if _utf16(head):
         return
-    nuls = head.count(0)
-    if nuls > len(head) // 4:
-        raise FixRequest(f"The file is no CSV text, or UTF-16 without its mark. {_HINT}")
-    odd = sum(byte < 32 and byte not in b"\t\n\r\f\x1a" for byte in head)
+    odd = sum(byte < _BLANK and byte not in b"\t\n\r\f\x1a" for byte in head)
     if odd > len(head) // 20:
-        raise FixRequest(f"The file is no CSV text. {_HINT}")
+        raise Refused("foreign_file", f"The file is no CSV text, or not marked UTF-16. {_HINT}")
 
 
 def _utf16(head: bytes) -> bool:

@@ -111,7 +111,9 @@ async def _receive(request: web.Request, path: Path) -> None:
             async for chunk in request.content.iter_chunked(_CHUNK):
                 size += len(chunk)
                 if size > MOST_BYTES:
-                    raise FixRequest(f"The file is larger than {MOST_BYTES >> 30} GB. Split it.")
+                    raise Refused(
+                        "large_file", f"The file is larger than {MOST_BYTES >> 30} GB. Split it."
+                    )
                 await asyncio.to_thread(file.write, chunk)
     except OSError as error:
         raise RetryLater("The disk has no room for the file. Free some, then try again.") from error

@@ -16,7 +16,8 @@ from validator.boxoffice.imports.progress import Phase, Progress
 from validator.boxoffice.imports.records import Record, records, within
 from validator.boxoffice.imports.rows import RowReader
 from validator.boxoffice.imports.trouble import BadRow, Trouble
-from validator.errors import FixRequest, RetryLater
+from validator.boxoffice.model import Refused
+from validator.errors import RetryLater
 
 MOST_ROWS = 2_000_000
 """Rows of a file."""
@@ -118,7 +119,9 @@ class _Loading:
                     continue
                 found += 1
                 if found > MOST_ROWS:
-                    raise FixRequest(f"The file has more than {MOST_ROWS:,} rows. Split it.")
+                    raise Refused(
+                        "large_file", f"The file has more than {MOST_ROWS:,} rows. Split it."
+                    )
                 self._take(reader, number, row)
         return found
 

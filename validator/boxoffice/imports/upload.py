@@ -16,6 +16,9 @@ from validator.boxoffice.imports.staging import Staging
 from validator.boxoffice.model import Refused
 from validator.errors import RetryLater, ValidatorError
 
+PATIENCE = 720
+"""Looks of the keeper, who comes every five seconds, after which an idle file is given up."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -53,6 +56,7 @@ class Upload:
         self.form = Form()
         self.read_as: Plan | None = None
         self.found = 0
+        self.looks_left = PATIENCE
         self._thread: threading.Thread | None = None
         self._progress: Progress | None = None
         self._figures: Figures | None = None
