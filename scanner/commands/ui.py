@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import cycle
@@ -87,6 +88,9 @@ def _run(asked: argparse.Namespace) -> int:
     eyes = [eye for eye in found if eye is not None]
     latest, choose = _camera(eyes)
     speaker = part(Loudspeaker)
+    for trouble in missing:
+        # The screen says it too; a kiosk's journal is read by whoever looks after it.
+        print(f"entrance-scanner: {trouble}", file=sys.stderr)
     hands = Hands(speaker=speaker, face=choose, latest=latest, missing=tuple(missing))
     run(Device(asked.state, eyes, hands, language=asked.lang, plan=plan, window=asked.window))
     return 0

@@ -17,6 +17,7 @@ from bench import (
     latency,
     page,
     restore,
+    screen,
     throughput,
     upload,
 )
@@ -34,6 +35,7 @@ GROUPS: dict[str, Callable[[bool, Progress], list[Row]]] = {
     "restore": restore.run,
     "imports": imports.run,
     "camera": camera.run,
+    "screen": screen.run,
 }
 
 
