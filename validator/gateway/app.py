@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
 
-from validator.gateway import admin, api, enrol, health, held, reported, search, streams
+from validator.gateway import admin, api, enrol, health, held, outbox, reported, search, streams
 from validator.gateway.auth import EVERYBODY, STAFF, SUPERVISORS, Role
 from validator.gateway.callers import Callers
 from validator.gateway.endpoint import Endpoint
@@ -213,6 +213,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         result=table(["released"], released=FLAG),
     ),
     *held.ENDPOINTS,
+    *outbox.ENDPOINTS,
     Endpoint(
         "POST",
         "/api/v1/retention",

@@ -35,7 +35,7 @@ def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
         shown = session.records.shown()
         conflicts = session.records.conflicts()
         as_of = session.upstreams.as_of()
-        owed = session.outbox.backlog()
+        owed, refused = session.outbox.backlog(), session.outbox.refused()
         held = session.held.all()
         devices = session.devices.all()
         awaited = session.restoration.awaited()
@@ -60,6 +60,7 @@ def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
             for source in catalogue.sources.values()
         ],
         "owed": dict(owed),
+        "refused": dict(refused),
         "held": [
             {"source": row.source, "performance": row.scope, "count": row.count} for row in held
         ],

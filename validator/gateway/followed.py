@@ -55,7 +55,8 @@ class Followed:
 
     def alarms(self) -> tuple[str, ...]:
         """Return what somebody has to look at, as sentences."""
-        trouble = (self.poller.trouble,) if self.poller.trouble else ()
+        told = (self.poller.trouble, self.forwarder.trouble)
+        trouble = dict.fromkeys(sentence for sentence in told if sentence)
         own = self.upstream.alarms if isinstance(self.upstream, Alarming) else ()
         return (*trouble, *own)
 

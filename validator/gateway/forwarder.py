@@ -2,8 +2,9 @@
 
 Each ticket's check-ins go in their order, and a check-in may arrive twice (the other side keeps
 one by its id). When a batch fails, its tickets are tried one by one. A ticket that fails while
-another one passes is set aside for a while; if none passes, the system itself is down and the
-whole delivery backs off.
+another one passes is set aside for a while; if none passes, the system itself is down: the
+circuit is open. From then on two tickets at most are tried after each back-off, and the first
+that passes closes it again.
 """
 
 from __future__ import annotations
@@ -66,7 +67,13 @@ class Forwarder:
         self._clock = clock
         self._pace = pace or Pace()
         self._failures = 0
+        self._trouble: str | None = None
         self._aside: dict[str, _Aside] = {}
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing can be delivered now, a sentence; None = nothing is known to be wrong."""
+        return self._trouble
 
     def wake(self) -> None:
         """Deliver at once: something is owed."""
@@ -88,7 +95,7 @@ class Forwarder:
                 # A fault of ours must not end the loop; its text may hold personal data.
                 self._failed(f"fault in the gateway ({type(error).__name__})")
             else:
-                self._failures = 0
+                self._failures, self._trouble = 0, None
                 if not delivered:
                     await self._pace.rest(_IDLE_S)
                 continue
@@ -216,6 +223,7 @@ class Forwarder:
 
     def _failed(self, why: str) -> None:
         self._failures += 1
+        self._trouble = why
         _log.error(
             "Check-ins for %s are kept, delivery failed %d times: %s",
             self._upstream.source,

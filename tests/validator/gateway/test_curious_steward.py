@@ -40,6 +40,8 @@ ALLOWED = {
     "GET /api/v1/claims": STAFF,
     "POST /api/v1/claims/{id}/release": CHIEFS,
     "GET /api/v1/held": CHIEFS,
+    "GET /api/v1/outbox/refused": CHIEFS,
+    "POST /api/v1/outbox/retry": CHIEFS,
     "POST /api/v1/held/{source}/{performance}/approve": CHIEFS,
     "POST /api/v1/retention": CHIEFS,
     "GET /api/v1/users": CHIEFS,

@@ -141,6 +141,27 @@ def test_the_outbox_owes_each_check_in_once_until_it_is_answered(store: Store) -
         assert session.outbox.refused() == {"box": 1}
 
 
+def test_what_was_refused_for_good_is_listed_with_its_answer_and_owed_again(store: Store) -> None:
+    with store.transaction() as session:
+        for number, source in ((1, "box"), (2, "box"), (3, "shop")):
+            session.journal.append(event(number))
+            session.outbox.put(source, id_of(number), f"N-{number}")
+            session.outbox.settle(source, [Outcome(id_of(number), False, "gone")])
+        session.outbox.put("shop", id_of(1), "N-1")
+        assert session.outbox.undelivered(False, 0, 9)[0].report.check_in.id == id_of(1)
+        first, second = session.outbox.undelivered(True, 0, 2)
+        assert (first.source, first.report.number, first.answer) == ("box", "N-1", "gone")
+        (third,) = session.outbox.undelivered(True, second.seq, 2)
+        assert third.report.check_in.id == id_of(3)
+        assert session.outbox.retry("nobody", None) == 0
+        assert session.outbox.retry("box", id_of(3)) == 0
+        assert session.outbox.retry("box", id_of(1)) == 1
+        assert [report.check_in.id for report in session.outbox.owed("box", 9)] == [id_of(1)]
+        assert session.outbox.retry(None, None) == 2
+        assert session.outbox.undelivered(True, 0, 9) == ()
+        assert session.outbox.retry(None, None) == 0
+
+
 def test_a_secret_enrols_one_device_and_not_after_its_time(store: Store) -> None:
     with store.transaction() as session:
         session.devices.invite(b"one", "a", Instant(100))

@@ -11,6 +11,7 @@ from validator.gateway.commands.parser import (
     Commands,
     add_json,
     config_of,
+    need_data,
     open_store,
     print_rows,
 )
@@ -39,6 +40,7 @@ def add(commands: Commands) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     config = config_of(args)
+    need_data(config)
     secrets = open_secrets(config.data, os.urandom)
     if args.wake:
         print(secrets.wake_key(args.wake))

@@ -9,7 +9,6 @@ from typing import Protocol
 from validator.clock import Instant
 from validator.feed import Epoch, Held, Row
 from validator.model import (
-    CheckInId,
     CodeId,
     DeviceId,
     Listing,
@@ -18,7 +17,6 @@ from validator.model import (
     Serial,
     TicketId,
 )
-from validator.ports import Outcome, Report
 
 
 class Listings(Protocol):
@@ -160,34 +158,6 @@ class Upstreams(Protocol):
         ...
 
 
-class Outbox(Protocol):
-    """Check-ins that ticketing systems are to be told."""
-
-    def put(self, source: str, id: CheckInId, number: str | None) -> None:
-        """Owe a check-in to a source."""
-        ...
-
-    def follow(self, of: CheckInId, id: CheckInId) -> None:
-        """Owe an event to every source that was owed the check-in it is about."""
-        ...
-
-    def owed(self, source: str, limit: int) -> tuple[Report, ...]:
-        """Return the oldest ones that are owed."""
-        ...
-
-    def settle(self, source: str, outcomes: Iterable[Outcome]) -> None:
-        """Mark what was taken, or refused for good."""
-        ...
-
-    def backlog(self) -> Mapping[str, int]:
-        """Count what is owed, by source."""
-        ...
-
-    def refused(self) -> Mapping[str, int]:
-        """Count what was refused for good, by source."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class DeviceRecord:
     """An enrolled device.
@@ -273,6 +243,10 @@ class Users(Protocol):
 
     def refer(self, name: str, ref: str, now: Instant) -> None:
         """Give a user another reference from now on; whose the old one was stays known."""
+        ...
+
+    def staff(self) -> Mapping[str, str]:
+        """Return the name behind every reference that is not erased yet."""
         ...
 
     def referred_before(self, at: Instant) -> tuple[str, ...]:

@@ -13,12 +13,12 @@ from validator.gateway.store.held import Held
 from validator.gateway.store.knowledge import (
     Devices,
     Listings,
-    Outbox,
     Revocations,
     Streams,
     Upstreams,
     Users,
 )
+from validator.gateway.store.outbox import Outbox
 from validator.gateway.store.restoration import Restoration
 
 

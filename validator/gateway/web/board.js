@@ -128,7 +128,11 @@ function reasons() {
 function told() {
   const found = counts.sources.map((source) => {
     const owed = counts.owed[source.id] ?? 0;
-    return row(source.name, owed ? `${people(owed, "check-in")} on the way` : "knows every check-in", ago(age(source)), "");
+    const refused = counts.refused[source.id] ?? 0;
+    const state = refused
+      ? `${people(refused, "check-in")} refused: entrance-gateway outbox list --refused`
+      : owed ? `${people(owed, "check-in")} on the way` : "knows every check-in";
+    return row(source.name, state, ago(age(source)), "");
   });
   const { enrolled, connected } = counts.lanes;
   found.push(enrolled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from validator.clock import Instant
@@ -105,6 +106,10 @@ class SqliteUsers:
         self.changed = True
         self._run("UPDATE users SET ref = ? WHERE name = ?", (ref, name))
         self._run("INSERT INTO staff (ref, name, since) VALUES (?, ?, ?)", (ref, name, now))
+
+    def staff(self) -> Mapping[str, str]:
+        """Return the name behind every reference that is not erased yet."""
+        return dict(self._run("SELECT ref, name FROM staff").fetchall())
 
     def referred_before(self, at: Instant) -> tuple[str, ...]:
         """Return the users whose reference is older than a time."""

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 
 from validator.clock import MINUTE_MS, Instant
+from validator.gateway.store.outbox import Delivery
 from validator.model import CheckIn, CheckInId
 from validator.ports import Outcome, Report
 from validator.wire.codec import unpack
@@ -98,3 +99,24 @@ class SqliteOutbox:
             "SELECT source, count(*) FROM outbox WHERE state = 'refused' GROUP BY source"
         )
         return dict(rows.fetchall())
+
+    def undelivered(self, refused: bool, after: int, limit: int) -> tuple[Delivery, ...]:
+        """Return what is owed, or what was refused for good, behind a place; the oldest first."""
+        rows = self._run(
+            "SELECT outbox.seq, source, events.body, outbox.number, answer FROM outbox"
+            " JOIN events ON events.id = check_in WHERE state = ? AND outbox.seq > ?"
+            " ORDER BY outbox.seq LIMIT ?",
+            ("refused" if refused else "owed", after, limit),
+        )
+        return tuple(
+            Delivery(seq, source, Report(unpack(CheckIn, body), number), refused, answer)
+            for seq, source, body, number, answer in rows
+        )
+
+    def retry(self, source: str | None, id: CheckInId | None) -> int:
+        """Owe again what was refused for good; return how many."""
+        return self._run(
+            "UPDATE outbox SET state = 'owed', answer = '' WHERE state = 'refused'"
+            " AND (?1 IS NULL OR source = ?1) AND (?2 IS NULL OR check_in = ?2)",
+            (source, id),
+        ).rowcount
