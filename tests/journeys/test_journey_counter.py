@@ -152,6 +152,7 @@ async def test_a_ticket_is_cancelled_with_refund_reason_and_mail(counter: Counte
     await expect(lines.first).to_contain_text("Cancellation sent")
     await expect(lines.nth(1)).to_contain_text("50.50 refunded (Voucher)")
     await expect(lines.nth(1)).to_contain_text("Broken leg")
+    await expect(lines.nth(1)).to_contain_text(f"by {NAME}")
 
 
 async def test_escape_leaves_the_ticket_and_goes_back_to_its_cross(counter: Counter) -> None:

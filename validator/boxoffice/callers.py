@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from validator.boxoffice.database import BY
 from validator.boxoffice.model import InvoiceOpen, NotThere, Refused
 from validator.boxoffice.once import Reused
 from validator.boxoffice.texts import way_out_json
@@ -32,16 +33,16 @@ def needs_key(key: str) -> Middleware:
     return check
 
 
-def asks(admit: Callable[[web.Request], Awaitable[None]]) -> Middleware:
+def asks(admit: Callable[[web.Request], Awaitable[str]]) -> Middleware:
     """Let callers in that somebody else knows.
 
     Args:
-        admit: Raises `NotAllowed` for the others.
+        admit: Returns a caller's reference for histories; raises `NotAllowed` for the others.
     """
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        await admit(request)
+        BY.set(await admit(request))
         return await handler(request)
 
     return check

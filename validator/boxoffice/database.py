@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ _PATIENCE_S = 5.0
 """How long a change waits for a long one."""
 
 _NO_DISK = "The box office's disk does not answer. Check its space, then try again."
+
+BY: ContextVar[str] = ContextVar("by", default="")
+"""Who asks for what is being changed: a random reference, never a name; empty = a program."""
 
 _BESIDE = (
     "busy_timeout = 5000",
@@ -75,13 +79,15 @@ class Transaction:
         self.changes += 1
 
     def noted(self, ticket: str, what: str, details: Mapping[str, object] | None = None) -> None:
-        """Append to a ticket's history, and to the changes."""
+        """Append to a ticket's history, with who asks for it, and to the changes."""
         self.run(
             "INSERT INTO history (ticket, at, what, details) VALUES (?, ?, ?, ?)",
             ticket,
             self.now,
             what,
-            json.dumps(details or {}, ensure_ascii=False),
+            json.dumps(
+                dict(details or {}) | ({"by": BY.get()} if BY.get() else {}), ensure_ascii=False
+            ),
         )
         self.changed("ticket", ticket)
 

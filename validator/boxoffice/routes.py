@@ -60,13 +60,13 @@ def create_app(
 
 
 def counter_app(
-    office: BoxOffice, admit: Callable[[web.Request], Awaitable[None]]
+    office: BoxOffice, admit: Callable[[web.Request], Awaitable[str]]
 ) -> web.Application:
     """Make the counter's application: the same API without what is for the gateway only.
 
     Args:
         office: What it serves; `create_app` serves it as well.
-        admit: Raises `NotAllowed` for who is not signed in.
+        admit: Returns the reference of who is signed in, for histories; raises `NotAllowed`.
     """
     app = web.Application(middlewares=[answers_errors, asks(admit)])
     app.add_routes(_desk_routes(office, _Desk(office)))

@@ -36,6 +36,7 @@ def add_counter(app: web.Application, parts: Parts, office: BoxOffice, sessions:
             web.get(f"{PATH}/session", desk.session),
             web.post(f"{PATH}/session", desk.sign_in),
             web.delete(f"{PATH}/session", desk.sign_out),
+            web.get(f"{PATH}/staff", desk.staff),
         ]
     )
     app.add_subapp(PATH, counter_app(office, desk.admit))
@@ -58,14 +59,14 @@ class _Desk:
     async def enter(self, _: web.Request) -> web.StreamResponse:
         raise web.HTTPPermanentRedirect(f"{PATH}/")
 
-    async def admit(self, request: web.Request) -> None:
-        """Let a request of a signed-in page through.
+    async def admit(self, request: web.Request) -> str:
+        """Let a request of a signed-in page through, and return whose it is.
 
         Raises:
             SignIn: Its session is over, or a page of another address sent it.
         """
         _from_our_page(request)
-        self._caller(request)
+        return self._caller(request).ref
 
     async def session(self, request: web.Request) -> web.StreamResponse:
         return answered(await self._told(self._caller(request)))
@@ -106,6 +107,12 @@ class _Desk:
         response = answered({"signed_in": False})
         response.del_cookie(COOKIE, path=PATH)
         return response
+
+    async def staff(self, request: web.Request) -> web.StreamResponse:
+        """Tell whose the references in histories are, as far as names are not erased yet."""
+        self._caller(request)
+        with self._parts.store.reading() as session:
+            return answered({"staff": dict(session.users.staff())})
 
     def _caller(self, request: web.Request) -> Caller:
         user = self._sessions.user(request.cookies.get(COOKIE, ""))

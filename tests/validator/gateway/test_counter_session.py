@@ -151,6 +151,24 @@ async def test_a_cashier_reaches_the_counter_and_nothing_else(
     assert (await live.call("GET", "/boxoffice/api/v1/orders", token=password))[0] == 401
 
 
+async def test_histories_name_who_did_it_by_a_reference_alone(
+    live: LiveGateway, password: str
+) -> None:
+    cookie = {"Cookie": f"{COOKIE}={await signed_in(live, NAME, password)}"}
+    path = f"/counter/api/v1/tickets/{live.evening.crowd[0]}"
+    why = {"refund": "none", "reason": "Unwell"}
+    async with asked(live, "POST", f"{path}/cancel", json=why, headers=cookie) as answer:
+        assert answer.status == 200
+    async with asked(live, "GET", path, headers=cookie) as answer:
+        sold, cancelled = (await answer.json())["history"]
+    assert "by" not in sold
+    assert NAME not in str(cancelled)
+    async with asked(live, "GET", "/counter/staff", headers=cookie) as answer:
+        assert (await answer.json())["staff"][cancelled["by"]] == NAME
+    async with asked(live, "GET", "/counter/staff") as answer:
+        assert answer.status == 401
+
+
 async def test_what_is_for_the_gateway_is_not_at_the_counter(
     live: LiveGateway, password: str
 ) -> None:

@@ -7,11 +7,12 @@ import { has, money, moment, t } from "./texts.js";
 const SIGNS = { sold: "voucher", listed: "voucher", paid: "cash", unpaid: "clock", reminded: "mail", cancelled: "none",
   reactivated: "undo", reissued: "again", exchanged: "swap", disabled: "pause", enabled: "tick", check_in: "in", letter: "mail" };
 
-export function historyLines(history) {
+export function historyLines(history, staff) {
   return el("ol", { class: "history" }, [...history].reverse().map((line) =>
     el("li", {}, el("time", { datetime: line.at, say: ["history.at", () => ({ at: moment(line.at) })] }),
       icon(sign(line), 20),
-      el("div", {}, el("b", {}, words(key(line), () => values(line))), reason(line)),
+      el("div", {}, el("b", {}, words(key(line), () => values(line))), reason(line),
+        staff[line.by] && el("small", { say: ["history.by", { who: staff[line.by] }] })),
       el("span", { class: "no" }, line.ticket ?? ""))));
 }
 

@@ -1,6 +1,6 @@
 // One order: who bought what, its tickets, its history, and what can be done about it.
 
-import { Change, ask } from "./api.js";
+import { Change, ask, request } from "./api.js";
 import { cancelOrder } from "./cancel.js";
 import { exchange } from "./exchange.js";
 import { historyLines } from "./history.js";
@@ -40,11 +40,12 @@ class Shown {
   // Reads everything anew; what was open stays open until it is drawn.
   async load() {
     try {
-      const [order, { history }] = await Promise.all([
-        ask(`orders/${this.number}`), ask(`orders/${this.number}/history`), plan.refresh()]);
+      const [order, { history }, { staff }] = await Promise.all([
+        ask(`orders/${this.number}`), ask(`orders/${this.number}/history`), request("staff", {}), plan.refresh()]);
       if (this.gone) return;
       this.order = order;
       this.history = history;
+      this.staff = staff;
       this.draw();
       search.show(this.ticket ?? `${order.number}`);
     } catch (error) {
@@ -82,7 +83,7 @@ class Shown {
         this.valid.length > 0 && button("x", "order.cancel", () => cancelOrder(this))),
       this.tabs(),
       el("div", { id: "tab", role: "tabpanel", "aria-labelledby": `tab-${this.tab}` },
-        this.tab === "tickets" ? ticketRows(this) : historyLines(this.history)));
+        this.tab === "tickets" ? ticketRows(this) : historyLines(this.history, this.staff)));
     if (!this.side.querySelector("[role=dialog]")) this.details();
     if (at && !document.activeElement?.id) document.getElementById(at)?.focus();
     document.getElementById(`ticket-${this.ticket}`)?.scrollIntoView({ block: "center" });
