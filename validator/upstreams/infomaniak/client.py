@@ -73,7 +73,7 @@ class Client:
         self._budget = budget
         self._clock = clock
         self._touch = touch
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=timeout_s / 2)
         self._session: aiohttp.ClientSession | None = None
         self._credential = ""
         self._signed_in_s: float | None = None
@@ -187,7 +187,7 @@ class Client:
                 ) as answer:
                     data = await _read(answer)
                     status, retry = answer.status, answer.headers.get("Retry-After", "")
-            except aiohttp.ClientConnectorError as error:
+            except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
                 raise NotSent("Infomaniak can't be reached. Is this network online?") from error
             except (TimeoutError, aiohttp.ClientError, OSError) as error:
                 raise RetryLater(f"Infomaniak did not answer ({type(error).__name__}).") from error

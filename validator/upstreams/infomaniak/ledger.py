@@ -8,18 +8,13 @@ an answer that was lost is told again, and one that arrived is not.
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from validator.clock import Instant
-from validator.errors import FixConfig, RetryLater
 from validator.model import CheckInId
+from validator.upstreams.memory import MemoryFile
 
 _SCHEMA = """
 BEGIN IMMEDIATE;
@@ -97,32 +92,21 @@ class Ledger:
     """
 
     def __init__(self, path: Path, entropy: Callable[[int], bytes]) -> None:
-        self._lock = threading.Lock()
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._file = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._file.execute("PRAGMA journal_mode = WAL")
-            self._file.execute("PRAGMA synchronous = FULL")
-            if self._file.execute("PRAGMA user_version").fetchone()[0] == 0:
-                self._file.executescript(_SCHEMA)
-                self._file.execute("INSERT INTO ledger VALUES (?, 0, 0)", (entropy(4).hex(),))
-            self._life, self._number = self._file.execute(
-                "SELECT life, number FROM ledger"
-            ).fetchone()
-            self._touched = Instant(0)
-            self._numbers: dict[str, dict[int, int]] = {}
-            for kind, theirs, ours in self._file.execute("SELECT * FROM numbers"):
-                self._numbers.setdefault(kind, {})[theirs] = ours
-        except (OSError, sqlite3.Error) as error:
-            raise FixConfig(
-                f"The memory of an Infomaniak shop, {path.name}, can't be opened ({error}). Check "
-                "the data directory; without the file all tickets are read anew."
-            ) from error
+        self._file = MemoryFile(path, _SCHEMA, "an Infomaniak shop")
+        with self._file.writing() as file:
+            file.execute(
+                "INSERT INTO ledger SELECT ?, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM ledger)",
+                (entropy(4).hex(),),
+            )
+        self._life, self._number = self._file.rows("SELECT life, number FROM ledger")[0]
+        self._touched = Instant(0)
+        self._numbers: dict[str, dict[int, int]] = {}
+        for kind, theirs, ours in self._file.rows("SELECT * FROM numbers"):
+            self._numbers.setdefault(kind, {})[theirs] = ours
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._file.close()
+        self._file.close()
 
     @property
     def cursor(self) -> str:
@@ -143,7 +127,7 @@ class Ledger:
         Returns:
             Whether the last answer arrived (or there was none): the look at the shop goes on.
         """
-        with self._writing() as file:
+        with self._file.writing() as file:
             waits = file.execute("SELECT EXISTS (SELECT 1 FROM pending)").fetchone()[0] == 1
             arrived = waits and cursor == self.next_cursor
             known = arrived or cursor == self.cursor
@@ -158,12 +142,12 @@ class Ledger:
 
     def told(self) -> dict[str, Said]:
         """Return what was told of every ticket, by its key."""
-        rows = self._rows("SELECT key, said FROM told WHERE key NOT LIKE 'entry:%'")
+        rows = self._file.rows("SELECT key, said FROM told WHERE key NOT LIKE 'entry:%'")
         return {key: Said(**json.loads(said)) for key, said in rows}
 
     def told_entries(self) -> dict[str, str]:
         """Return what was told of the catalogue, by its key there."""
-        rows = self._rows("SELECT substr(key, 7), said FROM told WHERE key LIKE 'entry:%'")
+        rows = self._file.rows("SELECT substr(key, 7), said FROM told WHERE key LIKE 'entry:%'")
         return dict(rows)
 
     def tell(self, tickets: Mapping[str, Said], entries: Mapping[str, str]) -> str:
@@ -172,13 +156,13 @@ class Ledger:
         rows += [(f"entry:{key}", said) for key, said in entries.items()]
         if not rows:
             return self.cursor
-        with self._writing() as file:
+        with self._file.writing() as file:
             file.executemany("INSERT OR REPLACE INTO pending VALUES (?, ?)", rows)
         return self.next_cursor
 
     def said(self, key: str) -> Said | None:
         """Return what was told of a ticket, arrived or not."""
-        rows = self._rows(
+        rows = self._file.rows(
             "SELECT said FROM (SELECT said, 1 AS rank FROM pending WHERE key = ?"
             " UNION ALL SELECT said, 2 FROM told WHERE key = ?) ORDER BY rank LIMIT 1",
             key,
@@ -203,24 +187,26 @@ class Ledger:
         ours = next((number for number in places if number not in taken), None)
         if ours is None:
             return numbers[-1]
-        with self._writing() as file:
+        with self._file.writing() as file:
             file.execute("INSERT INTO numbers VALUES (?, ?, ?)", (kind, theirs, ours))
         known[theirs] = ours
         return ours
 
     def scan(self, id: CheckInId) -> Scan | None:
         """Return what is known of a check-in."""
-        rows = self._rows("SELECT * FROM scans WHERE id = ?", id)
+        rows = self._file.rows("SELECT * FROM scans WHERE id = ?", id)
         return _scan(rows[0]) if rows else None
 
     def scans(self, ticket: str) -> tuple[Scan, ...]:
         """Return what the shop was sent of a ticket, in order."""
-        rows = self._rows("SELECT * FROM scans WHERE ticket = ? AND what != '' ORDER BY id", ticket)
+        rows = self._file.rows(
+            "SELECT * FROM scans WHERE ticket = ? AND what != '' ORDER BY id", ticket
+        )
         return tuple(_scan(row) for row in rows)
 
     def keep(self, scan: Scan) -> Scan:
         """Write down a check-in: before it is sent, and again once it is done."""
-        with self._writing() as file:
+        with self._file.writing() as file:
             file.execute(
                 "INSERT OR REPLACE INTO scans VALUES (?, ?, ?, ?, ?, ?)",
                 (scan.id, scan.digest, scan.ticket, scan.what, scan.done, scan.answer),
@@ -233,46 +219,21 @@ class Ledger:
 
     def forget(self, scan: Scan) -> None:
         """A check-in did not arrive."""
-        with self._writing() as file:
+        with self._file.writing() as file:
             file.execute("DELETE FROM scans WHERE id = ?", (scan.id,))
 
     def touch(self, now: Instant) -> None:
         """Write down that a request is being sent; once for all of the next seconds."""
         if not self._touched - _TOUCH_MS <= now < self._touched:
             self._touched = Instant(now + _TOUCH_MS)
-            with self._writing() as file:
+            with self._file.writing() as file:
                 file.execute("UPDATE ledger SET touched = ?", (self._touched,))
 
     def touched(self) -> Instant:
         """Return when the last request was sent at the latest, by the wall clock; 0 = never."""
-        return Instant(self._rows("SELECT touched FROM ledger")[0][0])
-
-    def _rows(self, sql: str, *values: object) -> list[Any]:
-        with self._lock, _translated():
-            return self._file.execute(sql, values).fetchall()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _translated():
-            self._file.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._file
-                self._file.execute("COMMIT")
-            finally:
-                if self._file.in_transaction:
-                    self._file.execute("ROLLBACK")
+        return Instant(self._file.rows("SELECT touched FROM ledger")[0][0])
 
 
 def _scan(row: tuple[str, bytes, str, str, int, str]) -> Scan:
     id, digest, ticket, what, done, answer = row
     return Scan(CheckInId(id), digest, ticket, what, done == 1, answer)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise RetryLater(
-            "The memory of an Infomaniak shop can't be written: check the disk's free space."
-        ) from error

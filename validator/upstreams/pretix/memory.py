@@ -7,17 +7,15 @@ number: an answer that was lost is told again, and one that arrived is not.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2s
 from pathlib import Path
 from typing import Any
 
-from validator.errors import FixConfig, RetryLater
+from validator.errors import FixConfig
 from validator.model import CheckInId
+from validator.upstreams.memory import MemoryFile
 from validator.upstreams.pretix.device import Device
 
 _SCHEMA = """
@@ -55,29 +53,18 @@ class Memory:
     """
 
     def __init__(self, path: Path, entropy: Callable[[int], bytes]) -> None:
-        self._lock = threading.Lock()
         self._entropy = entropy
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._file = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._file.execute("PRAGMA journal_mode = WAL")
-            self._file.execute("PRAGMA synchronous = FULL")
-            if self._file.execute("PRAGMA user_version").fetchone()[0] == 0:
-                self._file.executescript(_SCHEMA)
-                self._file.execute("INSERT INTO memory VALUES (?, 0)", (entropy(4).hex(),))
-            self._life, self._number = self._file.execute(
-                "SELECT life, number FROM memory"
-            ).fetchone()
-        except (OSError, sqlite3.Error) as error:
-            raise FixConfig(
-                f"The memory of a pretix, {path.name}, can't be opened ({error}). Check the data "
-                "directory; without the file all tickets are read anew."
-            ) from error
+        self._file = MemoryFile(path, _SCHEMA, "a pretix")
+        with self._file.writing() as file:
+            file.execute(
+                "INSERT INTO memory SELECT ?, 0 WHERE NOT EXISTS (SELECT 1 FROM memory)",
+                (entropy(4).hex(),),
+            )
+        self._life, self._number = self._file.rows("SELECT life, number FROM memory")[0]
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._file.close()
+        self._file.close()
 
     def settle(self, cursor: str) -> str:
         """Learn what the gateway has, and forget what it hasn't.
@@ -90,7 +77,7 @@ class Memory:
         """
         life, _, digits = cursor.partition("-")
         has = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else 0
-        with self._writing() as file:
+        with self._file.writing() as file:
             if life == self._life and has and has in (self._number, self._number - 1):
                 if has < self._number:
                     file.execute("DELETE FROM told WHERE number > ?", (has,))
@@ -118,7 +105,7 @@ class Memory:
         for start in range(0, len(keys), 500):
             part = keys[start : start + 500]
             marks = ",".join("?" * len(part))
-            rows += self._rows(
+            rows += self._file.rows(
                 f"SELECT key, said FROM told WHERE key IN ({marks}) ORDER BY number", *part
             )
         return dict(rows)
@@ -127,7 +114,7 @@ class Memory:
         """Keep what an answer tells and how far pretix was read; return the answer's cursor."""
         number = self._number + bool(news)
         rows = [(key, number, said) for key, said in {**news, _STATE: json.dumps(state)}.items()]
-        with self._writing() as file:
+        with self._file.writing() as file:
             file.executemany("INSERT OR REPLACE INTO told VALUES (?, ?, ?)", rows)
             # Only the last two answers may still be asked for.
             file.execute(
@@ -149,12 +136,14 @@ class Memory:
         Raises:
             FixConfig: None is left.
         """
-        rows = self._rows("SELECT ours FROM numbers WHERE kind = ? AND theirs = ?", kind, theirs)
+        rows = self._file.rows(
+            "SELECT ours FROM numbers WHERE kind = ? AND theirs = ?", kind, theirs
+        )
         if rows:
             return int(rows[0][0])
         digest = blake2s(theirs.encode(), digest_size=8).digest()
         wanted = int.from_bytes(digest, "big") % len(numbers)
-        with self._writing() as file:
+        with self._file.writing() as file:
             for step in range(len(numbers)):
                 ours = numbers[(wanted + step) % len(numbers)]
                 row = (kind, theirs, ours)
@@ -164,62 +153,37 @@ class Memory:
 
     def theirs(self, kind: str, ours: int) -> str | None:
         """Undo `number`."""
-        rows = self._rows("SELECT theirs FROM numbers WHERE kind = ? AND ours = ?", kind, ours)
+        rows = self._file.rows("SELECT theirs FROM numbers WHERE kind = ? AND ours = ?", kind, ours)
         return rows[0][0] if rows else None
 
     def all_theirs(self, kind: str) -> tuple[str, ...]:
         """Return everything that has a number."""
         return tuple(
-            row[0] for row in self._rows("SELECT theirs FROM numbers WHERE kind = ?", kind)
+            row[0] for row in self._file.rows("SELECT theirs FROM numbers WHERE kind = ?", kind)
         )
 
     def device(self) -> Device | None:
         """Return our device; None = not connected yet."""
-        rows = self._rows("SELECT organizer, token, numbers FROM device")
+        rows = self._file.rows("SELECT organizer, token, numbers FROM device")
         return Device(rows[0][0], rows[0][1], tuple(json.loads(rows[0][2]))) if rows else None
 
     def keep_device(self, device: Device) -> None:
         """Write down our device."""
         row = (device.organizer, device.token, json.dumps(device.numbers))
-        with self._writing() as file:
+        with self._file.writing() as file:
             file.execute("DELETE FROM device")
             file.execute("INSERT INTO device VALUES (?, ?, ?)", row)
 
     def scan(self, id: CheckInId) -> bytes | None:
         """Return the digest of a check-in that pretix has."""
-        rows = self._rows("SELECT digest FROM scans WHERE id = ?", id)
+        rows = self._file.rows("SELECT digest FROM scans WHERE id = ?", id)
         return rows[0][0] if rows else None
 
     def keep(self, scans: Mapping[CheckInId, bytes]) -> None:
         """Write down the digests of check-ins that pretix has."""
-        with self._writing() as file:
+        with self._file.writing() as file:
             file.executemany("INSERT OR REPLACE INTO scans VALUES (?, ?)", scans.items())
 
     def _move(self, file: sqlite3.Connection, number: int) -> None:
         file.execute("UPDATE memory SET life = ?, number = ?", (self._life, number))
         self._number = number
-
-    def _rows(self, sql: str, *values: object) -> list[Any]:
-        with self._lock, _translated():
-            return self._file.execute(sql, values).fetchall()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _translated():
-            self._file.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._file
-                self._file.execute("COMMIT")
-            finally:
-                if self._file.in_transaction:
-                    self._file.execute("ROLLBACK")
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise RetryLater(
-            "The memory of a pretix can't be written: check the disk's free space."
-        ) from error
