@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from fuzz import codes, documents, files, link, machine, scanners, uploads, web
+from fuzz import codes, documents, files, link, machine, scanners, tables, uploads, web
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -27,6 +27,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "picture": machine.picture,
     "pos-reports": scanners.pos_reports,
     "pretix": codes.pretix_text,
+    "reseller-file": tables.reseller_file,
     "row": link.row,
     "rule": documents.rule,
     "scanned": codes.scanned_text,

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from doubles.box import BALCONY, FULL, STALLS, STANDING, STUDENT, TOMORROW, TONIGHT, entropy
-from doubles.hand_clock import HandClock
+from doubles.box import BALCONY, FULL, STALLS, STANDING, STUDENT, TOMORROW, TONIGHT
 from doubles.handed_in import PLAN, HandedIn, ean, with_columns
-from validator.boxoffice import BoxOffice, Item, Refund
-from validator.boxoffice.imports.comparison import compare
-from validator.boxoffice.imports.listing import write
-from validator.boxoffice.imports.names import Names
+from validator.boxoffice import Item
 from validator.boxoffice.imports.plan import Cut
-from validator.boxoffice.imports.progress import Phase, Progress, Stopped
 from validator.boxoffice.imports.trouble import Trouble
-from validator.boxoffice.imports.upload import PATIENCE
-from validator.boxoffice.model import NotThere, Refused
 from validator.boxoffice.orders import MOST_ITEMS
-from validator.boxoffice.sales import ticket_number
 from validator.errors import FixRequest
 
 THREE = f"{ean(1)}\n{ean(2)}\n{ean(3)}\n"
-
-
-@pytest.fixture
-def box(tmp_path: Path) -> Iterator[HandedIn]:
-    handed_in = HandedIn(tmp_path)
-    yield handed_in
-    handed_in.office.close()
 
 
 def test_only_the_barcode_is_needed(box: HandedIn) -> None:
@@ -175,65 +158,6 @@ def test_a_known_row_that_says_something_else_is_told_and_stays(box: HandedIn) -
     assert box.office.tickets.get(number).tariff == FULL
 
 
-def test_a_ticket_that_was_cancelled_here_stays_cancelled(box: HandedIn) -> None:
-    box.run(THREE)
-    with box.office.database.read() as transaction:
-        number = transaction.value("SELECT ticket FROM codes WHERE text = ?", ean(2))
-    box.office.tickets.cancel([number], Refund.NONE, "unwell")
-    assert box.run(THREE).listed == 0
-    assert box.problems() == [(2, Trouble.TAKEN_BACK, number)]
-    assert box.listed()[ean(2)] == "cancelled"
-
-
-def test_a_row_marked_as_withdrawn_cancels_its_ticket(box: HandedIn) -> None:
-    box.run(THREE)
-    plan = with_columns(status=1)
-    figures = box.run(f"{ean(1)};sold\n{ean(2)};Annulé\n{ean(9)};CANCELLED\n", plan)
-    assert (figures.listed, figures.known, figures.cancelled) == (0, 1, 1)
-    assert box.listed() == {ean(1): "valid", ean(2): "cancelled", ean(3): "valid"}
-    again = box.run(f"{ean(2)};Annulé\n", plan)
-    assert (again.cancelled, again.troubles) == (0, {})
-
-
-def test_a_code_that_one_of_its_rows_withdraws_is_withdrawn(box: HandedIn) -> None:
-    box.run(THREE)
-    figures = box.run(f"{ean(1)};sold\n{ean(1)};void\n", with_columns(status=1))
-    assert figures.cancelled == 1
-
-
-def test_without_the_option_what_is_missing_stays(box: HandedIn) -> None:
-    box.run(THREE)
-    assert box.run(f"{ean(1)}\n").cancelled == 0
-
-
-def test_with_the_option_what_is_missing_is_cancelled(box: HandedIn) -> None:
-    box.run(THREE)
-    box.run(f"{ean(7)}\n", replace(PLAN, distributor="Other"))
-    box.run(f"{ean(8)}\n", replace(PLAN, performance=TOMORROW))
-    figures = box.run(f"{ean(1)}\n{ean(4)}\n", replace(PLAN, cancel_missing=True))
-    assert (figures.listed, figures.cancelled) == (1, 2)
-    gone = [code for code, state in box.listed().items() if state == "cancelled"]
-    assert sorted(gone) == [ean(2), ean(3)]
-
-
-def test_nothing_is_called_missing_while_rows_cant_be_read(box: HandedIn) -> None:
-    box.run(THREE)
-    for data in (f"{ean(1)}\n1.2E+12\n", ";\n"):
-        with pytest.raises(Refused):
-            box.run(data, replace(PLAN, cancel_missing=True))
-    assert set(box.listed().values()) == {"valid"}
-
-
-def test_many_cancellations_need_a_word(box: HandedIn) -> None:
-    box.run("".join(f"{ean(place)}\n" for place in range(50)))
-    wanted = replace(PLAN, cancel_missing=True)
-    with pytest.raises(Refused) as refused:
-        box.run(f"{ean(1)}\n", wanted)
-    assert (refused.value.word, refused.value.facts["count"]) == ("many_cancelled", 49)
-    assert set(box.listed().values()) == {"valid"}
-    assert box.run(f"{ean(1)}\n", wanted, at_most=49).cancelled == 49
-
-
 def test_a_large_file_is_many_orders_and_crowds_no_list_of_orders(box: HandedIn) -> None:
     count = 2 * MOST_ITEMS + 1
     assert box.run("".join(f"{ean(place)}\n" for place in range(count))).listed == count
@@ -268,81 +192,6 @@ def test_every_change_of_a_file_is_told_without_a_gap(box: HandedIn) -> None:
     tickets = [change for change in page.changes if change["kind"] == "ticket"]
     assert [ticket["state"] for ticket in tickets].count("cancelled") == 2
     assert {ticket["distributor"] for ticket in tickets} == {"FNAC"}
-
-
-class Halt(Progress):
-    """Is stopped as soon as it comes to a phase."""
-
-    def __init__(self, phase: Phase) -> None:
-        super().__init__()
-        self._halt = phase
-
-    def at(self, phase: Phase, share: float) -> None:
-        if phase is self._halt and share > 0:
-            self.stop()
-        super().at(phase, share)
-
-
-@pytest.mark.parametrize(
-    ("phase", "count"), [(Phase.READING, 2_500), (Phase.COMPARING, 50), (Phase.WRITING, 10_001)]
-)
-def test_stopped_in_the_middle_it_leaves_nothing_half(
-    tmp_path: Path, phase: Phase, count: int
-) -> None:
-    box = HandedIn(tmp_path)
-    upload = box.imports.begin()
-    upload.path.write_text("".join(f"{ean(place)}\n" for place in range(count)))
-    halt, database = Halt(phase), box.office.database
-    functions = {"ticket_number": lambda order, place: ticket_number(order, place, entropy())}
-    with pytest.raises(Stopped):
-        with database.read() as transaction:
-            names = Names(transaction)
-        found = upload.staging.load(upload.path, PLAN, names, halt)
-        with database.beside(upload.staging.path, functions, writing=True) as transaction:
-            write(transaction, "FNAC", compare(transaction, PLAN, found, halt), halt)
-    assert box.listed() == {}
-    assert box.imports.latest(1) == ()
-    # And the file can be imported after all.
-    assert box.run(upload.path.read_bytes()).listed == count
-    box.office.close()
-
-
-def test_a_forgotten_file_is_gone_from_the_disk(box: HandedIn, tmp_path: Path) -> None:
-    box.run(THREE)
-    assert box.imports.forget(box.last)
-    assert list((tmp_path / "imports").iterdir()) == []
-    with pytest.raises(NotThere):
-        box.imports.status(box.last)
-
-
-def test_a_file_that_nobody_asks_for_is_given_up(box: HandedIn) -> None:
-    id = box.upload(THREE)
-    for _ in range(PATIENCE - 1):
-        box.office.keep()
-    box.imports.form(id)
-    for _ in range(PATIENCE):
-        box.office.keep()
-    with pytest.raises(NotThere):
-        box.imports.status(id)
-
-
-def test_few_files_wait_and_none_outlives_the_box_office(tmp_path: Path) -> None:
-    box = HandedIn(tmp_path)
-    first = box.upload(THREE)
-    for _ in range(4):
-        box.upload(THREE)
-    with pytest.raises(NotThere):
-        box.imports.status(first)
-    folder = tmp_path / "imports"
-    assert len(list(folder.iterdir())) == 4
-    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
-    (folder / "left.csv").write_text("of a gateway that was killed")
-    box.office.close()
-    assert [path.name for path in folder.iterdir()] == ["left.csv"]
-    again = BoxOffice.open(tmp_path, HandClock().clock, entropy("again"))
-    again.imports.begin()
-    assert "left.csv" not in {path.name for path in folder.iterdir()}
-    again.close()
 
 
 @pytest.mark.parametrize(
