@@ -39,7 +39,7 @@ test-full: $(VENV)/dev.stamp system ## everything: virtual machines, nspawn, ful
 	$(BIN)/pytest -m "not soak"
 
 test-pretix: $(VENV)/dev.stamp build/pretix/venv.stamp ## a real pretix of its own; 8 minutes the first time
-	$(BIN)/pytest -s -m full tests/pretix
+	$(BIN)/pytest -s -m full -o faulthandler_timeout=1800 tests/pretix
 
 soak: $(VENV)/dev.stamp system ## hours: long counts and endurance
 	$(BIN)/pytest -m soak

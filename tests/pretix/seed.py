@@ -30,6 +30,7 @@ from pretix.base.models import (  # noqa: E402
     OrderPosition,
     Organizer,
     Question,
+    Quota,
     Team,
     TeamAPIToken,
 )
@@ -187,6 +188,9 @@ def main() -> None:
     variations = [
         ItemVariation.objects.create(item=items["vip"], value=v) for v in ("Gold", "Silver")
     ]
+    quota = Quota.objects.create(event=fest, name="All", size=None)
+    quota.items.set(items.values())
+    quota.variations.set(variations)
     question = Question.objects.create(
         event=fest, question="Form?", type="S", ask_during_checkin=True, required=True
     )

@@ -11,7 +11,7 @@ from aiohttp import web
 from doubles.box import entropy
 from doubles.pretix_shop import Shop, pretix_shop
 from doubles.pretix_system import CODE_KEY
-from simulators.pretix_desk import EVENT, product
+from simulators.pretix_desk import ADULT, EVENT, product
 from validator.clock import HOUR_MS, iso
 from validator.errors import RetryLater, WireError
 from validator.keys import KeyRing
@@ -72,6 +72,19 @@ async def test_now_and_then_a_pass_reaches_far_back(shop: Shop) -> None:
     shop.hand.go(600_000)
     await shop.news()
     assert len((await shop.news()).listings) == 1
+
+
+async def test_the_order_in_which_rows_of_one_instant_come_says_nothing(shop: Shop) -> None:
+    first, *_ = shop.desk.sell(ADULT, ADULT, ADULT)
+    for _ in range(2):
+        shop.desk.check_in(first["id"])
+        first["checkins"][-1]["datetime"] = iso(shop.hand.clock.now())
+    await shop.news()
+    order = shop.desk.order_of(first["id"])
+    order["positions"].reverse()
+    first["checkins"].reverse()
+    shop.desk.touch(order)
+    assert not (await shop.news()).listings
 
 
 async def test_a_product_that_is_new_there_is_known_with_its_first_ticket(shop: Shop) -> None:

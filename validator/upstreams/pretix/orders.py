@@ -118,9 +118,12 @@ class Reader:
             seat=_seat(row),
             status=_status(order, row, event.asked.get(item, frozenset())),
             note=(order.maybe_text("checkin_text", 10_000) or "")[:_LONGEST_TEXT],
-            addons=tuple(addons.get(id, ())),
+            # pretix gives rows of one instant now in this order, now in that.
+            addons=tuple(sorted(addons.get(id, ()))),
         )
-        uses = sorted(self._uses(row, ticket.id, event.slug, subevent), key=lambda use: use.at)
+        uses = sorted(
+            self._uses(row, ticket.id, event.slug, subevent), key=lambda use: (use.at, use.id)
+        )
         gone = row.flag("canceled") or order.text("status", 1) in _GONE
         return Position(id, ticket, self._code(row), gone, tuple(uses), event.slug, subevent)
 
