@@ -171,9 +171,12 @@ def run(device: Device) -> None:
     Config.set("kivy", "exit_on_escape", "0")
     Config.set("input", "mouse", "mouse,disable_multitouch")
     Config.set("graphics", "allow_screensaver", "0")
-    if device.window is None:
+    if device.whole:
         Config.set("graphics", "fullscreen", "auto")
-    else:
+        Config.set("graphics", "position", "custom")
+        Config.set("graphics", "left", "0")
+        Config.set("graphics", "top", "0")
+    if device.window is not None:
         width, height = device.window
         Config.set("graphics", "width", str(width))
         Config.set("graphics", "height", str(height))

@@ -59,7 +59,8 @@ class Device:
         kept: Whatever must live as long as the app does.
         name: What people call it; empty = as its host is named.
         plan: Told by the app, asked by the eyes.
-        window: Width and height in pixels; None = the whole screen.
+        window: Width and height in pixels; None = as the platform has it.
+        whole: Whether it covers the screen, without a frame.
     """
 
     state: Path
@@ -71,3 +72,4 @@ class Device:
     name: str = ""
     plan: Plan = field(default_factory=Plan)
     window: tuple[int, int] | None = None
+    whole: bool = True

@@ -31,6 +31,7 @@ from scanner.gatekeeper import Gatekeeper
 from scanner.lane import Lane
 from scanner.lane_log import ERROR, WARNING, LaneLog
 from scanner.layouts import Layouts
+from scanner.notes import Note, Told
 from scanner.presenter import clock_text, line, line_json
 from scanner.sources import open_source
 from scanner.station import Parts, Station
@@ -80,11 +81,12 @@ class Printer:
                 self._say("alarm", f"Attention: {text}")
             case Revoked(owed):
                 kept = f" {owed} check-ins are still on it." if owed else ""
-                self._say("revoked", f"This device was revoked: bring it to the office.{kept}")
+                text = f"This device was revoked: bring it to the office.{kept}"
+                self._say("revoked", self._in_words(Told(Note.REVOKED), text))
             case ConflictTold(conflict):
-                self._say(
-                    "conflict", _conflict_text(conflict, self.cache.catalogue), id=conflict.id
-                )
+                text = _conflict_text(conflict, self.cache.catalogue)
+                told = Told(Note.CONFLICT, conflict.number or "")
+                self._say("conflict", self._in_words(told, text), id=conflict.id)
 
     def farewell(self) -> None:
         """Tell that the device has wiped itself."""
@@ -94,6 +96,9 @@ class Printer:
     def advise(self, text: str) -> None:
         """Tell something that can wait until the queue is gone."""
         self._say("advice", text)
+
+    def _in_words(self, told: Told, english: str) -> str:
+        return english if self.language == "en" else told.text(self.language)
 
     def _say(self, event: str, text: str, **fields: Any) -> None:
         if self.as_json:

@@ -59,6 +59,7 @@ def _size(text: str) -> tuple[int, int] | None:
 
 def _run(asked: argparse.Namespace) -> int:
     from device.errors import DeviceError
+    from device.linux.display import display_size
     from device.speaker import Loudspeaker
     from scanner.errors import FixStart
     from scanner.hands import Device, Hands, Plan
@@ -92,7 +93,17 @@ def _run(asked: argparse.Namespace) -> int:
         # The screen says it too; a kiosk's journal is read by whoever looks after it.
         print(f"entrance-scanner: {trouble}", file=sys.stderr)
     hands = Hands(speaker=speaker, face=choose, latest=latest, missing=tuple(missing))
-    run(Device(asked.state, eyes, hands, language=asked.lang, plan=plan, window=asked.window))
+    run(
+        Device(
+            asked.state,
+            eyes,
+            hands,
+            language=asked.lang,
+            plan=plan,
+            window=asked.window or display_size(),
+            whole=asked.window is None,
+        )
+    )
     return 0
 
 

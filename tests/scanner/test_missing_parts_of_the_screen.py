@@ -32,7 +32,7 @@ WITHOUT = (
 def test_without_camera_decoders_and_sound_it_says_so_and_shows_its_screen(tmp_path: Path) -> None:
     sources = [word for name in ("camera:0", "hid:Scanner", "serial:/dev/ttyNONE")
                for word in ("--source", name)]  # fmt: skip
-    words = ["ui", "--state", str(tmp_path / "lane"), "--window", f"{WIDE}x{HIGH}", *sources]
+    words = ["ui", "--state", str(tmp_path / "lane"), "--window", "full", *sources]
     with display(WIDE, HIGH) as name:
         app = subprocess.Popen(
             [sys.executable, "-c", "\n".join(WITHOUT), *words],
