@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import FULL, SEAT, STALLS, TOMORROW, TONIGHT, open_box
+from doubles.box import FULL, NOON, SEAT, STALLS, TOMORROW, TONIGHT, open_box
 from doubles.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item
+from validator.clock import HOUR_MS, Instant
 
 
 @pytest.fixture
@@ -64,3 +65,26 @@ def test_the_whole_name_comes_before_the_begun_one(office: BoxOffice) -> None:
     begun = office.orders.sell("Marten", "", [SEAT])
     whole = office.orders.sell("Mart", "", [Item(TONIGHT, FULL, STALLS)])
     assert found(office, "mart") == [whole.number, begun.number]
+
+
+def test_who_bought_since_the_last_search_is_found(office: BoxOffice) -> None:
+    first = office.orders.sell("Ada Muster", "ada@example.org", [SEAT])
+    assert found(office, "muster") == [first.number]
+    second = office.orders.sell("Eve Muster", "", [Item(TONIGHT, FULL, STALLS)])
+    assert found(office, "muster") == [second.number, first.number]
+
+
+@pytest.mark.parametrize("asked", ["ada@", "ada@exam", "Ada@example.org", "adda@exampel.org"])
+def test_an_address_is_found_while_it_is_typed(office: BoxOffice, asked: str) -> None:
+    order = office.orders.sell("A. Muster", "ada@example.org", [SEAT])
+    office.orders.sell("Other", "eve@example.org", [Item(TONIGHT, FULL, STALLS)])
+    office.orders.sell("Third", "ada@elsewhere.ch", [Item(TONIGHT, FULL, STALLS)])
+    assert order.number in found(office, asked)
+    assert len(found(office, asked)) == (2 if asked == "ada@" else 1)
+
+
+def test_erased_names_are_found_no_more(office: BoxOffice) -> None:
+    order = office.orders.sell("Ada Muster", "ada@example.org", [SEAT])
+    assert found(office, "muster") == found(office, "ada@example.org") == [order.number]
+    assert office.orders.forget(Instant(NOON + 90 * 24 * HOUR_MS)) == 1
+    assert found(office, "muster") == found(office, "ada@example.org") == []

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from validator.boxoffice.database import Database, Transaction
+from validator.boxoffice.directory import plain
 from validator.boxoffice.imports.comparison import Figures, check_cancellations, compare
 from validator.boxoffice.imports.form import Form
 from validator.boxoffice.imports.listing import write
@@ -20,7 +21,6 @@ from validator.boxoffice.imports.trouble import Trouble
 from validator.boxoffice.imports.upload import PATIENCE, Status, Upload
 from validator.boxoffice.model import NotThere, Refused
 from validator.boxoffice.sales import ticket_number
-from validator.boxoffice.search import plain
 from validator.clock import Instant
 from validator.errors import RetryLater
 
