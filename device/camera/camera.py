@@ -46,7 +46,7 @@ class Camera:
         self, name: str, film: bool = False, wanted: Callable[[], Wanted] = Wanted
     ) -> None:
         self._film_path = name if film else None
-        self._name = CameraName(name)
+        self._name = CameraName("0" if film else name)
         self._wanted = wanted
         self._chain = FrameChain(wanted=wanted)
         self._debounce = Debounce(GONE_S)
@@ -57,7 +57,7 @@ class Camera:
         self._bringer: Bringer[Sighting | DeviceError] = Bringer("camera")
 
     def latest(self) -> Gray | None:
-        """Return the latest frame, for a preview; None before the first."""
+        """Return the latest frame, for a preview; None = there is none, or the camera is gone."""
         return self._latest.gray if self._latest else None
 
     def choose(self, name: str) -> None:
@@ -104,6 +104,7 @@ class Camera:
                 self._look_through(name)
             except DeviceError as error:
                 self._tell(error)
+            self._latest = None
             if name is self._name:
                 closed.wait(RETRY_S)
 
@@ -149,7 +150,7 @@ class Camera:
         tickets = [symbol for symbol in found if wanted.may_be_ticket(symbol)]
         for symbol in fresh:
             if symbol in tickets:
-                origin = f"camera {self._name.path[:40]}"
+                origin = f"camera {(self._film_path or self._name.path)[:40]}"
                 self._bringer.bring(Sighting(symbol.text, symbol.data, symbol.format, origin))
         # Beside a ticket another code is a part of it, or of the wall.
         if fresh and not tickets:

@@ -8,7 +8,6 @@ import numpy
 import pytest
 
 from device.camera.camera import Camera
-from device.camera.chain import THOROUGH_EVERY
 from device.camera.wanted import Wanted
 from device.errors import DeviceError, ForeignCode, PartMissing
 from device.ports import Sighting, Symbol
@@ -29,9 +28,9 @@ def texts(items: list[Sighting | DeviceError]) -> list[str | None]:
 
 @pytest.mark.parametrize("name", ["evening.avi", "evening.mp4"])
 async def test_two_tickets_are_seen_once_each(tmp_path: Path, name: str) -> None:
-    frames = [held_up(ticket(FIRST), angle, seed=angle) for angle in range(8)]
+    frames = [held_up(ticket(FIRST), angle, seed=angle) for angle in range(16)]
     frames += [held_up(None, seed=number) for number in range(4)]
-    frames += [held_up(ticket(SECOND), 30 + angle, seed=angle) for angle in range(8)]
+    frames += [held_up(ticket(SECOND), 30 + angle, seed=angle) for angle in range(16)]
     film = save(frames, tmp_path / name)
     items = await seen(Camera(str(film), film=True))
     assert texts(items) == [FIRST, SECOND]
@@ -65,13 +64,6 @@ async def test_an_advertisement_is_told_calmly_once_and_not_judged(tmp_path: Pat
     assert "not one of our codes" in str(told)
 
 
-async def test_a_code_of_another_kind_is_told_calmly_by_the_full_look(tmp_path: Path) -> None:
-    frames = [held_up(ticket(FIRST), seed=n) for n in range(4 * THOROUGH_EVERY)]
-    film = save(frames, tmp_path / "kind.avi")
-    (told,) = await seen(Camera(str(film), film=True, wanted=lambda: Wanted({"ean13"})))
-    assert isinstance(told, ForeignCode)
-
-
 async def test_an_advertisement_on_the_ticket_itself_is_not_told(tmp_path: Path) -> None:
     both = numpy.hstack([ticket(FIRST, 3), ticket(PAGE, 3)[:99]])
     film = save([held_up(both, seed=n) for n in range(9)], tmp_path / "both.avi")
@@ -81,7 +73,7 @@ async def test_an_advertisement_on_the_ticket_itself_is_not_told(tmp_path: Path)
 
 
 async def test_a_row_of_pictures_is_a_film(tmp_path: Path) -> None:
-    for number, text in enumerate([FIRST] * 8 + [SECOND] * 8):
+    for number, text in enumerate([FIRST] * 20 + [SECOND] * 20):
         cv2.imwrite(str(tmp_path / f"shot{number:03d}.png"), held_up(ticket(text), seed=number))
     items = await seen(Camera(str(tmp_path / "shot%03d.png"), film=True))
     assert texts(items) == [FIRST, SECOND]

@@ -1,5 +1,6 @@
 """Real photographs of codes: how many are read, and that none is read that is not there."""
 
+import faulthandler
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,7 @@ Look = Callable[[Gray], list[Symbol]]
 
 DECODERS = available()
 RATE = 30
+LONGEST_S = 1800.0
 SAMPLE = 9
 """Each so many-th file is tried in `make test`."""
 
@@ -58,6 +60,8 @@ def test_a_sample_is_read_and_nothing_that_is_not_there(look: Look, least: float
 @pytest.mark.full
 @pytest.mark.parametrize(("look", "least"), [(film, CAMERA[1]), (photo, PHOTO[1])])
 def test_as_many_are_read_as_were_measured_at_the_beginning(look: Look, least: float) -> None:
+    # The suite's patience with a test that hangs is too short for 2,000 photographs.
+    faulthandler.dump_traceback_later(LONGEST_S, exit=True, file=2)
     score = tried(look, 1)
     assert score.shown > 1000
     assert score.percent >= least
