@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from doubles.box import entropy
 from doubles.hand_clock import HandClock
+from doubles.venue import CODE_KEY
 from simulators.pretix import SETUP, FakePretix
 from simulators.pretix_desk import Desk
 from validator.keys import KeyRing
@@ -17,7 +18,7 @@ from validator.model import CheckInId, TicketId
 from validator.ports import Upstream
 from validator.upstreams.pretix import PretixUpstream, Settings
 
-CODE_KEY = bytes(32)
+RING = KeyRing({}, CODE_KEY)
 
 
 def pretix_at(
@@ -26,8 +27,8 @@ def pretix_at(
     """Return an adapter for a server."""
     settings = Settings(str(server.make_url("/")), setup)
     folder.mkdir(exist_ok=True)
-    memory, ring = folder / "pretix.sqlite", KeyRing({}, CODE_KEY)
-    return PretixUpstream("pretix", settings, memory, ring, hand.clock, entropy("pretix"))
+    memory = folder / "pretix.sqlite"
+    return PretixUpstream("pretix", settings, memory, RING, hand.clock, entropy("pretix"))
 
 
 class PretixSystem:
