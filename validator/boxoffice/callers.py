@@ -42,8 +42,12 @@ def asks(admit: Callable[[web.Request], Awaitable[str]]) -> Middleware:
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        BY.set(await admit(request))
-        return await handler(request)
+        # Taken back: the next request of this connection may be somebody else's.
+        before = BY.set(await admit(request))
+        try:
+            return await handler(request)
+        finally:
+            BY.reset(before)
 
     return check
 

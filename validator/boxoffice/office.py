@@ -118,6 +118,7 @@ class BoxOffice:
         """
         self.invoices.remind()
         self.mails.deliver()
+        self.once.forget()
         self.imports.tidy()
 
     def restored(self) -> None:

@@ -54,18 +54,34 @@ class Once:
         if not (_SHORTEST <= len(key) <= _LONGEST and key.isascii() and key.isprintable()):
             raise FixRequest(f"'{KEY}' must have {_SHORTEST} to {_LONGEST} characters; use a UUID.")
         with self._database.write() as transaction:
-            transaction.run("DELETE FROM answers WHERE at < ?", transaction.now - _KEPT_MS)
-            held = transaction.row("SELECT asked, body FROM answers WHERE id = ?", key)
+            held = transaction.row(
+                "SELECT asked, body FROM answers WHERE id = ? AND at >= ?",
+                key,
+                transaction.now - _KEPT_MS,
+            )
             if held is None:
                 answer = change()
                 body = json.dumps(answer, ensure_ascii=False)
                 transaction.run(
-                    "INSERT INTO answers VALUES (?, ?, ?, ?)", key, asked, transaction.now, body
+                    "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)",
+                    key,
+                    asked,
+                    transaction.now,
+                    body,
                 )
                 return answer
             if not hmac.compare_digest(held["asked"], asked):
                 raise Reused("reused", f"This '{KEY}' was used for something else. Take a new one.")
             return json.loads(held["body"])
+
+    def forget(self) -> None:
+        """Forget what was answered more than a day ago; names stand in it.
+
+        Raises:
+            RetryLater: The disk does not take it now.
+        """
+        with self._database.write() as transaction:
+            transaction.run("DELETE FROM answers WHERE at < ?", transaction.now - _KEPT_MS)
 
     async def respond(
         self, request: web.Request, change: Callable[[], Any], status: int = 200

@@ -133,16 +133,14 @@ class _Desk:
         return web.json_response(event_json(event, offers) | {"tariffs": tariffs}, status=201)
 
     async def changes(self, request: web.Request) -> web.Response:
-        limit = request.query.get("limit", "500")
-        if not (limit.isascii() and limit.isdigit() and len(limit) < 6):
-            raise FixRequest("'limit' must be a whole number.")
         page = await asyncio.to_thread(
-            self._office.changes.since, request.query.get("since", ""), int(limit)
+            self._office.changes.since, request.query.get("since", ""), _limit(request, 500)
         )
         return web.json_response(page.details())
 
-    async def orders(self, _: web.Request) -> web.Response:
-        orders = await asyncio.to_thread(self._office.orders.latest, _MOST_ORDERS)
+    async def orders(self, request: web.Request) -> web.Response:
+        limit = min(_limit(request, _MOST_ORDERS), _MOST_ORDERS)
+        orders = await asyncio.to_thread(self._office.orders.latest, limit)
         return web.json_response({"orders": [order_json(order) for order in orders]})
 
     async def sell(self, request: web.Request) -> web.Response:
@@ -249,3 +247,10 @@ class _Desk:
         items = (await body_of(request)).array("check_ins", MOST_CHECK_INS)
         outcomes = await asyncio.to_thread(self._office.check_ins.record, items)
         return web.json_response({"outcomes": [outcome_json(outcome) for outcome in outcomes]})
+
+
+def _limit(request: web.Request, usual: int) -> int:
+    limit = request.query.get("limit", str(usual))
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 6):
+        raise FixRequest("'limit' must be a whole number.")
+    return int(limit)

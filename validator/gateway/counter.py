@@ -14,7 +14,8 @@ from validator.gateway.sessions import SHIFT_S, Sessions
 from validator.gateway.web_pages import COUNTER_PAGES, page
 
 PATH = "/counter"
-COOKIE = "counter"
+COOKIE, SECURE_COOKIE = "counter", "__Secure-counter"
+"""On this machine's listener, and on the network's. Ports share a host's cookies."""
 
 _LONGEST = 200
 
@@ -91,21 +92,21 @@ class _Desk:
         event("counter_signed_in", role=caller.role)
         response = answered(await self._told(caller))
         response.set_cookie(
-            COOKIE,
+            _cookie(request),
             self._sessions.open(user),
             path=PATH,
             max_age=round(SHIFT_S),
             httponly=True,
             samesite="Strict",
-            secure=not request.config_dict[LOOPBACK],
+            secure=_cookie(request) == SECURE_COOKIE,
         )
         return response
 
     async def sign_out(self, request: web.Request) -> web.StreamResponse:
         _from_our_page(request)
-        self._sessions.close(request.cookies.get(COOKIE, ""))
+        self._sessions.close(request.cookies.get(_cookie(request), ""))
         response = answered({"signed_in": False})
-        response.del_cookie(COOKIE, path=PATH)
+        response.del_cookie(_cookie(request), path=PATH)
         return response
 
     async def staff(self, request: web.Request) -> web.StreamResponse:
@@ -115,7 +116,7 @@ class _Desk:
             return answered({"staff": dict(session.users.staff())})
 
     def _caller(self, request: web.Request) -> Caller:
-        user = self._sessions.user(request.cookies.get(COOKIE, ""))
+        user = self._sessions.user(request.cookies.get(_cookie(request), ""))
         caller = None if user is None else self._known(user)
         if caller is None:
             raise SignIn("You are signed out. Sign in again.")
@@ -135,6 +136,10 @@ class _Desk:
             "venue": self._parts.config.name,
             "gates": {gate.id: gate.name for gate in catalogue.gates.values()},
         }
+
+
+def _cookie(request: web.Request) -> str:
+    return COOKIE if request.config_dict[LOOPBACK] else SECURE_COOKIE
 
 
 def _from_our_page(request: web.Request) -> None:

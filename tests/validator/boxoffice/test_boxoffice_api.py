@@ -82,6 +82,7 @@ async def test_a_sale_answers_its_order_without_codes(client: Client, office: Bo
     assert order["tickets"][1]["admits"] == 2
     assert await get(client, f"orders/{order['number']}") == order | {"visits": {}}
     assert await get(client, "orders") == {"orders": [order]}
+    assert await get(client, "orders?limit=0") == {"orders": []}
     codes = [ticket.code.text for ticket in office.orders.get(order["number"]).tickets]
     assert not [code for code in codes if code in repr(order)]
 
@@ -156,6 +157,7 @@ async def test_a_picture_is_never_cached(client: Client) -> None:
         ("orders/abc", 404),
         ("nothing", 404),
         ("changes?limit=x", 400),
+        ("orders?limit=-1", 400),
         ("changes?limit=99999", 400),
         ("changes?since=x", 400),
         ("tickets/" + "A" * 3000, 404),

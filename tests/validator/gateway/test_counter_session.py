@@ -14,7 +14,7 @@ from aiohttp import ClientResponse
 
 from doubles.live_gateway import LiveGateway, live_gateway
 from validator.gateway.auth import Role, new_password, typed
-from validator.gateway.counter import COOKIE
+from validator.gateway.counter import COOKIE, SECURE_COOKIE
 from validator.gateway.sessions import IDLE_S, SHIFT_S, Sessions
 from validator.gateway.web_pages import COUNTER_PAGES, POLICY
 
@@ -53,7 +53,8 @@ async def signed_in(live: LiveGateway, name: str, password: str, tls: bool = Fal
     body = {"name": name, "password": password}
     async with asked(live, "POST", SESSION, tls, json=body) as answer:
         assert answer.status == 200, await answer.text()
-        return SimpleCookie(answer.headers["Set-Cookie"])[COOKIE].value
+        (cookie,) = SimpleCookie(answer.headers["Set-Cookie"]).values()
+        return str(cookie.value)
 
 
 async def status(
@@ -81,7 +82,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
     for tls in (False, True):
         body = {"name": NAME, "password": password}
         async with asked(live, "POST", SESSION, tls, json=body) as answer:
-            cookie = SimpleCookie(answer.headers["Set-Cookie"])[COOKIE]
+            cookie = SimpleCookie(answer.headers["Set-Cookie"])[SECURE_COOKIE if tls else COOKIE]
         assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (
             True,
             "Strict",
@@ -100,7 +101,11 @@ async def test_case_blanks_and_dashes_of_a_password_do_not_matter(
 
 async def test_a_supervisor_may_and_a_steward_or_device_may_not(live: LiveGateway) -> None:
     supervisor = await live.user("Ada", Role.SUPERVISOR)
-    assert await signed_in(live, "Ada", supervisor, tls=True)
+    cookie = await signed_in(live, "Ada", supervisor, tls=True)
+    for name, found in ((SECURE_COOKIE, 200), (COOKIE, 401)):
+        headers = {"Cookie": f"{name}={cookie}"}
+        async with asked(live, "GET", ORDERS, tls=True, headers=headers) as answer:
+            assert answer.status == found
     assert await signed_in(live, "local", live.admin)
     device = await live.enrolled()
     for name, token in (
@@ -167,6 +172,21 @@ async def test_histories_name_who_did_it_by_a_reference_alone(
         assert (await answer.json())["staff"][cancelled["by"]] == NAME
     async with asked(live, "GET", "/counter/staff") as answer:
         assert answer.status == 401
+
+
+async def test_whoever_comes_next_on_a_connection_is_not_taken_for_the_cashier(
+    live: LiveGateway, password: str
+) -> None:
+    cookie = {"Cookie": f"{COOKIE}={await signed_in(live, NAME, password)}"}
+    key = {"Authorization": f"Bearer {live.daemon.gateway.secrets.boxoffice_key}"}
+    async with asked(live, "GET", ORDERS, headers=cookie) as answer:
+        assert answer.status == 200
+    path = f"/boxoffice/api/v1/tickets/{live.evening.crowd[1]}"
+    why = {"refund": "none", "reason": "Unwell"}
+    async with asked(live, "POST", f"{path}/cancel", json=why, headers=key) as answer:
+        assert answer.status == 200
+    async with asked(live, "GET", path, headers=key) as answer:
+        assert ["by" in line for line in (await answer.json())["history"]] == [False, False]
 
 
 async def test_what_is_for_the_gateway_is_not_at_the_counter(

@@ -20,7 +20,7 @@ export function cancelTicket(shown, ticket) {
     path: `tickets/${ticket.number}/cancel`,
     tickets: [ticket],
     number: ticket.number,
-    place: () => ({ tariff: plan.tariffName(ticket.tariff), place: plan.place(ticket) }),
+    what: () => ({ tariff: plan.tariffName(ticket.tariff), place: plan.place(ticket) }),
   });
 }
 
@@ -30,11 +30,11 @@ export function cancelOrder(shown) {
     path: `orders/${shown.number}/cancel`,
     tickets: shown.valid,
     number: `${shown.number}`,
-    place: () => ({ n: shown.valid.length }),
+    what: () => ({ n: shown.valid.length }),
   });
 }
 
-function ask(shown, { kind, path, tickets, number, place }) {
+function ask(shown, { kind, path, tickets, number, what }) {
   const { order } = shown;
   const price = order.paid ? tickets.reduce((sum, ticket) => sum + ticket.price, 0) : 0;
   const reason = reasonFields(REASONS);
@@ -47,16 +47,16 @@ function ask(shown, { kind, path, tickets, number, place }) {
       if (value === "total") amount.value = money(price);
       else amount.select();
     }, { class: "half" });
-  const money_ = el("div", { class: "amt" }, part, field("cancel.amount", amount));
+  const amounts = el("div", { class: "amt" }, part, field("cancel.amount", amount));
   let refund = price && REFUNDS.some(([method]) => method === order.payment) ? order.payment : "none";
   const methods = choice("cancel.refund", REFUNDS.map(([value, sign]) => ({ value, icon: sign, say: [`refund.${value}`] })), refund,
     (value) => {
       refund = value;
-      money_.hidden = value === "none" || !price;
+      amounts.hidden = value === "none" || !price;
     }, { class: "pick" });
-  money_.hidden = refund === "none";
+  amounts.hidden = refund === "none";
   const mail = el("input", { type: "checkbox", id: "tell", checked: Boolean(order.email) });
-  const place_ = el("div", { class: "place" });
+  const place = el("div", { class: "place" });
   let cancelled = false;
   const go = button(null, `cancel.go_${kind}`, null, { class: "btn p", type: "submit" });
   const form = el("form", { novalidate: true, on: { submit: (event) => {
@@ -65,22 +65,22 @@ function ask(shown, { kind, path, tickets, number, place }) {
     else send();
   } } },
   facts(shown, tickets, kind),
-  methods, money_, ...reason.nodes,
+  methods, amounts, ...reason.nodes,
   order.email ? el("label", { class: "ck", for: "tell" }, mail, el("span", {}, words("cancel.tell", { email: order.email }),
     el("small", { say: ["cancel.tell_why"] }))) : el("p", { class: "ck", say: ["cancel.no_address"] }),
-  place_,
+  place,
   el("div", { class: "end" }, button(null, `cancel.keep_${kind}`, panel.close), go));
-  panel.open({ title: [`cancel.title_${kind}`, { number }] }, el("p", { class: "sub", say: [`cancel.what_${kind}`, place] }), form);
+  panel.open({ title: [`cancel.title_${kind}`, { number }] }, el("p", { class: "sub", say: [`cancel.what_${kind}`, what] }), form);
   mark(tickets, kind);
 
   async function send() {
-    place_.replaceChildren();
+    place.replaceChildren();
     const why = reason.read();
     const asked = chosenAmount();
-    if (why === null) return place_.append(el("p", { class: "oops", role: "alert", say: ["cancel.say_why"] }));
+    if (why === null) return place.append(el("p", { class: "oops", role: "alert", say: ["cancel.say_why"] }));
     if (asked === null) {
       amount.focus();
-      return place_.append(el("p", { class: "oops", role: "alert",
+      return place.append(el("p", { class: "oops", role: "alert",
         say: ["cancel.wrong_amount", () => ({ most: money(price) })] }));
     }
     const body = { refund, reason: why, ...(asked === undefined ? {} : { amount: asked }) };
@@ -89,7 +89,7 @@ function ask(shown, { kind, path, tickets, number, place }) {
       made = await working(go, change.make(path, body));
     } catch (error) {
       if (error.code === "invoice_open") return wayOut(shown, tickets[0], why);
-      return place_.append(failed(error, send));
+      return place.append(failed(error, send));
     }
     cancelled = true;
     if (order.email && made.letter === null) return shown.done(`cancel.untold_${kind}`, { number, email: order.email });
@@ -105,12 +105,12 @@ function ask(shown, { kind, path, tickets, number, place }) {
   // The ticket is cancelled already: only the mail may be tried again.
   async function tellCustomer() {
     if (!order.email || !mail.checked) return shown.done(`cancel.done_${kind}`, { number });
-    place_.replaceChildren();
+    place.replaceChildren();
     try {
       await working(go, letter.make(`orders/${shown.number}/letters`, { tickets: tickets.map((ticket) => ticket.number) }));
     } catch (error) {
       say(go.firstElementChild, "cancel.tell_again");
-      return place_.append(el("p", { say: [`cancel.done_${kind}`, { number }] }), failed(error, tellCustomer));
+      return place.append(el("p", { say: [`cancel.done_${kind}`, { number }] }), failed(error, tellCustomer));
     }
     return shown.done(`cancel.told_${kind}`, { number, email: order.email });
   }

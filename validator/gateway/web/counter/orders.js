@@ -24,8 +24,8 @@ async function latest(root) {
   const list = el("ul", { class: "latest" });
   root.append(el("div", {}, el("h1", { say: ["orders.latest"] }), el("p", { class: "sub", say: ["orders.how"] })), list);
   try {
-    const [{ orders }] = await Promise.all([ask("orders"), plan.refresh()]);
-    fill(list, ...orders.slice(0, SHOWN).map(line));
+    const [{ orders }] = await Promise.all([ask(`orders?limit=${SHOWN}`), plan.refresh()]);
+    fill(list, ...orders.map(line));
     if (!orders.length) list.append(el("li", { class: "none", say: ["orders.none"] }));
   } catch (error) {
     fill(list, el("li", {}, unread(error, () => {
