@@ -230,10 +230,9 @@ class _Speech:
     def _attention(self, verdict: Verdict) -> str:
         if self.catalogue is None or verdict.ticket is None:
             return ""
-        if verdict.ticket.note:
-            return _short(verdict.ticket.note)
         tariff = self.catalogue.tariffs.get(verdict.ticket.tariff)
-        return _short(_in(tariff.attention, self.language)) if tariff else ""
+        text = _in(tariff.attention, self.language) if tariff else ""
+        return _short("; ".join(filter(None, (verdict.ticket.note, text))))
 
     def _gate(self, id: str) -> str:
         gate = self.catalogue.gates.get(id) if self.catalogue else None

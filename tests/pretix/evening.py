@@ -151,8 +151,10 @@ async def real_evening(site: Installation, folder: Path) -> AsyncIterator[RealEv
     store = SqliteStore(folder / "gateway.sqlite")
     committer = Committer(store, CLOCK, os.urandom, FEED, CODE_KEY)
     await committer.start()
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:
-        yield RealEvening(site, upstream, committer, store, http, folder)
-    await committer.stop()
-    await upstream.close()
-    store.close()
+    try:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:
+            yield RealEvening(site, upstream, committer, store, http, folder)
+    finally:
+        await committer.stop()
+        await upstream.close()
+        store.close()

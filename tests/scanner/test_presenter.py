@@ -1,5 +1,6 @@
 import string
 import tomllib
+from dataclasses import replace
 from importlib.resources import files
 from itertools import product
 
@@ -170,6 +171,12 @@ def test_a_check_names_what_to_look_at() -> None:
     ticket = listed(token(), tariff=STUDENT)
     seen = screen(verdict(Decision.CHECK, Reason.ATTENTION, ticket=ticket))
     assert (seen.word, seen.icon) == ("Check student card", "student")
+
+
+def test_a_tickets_own_note_stands_before_its_tariffs() -> None:
+    ticket = replace(TICKET, tariff=STUDENT, note="Bring the ramp")
+    shown = verdict(Decision.CHECK, Reason.ATTENTION, Next.LOOK_THEN_LET_IN, ticket=ticket)
+    assert screen(shown).word == "Check Bring the ramp; student card"
     assert seen.ticket_line == "Student · F 12 · 1043-2-K7QM"
 
 
