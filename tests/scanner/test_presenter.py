@@ -171,13 +171,13 @@ def test_a_check_names_what_to_look_at() -> None:
     ticket = listed(token(), tariff=STUDENT)
     seen = screen(verdict(Decision.CHECK, Reason.ATTENTION, ticket=ticket))
     assert (seen.word, seen.icon) == ("Check student card", "student")
+    assert seen.ticket_line == "Student · F 12 · 1043-2-K7QM"
 
 
 def test_a_tickets_own_note_stands_before_its_tariffs() -> None:
     ticket = replace(TICKET, tariff=STUDENT, note="Bring the ramp")
     shown = verdict(Decision.CHECK, Reason.ATTENTION, Next.LOOK_THEN_LET_IN, ticket=ticket)
     assert screen(shown).word == "Check Bring the ramp; student card"
-    assert seen.ticket_line == "Student · F 12 · 1043-2-K7QM"
 
 
 def test_who_leaves_is_not_told_to_enter() -> None:
