@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from validator.errors import FixConfig
+from validator.gateway.hooks import settings as hooks
+from validator.gateway.hooks.settings import NamedHook
 from validator.model import Gate
 from validator.upstreams import kinds
 from validator.upstreams.kinds import Named
@@ -56,6 +58,7 @@ class Config:
         tls: Listener for devices.
         upstreams: Ticketing systems besides the embedded box office.
         poll_s: Seconds between two polls of each of them, 0.1 to 3,600.
+        hooks: Receivers of webhooks.
         retention_days: Days after which names of staff and customers are erased, 1 to 3,650.
         gates: The lanes' places; none = one gate `main` for all performances.
     """
@@ -66,6 +69,7 @@ class Config:
     tls: Address = DEFAULT_TLS
     upstreams: tuple[Named, ...] = ()
     poll_s: float = 2.0
+    hooks: tuple[NamedHook, ...] = ()
     retention_days: int = 30
     gates: tuple[Gate, ...] = ()
 
@@ -123,8 +127,9 @@ def read(table: Mapping[str, Any], folder: Path) -> Config:
             case "plain" | "tls":
                 known[key] = _address(value, key)
             case "upstreams":
-                handed = os.environ.get("CREDENTIALS_DIRECTORY")
-                known[key] = kinds.read(value, folder, Path(handed) if handed else None)
+                known[key] = kinds.read(value, folder, _credentials())
+            case "hooks":
+                known[key] = hooks.read(value, folder, _credentials())
             case "retention_days":
                 if not _is_count(value) or not 1 <= value <= 3650:
                     raise FixConfig(f"`{key}` is {value!r}; allowed: whole days from 1 to 3650.")
@@ -140,6 +145,11 @@ def read(table: Mapping[str, Any], folder: Path) -> Config:
             '"127.0.0.1:8080". Use `tls` for the network.'
         )
     return config
+
+
+def _credentials() -> Path | None:
+    handed = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(handed) if handed else None
 
 
 def _known(table: Mapping[str, Any], allowed: list[str], place: str) -> None:

@@ -81,6 +81,7 @@ class Daemon:
             sign_heads(parts.committer, parts.lanes),
             parts.retention.run(),
             *(each.run() for each in gateway.followed),
+            *(hook.run() for hook in gateway.hooks),
         ]
         if not self._config.gates:
             loops.append(self._keep_main_gate())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -65,13 +64,3 @@ class Followed:
         async with asyncio.TaskGroup() as loops:
             loops.create_task(self.poller.run())
             loops.create_task(self.forwarder.run())
-
-
-def wake_all(followed: tuple[Followed, ...]) -> Callable[[], None]:
-    """Return what lets each of them deliver at once."""
-
-    def wake() -> None:
-        for each in followed:
-            each.forwarder.wake()
-
-    return wake

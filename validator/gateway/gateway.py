@@ -31,7 +31,8 @@ from validator.gateway.datafolder import (
     open_secrets,
     refuse_to_replace,
 )
-from validator.gateway.followed import Followed, wake_all
+from validator.gateway.followed import Followed
+from validator.gateway.hooks.hook import Hook
 from validator.gateway.lanes import Lanes
 from validator.gateway.metrics import Metrics
 from validator.gateway.missing import Missing
@@ -98,6 +99,7 @@ class Gateway:
         parts: What the routes work with.
         office: The embedded box office.
         followed: Ticketing systems, the box office first.
+        hooks: Receivers of webhooks.
         secrets: Of the data folder.
         plain: Where the loopback listener waits.
     """
@@ -137,6 +139,10 @@ class Gateway:
         self.followed = tuple(
             Followed.of(upstream, committer, clock, config.poll_s)
             for upstream in (box_office, *others)
+        )
+        self.hooks = tuple(
+            Hook(named.name, named.settings(), config.name, committer, clock)
+            for named in config.hooks
         )
         self.parts = Parts(
             config=config,
@@ -179,7 +185,7 @@ class Gateway:
         committer.on_frames = self._frames
         committer.on_commit = parts.metrics.committed
         committer.on_conflict = parts.lanes.tell
-        committer.on_journal = wake_all(self.followed)
+        committer.on_journal = self._journal_moved
         await committer.start()
         app = create_app(parts, loopback=True)
         sessions = Sessions(parts.clock.boot_s, parts.entropy)
@@ -227,6 +233,12 @@ class Gateway:
         if stream == CATALOGUE:
             self.catalogue_changed.set()
 
+    def _journal_moved(self) -> None:
+        for each in self.followed:
+            each.forwarder.wake()
+        for hook in self.hooks:
+            hook.wake()
+
     def _lanes_changed(self) -> None:
         present = self.parts.lanes.present()
         self.parts.committer.hear(frozenset(lane.device for lane in present))
@@ -242,6 +254,7 @@ class Gateway:
             for each in self.followed
             for what in each.alarms()
         ]
+        alarms += [{"source": "hooks", "what": hook.trouble} for hook in self.hooks if hook.trouble]
         return {
             "venue": parts.config.name,
             **figures,

@@ -73,6 +73,10 @@ class Journal(Protocol):
         """Return events in order, those after a sequence."""
         ...
 
+    def last(self) -> int:
+        """Return the sequence of the latest event, 0 = there is none."""
+        ...
+
     def last_stored(self) -> Instant | None:
         """Return when the latest event came; None = there is none."""
         ...

@@ -87,6 +87,14 @@ class Revocations(Protocol):
         """Take back every revocation of a target; return them."""
         ...
 
+    def last(self) -> int:
+        """Return the sequence of the latest one, 0 = there is none."""
+        ...
+
+    def after(self, sequence: int, limit: int) -> tuple[tuple[int, Revocation], ...]:
+        """Return those after a sequence in the order they came, taken back since or not."""
+        ...
+
 
 class Streams(Protocol):
     """What has been published: numbered streams, their rows and sealed frames."""

@@ -114,6 +114,10 @@ class SqliteJournal:
         )
         return tuple(map(event_of, rows))
 
+    def last(self) -> int:
+        """Return the sequence of the latest event, 0 = there is none."""
+        return int(self._run("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
+
     def last_stored(self) -> Instant | None:
         """Return when the latest event came."""
         row = self._run("SELECT stored_at FROM events ORDER BY seq DESC LIMIT 1").fetchone()

@@ -175,6 +175,22 @@ class SqliteRevocations:
             self._end(target, "", now)
         return lifted
 
+    def last(self) -> int:
+        """Return the sequence of the latest one, 0 = there is none."""
+        return int(self._run("SELECT coalesce(max(seq), 0) FROM revocations").fetchone()[0])
+
+    def after(self, sequence: int, limit: int) -> tuple[tuple[int, Revocation], ...]:
+        """Return those after a sequence in the order they came, taken back since or not."""
+        rows = self._run(
+            "SELECT seq, key, kind, learned_at, replacement FROM revocations WHERE seq > ?"
+            " ORDER BY seq LIMIT ?",
+            (sequence, limit),
+        )
+        return tuple(
+            (seq, Revocation(read_ref(key), RevocationKind(kind), Instant(since), replacement))
+            for seq, key, kind, since, replacement in rows
+        )
+
     def _select(
         self, where: str, targets: Sequence[Ref], values: tuple[int, ...]
     ) -> tuple[Revocation, ...]:

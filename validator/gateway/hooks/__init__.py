@@ -1,0 +1,1 @@
+"""Outgoing webhooks: what happens at the doors, told to other systems, signed."""

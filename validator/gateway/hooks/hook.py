@@ -1,0 +1,177 @@
+"""Tells one receiver what is new, signed, until it has taken it.
+
+Source: Standard Webhooks 1.0.0 (headers, signature, payload, retries).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import logging
+from dataclasses import dataclass
+
+import aiohttp
+
+from validator.clock import Clock
+from validator.errors import RetryLater, ValidatorError
+from validator.gateway.committer import Committer
+from validator.gateway.hooks.news import Cursor, Message, news
+from validator.gateway.hooks.settings import HookSettings
+from validator.gateway.pace import Pace
+from validator.upstreams.client import retry_after_s
+
+_log = logging.getLogger(__name__)
+
+_IDLE_S = 2.0
+_TIMEOUT_S = 15.0
+_MOST_WAIT_S = 600.0
+_AT_ONCE = 8
+_REFUSED = frozenset({400, 413, 415, 422})
+"""Answers after which the same message would get the same answer. Source: RFC 9110, 15.5."""
+
+
+def signature(secret: bytes, id: str, at_s: int, body: bytes) -> str:
+    """Sign a message.
+
+    Args:
+        secret: The receiver's key.
+        id: Of the message.
+        at_s: When it is sent, seconds since 1970.
+        body: As it is sent.
+    """
+    digest = hmac.digest(secret, f"{id}.{at_s}.".encode() + body, "sha256")
+    return "v1," + base64.b64encode(digest).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    taken: bool
+    why: str = ""
+    after_s: float | None = None
+
+
+class Hook:
+    """One receiver, told in the order of the journal, up to 8 messages at once.
+
+    A message that it refuses for good is passed by and logged; all else is sent again, under its
+    id, until it is taken. How far it was told is on disk.
+
+    Args:
+        name: Of the hook.
+        settings: Where to, and what.
+        venue: Its name, for the messages.
+        committer: Holds journal and cursor.
+        clock: The time to go by.
+        pace: Waits and backs off.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: HookSettings,
+        venue: str,
+        committer: Committer,
+        clock: Clock,
+        pace: Pace | None = None,
+    ) -> None:
+        self._name = name
+        self._settings = settings
+        self._venue = venue
+        self._committer = committer
+        self._clock = clock
+        self._pace = pace or Pace(most_s=_MOST_WAIT_S)
+        self._failures = 0
+        self._trouble: str | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is taken now, a sentence; None = nothing is known to be wrong."""
+        return self._trouble
+
+    def wake(self) -> None:
+        """Look for news at once."""
+        self._pace.wake()
+
+    async def run(self) -> None:
+        """Tell for ever; cancel to stop."""
+        timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
+        async with aiohttp.ClientSession(timeout=timeout) as http:
+            while True:
+                try:
+                    more = await self._step(http)
+                except RetryLater as error:
+                    self._failed(str(error))
+                    wait_s = error.after_s or self._pace.backoff_s(self._failures)
+                    await self._pace.wait(wait_s)
+                except ValidatorError as error:
+                    self._failed(str(error))
+                    await self._pace.wait(self._pace.backoff_s(self._failures))
+                else:
+                    self._failures, self._trouble = 0, None
+                    if not more:
+                        await self._pace.rest(_IDLE_S)
+
+    async def _step(self, http: aiohttp.ClientSession) -> bool:
+        source, settings = f"hook:{self._name}", self._settings
+        begun = Cursor.of(await self._committer.cursor(source))
+        if begun is None:
+            await self._committer.write(
+                lambda work: work.session.upstreams.move(
+                    source, str(Cursor.now(work.session)), None
+                )
+            )
+            return True
+        cursor, found = await self._committer.read(
+            lambda work: news(work.session, begun, self._venue, settings.numbers)
+        )
+        if cursor == begun:
+            return False
+        wanted = [message for message in found if message.type in settings.events]
+        for start in range(0, len(wanted), _AT_ONCE):
+            part = wanted[start : start + _AT_ONCE]
+            await self._send(http, part)
+        await self._committer.write(
+            lambda work: work.session.upstreams.move(source, str(cursor), None)
+        )
+        return True
+
+    async def _send(self, http: aiohttp.ClientSession, messages: list[Message]) -> None:
+        sent = await asyncio.gather(*(self._post(http, message) for message in messages))
+        waiting = [each for each in sent if not each.taken]
+        if waiting:
+            waits = [each.after_s for each in waiting if each.after_s is not None]
+            raise RetryLater(waiting[0].why, max(waits) if waits else None)
+
+    async def _post(self, http: aiohttp.ClientSession, message: Message) -> _Sent:
+        at_s = self._clock.now() // 1000
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": message.id,
+            "webhook-timestamp": str(at_s),
+            "webhook-signature": signature(self._settings.secret, message.id, at_s, message.body),
+        }
+        try:
+            async with http.post(
+                self._settings.url, data=message.body, headers=headers, allow_redirects=False
+            ) as answer:
+                status = answer.status
+                after_s = retry_after_s(answer.headers.get("Retry-After", ""))
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            return _Sent(False, f"It can't be reached ({type(error).__name__}).")
+        if status < 300:
+            return _Sent(True)
+        if status in _REFUSED:
+            _log.error(
+                "Hook %s refused message %s with status %d; it is passed by.",
+                self._name,
+                message.id,
+                status,
+            )
+            return _Sent(True)
+        return _Sent(False, f"It answers with status {status}.", after_s)
+
+    def _failed(self, why: str) -> None:
+        self._failures += 1
+        self._trouble = f"Hook {self._name} is not told: {why}"
+        _log.error("Hook %s is not told, %d times now: %s", self._name, self._failures, why)
