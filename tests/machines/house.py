@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
-import ssl
 import subprocess
-import threading
 import time
 import traceback
-import urllib.error
 import urllib.request
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from machines.guests import Guests
 
 REPO = Path("/repo")
 PLAIN = "http://127.0.0.1:8080"
@@ -67,44 +65,6 @@ def until(done: Callable[[], Any]) -> Any:
 def unit(name: str, what: str) -> str:
     """Return a property of a unit."""
     return sh("systemctl", "show", "-P", what, name)
-
-
-class Guests:
-    """Open a new connection to each listener again and again, as guests' lanes do."""
-
-    def __init__(self) -> None:
-        self.met: Counter[str] = Counter()
-        self._going = True
-        self._threads = [
-            threading.Thread(target=self._come, args=(url,))
-            for url in (f"{PLAIN}/healthz", "https://127.0.0.1:8443/healthz")
-        ]
-
-    def __enter__(self) -> Guests:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._going = False
-        for thread in self._threads:
-            thread.join()
-
-    def _come(self, url: str) -> None:
-        anybody = ssl.create_default_context()
-        anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
-        while self._going:
-            try:
-                urllib.request.urlopen(url, timeout=LONGEST_S, context=anybody).close()
-                self.met["answered"] += 1
-            except urllib.error.HTTPError:
-                self.met["answered"] += 1  # 401: nobody signs in here, and somebody says so
-            except urllib.error.URLError as error:
-                kind = type(error.reason).__name__
-                self.met["refused" if kind == "ConnectionRefusedError" else kind] += 1
-            except OSError as error:
-                self.met[type(error).__name__] += 1
-            time.sleep(0.02)
 
 
 def install() -> str:
@@ -187,7 +147,7 @@ def a_ticket_enters() -> str:
 def killed_without_a_refused_client() -> str:
     """kill -9, while guests come to both listeners."""
     before = unit(GATEWAY, "MainPID")
-    with Guests() as guests:
+    with Guests(PLAIN) as guests:
         until(lambda: guests.met["answered"] > 20)
         os.kill(int(before), signal.SIGKILL)
         started = time.monotonic()
@@ -217,7 +177,7 @@ def stopped_dead_and_started_by_the_watchdog() -> str:
 
 def stopped_in_use_it_finishes() -> str:
     """SIGTERM, while guests come: nobody is refused, and it ends well."""
-    with Guests() as guests:
+    with Guests(PLAIN) as guests:
         until(lambda: guests.met["answered"] > 20)
         sh("systemctl", "restart", GATEWAY)
         until(lambda: ask("/readyz")["ready"])

@@ -84,7 +84,7 @@ GATE = '[[gates]]\nid = "a"\nname = "A"\nperformances = [1]\n'
 @pytest.mark.parametrize(
     ("text", "named", "allowed"),
     [
-        ("nmae = 'x'", "`nmae`", "name, data, plain, tls, upstreams, poll_s, hooks, retention_days"),
+        ("nmae = 'x'", "`nmae`", "name, data, plain, tls, upstreams, poll_s, hooks"),
         ("name = 3", "`name`", "a text"),
         ("name = ''", "`name`", "1 to 80"),
         ("plain = '0.0.0.0:8080'", "`plain`", "127.0.0.1:8080"),
