@@ -32,6 +32,7 @@ class Fault(Enum):
     NONE = "none"
     BUSY = "503, nothing done"
     BROKEN = "500, nothing done"
+    WAIT = "503 that asks to wait, nothing done"
     DROPPED = "connection closed, nothing done"
     LOST = "done, and the connection closed before the answer"
     SLOW = "answered after a while"
@@ -152,6 +153,8 @@ class Simulator:
         fault = self.fault(request)
         if fault is Fault.DROPPED:
             return None
+        if fault is Fault.WAIT:
+            return _error(503, "Maintenance", headers={"Retry-After": "120"})
         if fault in (Fault.BUSY, Fault.BROKEN):
             return _error(503 if fault is Fault.BUSY else 500, "Service unavailable")
         if fault is Fault.SLOW:

@@ -156,6 +156,27 @@ async def test_a_scan_that_did_not_arrive_is_sent_again(
     assert went(ticket) == ["scan"]
 
 
+async def test_a_service_that_asks_to_wait_is_not_asked_again_at_once(
+    system: InfomaniakSystem, ticket: ShopTicket
+) -> None:
+    fails(system, Fault.WAIT)
+    with pytest.raises(RetryLater) as error:
+        await told(system, check_in(1, ticket_id(ticket)))
+    assert error.value.after_s == 120
+    assert [entry.method for entry in system.simulator.log].count("PUT") == 1
+
+
+async def test_a_lost_scan_of_an_imported_ticket_which_can_not_be_asked_for(
+    system: InfomaniakSystem,
+) -> None:
+    (imported,) = system.shop.sell(1, kind="imported")
+    await system.upstream.changes("")
+    fails(system, Fault.LOST)
+    outcome = await told(system, check_in(1, ticket_id(imported)))
+    assert (outcome.accepted, outcome.why) == (True, "")
+    assert went(imported) == ["scan"]
+
+
 async def test_an_entry_with_the_shops_own_scanner_comes_in_as_a_use(
     system: InfomaniakSystem, ticket: ShopTicket
 ) -> None:

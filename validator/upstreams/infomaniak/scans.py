@@ -86,9 +86,9 @@ class Scans:
             return await self._done(Scan(check_in.id, digest, key, "", True))
         try:
             return await self._send(Scan(check_in.id, digest, key, what.value, False), known)
-        except NotSent:
-            raise
-        except RetryLater:
+        except RetryLater as error:
+            if isinstance(error, NotSent) or error.after_s is not None:
+                raise
             # The answer was lost, perhaps not the request: once more, at once, and looking first.
             known = await asyncio.to_thread(self._ledger.scan, check_in.id)
             return await self._send(Scan(check_in.id, digest, key, what.value, False), known)
@@ -97,7 +97,7 @@ class Scans:
         said = await asyncio.to_thread(self._ledger.said, scan.ticket)
         code = said.code if said is not None else ""
         lost = known is not None
-        if lost or not code:
+        if not code or (lost and scan.ticket.partition("-")[0] in SINGLE):
             sold = await self._look_up(scan.ticket)
             if sold is None:
                 return await self._unknown(scan, said)
