@@ -9,8 +9,9 @@ from pathlib import Path
 from aiohttp.test_utils import TestServer
 
 from doubles.hand_clock import HandClock
-from doubles.pretix_system import CODE_KEY, pretix_at
-from simulators.pretix import FakePretix
+from doubles.pretix_system import pretix_at
+from doubles.venue import CODE_KEY
+from simulators.pretix import SETUP, FakePretix
 from simulators.pretix_desk import Desk
 from validator.keys import KeyRing
 from validator.model import CodeId, Opaque, SourceKey
@@ -41,10 +42,10 @@ class Shop:
             listings=tuple(row for part in parts for row in part.listings),
         )
 
-    async def reopen(self) -> None:
+    async def reopen(self, setup: str = SETUP) -> None:
         """Start the gateway again."""
         await self.upstream.close()
-        self.upstream = pretix_at(self.server, self.folder, self.hand)
+        self.upstream = pretix_at(self.server, self.folder, self.hand, setup)
 
     def code(self, secret: str) -> CodeId:
         """Return a secret's digest, as a lane makes it."""

@@ -36,6 +36,7 @@ class FakePretix:
         trouble: Answer to everything instead, None = none.
         lose: Answers to redemptions that get lost on the way, after they were carried out.
         setup: One-time code of a device.
+        device: Number that it gets.
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -44,6 +45,7 @@ class FakePretix:
         self.trouble: Callable[[], web.Response] | None = None
         self.lose = 0
         self.setup = SETUP
+        self.device = OUR_DEVICE
 
     def app(self) -> web.Application:
         """Return its web server."""
@@ -92,7 +94,7 @@ class FakePretix:
         if body["token"] != self.setup:
             return web.json_response({"token": ["Unknown initialization token."]}, status=400)
         self.setup = ""
-        given = {"organizer": ORGANIZER, "device_id": OUR_DEVICE, "api_token": TOKEN}
+        given = {"organizer": ORGANIZER, "device_id": self.device, "api_token": TOKEN}
         return web.json_response(given)
 
     async def _one_event(self, request: web.Request) -> web.Response:

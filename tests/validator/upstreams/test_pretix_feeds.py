@@ -10,11 +10,10 @@ from aiohttp import web
 
 from doubles.box import entropy
 from doubles.pretix_shop import Shop, pretix_shop
-from doubles.pretix_system import CODE_KEY
+from doubles.pretix_system import RING
 from simulators.pretix_desk import ADULT, EVENT, product
 from validator.clock import HOUR_MS, iso
 from validator.errors import RetryLater, WireError
-from validator.keys import KeyRing
 from validator.model import (
     Tariff,
 )
@@ -153,9 +152,9 @@ async def test_an_event_that_ended_long_ago_is_not_followed_and_a_series_is(shop
 
 async def test_only_named_events_are_followed(shop: Shop, tmp_path: Path) -> None:
     shop.desk.sell()
-    memory, ring = tmp_path / "named.sqlite", KeyRing({}, CODE_KEY)
+    memory = tmp_path / "named.sqlite"
     settings = Settings(str(shop.server.make_url("/")), shop.fake.setup, events=("other",))
-    named = PretixUpstream("p", settings, memory, ring, shop.hand.clock, entropy())
+    named = PretixUpstream("p", settings, memory, RING, shop.hand.clock, entropy())
     page = await named.changes("")
     await named.close()
     assert not page.listings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -200,3 +201,10 @@ async def test_ids_of_other_systems_are_not_mistaken_for_ours(lane: Lane) -> Non
     foreign = replace(lane.shown(None), ticket=TicketId("box:1000"), id=CheckInId("x"))
     (outcome,) = await lane.report(foreign)
     assert not outcome.accepted
+
+
+async def test_poller_and_forwarder_connect_one_device_between_them(tmp_path: Path) -> None:
+    async with pretix_system(tmp_path) as system:
+        refused = check_in(1, None, decision=Decision.REFUSE)
+        await asyncio.gather(system.upstream.changes(""), system.upstream.report([refused]))
+        assert system.fake.requests.count("/api/v1/device/initialize") == 1

@@ -52,6 +52,17 @@ async def test_a_code_that_was_used_up_is_not_taken_and_not_shown(
     await second.close()
 
 
+async def test_a_new_code_makes_a_new_device_that_knows_the_old_ones_entries(shop: Shop) -> None:
+    (row,) = shop.desk.sell()
+    await shop.news()
+    shop.desk.check_in(row["id"], device=OUR_DEVICE)
+    shop.fake.setup, shop.fake.device = "another-code", OUR_DEVICE + 1
+    await shop.reopen("another-code")
+    shop.desk.check_in(row["id"], device=OUR_DEVICE + 1)
+    assert not (await shop.news()).uses
+    assert shop.fake.requests.count("/api/v1/device/initialize") == 2
+
+
 async def test_lists_are_doors_of_a_show_and_gates_of_their_own(shop: Shop) -> None:
     lookup = {"lookup": ["product", "10", "Adult"]}
     rule = {"inList": [{"var": "product"}, {"objectList": [lookup]}]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from validator.errors import NotAllowed
 from validator.upstreams.pretix.client import Client
@@ -19,19 +20,27 @@ class Device:
         token: Key of the device.
         numbers: Those of this gateway's devices, the present one last: what they checked in is
             known here already.
+        setup: Digest of the code that it was connected with.
     """
 
     organizer: str
     token: str = field(repr=False)
     numbers: tuple[int, ...]
+    setup: str
 
 
-async def connect(client: Client, setup: str) -> Device:
+def is_for(device: Device, setup: str) -> bool:
+    """Tell whether a device was connected with this code; none is asked for any more."""
+    return not setup or device.setup == _digest(setup)
+
+
+async def connect(client: Client, setup: str, before: Device | None) -> Device:
     """Trade a one-time code for a device's key.
 
     Args:
         client: Speaks to the pretix.
         setup: The code.
+        before: The device that this one takes over from.
 
     Raises:
         NotAllowed: There is no code, or pretix does not take it.
@@ -62,5 +71,10 @@ async def connect(client: Client, setup: str) -> Device:
     return Device(
         given.text("organizer"),
         given.text("api_token", 500),
-        (given.integer("device_id", 1, 2**53),),
+        (*(before.numbers if before else ()), given.integer("device_id", 1, 2**53)),
+        _digest(setup),
     )
+
+
+def _digest(setup: str) -> str:
+    return sha256(setup.encode()).hexdigest()

@@ -32,7 +32,9 @@ CREATE TABLE numbers (
     PRIMARY KEY (kind, theirs), UNIQUE (kind, ours)
 ) WITHOUT ROWID;
 -- Our key there; of our devices the present one has the last number.
-CREATE TABLE device (organizer TEXT NOT NULL, token TEXT NOT NULL, numbers TEXT NOT NULL);
+CREATE TABLE device (
+    organizer TEXT NOT NULL, token TEXT NOT NULL, numbers TEXT NOT NULL, setup TEXT NOT NULL
+);
 -- Check-ins that pretix has, or need not be told.
 CREATE TABLE scans (id TEXT PRIMARY KEY, digest BLOB NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = 1;
@@ -164,15 +166,16 @@ class Memory:
 
     def device(self) -> Device | None:
         """Return our device; None = not connected yet."""
-        rows = self._file.rows("SELECT organizer, token, numbers FROM device")
-        return Device(rows[0][0], rows[0][1], tuple(json.loads(rows[0][2]))) if rows else None
+        for organizer, token, numbers, setup in self._file.rows("SELECT * FROM device"):
+            return Device(organizer, token, tuple(json.loads(numbers)), setup)
+        return None
 
     def keep_device(self, device: Device) -> None:
         """Write down our device."""
-        row = (device.organizer, device.token, json.dumps(device.numbers))
+        row = (device.organizer, device.token, json.dumps(device.numbers), device.setup)
         with self._file.writing() as file:
             file.execute("DELETE FROM device")
-            file.execute("INSERT INTO device VALUES (?, ?, ?)", row)
+            file.execute("INSERT INTO device VALUES (?, ?, ?, ?)", row)
 
     def scan(self, id: CheckInId) -> bytes | None:
         """Return the digest of a check-in that pretix has."""

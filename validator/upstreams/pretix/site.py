@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from validator.clock import Instant
 from validator.errors import WireError
 from validator.upstreams.pretix.client import PAGE, Answer, Client, path_of
-from validator.upstreams.pretix.device import Device, connect
+from validator.upstreams.pretix.device import Device, connect, is_for
 from validator.upstreams.pretix.events import Event, read_event
 from validator.upstreams.pretix.memory import Memory
 from validator.upstreams.pretix.settings import Settings
@@ -94,18 +95,22 @@ class Site:
         self._client = Client(settings.url)
         self._memory = memory
         self._device = memory.device()
+        self._connecting = asyncio.Lock()
 
     async def device(self) -> Device:
-        """Return our device, connected at first.
+        """Return our device; connected at first, and anew with a new code.
 
         Raises:
             NotAllowed: It can't be connected.
             RetryLater: pretix can't be reached.
         """
-        if self._device is None:
-            self._device = await connect(self._client, self._settings.setup)
-            self._memory.keep_device(self._device)
-        return self._device
+        setup = self._settings.setup
+        # Poller and forwarder may both be the first to ask; the code works once.
+        async with self._connecting:
+            if self._device is None or not is_for(self._device, setup):
+                self._device = await connect(self._client, setup, self._device)
+                self._memory.keep_device(self._device)
+            return self._device
 
     async def events(self, now: Instant, after_ms: int) -> list[Event]:
         """Read the events that are followed.
