@@ -20,6 +20,9 @@ from device.thread import Bringer
 GONE_S = 1.0
 """A code out of view for so long was taken away; if it comes again, somebody shows it again."""
 
+LOOKED_S = 0.2
+"""A longer pause between two frames counts for no more: nobody looked meanwhile."""
+
 RETRY_S = 1.0
 """Pause before a camera that is gone is tried again, in seconds."""
 
@@ -50,6 +53,7 @@ class Camera:
         self._wanted = wanted
         self._chain = FrameChain(wanted=wanted)
         self._debounce = Debounce(GONE_S)
+        self._looked_s = 0.0
         self._latest: Frame | None = None
         self._told = ""
         self._refused: CameraName | None = None
@@ -134,6 +138,7 @@ class Camera:
                 frame = film.next(last_s, SILENT_S)
                 if frame is None:
                     return
+                self._looked_s += min(frame.at_s - last_s, LOOKED_S)
                 self._latest, last_s, self._told = frame, frame.at_s, ""
                 self._see(frame)
                 if watch and (trouble := watch.trouble(frame.gray, frame.at_s)):
@@ -146,7 +151,7 @@ class Camera:
     def _see(self, frame: Frame) -> None:
         wanted = self._wanted()
         found = self._chain.look(frame.gray, frame.at_s)
-        fresh = [symbol for symbol in found if self._debounce.fresh(symbol, frame.at_s)]
+        fresh = [symbol for symbol in found if self._debounce.fresh(symbol, self._looked_s)]
         tickets = [symbol for symbol in found if wanted.may_be_ticket(symbol)]
         for symbol in fresh:
             if symbol in tickets:
