@@ -129,6 +129,7 @@ async def test_what_is_wrong_is_said_and_can_be_mended(counter: Counter) -> None
     await checked(page, found=2)
 
 
+@pytest.mark.full
 async def test_missing_tickets_are_cancelled_only_if_that_is_asked_for(counter: Counter) -> None:
     page = await opened(counter)
     await page.get_by_role("radio", name="Others").check()
@@ -151,6 +152,7 @@ async def test_missing_tickets_are_cancelled_only_if_that_is_asked_for(counter: 
     await expect(page.locator(".taken li").first).to_contain_text("cancelled 29")
 
 
+@pytest.mark.full
 async def test_a_large_import_can_be_stopped_and_leaves_nothing(counter: Counter) -> None:
     page = await opened(counter)
     folder = counter.venue.data / "imports"

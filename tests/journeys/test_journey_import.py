@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from doubles.handed_in import ean
 from journeys.venue import Venue
 from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
@@ -59,6 +61,13 @@ class Organiser:
         assert ended == 0, wrong
         figures: dict[str, Any] = json.loads(said)
         return figures
+
+
+async def writing(process: asyncio.subprocess.Process) -> None:
+    """Wait until a command's tickets are being written."""
+    assert process.stderr is not None
+    while b"writing" not in (line := await process.stderr.readline()):
+        assert line, "it ended before it could be interrupted"
 
 
 async def test_imported_codes_are_admitted_counted_and_refused_once_withdrawn(
@@ -129,9 +138,7 @@ async def test_an_import_that_is_interrupted_leaves_nothing_half(
     await venue.open()
     options = ("--distributor", "FNAC", "--tariff", "1", "--first", "0")
     process = await organiser.begin(many, *options)
-    assert process.stderr is not None
-    while b"writing" not in (line := await process.stderr.readline()):
-        assert line, "it ended before it could be interrupted"
+    await writing(process)
     process.send_signal(signal.SIGINT)
     _, wrong = await asyncio.wait_for(process.communicate(), LONGEST_WAIT_S)
     assert process.returncode == 130
@@ -140,7 +147,18 @@ async def test_an_import_that_is_interrupted_leaves_nothing_half(
     assert (await venue.office("imports"))["imports"] == []
     assert list((venue.data / "imports").iterdir()) == []
 
+    process = await organiser.begin(many, *options)
+    await writing(process)
+    await venue.kill()
+    _, wrong = await asyncio.wait_for(process.communicate(), LONGEST_WAIT_S)
+    assert (process.returncode, "does not answer" in wrong.decode()) == (1, True)
+    await venue.open()
+    assert (await venue.office("distributors"))["distributors"] == ["Billetor"]
+    assert (await organiser.imported(organiser.file("few.csv", f"{ean(1)}\n")))["listed"] == 1
+    assert list((venue.data / "imports").iterdir()) == []
 
+
+@pytest.mark.full
 async def test_the_command_works_without_a_running_gateway_and_says_what_is_wrong(
     venue: Venue, tmp_path: Path
 ) -> None:
