@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -125,7 +126,7 @@ def write() -> None:
     empty = seen.pop()
     table = scenes_table(seen, SCENES)
     table += f" Frames without a code: {EMPTY * FRAMES}, of which a code was read in {empty.wrong}."
-    _put("scenes", table)
+    _put("scenes", f"Measured on {time.strftime('%Y-%m-%d')}.\n\n{table}")
     _put("photographs", photographs_table())
 
 
