@@ -28,10 +28,10 @@ _EVENT_NAME = "Lumen Quartet"
 _ZONE = "Europe/Zurich"
 _CROWD_ORDERS = 15
 _OFFERS = (
-    Offer(STALLS, FULL, 7800, 600),
-    Offer(STALLS, STUDENT, 4500, 120),
-    Offer(BALCONY, FULL, 5200, 300),
-    Offer(BALCONY, STUDENT, 3000, 60),
+    Offer(STALLS, FULL, 7800),
+    Offer(STALLS, STUDENT, 4500),
+    Offer(BALCONY, FULL, 5200),
+    Offer(BALCONY, STUDENT, 3000),
 )
 _TARIFFS = (
     Tariff(
