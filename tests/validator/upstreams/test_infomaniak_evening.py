@@ -10,7 +10,7 @@ from doubles.infomaniak_evening import DATES, IN, Evening, Scale
 from simulators.infomaniak import most_in_a_minute
 from validator.model import Reason
 
-SMALL = Scale(tickets=400, check_ins=120, one_by_one=40, at_once=40, hours=1, outage_h=6)
+SMALL = Scale(tickets=240, check_ins=80, one_by_one=24, at_once=25, hours=0.6, outage_h=3)
 WHOLE = Scale(tickets=8_000, check_ins=5_000, one_by_one=380, at_once=120, hours=4, outage_h=24)
 
 
