@@ -7,10 +7,11 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
 from statistics import median
 
-from bench.child import child
+from bench.child import child, spent_s
 from bench.evening import GATE, code
 from bench.load import Stream, flood_http, framed, post, wire
 from bench.rows import Progress, Row, Unmeasured
@@ -82,30 +83,59 @@ def _admitted(message: bytes) -> bool:
     return True
 
 
+@dataclass(slots=True)
+class Found:
+    """What the rounds of one server over one protocol have found.
+
+    Attributes:
+        rates: Items a second.
+        costs_us: Processor time of an item.
+    """
+
+    rates: list[float] = field(default_factory=list)
+    costs_us: list[float] = field(default_factory=list)
+
+    async def round(self, pid: int, items: int, load: Awaitable[float]) -> None:
+        """Put a server under load."""
+        before_s = spent_s(pid)
+        self.rates.append(await load)
+        self.costs_us.append((spent_s(pid) - before_s) / items * 1e6)
+
+
 async def measure(codes: int, rounds: int, progress: Progress) -> list[Row]:
     """Alternate between the gateway and the bare loop; return medians of the rounds."""
     texts = [code(serial) for serial in range(1, 2 * rounds * codes + 1)]
     parts = [texts[start : start + codes] for start in range(0, len(texts), codes)]
-    found: dict[str, list[float]] = {name: [] for name in ("http", "bare http", "ws", "bare ws")}
+    http, bare_http, links, bare_links = Found(), Found(), Found(), Found()
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
         serving = child("bench.serving", one, "--tickets", len(texts), "--lanes", SOCKETS)
         with serving as ours, child("bench.bare", other) as bare:
+            host, bare_host = ours["plain"], bare["plain"]
             for turn in range(rounds):
                 progress(f"gateway against the bare loop, round {turn + 1} of {rounds}")
                 first, second = parts[2 * turn], parts[2 * turn + 1]
-                found["bare http"].append(await over_http(bare["plain"], "none", first))
-                found["http"].append(await over_http(ours["plain"], ours["admin"], first))
-                found["bare ws"].append(await over_links(bare["plain"], (), second))
-                found["ws"].append(await over_links(ours["plain"], ours["lanes"], second))
-    rows = []
-    for name, what in (("http", "check-ins over HTTP"), ("ws", "claims over WebSocket")):
-        pairs = zip(found[name], found[f"bare {name}"], strict=True)
-        ratio = median(mine / floor for mine, floor in pairs)
-        rows.append(Row(f"bare loop: {what}", median(found[f"bare {name}"]), "per s"))
-        rows.append(Row(f"gateway: {what}", median(found[name]), "per s", ratio, LEAST, least=True))
-    return rows
+                await bare_http.round(bare["pid"], codes, over_http(bare_host, "none", first))
+                await http.round(ours["pid"], codes, over_http(host, ours["admin"], first))
+                await bare_links.round(bare["pid"], codes, over_links(bare_host, (), second))
+                await links.round(ours["pid"], codes, over_links(host, ours["lanes"], second))
+    return [
+        *_rows("check-in", "over HTTP", http, bare_http),
+        *_rows("claim", "over WebSocket", links, bare_links),
+    ]
+
+
+def _rows(item: str, way: str, ours: Found, bare: Found) -> list[Row]:
+    ratio = median(mine / floor for mine, floor in zip(ours.rates, bare.rates, strict=True))
+    cost_us, floor_us = median(ours.costs_us), median(bare.costs_us)
+    spent = f"processor time of a {item} {way}"
+    return [
+        Row(f"bare loop: {item}s {way}", median(bare.rates), "per s"),
+        Row(f"gateway: {item}s {way}", median(ours.rates), "per s", ratio, LEAST, least=True),
+        Row(f"bare loop: {spent}", floor_us, "us"),
+        Row(f"gateway: {spent}", cost_us, "us", cost_us / floor_us if floor_us else None),
+    ]
 
 
 def run(small: bool, progress: Progress) -> list[Row]:
     """Measure."""
-    return asyncio.run(measure(*((40, 1) if small else (3_000, 3)), progress))
+    return asyncio.run(measure(*((40, 1) if small else (2_000, 7)), progress))
