@@ -172,3 +172,23 @@ async def test_a_gateway_told_to_stop_in_the_rush_answers_what_it_has_taken_and_
         seen=ALONE,
         ends="exit code 0; started again, it takes what lanes did meanwhile",
     )
+
+
+async def test_a_gateway_on_a_read_only_disk_says_so_and_does_not_start(
+    venue: Venue, faults: FaultTable
+) -> None:
+    with small_disk(venue.data, 16) as disk:
+        await venue.open()
+        await venue.shut()
+        disk.protect()
+        ended, said = await venue.refused()
+        disk.open()
+        await venue.open()
+        await venue.shut()
+    sentence = (
+        f"Can't write in {venue.data}: Read-only file system. Give the gateway's user the right "
+        "to, or choose another --data."
+    )
+    assert (ended, said) == (1, f"entrance-gateway: {sentence}\n")
+    seen = sentence.replace(str(venue.data), "(folder)")
+    faults.row("Gateway", "Disk read-only at the start", seen=seen, ends="exit code 1")
