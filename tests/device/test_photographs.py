@@ -15,7 +15,7 @@ Look = Callable[[Gray], list[Symbol]]
 DECODERS = available()
 RATE = 30
 LONGEST_S = 1800.0
-SAMPLE = 9
+SAMPLE = 15
 """Each so many-th file is tried in `make test`."""
 
 CAMERA = 90.0, 93.4
