@@ -18,6 +18,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "fields": documents.fields,
     "frame": link.frame,
     "http": web.request,
+    "http-box-office": web.office_request,
     "identity": files.identity,
     "instant": documents.instant,
     "journal-body": link.body,
@@ -39,5 +40,14 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "upload": uploads.journal_row,
 }
 
-SLOW = ("keys", "serial", "http", "scanned-lines", "picture", "backup", "sealed-frame")
+SLOW = (
+    "keys",
+    "serial",
+    "http",
+    "http-box-office",
+    "scanned-lines",
+    "picture",
+    "backup",
+    "sealed-frame",
+)
 """Those that take longest, to be begun first."""

@@ -1,8 +1,9 @@
-"""The gateway's HTTP addresses, over aiohttp's own parser, without a network."""
+"""HTTP addresses of gateway and box office, over aiohttp's own parser, without a network."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import replace
 from functools import cache
 from typing import Any, cast
@@ -13,8 +14,10 @@ from aiohttp import web
 from doubles.hand_clock import HandClock
 from doubles.live_gateway import CLOCK, sold
 from fuzz.folder import FOLDER
+from validator import boxoffice
 from validator.gateway.app import create_app
 from validator.gateway.daemon import Daemon
+from validator.gateway.gateway import BOXOFFICE_PATH
 
 ADDRESSES = (
     b"POST /api/v1/check-ins",
@@ -28,6 +31,25 @@ ADDRESSES = (
     b"GET /api/v1/streams/",
 )
 """Those that end with a slash take what comes as the end of their path."""
+
+
+TICKET = b"tickets/%NUMBER"
+OFFICE = (
+    b"POST orders",
+    b"POST events",
+    b"POST codes",
+    b"POST check-ins",
+    b"POST orders/1001/cancel",
+    b"POST orders/1001/paid",
+    b"POST " + TICKET + b"/cancel",
+    b"POST " + TICKET + b"/reactivate",
+    b"POST " + TICKET + b"/reissue",
+    b"POST " + TICKET + b"/exchange",
+    b"GET orders?q=",
+    b"GET changes?limit=5&since=",
+    b"GET tickets/",
+)
+"""Of the box office; those that end with a slash or an equals sign take what comes as their end."""
 
 
 class Transport(asyncio.Transport):
@@ -71,7 +93,8 @@ class Site:
 
     def __init__(self) -> None:
         self.runner = asyncio.Runner()
-        _, config = sold(FOLDER / "site")
+        evening, config = sold(FOLDER / f"site-{os.getpid()}")
+        self.number = evening.full[0].encode()
         self.hand = HandClock()
         self.server = self.runner.run(self._open(Daemon(config, CLOCK)))
 
@@ -80,7 +103,9 @@ class Site:
         await gateway.parts.committer.start()
         await gateway.parts.committer.put(gateway.parts.config.gates)
         self.token = gateway.secrets.admin_token.encode()
+        self.key = gateway.secrets.boxoffice_key.encode()
         app = create_app(replace(gateway.parts, clock=self.hand.clock), loopback=True)
+        app.add_subapp(BOXOFFICE_PATH, boxoffice.create_app(gateway.office, self.key.decode()))
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         return cast(web.Server, runner.server)
@@ -105,14 +130,24 @@ def request(data: bytes) -> None:
     The first byte picks the address.
     """
     address, body = ADDRESSES[data[0] % len(ADDRESSES)] if data else ADDRESSES[0], data[1:]
-    if address.endswith(b"/"):
+    _answered(address, body, _site().token)
+
+
+def office_request(data: bytes) -> None:
+    """The same for the box office."""
+    address, body = OFFICE[data[0] % len(OFFICE)] if data else OFFICE[0], data[1:]
+    method, _, path = address.replace(b"%NUMBER", _site().number).partition(b" ")
+    _answered(method + b" " + BOXOFFICE_PATH.encode() + b"/api/v1/" + path, body, _site().key)
+
+
+def _answered(address: bytes, body: bytes, key: bytes) -> None:
+    if address.endswith((b"/", b"=")):
         address, body = address + quote(body, safe="").encode(), b""
     head = b"%b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n" % (
         address,
         len(body),
     )
-    token = b"Authorization: Bearer " + _site().token
-    answer = _site().answer(head + token + b"\r\n\r\n" + body)
+    answer = _site().answer(head + b"Authorization: Bearer " + key + b"\r\n\r\n" + body)
     status = int(answer[9:12])
     assert answer.startswith(b"HTTP/1.1 ") and 200 <= status < 500, status
 
