@@ -18,11 +18,13 @@ from scanner.screens.shapes import dashed, draw
 WORD, WIDE_WORD = 104.0, 128.0
 """Size of the word, on a phone and on a kiosk."""
 
-SMALLEST_WORD = 44.0
+SMALLEST_REST = 26.0
 REST = 0.58
 """Size of what stands after the word, in its own."""
 
-LINES = 2
+NEAR, CLOSE = 0.08, 0.16
+"""How far what follows stands within the word's own line: the reason, and its rest; in its size."""
+
 EASE = 0.98
 """Share of the width that is filled: letters are set on whole pixels."""
 
@@ -102,30 +104,34 @@ class VerdictScreen(Screen):
         self.add_widget(label)
 
     def _word(self, seen: Presentation, top: float) -> float:
-        """Set the word as large as fits on two lines, no word broken; return its foot."""
-        width = self.width - 2 * self.margin
-        word, rest = _parted(seen)
-        whole = self._size(word, width)
-        if not rest or self._natural(f"{word} {rest}", whole) <= width:
-            text = f"{word} {rest}".strip()
-            if rest or self._natural(text, whole) <= width:
-                return self.put(text, top, whole, bold=True, tight=1)
-            return self._lines(text, top, whole, width)
-        top = self.put(word, top, whole, bold=True, tight=1)
-        size = whole * REST
-        size = min(size, size * width * EASE / self._natural(rest, size))
-        return self.put(rest, top + 14 * self.unit, max(size, SMALLEST_WORD * REST), bold=True)
-
-    def _lines(self, text: str, top: float, size: float, width: float) -> float:
-        natural = self._natural(text, size)
-        if natural > LINES * width * 0.9:
-            size = max(SMALLEST_WORD, size * LINES * width * 0.9 / natural)
-        return self.put(text, top, size, bold=True, tight=1)
-
-    def _size(self, text: str, width: float) -> float:
+        """Set the word on one line or two, as large as fits, the rest smaller; return its foot."""
+        width = (self.width - 2 * self.margin) * EASE
         largest = WORD if self.narrow else WIDE_WORD
-        widest = max(self._natural(part, largest) for part in text.split())
-        return min(largest, largest * width * EASE / widest)
+        word, rest = _parted(seen)
+        if self._natural(f"{word} {rest}", largest) <= width:
+            word, rest = f"{word} {rest}".strip(), ""
+        lines = self._lines(word, largest, width)
+        size = min(largest, largest * width / self._widest(lines, largest))
+        foot = self.put("\n".join(lines), top, size, bold=True, tight=float(len(lines) > 1))
+        if len(lines) == 1 and not rest:
+            foot += NEAR * size * self.unit
+        if not rest:
+            return foot
+        foot += CLOSE * size * self.unit
+        size *= REST
+        size = min(size, size * width / self._natural(rest, size))
+        return self.put(rest, foot, max(size, SMALLEST_REST), bold=True)
+
+    def _lines(self, word: str, size: float, width: float) -> list[str]:
+        """Break a word of several into two lines, where they come out largest."""
+        parts = word.split()
+        if len(parts) < 2 or self._natural(word, size) <= width:
+            return [word]
+        ways = ([" ".join(parts[:at]), " ".join(parts[at:])] for at in range(1, len(parts)))
+        return min(ways, key=lambda lines: self._widest(lines, size))
+
+    def _widest(self, lines: list[str], size: float) -> float:
+        return max(self._natural(line, size) for line in lines)
 
     def _natural(self, text: str, size: float) -> float:
         return width_of(text, size * self.unit, bold=True)

@@ -18,7 +18,9 @@ TEXT, LARGE = 4.5, 3.0
 """Least contrast. Source: WCAG 2.2, 1.4.3."""
 
 LARGE_PX = 24
-SHARE_OF_WORD = 1 / 8
+SHARE_OF_WORD, PART_OF_WORD = 1 / 8, 0.5
+SMALLEST_WORD = 56
+"""Of the word itself; with what stands smaller below it, it takes its share."""
 
 pytestmark = pytest.mark.skipif(not shutil.which("Xvfb"), reason="not installed: Xvfb")
 
@@ -80,8 +82,11 @@ def test_no_text_leaves_the_window_or_lies_upon_another(painted: Painted) -> Non
 def test_the_word_of_a_verdict_is_an_eighth_of_the_height(painted: Painted) -> None:
     for screen in painted[0]:
         if screen["screen"] in VERDICTS:
-            word = max((text for text in screen["texts"] if "font" in text), key=font)
-            assert sides(word["box"])[1] >= screen["size"][1] * SHARE_OF_WORD, screen["screen"]
+            largest = max(font(text) for text in screen["texts"])
+            word = [text["box"] for text in screen["texts"] if font(text) >= largest * PART_OF_WORD]
+            block = max(box[3] for box in word) - min(box[1] for box in word)
+            assert block >= screen["size"][1] * SHARE_OF_WORD, screen["screen"]
+            assert largest >= SMALLEST_WORD * screen["unit"], screen["screen"]
 
 
 def test_the_stripe_takes_4_percent_of_the_height_at_most(painted: Painted) -> None:
