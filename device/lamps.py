@@ -71,8 +71,10 @@ class RelayLamps:
             for lit in cycle(turns):
                 await self._light(lit)
                 pause_s = RETRY_S if self._lost else BLINK_S if len(turns) > 1 else None
+                # Python 3.11's wait_for would lose a cancellation that comes with the change.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), pause_s)
+                    async with asyncio.timeout(pause_s):
+                        await self._changed.wait()
                     break
 
     async def _light(self, lit: frozenset[int]) -> None:
