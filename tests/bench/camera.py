@@ -7,7 +7,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.evening import code
@@ -40,17 +40,31 @@ def evening(scenes: int) -> Iterator[list[Gray]]:
             yield list(scene("empty", number).frames(FRAMES))
 
 
-def looks(scenes: int, *wanted: Wanted) -> list[list[float]]:
-    """Return the milliseconds of each frame, for each of what is looked for."""
+@dataclass(slots=True)
+class Looks:
+    """What looking at frames took, in milliseconds.
+
+    Args:
+        lasted: By the clock on the wall: other work on the machine counts.
+        computed: Of the processor.
+    """
+
+    lasted: list[float] = field(default_factory=list)
+    computed: list[float] = field(default_factory=list)
+
+
+def looks(scenes: int, *wanted: Wanted) -> list[Looks]:
+    """Look at an evening's frames, once for each of what is looked for."""
     chains = [FrameChain(wanted=lambda one=one: one) for one in wanted]  # type: ignore[misc]
-    took: list[list[float]] = [[] for _ in wanted]
+    took = [Looks() for _ in wanted]
     at_s = 0.0
     for frames in evening(scenes):
         for chain, times in zip(chains, took, strict=True):
             for number, frame in enumerate(frames):
-                began = time.perf_counter()
+                began, computed = time.perf_counter(), time.process_time()
                 chain.look(frame, at_s + number * LASTS_MS / 1000)
-                times.append((time.perf_counter() - began) * 1000)
+                times.computed.append((time.process_time() - computed) * 1000)
+                times.lasted.append((time.perf_counter() - began) * 1000)
         at_s += FRAMES * LASTS_MS / 1000
     return took
 
@@ -90,9 +104,11 @@ def run(small: bool, progress: Progress) -> list[Row]:
         fill(path, house, progress)
         took = asyncio.run(verdicts(path, tickets, progress))
     return [
-        Row("camera: look at a frame of 1280x720, p50", percentile(alone, 0.5), "ms"),
-        Row("camera: frames over 33 ms, QR codes", _over(alone), "%", budget=5),
-        Row("camera: frames over 33 ms, QR, EAN-13, Code 128", _over(resold), "%", budget=5),
+        Row("camera: look at a frame of 1280x720, p50", percentile(alone.lasted, 0.5), "ms"),
+        Row("camera: frames over 33 ms, QR codes", _over(alone.lasted), "%", budget=5),
+        Row("of that: over 33 ms of the processor", _over(alone.computed), "%"),
+        Row("camera: frames over 33 ms, QR, EAN-13, Code 128", _over(resold.lasted), "%", budget=5),
+        Row("of these: over 33 ms of the processor", _over(resold.computed), "%"),
         Row("camera: frame to verdict on disk, p95", percentile(took, 0.95), "ms", budget=250),
     ]
 
