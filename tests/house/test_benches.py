@@ -15,7 +15,13 @@ from bench.rows import Row, table, write
 UNITS = {"ms", "s", "us", "MB", "per s", "%"}
 
 
-@pytest.mark.parametrize("name", GROUPS)
+LONG = ("restore",)
+"""Those whose smallest version takes half a minute; `make test-full` runs them."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.full] * (name in LONG)) for name in GROUPS]
+)
 def test_a_bench_gives_figures(name: str) -> None:
     if name == "screen" and not shutil.which("Xvfb"):
         pytest.skip("not installed: Xvfb")

@@ -236,7 +236,8 @@ class Venue(Records):
         return symbol.text
 
     async def forwarded(self) -> None:
-        """Wait until the box office was told of everything."""
+        """Wait until the box office was told of everything that lanes have shown."""
+        await self.delivered(self.lanes)
 
         async def nothing_owed() -> bool:
             return not any((await self.counts())["owed"].values())

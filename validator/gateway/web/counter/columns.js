@@ -42,12 +42,16 @@ export class Mapping {
     this.draw();
   }
 
+  // What is chosen meanwhile would be lost with the columns that it was chosen for.
   async again() {
     this.changed();
+    const choosers = this.table.querySelectorAll("select");
+    for (const select of choosers) select.disabled = true;
     try {
       this.take(await this.look({ separator: this.separator.value, encoding: this.encoding.value }));
       fill(this.trouble);
     } catch (error) {
+      for (const select of choosers) select.disabled = false;
       fill(this.trouble, oops(error, () => this.again()));
     }
   }
