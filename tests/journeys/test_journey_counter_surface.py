@@ -86,7 +86,7 @@ async def speaks(page: Page, language: str) -> None:
 
 @pytest.mark.parametrize(
     ("size", "languages"),
-    [(WIDE, LONGEST), (PHONE, LANGUAGES)],
+    [pytest.param(WIDE, LONGEST, marks=pytest.mark.full), (PHONE, LANGUAGES)],
     ids=["wide", "phone"],
 )
 async def test_everything_fits_in_every_language(

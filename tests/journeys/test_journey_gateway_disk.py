@@ -46,6 +46,7 @@ async def test_a_gateway_whose_disk_is_full_leaves_its_lanes_alone_and_takes_it_
     )
 
 
+@pytest.mark.full
 async def test_a_gateway_whose_disk_fails_leaves_its_lanes_alone_and_takes_it_all_later(
     venue: Venue, tmp_path: Path, capfd: pytest.CaptureFixture[str], faults: FaultTable
 ) -> None:

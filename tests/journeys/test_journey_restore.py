@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from journeys.lane import LaneProcess
 from journeys.restoring import asked, back_up, command, epochs, restore, returned
 from journeys.venue import GATE, Venue
@@ -158,6 +160,7 @@ async def test_every_promise_holds_after_a_restore(venue: Venue, tmp_path: Path)
     assert (await venue.counts())["conflicts"] == counts["conflicts"]
 
 
+@pytest.mark.full
 async def test_two_restores_of_one_backup_are_two_lives(venue: Venue, tmp_path: Path) -> None:
     await venue.open()
     lane, silent = [await venue.enrolled(name) for name in ("lane", "silent")]
