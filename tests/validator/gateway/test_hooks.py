@@ -218,6 +218,24 @@ async def test_what_happened_while_the_receiver_was_away_is_told_after_a_restart
     assert list(back.taken) == [id]
 
 
+@pytest.mark.parametrize("host", ["crm..example.org", "a" * 70 + ".example.org"])
+async def test_a_host_that_no_name_server_can_be_asked_for_does_not_end_the_gateway(
+    tmp_path: Path, host: str
+) -> None:
+    async with hooked(tmp_path, Receiver(), url=f"https://{host}/") as (live, token):
+        await scan(live, token, live.evening.full[0])
+        (hook,) = live.daemon.gateway.hooks
+
+        async def trouble() -> object:
+            return hook.trouble
+
+        assert "Hook crm is not told" in str(await settled(trouble))
+        ended = asyncio.create_task(live.daemon.failed())
+        await scan(live, token, live.evening.full[1])
+        assert not ended.done()
+        ended.cancel()
+
+
 def test_the_signature_is_that_of_standard_webhooks() -> None:
     # Source: the specification's own example.
     secret = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")

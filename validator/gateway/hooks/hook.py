@@ -107,6 +107,10 @@ class Hook:
                 except ValidatorError as error:
                     self._failed(str(error))
                     await self._pace.wait(self._pace.backoff_s(self._failures))
+                except Exception as error:
+                    # A fault of ours must not end the gateway; its text may hold personal data.
+                    self._failed(f"Fault in the gateway ({type(error).__name__}).")
+                    await self._pace.wait(self._pace.backoff_s(self._failures))
                 else:
                     self._failures, self._trouble = 0, None
                     if not more:
