@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from validator.clock import Clock
-from validator.errors import NotAllowed, RetryLater, ValidatorError
+from validator.errors import NotAllowed, RetryLater
+from validator.gateway.loop import Loop
 from validator.gateway.pace import Pace
 from validator.ports import Outcome, Report, Upstream
 
@@ -65,47 +66,27 @@ class Forwarder:
         self._upstream = upstream
         self._committer = committer
         self._clock = clock
-        self._pace = pace or Pace()
-        self._failures = 0
-        self._trouble: str | None = None
+        self._loop = Loop(self._step, self._failed, pace or Pace())
         self._aside: dict[str, _Aside] = {}
 
     @property
     def trouble(self) -> str | None:
         """Why nothing can be delivered now, a sentence; None = nothing is known to be wrong."""
-        return self._trouble
+        return self._loop.trouble
 
     def wake(self) -> None:
-        """Deliver at once: something is owed."""
-        self._pace.wake()
+        """Deliver at once, unless the system is out of reach: something is owed."""
+        self._loop.wake()
 
     async def run(self) -> None:
         """Deliver for ever; cancel to stop."""
-        while True:
-            try:
-                delivered = await self._step()
-            except RetryLater as error:
-                self._failed(str(error))
-                if error.after_s is not None:
-                    await self._pace.wait(error.after_s)
-                    continue
-            except ValidatorError as error:
-                self._failed(str(error))
-            except Exception as error:
-                # A fault of ours must not end the loop; its text may hold personal data.
-                self._failed(f"fault in the gateway ({type(error).__name__})")
-            else:
-                self._failures, self._trouble = 0, None
-                if not delivered:
-                    await self._pace.rest(_IDLE_S)
-                continue
-            await self._pace.rest(self._pace.backoff_s(self._failures))
+        await self._loop.run()
 
-    async def _step(self) -> bool:
+    async def _step(self) -> float:
         """Deliver one batch.
 
         Returns:
-            Whether something was settled, so that there may be more.
+            Seconds to rest; 0 = something was settled, so that there may be more.
 
         Raises:
             RetryLater: The system is down, or asks to wait.
@@ -115,12 +96,12 @@ class Forwarder:
         settled = bool(fresh) and await self._deliver(fresh)
         for group in due:
             settled = await self._retry(group) or settled
-        return settled
+        return 0 if settled else _IDLE_S
 
     async def _groups(self) -> tuple[list[_Group], list[_Group]]:
         """Return the tickets to deliver, and those set aside whose time has come."""
         # Look further after a failure: one bad ticket may fill a whole batch.
-        limit = _BATCH << min(self._failures, _MOST_WIDENINGS)
+        limit = _BATCH << min(self._loop.failures, _MOST_WIDENINGS)
         now_s = self._clock.boot_s()
         while True:
             reports = await self._committer.owed(self._upstream.source, limit)
@@ -139,11 +120,11 @@ class Forwarder:
         return fresh, due
 
     async def _deliver(self, groups: Sequence[_Group]) -> bool:
-        whole = not self._failures
+        whole = not self._loop.failures
         if whole and await self._send([report for group in groups for report in group]):
             return True
         # Begin elsewhere after each failure: several bad tickets may stand side by side.
-        turn = self._failures % len(groups)
+        turn = self._loop.failures % len(groups)
         return await self._sift([*groups[turn:], *groups[:turn]], until_found=whole)
 
     async def _sift(self, groups: Sequence[_Group], until_found: bool) -> bool:
@@ -221,13 +202,11 @@ class Forwarder:
             wait_s,
         )
 
-    def _failed(self, why: str) -> None:
-        self._failures += 1
-        self._trouble = why
+    def _failed(self, why: str, failures: int) -> None:
         _log.error(
             "Check-ins for %s are kept, delivery failed %d times: %s",
             self._upstream.source,
-            self._failures,
+            failures,
             why,
         )
 

@@ -6,7 +6,7 @@ import logging
 from typing import Protocol
 
 from validator.clock import Clock, Instant
-from validator.errors import RetryLater, ValidatorError
+from validator.gateway.loop import Loop
 from validator.gateway.pace import Pace
 from validator.ports import Changes, Upstream
 
@@ -50,11 +50,10 @@ class Poller:
         self._committer = committer
         self._clock = clock
         self._period_s = period_s
-        self._pace = pace or Pace()
+        # A wake-up is the upstream's own: then it is back, and need not be waited for.
+        self._loop = Loop(self._pass, self._failed, pace or Pace(), impatient=True)
         self._heard_s = clock.boot_s()
-        self._failures = 0
         self._as_of: Instant | None = None
-        self._trouble: str | None = None
 
     @property
     def as_of(self) -> Instant | None:
@@ -64,35 +63,17 @@ class Poller:
     @property
     def trouble(self) -> str | None:
         """Why the last pass failed, a sentence; None = it didn't."""
-        return self._trouble
+        return self._loop.trouble
 
     def wake(self) -> None:
         """Ask at once."""
-        self._pace.wake()
+        self._loop.wake()
 
     async def run(self) -> None:
         """Poll for ever; cancel to stop."""
-        while True:
-            try:
-                await self._pass()
-            except RetryLater as error:
-                self._failed(str(error))
-                if error.after_s is not None:
-                    await self._pace.wait(error.after_s)
-                    continue
-            except ValidatorError as error:
-                self._failed(str(error))
-            except Exception as error:
-                # A fault of ours must not end the loop: cancellations come through it. Its text
-                # may hold a code, so only its kind is logged.
-                self._failed(f"fault in the gateway ({type(error).__name__})")
-            else:
-                self._recovered()
-                await self._pace.rest(self._period_s)
-                continue
-            await self._pace.rest(self._pace.backoff_s(self._failures))
+        await self._loop.run()
 
-    async def _pass(self) -> None:
+    async def _pass(self) -> float:
         source = self._upstream.source
         cursor = await self._committer.cursor(source)
         more = True
@@ -102,19 +83,15 @@ class Poller:
             cursor, more = changes.cursor, changes.more
             if changes.as_of is not None:
                 self._as_of = changes.as_of
+        if self._loop.failures:
+            _log.warning("%s is followed again.", source)
+        self._heard_s = self._clock.boot_s()
+        return self._period_s
 
-    def _failed(self, why: str) -> None:
-        self._failures += 1
-        self._trouble = why
+    def _failed(self, why: str, _: int) -> None:
         _log.error(
             "Cancellations of %s are not followed, for %.0f s now: %s",
             self._upstream.source,
             self._clock.boot_s() - self._heard_s,
             why,
         )
-
-    def _recovered(self) -> None:
-        if self._failures:
-            _log.warning("%s is followed again.", self._upstream.source)
-        self._failures, self._trouble = 0, None
-        self._heard_s = self._clock.boot_s()

@@ -73,7 +73,7 @@ class JsonClient:
                 json=body,
                 allow_redirects=False,
             ) as answer:
-                data = await self._read(answer)
+                data = await read_body(answer, self._name)
                 self._check(answer)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise RetryLater(f"{self._name} can't be reached ({type(error).__name__}).") from error
@@ -82,14 +82,6 @@ class JsonClient:
         except (ValueError, RecursionError) as error:
             raise WireError(f"{self._name} answered something that is no JSON.") from error
         return Fields(plain, WireError, f"{self._name}'s answer")
-
-    async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
-        data = bytearray()
-        async for chunk in answer.content.iter_chunked(65_536):
-            data += chunk
-            if len(data) > MAX_ANSWER:
-                raise WireError(f"{self._name} answered more than {MAX_ANSWER} bytes.")
-        return bytes(data)
 
     def _check(self, answer: aiohttp.ClientResponse) -> None:
         status = answer.status
@@ -103,6 +95,24 @@ class JsonClient:
                 retry_after_s(answer.headers.get("Retry-After", "")),
             )
         raise WireError(f"{self._name} refuses the request (status {status}).")
+
+
+async def read_body(answer: aiohttp.ClientResponse, name: str) -> bytes:
+    """Read an answer to its end.
+
+    Args:
+        answer: Of a ticketing system.
+        name: Of the system, for people.
+
+    Raises:
+        WireError: It is longer than `MAX_ANSWER`.
+    """
+    data = bytearray()
+    async for chunk in answer.content.iter_chunked(65_536):
+        data += chunk
+        if len(data) > MAX_ANSWER:
+            raise WireError(f"{name} answered more than {MAX_ANSWER} bytes.")
+    return bytes(data)
 
 
 def retry_after_s(text: str) -> float | None:

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from validator.clock import Clock
-from validator.errors import FixConfig
 from validator.keys import KeyRing
 from validator.ports import Upstream
 from validator.upstreams import infomaniak, pretix
-from validator.upstreams.settings import Table
+from validator.upstreams.settings import Table, tables
 
 FOLDER = "upstreams"
 """Folder of what upstreams remember, in the data folder; it goes with backups."""
@@ -105,9 +104,6 @@ class Named:
 RESERVED = ("boxoffice", "api", "cli")
 """Ids that mean something else."""
 
-_ID_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
-_MOST = 16
-
 
 def read(value: Any, folder: Path, credentials: Path | None) -> tuple[Named, ...]:
     """Read the `[[upstreams]]` tables of a configuration.
@@ -120,34 +116,10 @@ def read(value: Any, folder: Path, credentials: Path | None) -> tuple[Named, ...
     Raises:
         FixConfig: A key is unknown, missing or has a wrong value.
     """
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise FixConfig(
-            "`upstreams` must be tables: write [[upstreams]] above the keys of each system."
-        )
-    if len(value) > _MOST:
-        raise FixConfig(f"`upstreams` may have {_MOST} tables at most.")
-    tables = [
-        _read(table, f"upstreams[{n}].", folder, credentials) for n, table in enumerate(value)
+    named = [
+        Named(KINDS[table.kind], table)
+        for table in tables(value, "upstreams", folder, credentials, KINDS, RESERVED)
     ]
-    sources = [named.source for named in tables]
-    twice = sorted({source for source in sources if sources.count(source) > 1})
-    if twice:
-        raise FixConfig(f"`upstreams` has the name {', '.join(twice)} twice; names must differ.")
-    return tuple(tables)
-
-
-def _read(table: Mapping[str, Any], place: str, folder: Path, credentials: Path | None) -> Named:
-    kind = table.get("kind")
-    if not isinstance(kind, str) or kind not in KINDS:
-        raise FixConfig(f"`{place}kind` must be one of: {', '.join(KINDS)}.")
-    source = table.get("name", kind)
-    good = isinstance(source, str) and 1 <= len(source) <= 32 and set(source) <= _ID_CHARS
-    if not good or source in RESERVED:
-        raise FixConfig(
-            f"`{place}name` must be 1 to 32 of a-z, 0-9, - and _, and none of "
-            f"{', '.join(RESERVED)}."
-        )
-    own = {key: item for key, item in table.items() if key not in ("kind", "name")}
-    named = Named(KINDS[kind], Table(source, place, own, folder, credentials))
-    named.table.check(named.kind.settings)
-    return named
+    for each in named:
+        each.table.check(each.kind.settings)
+    return tuple(named)

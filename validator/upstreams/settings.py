@@ -1,4 +1,4 @@
-"""An upstream's own keys in the configuration, read into its frozen settings.
+"""Named tables of the configuration, `[[upstreams]]` and others, read into frozen settings.
 
 A field that is not shown (`repr=False`) is a secret: the table has the path of a file that holds
 it, under the field's name with `_file`, or the service has a credential `SOURCE.FIELD`. In the
@@ -10,7 +10,7 @@ Source: systemd.exec(5), `LoadCredential=`.
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,18 +22,21 @@ T = TypeVar("T")
 _LONGEST_SECRET = 4_096
 _LONGEST_TEXT = 400
 _MOST_ITEMS = 1_000
+_MOST_TABLES = 16
+_NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One `[[upstreams]]` table.
+    """One table.
 
     Args:
-        source: Id of the source.
+        source: Its name, unlike the others': 1 to 32 of a-z, 0-9, - and _.
         place: Of the table, for messages, such as `upstreams[0].`.
-        values: The kind's own keys.
+        values: Its other keys.
         folder: Where relative paths count from.
         credentials: Folder of the service's credentials; None = it has none.
+        kind: One of those that it may be; empty = there are none.
     """
 
     source: str
@@ -41,6 +44,7 @@ class Table:
     values: Mapping[str, Any]
     folder: Path
     credentials: Path | None
+    kind: str = ""
 
     def settings(self, kind: type[T]) -> T:
         """Read all keys, and the secrets where they lie.
@@ -116,6 +120,48 @@ class Table:
                 f"give the service the credential {credential}."
             )
         return _read(path, f"{self.place}{name}_file")
+
+
+def tables(
+    value: Any,
+    key: str,
+    folder: Path,
+    credentials: Path | None,
+    kinds: Collection[str] = (),
+    reserved: Collection[str] = (),
+) -> tuple[Table, ...]:
+    """Read an array of named tables.
+
+    Args:
+        value: As `tomllib` gives it.
+        key: Its key in the configuration, such as `upstreams`.
+        folder: Where relative paths count from.
+        credentials: Folder of the service's credentials; None = it has none.
+        kinds: What each may be; none = it has no kind. A table without a name bears its kind's.
+        reserved: Names that mean something else.
+
+    Raises:
+        FixConfig: It is none, is too long, or a kind or name is missing, odd or there twice.
+    """
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise FixConfig(f"`{key}` must be tables: write [[{key}]] above the keys of each one.")
+    if len(value) > _MOST_TABLES:
+        raise FixConfig(f"`{key}` may have {_MOST_TABLES} tables at most.")
+    found: dict[str, Table] = {}
+    for number, table in enumerate(value):
+        place, own = f"{key}[{number}].", dict(table)
+        kind = own.pop("kind", None) if kinds else ""
+        if kinds and kind not in list(kinds):
+            raise FixConfig(f"`{place}kind` must be one of: {', '.join(kinds)}.")
+        name = own.pop("name", kind)
+        good = isinstance(name, str) and 1 <= len(name) <= 32 and set(name) <= _NAME_CHARS
+        if not good or name in reserved:
+            but = f", and none of {', '.join(reserved)}" if reserved else ""
+            raise FixConfig(f"`{place}name` must be 1 to 32 of a-z, 0-9, - and _{but}.")
+        if name in found:
+            raise FixConfig(f"`{key}` has the name {name} twice; names must differ.")
+        found[name] = Table(name, place, own, folder, credentials, kind)
+    return tuple(found.values())
 
 
 def _read(path: Path, key: str) -> str:

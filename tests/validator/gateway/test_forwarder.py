@@ -146,6 +146,24 @@ async def test_a_system_that_is_down_is_not_asked_item_by_item(delivery: Deliver
     assert len(delivery.upstream.deliveries) == 5
 
 
+async def test_a_rush_of_guests_does_not_hammer_a_system_that_is_down(delivery: Delivery) -> None:
+    delivery.owe(5)
+    delivery.upstream.trouble = RetryLater("down")
+    async with delivery.running():
+        await delivery.rests.next()
+        asked = len(delivery.upstream.deliveries)
+        for _ in range(20):
+            delivery.forwarder.wake()
+            await asyncio.sleep(0)
+        assert (delivery.rests.waiting, len(delivery.upstream.deliveries)) == (1, asked)
+        assert delivery.forwarder.trouble
+        delivery.upstream.trouble = None
+        delivery.rests.end()
+        await delivery.rests.next()
+    assert len(delivery.upstream.kept) == 5
+    assert delivery.forwarder.trouble is None
+
+
 async def test_poison_blocks_nobody_else(delivery: Delivery) -> None:
     reports = delivery.owe(20)
     delivery.upstream.poison = {reports[7].check_in.id}

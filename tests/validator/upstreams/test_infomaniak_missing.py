@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from doubles.infomaniak_system import (
     Follower,
     InfomaniakSystem,
-    infomaniak_system,
     ticket_id,
 )
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[InfomaniakSystem]:
-    async with infomaniak_system(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def gateway(system: InfomaniakSystem) -> Follower:
-    return Follower(system)
 
 
 async def test_a_missing_ticket_is_asked_for_and_not_taken_for_cancelled(

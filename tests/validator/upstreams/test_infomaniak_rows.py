@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,6 @@ from doubles.infomaniak_system import (
     SOURCE,
     Follower,
     InfomaniakSystem,
-    infomaniak_system,
     ticket_id,
 )
 from simulators.infomaniak_shop import ShopTicket
@@ -34,17 +33,6 @@ from validator.upstreams.infomaniak.assumed import (
     rows,
     why,
 )
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[InfomaniakSystem]:
-    async with infomaniak_system(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def gateway(system: InfomaniakSystem) -> Follower:
-    return Follower(system)
 
 
 async def test_performances_zones_and_tariffs_come_with_the_tickets(

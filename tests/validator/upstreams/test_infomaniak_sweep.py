@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from doubles.box import NOON
 from doubles.infomaniak_system import (
     Follower,
     InfomaniakSystem,
-    infomaniak_system,
     ticket_id,
 )
 from simulators.infomaniak import Fault
 from validator.errors import NotAllowed, RetryLater, WireError
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[InfomaniakSystem]:
-    async with infomaniak_system(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def gateway(system: InfomaniakSystem) -> Follower:
-    return Follower(system)
 
 
 @pytest.mark.parametrize("wrapped", ["", "data", "name"])

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import aiohttp
 
 from validator.clock import Clock
-from validator.errors import RetryLater, ValidatorError
+from validator.errors import RetryLater
 from validator.gateway.committer import Committer
 from validator.gateway.hooks.news import Cursor, Message, news
 from validator.gateway.hooks.settings import HookSettings
+from validator.gateway.loop import Loop
 from validator.gateway.pace import Pace
 from validator.upstreams.client import retry_after_s
 
@@ -80,43 +81,26 @@ class Hook:
         self._venue = venue
         self._committer = committer
         self._clock = clock
-        self._pace = pace or Pace(most_s=_MOST_WAIT_S)
-        self._failures = 0
-        self._trouble: str | None = None
+        self._loop = Loop(self._step, self._failed, pace or Pace(most_s=_MOST_WAIT_S))
+        self._http: aiohttp.ClientSession | None = None
 
     @property
     def trouble(self) -> str | None:
         """Why nothing is taken now, a sentence; None = nothing is known to be wrong."""
-        return self._trouble
+        why = self._loop.trouble
+        return why and f"Hook {self._name} is not told: {why}"
 
     def wake(self) -> None:
-        """Look for news at once."""
-        self._pace.wake()
+        """Look for news at once, unless the receiver is out of reach."""
+        self._loop.wake()
 
     async def run(self) -> None:
         """Tell for ever; cancel to stop."""
         timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
-        async with aiohttp.ClientSession(timeout=timeout) as http:
-            while True:
-                try:
-                    more = await self._step(http)
-                except RetryLater as error:
-                    self._failed(str(error))
-                    wait_s = error.after_s or self._pace.backoff_s(self._failures)
-                    await self._pace.wait(wait_s)
-                except ValidatorError as error:
-                    self._failed(str(error))
-                    await self._pace.wait(self._pace.backoff_s(self._failures))
-                except Exception as error:
-                    # A fault of ours must not end the gateway; its text may hold personal data.
-                    self._failed(f"Fault in the gateway ({type(error).__name__}).")
-                    await self._pace.wait(self._pace.backoff_s(self._failures))
-                else:
-                    self._failures, self._trouble = 0, None
-                    if not more:
-                        await self._pace.rest(_IDLE_S)
+        async with aiohttp.ClientSession(timeout=timeout) as self._http:
+            await self._loop.run()
 
-    async def _step(self, http: aiohttp.ClientSession) -> bool:
+    async def _step(self) -> float:
         source, settings = f"hook:{self._name}", self._settings
         begun = Cursor.of(await self._committer.cursor(source))
         if begun is None:
@@ -125,29 +109,30 @@ class Hook:
                     source, str(Cursor.now(work.session)), None
                 )
             )
-            return True
+            return 0
         cursor, found = await self._committer.read(
             lambda work: news(work.session, begun, self._venue, settings.numbers)
         )
         if cursor == begun:
-            return False
+            return _IDLE_S
         wanted = [message for message in found if message.type in settings.events]
         for start in range(0, len(wanted), _AT_ONCE):
             part = wanted[start : start + _AT_ONCE]
-            await self._send(http, part)
+            await self._send(part)
         await self._committer.write(
             lambda work: work.session.upstreams.move(source, str(cursor), None)
         )
-        return True
+        return 0
 
-    async def _send(self, http: aiohttp.ClientSession, messages: list[Message]) -> None:
-        sent = await asyncio.gather(*(self._post(http, message) for message in messages))
+    async def _send(self, messages: list[Message]) -> None:
+        sent = await asyncio.gather(*map(self._post, messages))
         waiting = [each for each in sent if not each.taken]
         if waiting:
             waits = [each.after_s for each in waiting if each.after_s is not None]
             raise RetryLater(waiting[0].why, max(waits) if waits else None)
 
-    async def _post(self, http: aiohttp.ClientSession, message: Message) -> _Sent:
+    async def _post(self, message: Message) -> _Sent:
+        assert self._http is not None
         at_s = self._clock.now() // 1000
         headers = {
             "Content-Type": "application/json",
@@ -156,7 +141,7 @@ class Hook:
             "webhook-signature": signature(self._settings.secret, message.id, at_s, message.body),
         }
         try:
-            async with http.post(
+            async with self._http.post(
                 self._settings.url, data=message.body, headers=headers, allow_redirects=False
             ) as answer:
                 status = answer.status
@@ -175,7 +160,5 @@ class Hook:
             return _Sent(True)
         return _Sent(False, f"It answers with status {status}.", after_s)
 
-    def _failed(self, why: str) -> None:
-        self._failures += 1
-        self._trouble = f"Hook {self._name} is not told: {why}"
-        _log.error("Hook %s is not told, %d times now: %s", self._name, self._failures, why)
+    def _failed(self, why: str, failures: int) -> None:
+        _log.error("Hook %s is not told, %d times now: %s", self._name, failures, why)

@@ -5,23 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from validator.errors import FixConfig
-from validator.upstreams.settings import Table
+from validator.upstreams.settings import Table, tables
 
 TYPES = ("entry", "exit", "refusal", "undone", "cancelled")
 
 _PREFIX = "whsec_"
 _KEY_BYTES = range(24, 65)
 """Lengths of a key. Source: Standard Webhooks 1.0.0, "Signature scheme"."""
-
-_ID_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
-_MOST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,29 +102,10 @@ def read(value: Any, folder: Path, credentials: Path | None) -> tuple[NamedHook,
     Raises:
         FixConfig: A key is unknown, missing or has a wrong value.
     """
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise FixConfig("`hooks` must be tables: write [[hooks]] above the keys of each one.")
-    if len(value) > _MOST:
-        raise FixConfig(f"`hooks` may have {_MOST} tables at most.")
-    hooks = tuple(_read(table, n, folder, credentials) for n, table in enumerate(value))
-    names = [hook.name for hook in hooks]
-    if len(set(names)) < len(names):
-        raise FixConfig("Two of `hooks` have the same name; names must differ.")
+    hooks = tuple(map(NamedHook, tables(value, "hooks", folder, credentials)))
+    for hook in hooks:
+        _check_url(hook.table.check(HookSettings)["url"])
     return hooks
-
-
-def _read(
-    table: Mapping[str, Any], number: int, folder: Path, credentials: Path | None
-) -> NamedHook:
-    place, name = f"hooks[{number}].", table.get("name")
-    good = isinstance(name, str) and 1 <= len(name) <= 32 and set(name) <= _ID_CHARS
-    if not isinstance(name, str) or not good:
-        raise FixConfig(f"`{place}name` must be 1 to 32 of a-z, 0-9, - and _.")
-    own = {key: item for key, item in table.items() if key != "name"}
-    hook = NamedHook(Table(name, place, own, folder, credentials))
-    known = hook.table.check(HookSettings)
-    _check_url(known["url"])
-    return hook
 
 
 def _check_url(url: str) -> None:

@@ -11,7 +11,7 @@ import aiohttp
 
 from validator.clock import Clock
 from validator.errors import NotAllowed, RetryLater, WireError
-from validator.upstreams.client import MAX_ANSWER, retry_after_s
+from validator.upstreams.client import read_body, retry_after_s
 from validator.upstreams.infomaniak.assumed import (
     CURRENCIES,
     LANGUAGES,
@@ -185,7 +185,7 @@ class Client:
                     headers=headers,
                     allow_redirects=False,
                 ) as answer:
-                    data = await _read(answer)
+                    data = await read_body(answer, "Infomaniak")
                     status, retry = answer.status, answer.headers.get("Retry-After", "")
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
                 raise NotSent("Infomaniak can't be reached. Is this network online?") from error
@@ -209,15 +209,6 @@ async def _once(
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise aiohttp.ClientPayloadError("connection lost") from error
-
-
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    data = bytearray()
-    async for chunk in answer.content.iter_chunked(65_536):
-        data += chunk
-        if len(data) > MAX_ANSWER:
-            raise WireError(f"Infomaniak answered more than {MAX_ANSWER} bytes.")
-    return bytes(data)
 
 
 def _check(status: int, retry: str) -> None:

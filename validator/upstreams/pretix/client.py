@@ -11,7 +11,7 @@ import aiohttp
 
 from validator.clock import Instant, parse_iso
 from validator.errors import FixRequest, NotAllowed, RetryLater, WireError
-from validator.upstreams.client import MAX_ANSWER, retry_after_s
+from validator.upstreams.client import read_body, retry_after_s
 from validator.wire.fields import Fields
 
 PAGE = 50
@@ -103,7 +103,7 @@ class Client:
                 headers={"Authorization": f"Device {token}"} if token else None,
                 allow_redirects=False,
             ) as answer:
-                data = await _read(answer)
+                data = await read_body(answer, "pretix")
                 status, headers = answer.status, answer.headers
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise RetryLater(f"pretix can't be reached ({type(error).__name__}).") from error
@@ -114,15 +114,6 @@ class Client:
 def path_of(*parts: str | int) -> str:
     """Return a path below `/api/v1/` from its parts, each of them quoted."""
     return "".join(f"{quote(str(part), safe='')}/" for part in parts)
-
-
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    data = bytearray()
-    async for chunk in answer.content.iter_chunked(65_536):
-        data += chunk
-        if len(data) > MAX_ANSWER:
-            raise WireError(f"pretix answered more than {MAX_ANSWER} bytes.")
-    return bytes(data)
 
 
 def _check(status: int, retry: str) -> None:
