@@ -193,8 +193,7 @@ async def _work(device: Device) -> None:
         )
     duty = Duty(device, Face(device.hands, device.language))
     app = EntranceApp(duty)
-    with contextlib.suppress(NotImplementedError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.stop)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.stop)
     working = asyncio.create_task(duty.run())
     working.add_done_callback(lambda _: app.stop())
     try:

@@ -1,6 +1,8 @@
 """The gateway's machine is lost, and a spare one takes over with an older backup."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -63,30 +65,41 @@ async def sold(venue: Venue, count: int) -> list[str]:
     return [ticket["number"] for ticket in (await venue.office("orders", body))["tickets"]]
 
 
-async def test_every_promise_holds_after_a_restore(venue: Venue, tmp_path: Path) -> None:
-    venue.sell([Item(venue.evening.tonight, 1, 0) for _ in range(20)])
-    await venue.open()
+@dataclass(frozen=True)
+class Evening:
+    """What happened before the gateway was lost; of all but `before` the backup knows nothing."""
+
+    first: LaneProcess
+    second: LaneProcess
+    stolen: LaneProcess
+    late: LaneProcess
+    before: list[str]
+    guests: list[str]
+    cancelled: list[str]
+    late_codes: list[str]
+    counts: dict[str, Any]
+    journal: set[str]
+    issued: Sequence[Any]
+    life: tuple[int, bytes]
+
+
+async def lost_evening(venue: Venue, backup: Path) -> Evening:
+    """Back up, then let 50 guests in, sell, enrol, cancel and shut out."""
     first, second, stolen = [await venue.enrolled(name) for name in ("first", "second", "stolen")]
     for lane in (first, second):
         await lane.start(*venue.streams)
         await venue.informed(lane)
     crowd = list(venue.evening.crowd)
-    cancelled, before = crowd[:3], crowd[3:8]
+    cancelled, before, guests = crowd[:3], crowd[3:8], crowd[8:58]
     for number in before:
         assert (await first.scan(venue.code(number)))["decision"] == "admit"
     await venue.delivered([first])
-
-    backup = tmp_path / "tonight.backup"
     await back_up(venue, backup)
-    assert backup.stat().st_mode & 0o777 == 0o600
 
-    # All this the backup does not know.
-    guests = crowd[8:58]
     for place, number in enumerate(guests):
         shown = await (first, second)[place % 2].scan(venue.code(number))
         assert (shown["decision"], shown["assurance"]) == ("admit", "confirmed")
-    late_tickets = await sold(venue, 4)
-    late_codes = [await venue.photographed(number) for number in late_tickets]
+    late_codes = [await venue.photographed(number) for number in await sold(venue, 4)]
     late = await venue.enrolled("late")
     await late.start(*venue.streams)
     await venue.informed(late)
@@ -103,31 +116,31 @@ async def test_every_promise_holds_after_a_restore(venue: Venue, tmp_path: Path)
     counts, journal = await venue.counts(), set(venue.journal())
     issued = asked(venue.data / "boxoffice.sqlite", "SELECT scope, serial FROM codes")
     (life,) = epochs(first)
+    lanes = (first, second, stolen, late)
+    return Evening(*lanes, before, guests, cancelled, late_codes, counts, journal, issued, life)
 
-    await venue.kill()
-    down = len(late.lines)
-    await restore(venue, backup, tmp_path / "lost")
-    await venue.open()
 
-    # The lanes come by themselves, give back, and only then take the new epoch.
-    await late.heard(down, event="down", line=UNKNOWN)
-    for lane in (first, second):
-        await left(lane, life)
-        for number in cancelled:
+async def lanes_give_back(venue: Venue, evening: Evening) -> None:
+    """The lanes come by themselves, give back, and only then take the new epoch."""
+    for lane in (evening.first, evening.second):
+        await left(lane, evening.life)
+        for number in evening.cancelled:
             assert (await lane.scan(venue.code(number)))["reason"] == "cancelled"
     awaited = (await venue.counts())["lanes"]["awaited"]
-    assert awaited == [late.device]
-    for number in cancelled:
+    assert awaited == [evening.late.device]
+    for number in evening.cancelled:
         body = {"code": venue.code(number), "gate": GATE}
         verdict = await venue.post("/api/v1/check-ins", body)
         assert (verdict["reason"], verdict["assurance"]) == ("cancelled", "provisional")
-    for number in (*before, *guests):
-        shown = await first.scan(venue.code(number))
+    for number in (*evening.before, *evening.guests):
+        shown = await evening.first.scan(venue.code(number))
         assert shown["decision"] in ("refuse", "repeat"), shown
-    devices = await devices_of(venue)
-    assert devices[stolen.device]["revoked"]
+    assert (await devices_of(venue))[evening.stolen.device]["revoked"]
 
-    # The late one is enrolled again, and is who it was.
+
+async def the_late_one_is_who_it_was(venue: Venue, evening: Evening) -> None:
+    """A device that the backup does not know is enrolled again, and brings what it owes."""
+    late, devices = evening.late, await devices_of(venue)
     await late.kill()
     code = (await venue.post("/api/v1/devices/codes", {"gate": GATE}))["code"]
     identity = late.state / "identity.json"
@@ -139,25 +152,47 @@ async def test_every_promise_holds_after_a_restore(venue: Venue, tmp_path: Path)
     assert newcomer.device != late.device
     await late.start(*venue.streams)
     await returned(venue)
-    await venue.delivered([first, second, late])
-    assert journal <= set(venue.journal())
+    await venue.delivered([evening.first, evening.second, late])
+    assert evening.journal <= set(venue.journal())
     restored = await venue.counts()
-    assert await venue.entered() == sum(gate["entered"] for gate in counts["gates"])
-    assert restored["decisions"]["admit"] == counts["decisions"]["admit"]
-    assert (await late.scan(late_codes[0]))["decision"] in ("refuse", "repeat")
-    for code in late_codes[1:3]:
-        shown = await second.scan(code)
+    assert await venue.entered() == sum(gate["entered"] for gate in evening.counts["gates"])
+    assert restored["decisions"]["admit"] == evening.counts["decisions"]["admit"]
+    assert (await late.scan(evening.late_codes[0]))["decision"] in ("refuse", "repeat")
+    for code in evening.late_codes[1:3]:
+        shown = await evening.second.scan(code)
         assert (shown["decision"], shown["assurance"]) == ("admit", "confirmed"), shown
+
+
+async def no_serial_is_issued_twice(venue: Venue, evening: Evening) -> None:
+    """What is sold from now on is new, and good."""
     new = await sold(venue, 3)
     fresh = asked(
         venue.data / "boxoffice.sqlite",
         f"SELECT scope, serial FROM codes WHERE ticket IN ({', '.join(repr(n) for n in new)})",
     )
     assert len(fresh) == 3
-    assert not set(fresh) & set(issued)
+    assert not set(fresh) & set(evening.issued)
     for number in new:
-        await admitted(second, await venue.photographed(number))
-    assert (await venue.counts())["conflicts"] == counts["conflicts"]
+        await admitted(evening.second, await venue.photographed(number))
+
+
+async def test_every_promise_holds_after_a_restore(venue: Venue, tmp_path: Path) -> None:
+    venue.sell([Item(venue.evening.tonight, 1, 0) for _ in range(20)])
+    await venue.open()
+    backup = tmp_path / "tonight.backup"
+    evening = await lost_evening(venue, backup)
+    assert backup.stat().st_mode & 0o777 == 0o600
+
+    await venue.kill()
+    down = len(evening.late.lines)
+    await restore(venue, backup, tmp_path / "lost")
+    await venue.open()
+
+    await evening.late.heard(down, event="down", line=UNKNOWN)
+    await lanes_give_back(venue, evening)
+    await the_late_one_is_who_it_was(venue, evening)
+    await no_serial_is_issued_twice(venue, evening)
+    assert (await venue.counts())["conflicts"] == evening.counts["conflicts"]
 
 
 @pytest.mark.full
