@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import Coroutine
@@ -26,8 +27,9 @@ from scanner.hands import Device
 from scanner.screens.enrol import EnrolScreen
 from scanner.screens.pad import PadScreen
 from scanner.screens.pages import HistoryScreen, StatusScreen
-from scanner.screens.parts import Screen, load_typeface
+from scanner.screens.parts import Screen
 from scanner.screens.rest import RestScreen
+from scanner.screens.text import load_typeface
 from scanner.screens.verdict import VerdictScreen
 
 ENTER, KEYPAD_ENTER, TAB, ESCAPE = 13, 271, 9, 27
@@ -71,6 +73,8 @@ class EntranceApp(App):  # type: ignore[misc]
         self.face.changed = duty.joining.changed = self._follow
         self._follow()
         Beat.schedule_interval(self._look, PREVIEW_S)
+        # What is here now stays: no later collection of garbage has to look through it.
+        gc.freeze()
         return self._root
 
     @property

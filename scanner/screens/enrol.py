@@ -76,7 +76,7 @@ class EnrolScreen(Screen):
             y = foot + (number * (high + 8 * unit) if self.narrow else 0)
             chosen = name == self._field
             key = self.key("", self._choosing(name), ground=PAPER)
-            key.pos, key.size = (left, y), (each, high)
+            key.place(left, y, each, high)
             with self.canvas.before:
                 Color(*get_color_from_hex(INK if chosen else LINE))
                 box = (left - 2 * unit, y - 2 * unit, each + 4 * unit, high + 4 * unit)

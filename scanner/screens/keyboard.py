@@ -59,8 +59,7 @@ class Keyboard:
                 look = {"ink": PAPER, "ground": INK} if page else {"ground": TILE}
                 press = self._turn if page else self._typing(name)
                 key = screen.key(name, press, size=24, **look)
-                key.pos = (left + column * (each + gap), foot + number * (high + gap))
-                key.size = (each, high)
+                key.place(left + column * (each + gap), foot + number * (high + gap), each, high)
         return foot + len(rows) * (high + gap)
 
     def _rows(self) -> list[list[str]]:
@@ -97,5 +96,5 @@ def foot_row(screen: Screen, keys: Sequence[tuple[str, str, Callable[[], object]
         last = number == len(keys) - 1
         look = {"ink": PAPER, "ground": INK} if last else {"ground": TILE}
         key = screen.key(text, press, icon=icon, above=screen.narrow, size=15, **look)
-        key.pos, key.size = (screen.margin + number * (each + gap), foot), (each, high)
+        key.place(screen.margin + number * (each + gap), foot, each, high)
     return foot + high

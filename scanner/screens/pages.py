@@ -96,7 +96,7 @@ class StatusScreen(Screen):
         key = self.key(face.say("language"), face.speak, icon="language")
         wide, high = min(self.width - 2 * self.margin, 480 * unit), TARGET * unit
         if self.narrow:
-            key.pos, key.size = (self.margin, foot + gap), (wide, high)
+            key.place(self.margin, foot + gap, wide, high)
             return foot + gap + high + gap
-        key.pos, key.size = (self.margin + wide + gap, foot - high), (wide, high)
+        key.place(self.margin + wide + gap, foot - high, wide, high)
         return foot + gap

@@ -1,17 +1,14 @@
-"""What all screens are made of: text, buttons, the stripe; sizes follow the window."""
+"""What all screens are made of: keys, texts, the stripe; sizes follow the window."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.resources import files
 from typing import Any
 
-from kivy.core.text import Label as CoreLabel
-from kivy.core.text import LabelBase
 from kivy.graphics import Color, Line, Rectangle, RoundedRectangle
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.floatlayout import FloatLayout
-from kivy.uix.label import Label
+from kivy.uix.widget import Widget
 from kivy.utils import get_color_from_hex
 
 from scanner.face import Face
@@ -24,6 +21,7 @@ from scanner.screens.measures import (
     STRIPE,
     TARGET,
 )
+from scanner.screens.text import Text, width_of
 from scanner.standing import Ladder
 
 PAPER, TILE, INK, INK2, LINE = "#10151A", "#192027", "#F2F5F7", "#B9C4CE", "#76828E"
@@ -33,77 +31,20 @@ PADDING = 0.5
 """Left and right of a key's text, in its size."""
 
 
-def load_typeface() -> None:
-    """Make Noto Sans known; the one that Kivy ships has no weights that match."""
-    fonts = files("scanner.fonts")
-    LabelBase.register(
-        TYPEFACE,
-        str(fonts.joinpath("NotoSans-Regular.ttf")),
-        fn_bold=str(fonts.joinpath("NotoSans-Bold.ttf")),
-    )
-
-
-TYPEFACE = "Noto Sans"
-
-TIGHT = 0.82
-"""Height of large lines, in the typeface's own."""
-
-
-def width_of(text: str, size: float, bold: bool = False) -> float:
-    """Return the width of a text on one line, in pixels; a widget would cost ten times as much."""
-    label = CoreLabel(font_name=TYPEFACE, font_size=size, bold=bold)
-    return float(label.get_extents(text)[0])
-
-
-class Text(Label):  # type: ignore[misc]
-    """A line or some lines, set from their left upper corner."""
-
-    def __init__(self, text: str, size: float, colour: str, bold: bool = False) -> None:
-        super().__init__(
-            text=text,
-            font_name=TYPEFACE,
-            font_size=size,
-            bold=bold,
-            color=get_color_from_hex(colour),
-            size_hint=(None, None),
-            line_height=1.0,
-            markup=False,
-        )
-
-    @property
-    def natural(self) -> float:
-        """Width on one line, in pixels."""
-        return width_of(self.text, self.font_size, self.bold)
-
-    def set(self, left: float, top: float, width: float, line: bool = False) -> float:
-        """Place it; return its foot.
-
-        Args:
-            left: In pixels.
-            top: In pixels from below.
-            width: Broken into lines of so many pixels.
-            line: One line only, cut short with an ellipsis.
-        """
-        self.shorten, self.shorten_from = line, "right"
-        self.text_size = (width, self.font_size * 1.5 if line else None)
-        self.texture_update()
-        self.size = self.texture_size
-        self.pos = (left, top - self.height)
-        foot: float = self.y
-        return foot
-
-
-class Key(ButtonBehavior, FloatLayout):  # type: ignore[misc]
+class Key(ButtonBehavior, Widget):  # type: ignore[misc]
     """Something to touch, at least `TARGET` high: a text, an icon, or both.
 
     Args:
         text: What it says.
-        size: Of the text, in pixels.
+        size: Of the text, in pixels; it shrinks to what has room.
         press: What it does.
         ink: Colour of the text.
         ground: Colour behind it; empty = only a border.
         icon: Name of its icon, empty = none.
         above: The icon stands above the text, not before it.
+
+    Attributes:
+        label: Its text, None until it is placed.
     """
 
     def __init__(
@@ -119,47 +60,49 @@ class Key(ButtonBehavior, FloatLayout):  # type: ignore[misc]
         super().__init__(size_hint=(None, None))
         self.text = text
         self.ground, self.ink = ground, ink
+        self.label: Text | None = None
         self._icon, self._above, self._size = icon, above, size
-        self.label = Text(text, size, ink, bold=True)
-        self.label.halign = "center"
-        self.add_widget(self.label)
-        self.bind(pos=self._draw, size=self._draw, on_press=lambda _: press())
+        self.bind(on_press=lambda _: press())
 
-    def _draw(self, *_: Any) -> None:
-        self.canvas.before.clear()
-        with self.canvas.before:
-            corner = min(self.height * 0.24, 20 * self.label.font_size / 18)
+    def place(self, left: float, foot: float, width: float, height: float) -> None:
+        """Draw it at a place, in pixels."""
+        self.pos, self.size = (left, foot), (width, height)
+        size = self._fitting()
+        with self.canvas:
+            corner = min(self.height * 0.24, 20 * size / 18)
             Color(*get_color_from_hex(self.ground or self.ink))
             if self.ground:
                 RoundedRectangle(pos=self.pos, size=self.size, radius=[corner])
             else:
                 Line(rounded_rectangle=(*self.pos, *self.size, corner), width=1.5)
-        self._place()
+        self._fill(size)
 
-    def _place(self) -> None:
-        label, icon = self.label, self._icon
-        label.font_size = self._size
-        room = self.width - 2 * PADDING * label.font_size
-        natural = label.natural if self.text else 0.0
-        if natural > room:
-            label.font_size *= max(room / natural, 0.6)
-            natural = label.natural
-        label.texture_update()
-        label.size = label.texture_size
+    def _fitting(self) -> float:
+        """Return the size at which the text has room, in pixels."""
+        room = self.width - 2 * PADDING * self._size
+        natural = width_of(self.text, self._size, bold=True)
+        return self._size * max(min(room / natural, 1.0), 0.6) if natural else self._size
+
+    def _fill(self, size: float) -> None:
+        label = self.label = Text(self.text, size, self.ink, bold=True, centred=True)
+        label.set(0, 0)
+        side = (1.5 if self.text else 1.8) * size
+        gap = 0.5 * size if self.text and not self._above else 0.0
         middle = self.center_y
-        size = (1.5 if self.text else 1.8) * label.font_size
-        gap = 0.5 * label.font_size if self.text and not self._above else 0.0
-        if icon and self._above:
-            label.center = (self.center_x, middle - 0.36 * self.height / 2)
-            corner = (self.center_x - size / 2, middle + 0.30 * self.height / 2 - size / 2)
+        if self._icon and self._above:
+            label.x = self.center_x - label.width / 2
+            label.y = middle - 0.36 * self.height / 2 - label.height / 2
+            corner = self.center_x - side / 2, middle + 0.30 * self.height / 2 - side / 2
         else:
-            wide = natural + (size + gap if icon else 0.0)
-            left = self.center_x - wide / 2
-            label.pos = (left + (size + gap if icon else 0.0), middle - label.height / 2)
-            corner = (left, middle - size / 2)
-        if icon:
-            with self.canvas.before:
-                draw_icon(KEYS[icon], *corner, size, self.ink)
+            before = side + gap if self._icon else 0.0
+            left = self.center_x - (label.width + before) / 2
+            label.x, label.y = left + before, middle - label.height / 2
+            corner = left, middle - side / 2
+        if self.text:
+            label.draw(self.canvas)
+        if self._icon:
+            with self.canvas:
+                draw_icon(KEYS[self._icon], *corner, side, self.ink)
 
 
 class Screen(FloatLayout):  # type: ignore[misc]
@@ -168,10 +111,14 @@ class Screen(FloatLayout):  # type: ignore[misc]
     Args:
         face: What is shown.
         go: Opens another screen by name.
+
+    Attributes:
+        texts: What is written on it, besides the keys.
     """
 
     def __init__(self, face: Face, go: Callable[[str], None]) -> None:
         super().__init__()
+        self.texts: list[Text] = []
         self.face = face
         self.go = go
         self.unit = 1.0
@@ -180,7 +127,9 @@ class Screen(FloatLayout):  # type: ignore[misc]
     def draw(self) -> None:
         """Draw everything."""
         self.clear_widgets()
+        self.texts.clear()
         self.canvas.before.clear()
+        self.canvas.after.clear()
         if min(self.size) < 10:
             return
         self.unit = (
@@ -237,12 +186,18 @@ class Screen(FloatLayout):  # type: ignore[misc]
         if not text:
             return top
         left = at.get("left", self.margin)
-        label = Text(text, size * self.unit, colour or self.ink, bold)
-        label.line_height = TIGHT if at.get("tight") else 1.0
+        written = Text(
+            text, size * self.unit, colour or self.ink, bold, tight=bool(at.get("tight"))
+        )
         width = at.get("width", self.width - left - self.margin)
-        foot = label.set(left, top, width, bool(at.get("line")))
-        self.add_widget(label)
+        foot = written.set(left, top, width, bool(at.get("line")))
+        self.write(written)
         return foot
+
+    def write(self, text: Text) -> None:
+        """Draw a text that has its place, above everything else."""
+        self.texts.append(text)
+        text.draw(self.canvas.after)
 
     def key(self, text: str, press: Callable[[], object], **look: Any) -> Key:
         """Add a button; the caller places it."""
@@ -254,8 +209,8 @@ class Screen(FloatLayout):  # type: ignore[misc]
         """Add the key that leads back; return its top."""
         unit = self.unit
         key = self.key(self.face.say("back"), lambda: self.go("rest"), icon="back")
-        key.pos = (self.margin, FOOT * unit)
-        key.size = (min(self.width - 2 * self.margin, 480 * unit), TARGET * unit)
+        width = min(self.width - 2 * self.margin, 480 * unit)
+        key.place(self.margin, FOOT * unit, width, TARGET * unit)
         top: float = key.top
         return top
 
@@ -285,7 +240,7 @@ class Screen(FloatLayout):  # type: ignore[misc]
         state = Text(face.standing.text(face.language), 13 * unit, self.ink, bold=True)
         wide = state.natural
         state.set(right - wide, top, wide + 1)
-        self.add_widget(state)
+        self.write(state)
         room = right - left - wide - 12 * unit
         self.put(face.place or face.say("no_gate"), top, 13, bold=True, width=room, line=True)
         return float(self.height - STRIPE * unit)

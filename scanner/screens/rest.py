@@ -10,9 +10,10 @@ from kivy.utils import get_color_from_hex
 from scanner.palette import STYLES
 from scanner.screens.icons import KEYS, SCANNER, TARIFFS, draw_icon
 from scanner.screens.measures import FOOT, TARGET
-from scanner.screens.parts import INK, INK2, LINE, PAPER, TILE, Screen, Text
+from scanner.screens.parts import INK, INK2, LINE, PAPER, TILE, Screen
 from scanner.screens.preview import Preview
 from scanner.screens.shapes import draw
+from scanner.screens.text import Text
 from validator.model import Direction
 
 COLUMNS = (0.0, 0.3), (0.31, 0.42), (0.75, 0.25)
@@ -67,7 +68,7 @@ class RestScreen(Screen):
             clock = Text(face.time, 34 * unit, INK, bold=True)
             wide = clock.natural
             clock.set(self.width - self.margin - wide, top, wide + 1)
-            self.add_widget(clock)
+            self.write(clock)
         return min(foot, top - size - 12 * unit)
 
     def _view(self, foot: float, top: float, width: float) -> None:
@@ -92,7 +93,7 @@ class RestScreen(Screen):
             box = (text.x - 18 * unit, text.y - 8 * unit)
             size = (wide + 36 * unit, text.height + 16 * unit)
             RoundedRectangle(pos=box, size=size, radius=[22 * unit])
-        self.add_widget(text)
+        self.write(text)
         self._aids(left, top, width)
 
     def _aids(self, left: float, top: float, right: float) -> None:
@@ -143,7 +144,7 @@ class RestScreen(Screen):
         wide = time.natural
         edge = self.width if self.narrow else self.width * SIDE - 10 * unit
         time.set(edge - self.margin - wide, foot + size - 2 * unit, wide + 1)
-        self.add_widget(time)
+        self.write(time)
         left = self.margin + size + 12 * unit
         text = " · ".join(part for part in (past.word, past.ticket) if part)
         room = edge - self.margin - wide - left - 8 * unit
@@ -205,7 +206,7 @@ class RestScreen(Screen):
             above = self.narrow or name in ("torch", "camera")
             look |= {"icon": name, "above": above, "size": 14 if above else 18}
             key = self.key(face.say(name), self._going(name), **look)
-            key.pos, key.size = (left + number * (each + gap), foot), (each, high)
+            key.place(left + number * (each + gap), foot, each, high)
 
     def _switch(self, left: float, foot: float, wide: float) -> None:
         face, unit, high = self.face, self.unit, TARGET * self.unit
@@ -215,7 +216,7 @@ class RestScreen(Screen):
             look = {"ink": PAPER, "ground": INK} if chosen else {"ink": INK, "ground": PAPER}
             name = direction.value
             key = self.key(face.say(name), self._turning(direction), icon=name, **look)
-            key.pos, key.size = (left + number * half, foot), (half, high)
+            key.place(left + number * half, foot, half, high)
         with self.canvas.before:
             Color(*get_color_from_hex(LINE))
             edge = 2 * unit

@@ -12,8 +12,9 @@ from scanner.palette import BLACK, WHITE, Look
 from scanner.presenter import Presentation
 from scanner.screens.icons import draw_icon, tariff
 from scanner.screens.measures import FOOT, TARGET
-from scanner.screens.parts import Screen, Text, width_of
+from scanner.screens.parts import Screen
 from scanner.screens.shapes import dashed, draw
+from scanner.screens.text import Text, width_of
 
 WORD, WIDE_WORD = 104.0, 128.0
 """Size of the word, on a phone and on a kiosk."""
@@ -87,9 +88,8 @@ class VerdictScreen(Screen):
         label = Text(text, 16 * self.unit, self.ink)
         label.set(self.margin, 0, self.width - 2 * self.margin)
         label.y = FOOT * self.unit
-        self.add_widget(label)
-        top: float = label.top
-        return top
+        self.write(label)
+        return label.top
 
     def _tile(self, seen: Presentation, left: float, top: float, size: float) -> None:
         unit = self.unit
@@ -98,10 +98,9 @@ class VerdictScreen(Screen):
             RoundedRectangle(pos=(left, top - size), size=(size, size), radius=[18 * unit])
             icon = size * 0.5
             draw_icon(tariff(seen.icon), left + (size - icon) / 2, top - size * 0.62, icon, BLACK)
-        label = Text(seen.tariff, 15 * unit, BLACK, bold=True)
-        label.halign = "center"
+        label = Text(seen.tariff, 15 * unit, BLACK, bold=True, centred=True)
         label.set(left + 4 * unit, top - size * 0.68, size - 8 * unit, line=True)
-        self.add_widget(label)
+        self.write(label)
 
     def _word(self, seen: Presentation, top: float) -> float:
         """Set the word on one line or two, as large as fits, the rest smaller; return its foot."""
@@ -156,12 +155,12 @@ class VerdictScreen(Screen):
         look = {"ink": self.ink, "ground": ""}
         if seen.look is Look.FAULT and face.lane is not None:
             key = self.key(face.say("again"), lambda: self.go("again"), icon="again", **look)
-            key.pos, key.size = (self.margin, foot), (wide, height)
+            key.place(self.margin, foot, wide, height)
             return foot + height
         if face.undoable is None:
             return foot
         key = self.key(face.say("sent_away"), face.undo, icon="away", **look)
-        key.pos, key.size = (self.margin, foot), (wide, height)
+        key.place(self.margin, foot, wide, height)
         foot += height
         return self._stepper(foot + 12 * unit, wide, height) if face.most > 1 else foot
 
@@ -175,13 +174,12 @@ class VerdictScreen(Screen):
         ):
             if possible:
                 key = self.key("", self._going(name), icon=icon, **look)
-                key.pos, key.size = (left, foot), (side, height)
+                key.place(left, foot, side, height)
         left, width = self.margin + side, wide - 2 * side
         for text, size, share in ((str(face.people), 36, 1.06), (face.say("people"), 15, 0.36)):
-            label = Text(text, size * self.unit, self.ink, bold=True)
-            label.halign = "center"
+            label = Text(text, size * self.unit, self.ink, bold=True, centred=True)
             label.set(left, foot + height * share, width)
-            self.add_widget(label)
+            self.write(label)
         return foot + height
 
     def _going(self, name: str) -> Callable[[], object]:
@@ -194,7 +192,7 @@ class VerdictScreen(Screen):
         label = Text(said, 16 * unit, self.ink, bold=True)
         wide, high = label.natural + 28 * unit, 32 * unit
         label.set(self.margin + 14 * unit, foot + high - 4 * unit, wide - 26 * unit)
-        self.add_widget(label)
+        self.write(label)
         with self.canvas.before:
             Color(*get_color_from_hex(self.ink))
             radius = high / 2

@@ -103,6 +103,7 @@ async def _work(size: str, languages: list[str], folder: Path) -> None:
     await _drawn(3)
 
     async def shoot(name: str) -> None:
+        app.screen.see()
         await _drawn(2)
         picture = ImageGrab.grab(xdisplay=os.environ["DISPLAY"]).convert("RGB")
         small = picture.quantize(COLOURS, dither=Image.Dither.NONE)
@@ -157,17 +158,12 @@ def _press(app: Any, text: str) -> bool:
 
 def seen_on(app: Any, name: str) -> dict[str, Any]:
     """Return what is on the open screen: places of texts and keys in pixels, from below."""
-    from scanner.screens.parts import Key, Text
+    from scanner.screens.parts import Key
 
     screen = app.screen
-    texts, keys = [], []
-    for child in screen.children:
-        if isinstance(child, Key):
-            keys.append(_place(child, child.text) | {"ink": child.ink, "ground": child.ground})
-            if child.text:
-                texts.append(_place(child.label, child.text) | {"key": True})
-        elif isinstance(child, Text) and child.text:
-            texts.append(_place(child, child.text) | {"font": child.font_size})
+    keys = [child for child in screen.children if isinstance(child, Key)]
+    texts = [_place(text) | {"font": text.size} for text in screen.texts if text.text]
+    texts += [_place(key.label) | {"key": True} for key in keys if key.text]
     return {
         "screen": name,
         "language": app.face.language,
@@ -175,12 +171,12 @@ def seen_on(app: Any, name: str) -> dict[str, Any]:
         "unit": screen.unit,
         "ground": screen.ground,
         "texts": texts,
-        "keys": keys,
+        "keys": [_place(key) | {"ink": key.ink, "ground": key.ground} for key in keys],
     }
 
 
-def _place(widget: Any, text: str) -> dict[str, Any]:
-    return {"text": text, "box": [widget.x, widget.y, widget.right, widget.top]}
+def _place(part: Any) -> dict[str, Any]:
+    return {"text": part.text, "box": [part.x, part.y, part.x + part.width, part.top]}
 
 
 def pictures() -> list[Path]:

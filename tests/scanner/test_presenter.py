@@ -181,7 +181,7 @@ def test_a_tickets_own_note_stands_before_its_tariffs() -> None:
 
 
 def test_who_leaves_is_not_told_to_enter() -> None:
-    assert screen(verdict(Decision.ADMIT, Reason.OK, Next.LET_OUT)).word == "Goodbye"
+    assert screen(verdict(Decision.ADMIT, Reason.OK, Next.LET_OUT)).word == "See you"
 
 
 def test_a_language_that_is_not_written_yet_is_english() -> None:
