@@ -32,8 +32,7 @@ class Plan:
     @property
     def gate(self) -> Gate | None:
         """The gate that the device is assigned to, None while it has none."""
-        assignment = self.catalogue.assignments.get(self.device)
-        return self.catalogue.gates.get(assignment.gate) if assignment else None
+        return self.catalogue.gate_of(self.device)
 
     @property
     def revoked(self) -> bool:

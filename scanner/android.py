@@ -24,7 +24,7 @@ from device.android.speaker import PhoneSpeaker
 from device.android.vibrator import PhoneVibrator
 from device.decoders.zbar import Zbar
 from device.errors import DeviceError
-from scanner.hands import Device, Hands
+from scanner.hands import Device, Hands, Plan
 from scanner.keystore import KeystoreVault
 from scanner.texts import LANGUAGES
 
@@ -50,6 +50,7 @@ def this_phone() -> Device:
         PartMissing: This is no Android.
     """
     missing: list[DeviceError] = []
+    plan = Plan()
 
     def part(make: Callable[[], Part]) -> Part | None:
         try:
@@ -64,7 +65,7 @@ def this_phone() -> Device:
     settings = Path(shared.getAbsolutePath(), SETTINGS) if shared else Path(SETTINGS)
     broadcast = part(lambda: read_broadcast(settings)) or broadcast_of(build.MANUFACTURER)
     built_in = broadcast and part(lambda: _built_in(broadcast))
-    camera = None if built_in else part(lambda: PhoneCamera(PhoneChain(Zbar()).look))
+    camera = None if built_in else part(lambda: _camera(plan))
     keystore = part(lambda: Keystore(KEY))
     hands = Hands(
         speaker=part(PhoneSpeaker),
@@ -87,7 +88,12 @@ def this_phone() -> Device:
         language=language if language in LANGUAGES else LANGUAGES[0],
         kept=Lifecycle(eyes),
         name=f"{build.MANUFACTURER} {build.MODEL}"[:80],
+        plan=plan,
     )
+
+
+def _camera(plan: Plan) -> PhoneCamera:
+    return PhoneCamera(PhoneChain(Zbar()).look, lambda: plan.wanted())
 
 
 def _built_in(broadcast: Broadcast) -> IntentScanner:

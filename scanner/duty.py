@@ -13,6 +13,7 @@ from typing import Any
 
 from device.errors import DeviceError, ForeignCode
 from device.ports import Sighting, Source
+from device.wanted import Wanted
 from offline_cache.ages import this_boot
 from offline_cache.cache import Cache
 from offline_cache.errors import CacheError
@@ -30,9 +31,10 @@ from scanner.layouts import Layouts
 from scanner.notes import Note
 from scanner.standing import Standing, oldest, rung
 from scanner.status import facts
+from scanner.strangers import wanted_of
 from validator.clock import Clock
 from validator.keys import KEY_BYTES, KeyRing
-from validator.model import Catalogue, Fault
+from validator.model import Fault
 
 CLOCK = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
 
@@ -131,7 +133,7 @@ class Duty:
             )
             lane = Lane(identity.device, cache, link, self.face, CLOCK, os.urandom)
             self._ring = lambda: cache.ring
-            self.device.plan.catalogue = lambda: cache.catalogue
+            self.device.plan.wanted = lambda: wanted_of(cache.catalogue, identity.device)
             self._stand = partial(self._stood, lane, link, cache)
             self._begin(lane, partial(facts, self.face, identity, cache, link))
             if cache.mended is not None:
@@ -159,7 +161,7 @@ class Duty:
 
     def _end(self) -> None:
         self._ring, self._stand, self.facts = lambda: NO_KEYS, lambda: None, list
-        self.device.plan.catalogue = Catalogue
+        self.device.plan.wanted = Wanted
         self.face.lane = self.face.shown = None
         self._tell(Note.WIPED)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from device.errors import DeviceError
 from device.ports import Battery, Gray, Source, Speaker, Vibrator
+from device.wanted import Wanted
 from offline_cache.vault import Vault
-from validator.model import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class Hands:
 
 @dataclass(slots=True)
 class Plan:
-    """The evening's plan as the eyes may ask for it: what codes tickets here have.
+    """What the eyes may ask of the evening's plan: which codes tickets have at this gate.
 
     Attributes:
-        catalogue: Empty until the device has heard one.
+        wanted: Any code, until the device has heard a plan.
     """
 
-    catalogue: Callable[[], Catalogue] = Catalogue
+    wanted: Callable[[], Wanted] = Wanted
 
 
 @dataclass(frozen=True, slots=True)

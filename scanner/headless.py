@@ -35,6 +35,7 @@ from scanner.notes import Note, Told
 from scanner.presenter import clock_text, line, line_json
 from scanner.sources import open_source
 from scanner.station import Parts, Station
+from scanner.strangers import wanted_of
 from validator.admission import Shown
 from validator.clock import Clock
 from validator.model import Catalogue, Conflict, Fault
@@ -140,7 +141,7 @@ def run(
         offset = Offset(clock, OffsetFile(state / "clock.json"), this_boot())
         log = LaneLog(_to_journal) if "JOURNAL_STREAM" in os.environ else LaneLog.SILENT
         printer = Printer(language, as_json, offset.corrected(), cache, log=log)
-        eyes = open_source(source, lambda: cache.catalogue)
+        eyes = open_source(source, lambda: wanted_of(cache.catalogue, identity.device))
         link = Link(
             identity,
             cache,

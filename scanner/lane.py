@@ -99,9 +99,7 @@ class Lane:
     @property
     def gate(self) -> Gate | None:
         """The gate that the gateway assigned, None = none yet."""
-        plan = self.store.catalogue
-        assignment = plan.assignments.get(self.device)
-        return plan.gates.get(assignment.gate) if assignment else None
+        return self.store.catalogue.gate_of(self.device)
 
     @property
     def revoked(self) -> bool:

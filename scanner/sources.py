@@ -10,14 +10,13 @@ from device.decoders import available
 from device.pictures import PictureFolder
 from device.ports import Source
 from device.stdin import Lines
+from device.wanted import Wanted
 from scanner.errors import FixStart
-from scanner.strangers import wanted_of
-from validator.model import Catalogue
 
 SOURCES = "hid:NAME, serial:DEVICE, camera:N[@MS], video:FILE, images:DIR or stdin"
 
 
-def open_source(name: str, plan: Callable[[], Catalogue] = Catalogue) -> Source:
+def open_source(name: str, wanted: Callable[[], Wanted] = Wanted) -> Source:
     """Return the source of a name; what it needs is loaded only then.
 
     Args:
@@ -25,7 +24,7 @@ def open_source(name: str, plan: Callable[[], Catalogue] = Catalogue) -> Source:
             a hidraw path is read in HID-POS mode), `serial:DEVICE[@SPEED]`, `camera:N[@MS]`
             (number or path, and an exposure in milliseconds), `video:FILE` (played once; also a
             row of pictures such as `shot%03d.png`), `images:DIR` or `stdin`.
-        plan: Gives what the gateway plans now; cameras look for the codes of its tickets.
+        wanted: Gives what a camera looks for now.
 
     Raises:
         FixStart: There is no such source.
@@ -43,7 +42,7 @@ def open_source(name: str, plan: Callable[[], Catalogue] = Catalogue) -> Source:
     if place and kind in ("camera", "video"):
         from device.camera.camera import Camera
 
-        return Camera(place, film=kind == "video", wanted=lambda: wanted_of(plan()))
+        return Camera(place, film=kind == "video", wanted=wanted)
     if place and kind == "hid":
         if Path(place).resolve().name.startswith("hidraw"):
             from device.linux.posscanner import PosScanner

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from device.camera.wanted import Wanted
 from device.ports import Symbol
+from device.wanted import Wanted
 from validator.model import Catalogue
 
 MARKS = (
@@ -18,17 +18,21 @@ Source: RFC 3986 (schemes), ZXing "Barcode Contents", EPC069-12 (BCD), Swiss QR-
 """
 
 
-def wanted_of(plan: Catalogue) -> Wanted:
-    """Return what a camera looks for, by the plan that the gateway sent.
+def wanted_of(plan: Catalogue, device: str) -> Wanted:
+    """Return what a camera looks for at its gate, by the plan that the gateway sent.
 
-    Our own tokens are QR codes; sources declare the forms of the plain codes that they sell.
+    Our own tokens are QR codes; sources declare the forms of the plain codes that they sell. A
+    gate may name its symbologies itself.
 
     Args:
-        plan: Its sources, with their shapes.
+        plan: Its sources, with their shapes, and gates.
+        device: Whose camera it is.
     """
     shapes = [shape for source in plan.sources.values() for shape in source.shapes]
-    open_to_all = not plan.sources or any(not shape.symbology for shape in shapes)
-    formats = frozenset() if open_to_all else {"qrcode", *(shape.symbology for shape in shapes)}
+    gate = plan.gate_of(device)
+    formats = set(gate.symbologies) if gate else set()
+    if not formats and plan.sources and all(shape.symbology for shape in shapes):
+        formats = {"qrcode", *(shape.symbology for shape in shapes)}
 
     def foreign(symbol: Symbol) -> bool:
         text = symbol.text

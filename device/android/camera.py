@@ -9,19 +9,17 @@ from typing import Any
 import numpy
 
 from device.android.java import activity, java_class, told
-from device.debounce import Debounce
 from device.errors import DeviceError, PartMissing
 from device.ports import Gray, Sighting, Symbol
+from device.sieve import Sieve
 from device.thread import Bringer
+from device.wanted import Wanted
 
 WIDTH, HEIGHT = 1280, 720
 """Pixels of the pictures that are asked for."""
 
 PATIENCE_MS = 200
 """How long a picture is waited for before the camera is asked what is wrong."""
-
-GONE_S = 1.5
-"""A code that was out of view for this long is a new scan."""
 
 TROUBLES = {
     1: "The camera may not be used. Allow it in Android's settings of this app.",
@@ -37,17 +35,22 @@ class PhoneCamera:
     Args:
         look: Returns the codes of a picture that was taken at a time, in seconds on a clock that
             never goes back; called in one thread of our own.
+        wanted: Gives what may be a ticket now; asked in that thread.
 
     Raises:
         PartMissing: This is no Android.
     """
 
-    def __init__(self, look: Callable[[Gray, float], Sequence[Symbol]]) -> None:
+    def __init__(
+        self,
+        look: Callable[[Gray, float], Sequence[Symbol]],
+        wanted: Callable[[], Wanted] = Wanted,
+    ) -> None:
         camera = java_class("org.entrancecontrol.camera.LuminanceCamera")
         java_class("org.entrancecontrol.camera.LuminanceFrame")
         self._camera = camera(activity(), WIDTH, HEIGHT)
         self._look = look
-        self._debounce = Debounce(GONE_S)
+        self._sieve = Sieve(wanted)
         self._latest: Gray | None = None
         self._trouble = 0
         self._bringer: Bringer[Sighting | DeviceError] = Bringer("camera")
@@ -106,9 +109,8 @@ class PhoneCamera:
         picture = _upright(frame)
         self._latest = picture
         now_s = time.monotonic()
-        for symbol in self._look(picture, now_s):
-            if self._debounce.fresh(symbol, now_s):
-                self._bringer.bring(Sighting(symbol.text, symbol.data, symbol.format, "camera"))
+        for item in self._sieve.sift(self._look(picture, now_s), "camera", now_s):
+            self._bringer.bring(item)
 
 
 def _upright(frame: Any) -> Gray:

@@ -10,15 +10,12 @@ from pathlib import Path
 from device.camera.capture import SILENT_S, CameraName, expose, open_camera, open_film, unplugged
 from device.camera.chain import FrameChain
 from device.camera.film import Film, Frame
-from device.camera.wanted import Wanted
 from device.camera.watch import Watch
-from device.debounce import Debounce
-from device.errors import DeviceError, ForeignCode, PartMissing
+from device.errors import DeviceError, PartMissing
 from device.ports import Gray, Sighting
+from device.sieve import Sieve
 from device.thread import Bringer
-
-GONE_S = 1.0
-"""A code out of view for so long was taken away; if it comes again, somebody shows it again."""
+from device.wanted import Wanted
 
 LOOKED_S = 0.2
 """A longer pause between two frames counts for no more: nobody looked meanwhile."""
@@ -28,8 +25,6 @@ RETRY_S = 1.0
 
 CLOSED_S = 3.0 * SILENT_S
 """How long the end is waited for of whoever waits for a silent camera, in seconds."""
-
-FOREIGN = "This is not one of our codes. Look for the ticket's own."
 
 
 class Camera:
@@ -50,9 +45,8 @@ class Camera:
     ) -> None:
         self._film_path = name if film else None
         self._name = CameraName("0" if film else name)
-        self._wanted = wanted
         self._chain = FrameChain(wanted=wanted)
-        self._debounce = Debounce(GONE_S)
+        self._sieve = Sieve(wanted)
         self._looked_s = 0.0
         self._latest: Frame | None = None
         self._told = ""
@@ -149,17 +143,10 @@ class Camera:
             film.close()
 
     def _see(self, frame: Frame) -> None:
-        wanted = self._wanted()
         found = self._chain.look(frame.gray, frame.at_s)
-        fresh = [symbol for symbol in found if self._debounce.fresh(symbol, self._looked_s)]
-        tickets = [symbol for symbol in found if wanted.may_be_ticket(symbol)]
-        for symbol in fresh:
-            if symbol in tickets:
-                origin = f"camera {(self._film_path or self._name.path)[:40]}"
-                self._bringer.bring(Sighting(symbol.text, symbol.data, symbol.format, origin))
-        # Beside a ticket another code is a part of it, or of the wall.
-        if fresh and not tickets:
-            self._bringer.bring(ForeignCode(FOREIGN))
+        origin = f"camera {(self._film_path or self._name.path)[:40]}"
+        for item in self._sieve.sift(found, origin, self._looked_s):
+            self._bringer.bring(item)
 
     def _tell(self, trouble: DeviceError) -> None:
         if str(trouble) != self._told:

@@ -12,10 +12,10 @@ from itertools import cycle
 
 from device.agreement import Agreement
 from device.camera.looks import ALL, Look, full_looks, further_looks, narrowed, quick_look
-from device.camera.wanted import Wanted
 from device.decoders import available, decode_picture
 from device.errors import DecoderMissing
 from device.ports import Decoder, Gray, Symbol
+from device.wanted import Wanted
 
 THOROUGH_EVERY = 15
 """Frames between two full looks; one may last as long as a frame, or longer."""

@@ -85,7 +85,7 @@ def _run(asked: argparse.Namespace) -> int:
             missing.append(error)
             return None
 
-    found = [part(partial(open_source, name, lambda: plan.catalogue())) for name in asked.source]
+    found = [part(partial(open_source, name, lambda: plan.wanted())) for name in asked.source]
     eyes = [eye for eye in found if eye is not None]
     latest, choose = _camera(eyes)
     speaker = part(Loudspeaker)

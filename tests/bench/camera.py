@@ -14,8 +14,8 @@ from bench.evening import code
 from bench.lane import CLOCK, DEVICE, IDENTITY, Alone, fill
 from bench.rows import Progress, Row, percentile
 from device.camera.chain import THOROUGH_EVERY, FrameChain
-from device.camera.wanted import Wanted
 from device.ports import Gray
+from device.wanted import Wanted
 from doubles.door import WORST, scene
 from offline_cache.cache import Cache
 from scanner.lane import Lane

@@ -8,9 +8,9 @@ import numpy
 import pytest
 
 from device.camera.camera import Camera
-from device.camera.wanted import Wanted
 from device.errors import DeviceError, ForeignCode, PartMissing
 from device.ports import Sighting, Symbol
+from device.wanted import Wanted
 from doubles.film import held_up, save, ticket
 
 PAGE = "https://example.org/"

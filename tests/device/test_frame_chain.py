@@ -6,12 +6,12 @@ import pytest
 
 from device.agreement import AGREE_S
 from device.camera.chain import NEAR_LOOKS, THOROUGH_EVERY, FrameChain
-from device.camera.wanted import Wanted
 from device.camera.watch import LONG_S, Watch
 from device.decoders.zbar import Zbar
 from device.decoders.zxing import Zxing
 from device.errors import DecoderMissing
 from device.ports import Gray, Symbol
+from device.wanted import Wanted
 from doubles.film import HEIGHT, WIDTH, held_up, ticket
 
 TEXT = "E1:6BFOXN*TS0BI$ZD-P%A."

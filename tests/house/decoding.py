@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from device.camera.chain import FrameChain
-from device.camera.wanted import Wanted
 from device.decoders import Zbar, Zxing, available, decode_photo
 from device.ports import Gray, Symbol
+from device.wanted import Wanted
 from doubles.door import WORST, scene
 from doubles.photographs import FOLDER, MISSING, Score, photographs
 from house.sources import ROOT

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from device.camera.camera import GONE_S
 from device.ports import Gray
+from device.sieve import GONE_S
 from doubles.film import RATE, held_up, save, ticket
 from journeys.stdin_lane import StdinLane
 from journeys.venue import Venue

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from validator.errors import FixConfig
 from validator.gateway.hooks import settings as hooks
 from validator.gateway.hooks.settings import NamedHook
-from validator.model import Gate
+from validator.model import SYMBOLOGIES, Gate
 from validator.upstreams import kinds
 from validator.upstreams.kinds import Named
 
@@ -211,6 +211,11 @@ def _gate(table: Mapping[str, Any], place: str) -> Gate:
 
 
 def _gate_value(value: Any, kind: Any, key: str) -> Any:
+    if kind == tuple[str, ...]:
+        if not isinstance(value, list) or not set(map(str, value)) <= SYMBOLOGIES:
+            known = ", ".join(f'"{name}"' for name in sorted(SYMBOLOGIES))
+            raise FixConfig(f"`{key}` must be a list of kinds of codes, of {known}.")
+        return tuple(value)
     if isinstance(kind, types.GenericAlias):
         if not isinstance(value, list) or not all(_is_count(item) for item in value):
             raise FixConfig(f"`{key}` must be a list of numbers, such as [1, 2].")

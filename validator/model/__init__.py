@@ -1,6 +1,7 @@
 """The types that everything else speaks of."""
 
 from validator.model.catalogue import (
+    SYMBOLOGIES,
     Assignment,
     Catalogue,
     Direction,
@@ -66,6 +67,7 @@ from validator.model.verdict import (
 )
 
 __all__ = [
+    "SYMBOLOGIES",
     "Assignment",
     "Assurance",
     "By",

@@ -91,6 +91,12 @@ class Tariff:
     variation: int = 0
 
 
+SYMBOLOGIES = frozenset(
+    {"qrcode", "aztec", "pdf417", "datamatrix", "code128", "ean13", "itf", "code39"}
+)
+"""Kinds of codes that tickets have, as decoders name them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """A lane's place and its policies.
@@ -106,6 +112,8 @@ class Gate:
         stale: What happens to a good ticket over the bound.
         stale_after_s: Bound of the source's age, in seconds.
         count_mode: When a guest is counted.
+        symbologies: Codes that its cameras look for, of `SYMBOLOGIES`; empty = those that the
+            tickets have.
     """
 
     id: str
@@ -118,6 +126,7 @@ class Gate:
     stale: StalePolicy = StalePolicy.CHECK
     stale_after_s: int = 60
     count_mode: CountMode = CountMode.AT_ONCE
+    symbologies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +255,11 @@ class Catalogue:
             {e.device: e for e in entries if isinstance(e, Assignment)},
             {e.id: e for e in entries if isinstance(e, SourceKey)},
         )
+
+    def gate_of(self, device: str) -> Gate | None:
+        """Return the gate that a device is assigned to, None = none yet."""
+        assignment = self.assignments.get(device)
+        return self.gates.get(assignment.gate) if assignment else None
 
 
 def entry_key(entry: Entry) -> str:

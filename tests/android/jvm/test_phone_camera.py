@@ -14,8 +14,9 @@ from device.android.chain import PhoneChain
 from device.android.java import activity, java_class
 from device.android.lifecycle import Lifecycle
 from device.decoders.zbar import Zbar
-from device.errors import DeviceError, PartMissing
+from device.errors import DeviceError, ForeignCode, PartMissing
 from device.ports import Gray, Sighting, Symbol
+from device.wanted import Wanted
 from doubles.java_phone import until
 
 CODE = "E1:6BFOXN*TS0BI$ZD-P% A.+/"
@@ -100,6 +101,16 @@ async def test_a_code_that_stays_in_view_comes_once(lens: Any) -> None:
     first, second = await reading, await following(codes)
     assert isinstance(first, Sighting) and isinstance(second, Sighting)
     assert (first.text, second.text) == ("A", "B")
+    camera.close()
+
+
+async def test_a_code_that_can_be_no_ticket_is_told_calmly(lens: Any) -> None:
+    camera = PhoneCamera(PhoneChain(Zbar()).look, lambda: Wanted({"ean13"}))
+    codes = camera.sightings()
+    reading = asyncio.ensure_future(following(codes))
+    await shown(lens, ticket())
+    told = await reading
+    assert isinstance(told, ForeignCode) and "not one of our codes" in str(told)
     camera.close()
 
 

@@ -29,6 +29,7 @@ reentry = "after_exit"
 stale = "refuse"
 stale_after_s = 30
 count_mode = "hold"
+symbologies = ["qrcode", "ean13"]
 """
 
 
@@ -67,6 +68,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
                 StalePolicy.REFUSE,
                 30,
                 CountMode.HOLD,
+                ("qrcode", "ean13"),
             ),
         ),
     )
@@ -103,6 +105,9 @@ GATE = '[[gates]]\nid = "a"\nname = "A"\nperformances = [1]\n'
         (GATE + "zones = -1", "`gates[0].zones`", "0 to"),
         (GATE + "tariffs = 7", "`gates[0].tariffs`", "a list of numbers"),
         (GATE + "tariffs = ['x']", "`gates[0].tariffs`", "a list of numbers"),
+        (GATE + "symbologies = 'qrcode'", "`gates[0].symbologies`", '"ean13"'),
+        (GATE + "symbologies = ['QR']", "`gates[0].symbologies`", '"qrcode"'),
+        (GATE + "symbologies = [1]", "`gates[0].symbologies`", '"qrcode"'),
         (GATE + GATE, "`gates`", "ids must differ"),
         ("[[gates]]\nid = 'a'\nname = 'A'", "`gates[0].performances`", "needs it"),
         ("[[gates]]\nid = 'A b'\nname = 'A'\nperformances = []", "`gates[0].id`", "a-z"),
