@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from device.errors import DeviceError, PartMissing
+from device.errors import Defect, DeviceError, PartMissing
 from device.ports import Sighting
 from device.thread import Bringer
 
@@ -77,7 +77,8 @@ class SerialScanner:
             import serial
         except ImportError as error:
             raise PartMissing(
-                "Serial scanners need pyserial. Install entrance-control[station]."
+                "Serial scanners need pyserial. Install entrance-control[station].",
+                Defect.LIBRARY_MISSING,
             ) from error
         self._serial = serial
         self._device, _, baud = device.partition("@")
@@ -130,8 +131,11 @@ def _sighting(data: bytes, device: str) -> Sighting:
 def _unreachable(device: str, error: Exception) -> PartMissing:
     if isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EACCES:
         what = "this user may not read it. Add the user to the group dialout."
+        defect = Defect.SCANNER_FORBIDDEN
     elif getattr(error, "errno", None) in (errno.ENOENT, errno.ENODEV, errno.EIO, None):
         what = "it is not plugged in. Plug it in; it is used as soon as it is there."
+        defect = Defect.SCANNER_GONE
     else:
         what = f"{error.strerror if isinstance(error, OSError) else error}. Is it used already?"
-    return PartMissing(f"The scanner at {device[:80]} can't be read: {what}")
+        defect = Defect.SCANNER_HELD
+    return PartMissing(f"The scanner at {device[:80]} can't be read: {what}", defect)

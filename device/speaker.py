@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from device.errors import PartMissing
+from device.errors import Defect, PartMissing
 from device.tones import RATE, SOUNDS, samples
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class Loudspeaker:
             import miniaudio
         except ImportError as error:
             raise PartMissing(
-                "Sound needs miniaudio. Install entrance-control[station]; it goes on silently."
+                "Sound needs miniaudio. Install entrance-control[station]; it goes on silently.",
+                Defect.LIBRARY_MISSING,
             ) from error
         self._sound = array("h")
         self._at = 0
@@ -70,7 +71,8 @@ class Loudspeaker:
         except miniaudio.MiniaudioError as error:
             raise PartMissing(
                 "This machine has no sound device that works. Plug one in and start again; "
-                "it goes on silently."
+                "it goes on silently.",
+                Defect.SOUND_MISSING,
             ) from error
 
     def play(self, sound: str) -> None:

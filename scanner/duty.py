@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from device.errors import DeviceError, ForeignCode
+from device.errors import Defect, DeviceError, ForeignCode
 from device.ports import Sighting, Source
 from device.wanted import Wanted
 from offline_cache.ages import this_boot
@@ -28,7 +28,7 @@ from scanner.hands import Device
 from scanner.joining import Joining
 from scanner.lane import Lane
 from scanner.layouts import Layouts
-from scanner.notes import Note
+from scanner.notes import Note, Told
 from scanner.standing import Standing, oldest, rung
 from scanner.status import facts
 from scanner.strangers import wanted_of
@@ -85,7 +85,7 @@ class Duty:
         """Work until cancelled."""
         layouts = Layouts(lambda: self._ring(), lambda text: self._tell(Note.LAYOUT, detail=text))
         for missing in self.device.hands.missing:
-            self._tell(Note.PART, detail=str(missing))
+            self._miss(missing)
         watching = [
             asyncio.create_task(self._watch(eye, layouts), name="eye") for eye in self.device.eyes
         ]
@@ -180,8 +180,10 @@ class Duty:
             match item:
                 case ForeignCode():
                     self._tell(Note.FOREIGN, detail=str(item))
-                case DeviceError() if self.face.lane is None:
-                    self._tell(Note.PART, detail=str(item))
+                case DeviceError() if (
+                    self.face.lane is None or item.defect is Defect.CAMERA_EXPOSURE
+                ):
+                    self._miss(item)
                 case DeviceError():
                     self.face.show(unread(item), 0.0)
                 case Sighting():
@@ -227,8 +229,11 @@ class Duty:
             case ConflictTold(conflict):
                 self._tell(Note.CONFLICT, number=conflict.number or "")
 
+    def _miss(self, error: DeviceError) -> None:
+        self.face.tell(Told(Note.PART, detail=str(error), defect=error.defect))
+
     def _tell(self, note: Note, number: str = "", detail: str = "") -> None:
-        self.face.tell(note, number, detail)
+        self.face.tell(Told(note, number, detail))
 
 
 async def _ended(tasks: list[asyncio.Task[None]]) -> None:

@@ -212,9 +212,9 @@ class Face:
         self.direction = direction
         self.changed()
 
-    def tell(self, note: Note, number: str = "", detail: str = "") -> None:
+    def tell(self, told: Told) -> None:
         """Tell something that can wait."""
-        self.notes.tell(Told(note, number, detail))
+        self.notes.tell(told)
         self.changed()
 
     def stand(self, standing: Standing) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from device.errors import DeviceError, PartMissing, ReadAgain
+from device.errors import Defect, DeviceError, PartMissing, ReadAgain
 from validator.model import Fault, Trouble
 
 
@@ -18,11 +18,17 @@ def broken(error: Exception) -> Fault:
 def unread(error: DeviceError) -> Fault:
     """Return what is shown of something that a source could not read."""
     todo = error.todo or "Hold the ticket still and closer, or type its number."
+    return Fault(str(error), todo, kind_of(error))
+
+
+def kind_of(error: DeviceError) -> Trouble:
+    """Return by what a screen finds its own words for an error."""
+    if error.defect is not Defect.OTHER:
+        return Trouble(error.defect)
     match error:
         case ReadAgain():
-            kind = Trouble.SCAN_AGAIN
+            return Trouble.SCAN_AGAIN
         case PartMissing():
-            kind = Trouble.PART_MISSING
+            return Trouble.PART_MISSING
         case _:
-            kind = Trouble.UNREADABLE
-    return Fault(str(error), todo, kind)
+            return Trouble.UNREADABLE

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from device.errors import Defect
 from scanner.texts import texts
 
 KEPT = 20
@@ -39,15 +40,25 @@ class Told:
         note: What it is.
         number: Of the ticket that it is about; empty = none.
         detail: As the part that noticed it says it, in English; empty = nothing more.
+        defect: Of the part that is missing.
     """
 
     note: Note
     number: str = ""
     detail: str = ""
+    defect: Defect = Defect.OTHER
 
     def text(self, language: str) -> str:
-        """Return the note in a language."""
+        """Return the note in a language, in few words."""
         return texts(language).note[self.note.value].format(number=self.number or "?")
+
+    def whole(self, language: str) -> str:
+        """Return the note in a language, with what it is about and what to do."""
+        if language == "en" and self.detail:
+            return self.detail
+        if self.defect is Defect.OTHER:
+            return self.text(language)
+        return " ".join(texts(language).fault[self.defect.value])
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 
 from device.android.java import activity, java_class, told
-from device.errors import DeviceError, PartMissing
+from device.errors import Defect, DeviceError, PartMissing
 from device.ports import Gray, Sighting, Symbol
 from device.sieve import Sieve
 from device.thread import Bringer
@@ -22,9 +22,15 @@ PATIENCE_MS = 200
 """How long a picture is waited for before the camera is asked what is wrong."""
 
 TROUBLES = {
-    1: "The camera may not be used. Allow it in Android's settings of this app.",
-    2: "This device has no such camera, or another app holds it. Close that app, or choose the "
-    "other camera.",
+    1: (
+        "The camera may not be used. Allow it in Android's settings of this app.",
+        Defect.CAMERA_FORBIDDEN,
+    ),
+    2: (
+        "This device has no such camera, or another app holds it. Close that app, or choose the "
+        "other camera.",
+        Defect.CAMERA_SILENT,
+    ),
 }
 """By the numbers of LuminanceCamera.java."""
 
@@ -103,7 +109,7 @@ class PhoneCamera:
         if trouble != self._trouble:
             self._trouble = trouble
             if trouble:
-                self._bringer.bring(PartMissing(TROUBLES[trouble]))
+                self._bringer.bring(PartMissing(*TROUBLES[trouble]))
 
     def _see(self, frame: Any) -> None:
         picture = _upright(frame)

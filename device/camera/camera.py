@@ -11,7 +11,7 @@ from device.camera.capture import SILENT_S, CameraName, expose, open_camera, ope
 from device.camera.chain import FrameChain
 from device.camera.film import Film, Frame
 from device.camera.watch import Watch
-from device.errors import DeviceError, PartMissing
+from device.errors import Defect, DeviceError, PartMissing
 from device.ports import Gray, Sighting
 from device.sieve import Sieve
 from device.thread import Bringer
@@ -123,7 +123,9 @@ class Camera:
             return
         if not Path(name.path).exists():
             raise unplugged(name.path)
-        raise PartMissing(f"The camera {name.path[:80]} gives no more pictures.")
+        raise PartMissing(
+            f"The camera {name.path[:80]} gives no more pictures.", Defect.CAMERA_SILENT
+        )
 
     def _play(self, film: Film, name: CameraName | None) -> None:
         last_s, watch = 0.0, Watch() if name else None

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from device.errors import DeviceError, PartMissing
+from device.errors import Defect, DeviceError, PartMissing
 
 WIDTH, HEIGHT = 1280, 720
 """Pixels asked for; small codes need them, and a larger frame takes longer than it lasts."""
@@ -65,7 +65,8 @@ def library() -> Any:
     except ImportError as error:
         raise PartMissing(
             "Cameras and films need OpenCV. Install entrance-control[camera] and, on Debian, "
-            "the packages libgl1 and libglib2.0-0."
+            "the packages libgl1 and libglib2.0-0.",
+            Defect.LIBRARY_MISSING,
         ) from error
     words.setLogLevel(words.LOG_LEVEL_SILENT)
     return cv2
@@ -74,7 +75,8 @@ def library() -> Any:
 def unplugged(path: str) -> PartMissing:
     """Return what is said of a camera that is not there."""
     return PartMissing(
-        f"The camera {path[:80]} is not plugged in. Plug it in; it is used as soon as it is there."
+        f"The camera {path[:80]} is not plugged in. Plug it in; it is used as soon as it is there.",
+        Defect.CAMERA_GONE,
     )
 
 
@@ -90,13 +92,15 @@ def open_camera(name: CameraName) -> Any:
         raise unplugged(path)
     if not os.access(path, os.R_OK | os.W_OK):
         raise PartMissing(
-            f"This user may not use the camera {shown}. Add the user to the group video."
+            f"This user may not use the camera {shown}. Add the user to the group video.",
+            Defect.CAMERA_FORBIDDEN,
         )
     capture = cv2.VideoCapture(path, cv2.CAP_V4L2)
     if not capture.isOpened():
         raise PartMissing(
             f"The camera {shown} gives no pictures. Close other programs that use it, or plug it "
-            "out and in again."
+            "out and in again.",
+            Defect.CAMERA_SILENT,
         )
     # Cameras give full speed in this size as JPEG only; one that can't stays as it is.
     capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
@@ -125,7 +129,8 @@ def expose(capture: Any, name: CameraName) -> DeviceError | None:
     capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, AUTOMATIC)
     return DeviceError(
         f"The exposure of the camera {name.path[:80]} can't be set; it chooses by itself. "
-        f"Leave out @{name.exposure_ms:g}."
+        f"Leave out @{name.exposure_ms:g}.",
+        Defect.CAMERA_EXPOSURE,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from device.errors import DeviceError
+from device.errors import Defect, DeviceError
 from device.ports import Gray
 
 LONG_S = 4.0
@@ -40,13 +40,14 @@ class Watch:
             self._before, self._changed_s = data, at_s
         if (sample.size and float(sample.mean()) >= DARK) or self._light_s < 0:
             self._light_s = at_s
+        what, defect = "", Defect.OTHER
         if at_s - self._light_s > LONG_S:
             what = "The camera sees only black. Take off its cover, or give it light."
+            defect = Defect.CAMERA_DARK
         elif at_s - self._changed_s > LONG_S:
             what = "The camera's picture stands still. Plug the camera out and in again."
-        else:
-            what = ""
+            defect = Defect.CAMERA_FROZEN
         if what == self._told:
             return None
         self._told = what
-        return DeviceError(what) if what else None
+        return DeviceError(what, defect) if what else None

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from device.errors import DeviceError, PartMissing, ReadAgain
+from device.errors import Defect, DeviceError, PartMissing, ReadAgain
 from device.keyboard import Broken, Typing
 from device.layouts import typed
 from device.ports import Key, Sighting
@@ -96,7 +96,8 @@ class KeyboardScanners:
             import evdev
         except ImportError as error:
             raise PartMissing(
-                "USB keyboard scanners need evdev. Install entrance-control[station]."
+                "USB keyboard scanners need evdev. Install entrance-control[station].",
+                Defect.LIBRARY_MISSING,
             ) from error
         self._evdev = evdev
         self._name = name
@@ -200,15 +201,17 @@ def _said(file: Path) -> str:
 def _absent(name: str) -> PartMissing:
     return PartMissing(
         f"The scanner '{name[:80]}' is not plugged in. "
-        "Plug it in; it is used as soon as it is there."
+        "Plug it in; it is used as soon as it is there.",
+        Defect.SCANNER_GONE,
     )
 
 
 def _refused(name: str, error: OSError) -> PartMissing:
     if error.errno == errno.EBUSY:
-        what = "another program holds it. Close that program."
+        what, defect = "another program holds it. Close that program.", Defect.SCANNER_HELD
     elif error.errno in (errno.EACCES, errno.EPERM):
         what = "this user may not read it. Add the user to the group input."
+        defect = Defect.SCANNER_FORBIDDEN
     else:
-        what = f"{error.strerror}. Plug it out and in again."
-    return PartMissing(f"The scanner '{name[:80]}' can't be read: {what}")
+        what, defect = f"{error.strerror}. Plug it out and in again.", Defect.SCANNER_GONE
+    return PartMissing(f"The scanner '{name[:80]}' can't be read: {what}", defect)

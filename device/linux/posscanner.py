@@ -9,7 +9,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 
-from device.errors import DeviceError, PartMissing
+from device.errors import Defect, DeviceError, PartMissing
 from device.hidpos import LENGTH, Reports
 from device.ports import Sighting
 
@@ -98,8 +98,10 @@ def _text(data: bytes) -> str | None:
 def _unreachable(path: str, error: OSError) -> PartMissing:
     if isinstance(error, PermissionError):
         what = "this user may not read it. Install the udev rule of systemd/."
+        defect = Defect.SCANNER_FORBIDDEN
     elif isinstance(error, FileNotFoundError):
         what = "it is not plugged in. Plug it in; it is used as soon as it is there."
+        defect = Defect.SCANNER_GONE
     else:
-        what = f"{error.strerror}."
-    return PartMissing(f"The scanner at {path[:80]} can't be read: {what}")
+        what, defect = f"{error.strerror}.", Defect.SCANNER_GONE
+    return PartMissing(f"The scanner at {path[:80]} can't be read: {what}", defect)

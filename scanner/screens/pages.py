@@ -81,9 +81,7 @@ class StatusScreen(Screen):
         heading = self.put(face.say("notes"), top, 14 * large, colour=INK2, left=left, width=width)
         top = heading + 2 * unit
         for told in face.notes.kept:
-            text = told.text(face.language)
-            if told.detail and face.language == "en":
-                text = told.detail
+            text = told.whole(face.language)
             lines = -(-len(text) * 8.8 * unit * large // width)
             if top - lines * 22 * unit * large < foot:
                 return

@@ -11,7 +11,7 @@ from typing import cast
 import numpy
 import segno
 
-from device.errors import PartMissing
+from device.errors import Defect, PartMissing
 from device.ports import Gray
 from scanner.duty import Duty
 from scanner.face import Face
@@ -19,7 +19,7 @@ from scanner.hands import Device, Hands
 from scanner.history import History, Past
 from scanner.joining import Said
 from scanner.lane import Lane
-from scanner.notes import Note
+from scanner.notes import Note, Told
 from scanner.palette import Look
 from scanner.ports import Gateway, Store
 from scanner.presenter import clock_text
@@ -207,8 +207,9 @@ class Stage:
     def trouble(self) -> None:
         """Tell a few things."""
         face = self.face
-        face.tell(Note.PART, detail=str(PartMissing("There is no sound: no card was found.")))
-        face.tell(Note.CONFLICT, number="1043-2-K7QM")
+        silent = PartMissing("There is no sound: no card was found.", Defect.SOUND_MISSING)
+        face.tell(Told(Note.PART, detail=str(silent), defect=silent.defect))
+        face.tell(Told(Note.CONFLICT, number="1043-2-K7QM"))
 
     def _facts(self) -> list[tuple[str, str]]:
         say = self.face.say

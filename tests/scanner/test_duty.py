@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from device.errors import DeviceError, ForeignCode, PartMissing
+from device.errors import Defect, DeviceError, ForeignCode, PartMissing
 from device.ports import Sighting
 from doubles.live_gateway import LiveGateway, live_gateway
 from scanner.duty import Duty
@@ -19,7 +19,7 @@ from scanner.notes import Note
 from scanner.palette import Look
 from scanner.standing import Ladder
 from validator.enrolment import Invitation
-from validator.model import Trouble
+from validator.model import Fault, Trouble
 
 
 @dataclass(slots=True)
@@ -192,6 +192,17 @@ async def test_a_lane_that_loses_its_gateway_says_so_and_goes_on(tmp_path: Path)
         seen = lane.face.presentation
         assert seen is not None and seen.dashed
         assert Note.PART in lane.notes()
+
+
+async def test_a_camera_that_works_all_the_same_is_no_fault_upon_the_screen(tmp_path: Path) -> None:
+    async with live_gateway(tmp_path / "gateway") as gateway, at_work(tmp_path) as lane:
+        await joined(lane, gateway)
+        lane.eye.shown.put_nowait(DeviceError("Its exposure can't be set.", Defect.CAMERA_EXPOSURE))
+        await lane.until(lambda: Note.PART in lane.notes())
+        assert lane.face.shown is None
+        lane.eye.shown.put_nowait(DeviceError("It sees only black.", Defect.CAMERA_DARK))
+        await lane.until(lambda: lane.face.shown is not None)
+        assert isinstance(lane.face.shown, Fault) and lane.face.shown.kind is Trouble.CAMERA_DARK
 
 
 async def test_a_cache_that_another_program_holds_is_a_fault_until_it_is_free(

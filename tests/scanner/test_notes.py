@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from device.errors import Defect
 from scanner.history import History, Past
 from scanner.notes import KEPT, Note, Notes, Told
 from scanner.palette import Look
@@ -27,6 +28,17 @@ def test_what_passes_is_shown_first_and_is_gone_with_the_next_guest() -> None:
     assert notes.line("fr") == "Annulé. Pas compté."
     notes.passing = None
     assert "réseau" in notes.line("fr")
+
+
+def test_the_status_page_says_in_every_language_which_part_is_missing_and_what_to_do() -> None:
+    dark = Told(Note.PART, detail="The camera sees only black.", defect=Defect.CAMERA_DARK)
+    assert (
+        dark.whole("fr")
+        == "La caméra ne voit que du noir. Ôter son cache, ou lui donner de la lumière."
+    )
+    assert dark.whole("en") == dark.detail
+    odd = Told(Note.PART, detail="The gizmo is bent.")
+    assert odd.whole("fr") == odd.text("fr")
 
 
 def test_the_same_note_is_told_once() -> None:
