@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from device.errors import Defect, DeviceError, PartMissing, ReadAgain
 from validator.model import Fault, Trouble
 
@@ -21,10 +23,10 @@ def unread(error: DeviceError) -> Fault:
     return Fault(str(error), todo, kind_of(error))
 
 
-def kind_of(error: DeviceError) -> Trouble:
+def kind_of(error: DeviceError) -> StrEnum:
     """Return by what a screen finds its own words for an error."""
     if error.defect is not Defect.OTHER:
-        return Trouble(error.defect)
+        return error.defect
     match error:
         case ReadAgain():
             return Trouble.SCAN_AGAIN

@@ -202,7 +202,7 @@ async def test_a_camera_that_works_all_the_same_is_no_fault_upon_the_screen(tmp_
         assert lane.face.shown is None
         lane.eye.shown.put_nowait(DeviceError("It sees only black.", Defect.CAMERA_DARK))
         await lane.until(lambda: lane.face.shown is not None)
-        assert isinstance(lane.face.shown, Fault) and lane.face.shown.kind is Trouble.CAMERA_DARK
+        assert isinstance(lane.face.shown, Fault) and lane.face.shown.kind is Defect.CAMERA_DARK
 
 
 async def test_a_cache_that_another_program_holds_is_a_fault_until_it_is_free(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict
+from enum import StrEnum
 from string import Formatter
 
 import pytest
 
+from device.errors import Defect
 from house.sources import python_files
 from scanner.joining import Said
 from scanner.notes import Note
@@ -16,7 +19,8 @@ from scanner.standing import Ladder
 from scanner.texts import LANGUAGES, texts
 from validator.model import Next, Reason, Trouble
 
-ENUMS = {"why": Reason, "next": Next, "note": Note, "join": Said, "fault": Trouble}
+ENUMS: dict[str, Iterable[StrEnum]] = {"why": Reason, "next": Next, "note": Note, "join": Said}
+ENUMS["fault"] = [*Trouble, *(defect for defect in Defect if defect is not Defect.OTHER)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

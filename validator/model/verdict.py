@@ -142,17 +142,6 @@ class Trouble(StrEnum):
     DISK = "disk"
     TURNSTILE = "turnstile"
     PART_MISSING = "part_missing"
-    LIBRARY_MISSING = "library_missing"
-    CAMERA_GONE = "camera_gone"
-    CAMERA_FORBIDDEN = "camera_forbidden"
-    CAMERA_SILENT = "camera_silent"
-    CAMERA_DARK = "camera_dark"
-    CAMERA_FROZEN = "camera_frozen"
-    CAMERA_EXPOSURE = "camera_exposure"
-    SCANNER_GONE = "scanner_gone"
-    SCANNER_FORBIDDEN = "scanner_forbidden"
-    SCANNER_HELD = "scanner_held"
-    SOUND_MISSING = "sound_missing"
     SCAN_AGAIN = "scan_again"
     UNREADABLE = "unreadable"
     PROGRAM = "program"
@@ -165,12 +154,12 @@ class Fault:
     Args:
         what: What happened, a sentence in English.
         todo: What to do, a sentence in English.
-        kind: By which a screen finds its own words for it.
+        kind: By which a screen finds its own words for it: a `Trouble`, or a part's own defect.
     """
 
     what: str
     todo: str
-    kind: Trouble = Trouble.OTHER
+    kind: StrEnum = Trouble.OTHER
 
 
 @dataclass(frozen=True, slots=True)
