@@ -64,7 +64,7 @@ class Text:
             "halign": "center" if centred else "left",
             "line_height": TIGHT if tight else 1.0,
         }
-        self._picture: Any = None
+        self._label: Label | None = None
         self.x = self.y = self.width = self.height = 0.0
 
     @property
@@ -86,7 +86,8 @@ class Text:
             width: Broken into lines of so many pixels; None = as it is written.
             line: One line only, cut short with an ellipsis.
         """
-        label = Label(
+        # Kept: it draws its picture again when Android has lost what the graphics held.
+        label = self._label = Label(
             text=self.text,
             font_name=TYPEFACE,
             font_size=self.size,
@@ -97,17 +98,17 @@ class Text:
             **self._look,
         )
         label.refresh()
-        self._picture = label.texture
         self.width, self.height = map(float, label.texture.size)
         self.x, self.y = left, top - self.height
         return self.y
 
     def draw(self, canvas: Any) -> None:
         """Draw it upon what the canvas already has, sharp: letters start at whole pixels."""
+        assert self._label is not None, "a text is placed before it is drawn"
         with canvas:
             Color(1, 1, 1)
             Rectangle(
-                texture=self._picture,
+                texture=self._label.texture,
                 pos=(int(self.x), int(self.y)),
                 size=(self.width, self.height),
             )

@@ -1,6 +1,7 @@
 """The app with a lane that writes down what it is asked: `python -m doubles.staged_app LANGUAGE`.
 
-On standard input it takes `look`, `heard`, `memory` and `quit`; each answer is a line of JSON.
+On standard input it takes `look`, `heard`, `memory`, `lose` and `quit`; each answer is a line
+of JSON.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from doubles.stage import DEVICE, PLAN, VERDICTS, Stage
-from house.screens import open_size, seen_on
+from house.screens import drawn, open_size, seen_on
 from scanner.face import Face
 from scanner.lane import Lane
 from validator.admission import Shown
@@ -71,6 +72,15 @@ def _memory() -> int:
         return int(file.read().split()[1]) * 4096
 
 
+async def _lose() -> dict[str, Any]:
+    """Lose what the graphics hold, as Android does to an app that comes back to the front."""
+    from kivy.graphics.context import get_context
+
+    get_context().reload()
+    await drawn(2)
+    return {}
+
+
 async def _work(language: str) -> None:
     from scanner.app import EntranceApp
 
@@ -92,6 +102,8 @@ async def _work(language: str) -> None:
                 answer = {"heard": lane.heard}
             case "memory":
                 answer = {"memory": _memory(), "heard": len(lane.heard)}
+            case "lose":
+                answer = await _lose()
             case _:
                 break
         print(json.dumps(answer), flush=True)

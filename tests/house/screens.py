@@ -100,11 +100,11 @@ async def _work(size: str, languages: list[str], folder: Path) -> None:
     stage = Stage(languages[0])
     app = EntranceApp(stage.duty)
     running = asyncio.create_task(app.async_run(async_lib="asyncio"))
-    await _drawn(3)
+    await drawn(3)
 
     async def shoot(name: str) -> None:
         app.screen.see()
-        await _drawn(2)
+        await drawn(2)
         picture = ImageGrab.grab(xdisplay=os.environ["DISPLAY"]).convert("RGB")
         small = picture.quantize(COLOURS, dither=Image.Dither.NONE)
         small.save(folder / f"{size}-{stage.face.language}-{name}.png", optimize=True)
@@ -120,7 +120,7 @@ async def _work(size: str, languages: list[str], folder: Path) -> None:
             stage.clear()
             prepare(stage)
             app.go(page)
-            await _drawn(1)
+            await drawn(1)
             if name.endswith(LETTERS) and not _press(app, "ABC"):
                 continue
             await shoot(name)
@@ -129,21 +129,21 @@ async def _work(size: str, languages: list[str], folder: Path) -> None:
     await running
 
 
-async def _drawn(frames: int) -> None:
+async def drawn(frames: int) -> None:
     """Wait until so many frames are on the screen."""
     from kivy.core.window import Window
 
     loop = asyncio.get_running_loop()
     for _ in range(frames):
-        drawn = loop.create_future()
+        frame = loop.create_future()
 
-        def flipped(*_: Any, drawn: asyncio.Future[None] = drawn) -> None:
-            if not drawn.done():
-                drawn.set_result(None)
+        def flipped(*_: Any, frame: asyncio.Future[None] = frame) -> None:
+            if not frame.done():
+                frame.set_result(None)
 
         Window.bind(on_flip=flipped)
         Window.canvas.ask_update()
-        await drawn
+        await frame
         Window.unbind(on_flip=flipped)
 
 

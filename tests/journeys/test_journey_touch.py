@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from PIL import ImageGrab
 
 from doubles.x11 import ESCAPE, RETURN, Keyboard
 from house.screens import SIZES, display, environment
@@ -28,8 +29,9 @@ GROWTH_BYTES = 12 << 20
 class Window:
     """The staged app on a display of its own."""
 
-    def __init__(self, process: asyncio.subprocess.Process, keyboard: Keyboard) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, name: str, keyboard: Keyboard) -> None:
         self._process = process
+        self._name = name
         self.keyboard = keyboard
 
     async def ask(self, word: str) -> dict[str, Any]:
@@ -67,6 +69,10 @@ class Window:
         left, foot, right, top = box
         self.keyboard.click((left + right) / 2, HIGH - (foot + top) / 2)
 
+    def picture(self) -> bytes:
+        """Return what the display shows."""
+        return ImageGrab.grab(xdisplay=self._name).convert("RGB").tobytes()
+
     async def heard(self, count: int) -> list[str]:
         """Wait until the lane was asked so often; return what."""
 
@@ -90,7 +96,7 @@ async def window(language: str) -> AsyncIterator[Window]:
             stderr=asyncio.subprocess.DEVNULL,
         )
         keyboard = Keyboard(name)
-        opened = Window(process, keyboard)
+        opened = Window(process, name, keyboard)
         await opened.shows(lambda seen: seen["size"] == [WIDE, HIGH])
         yield opened
         assert process.stdin is not None
@@ -103,6 +109,15 @@ async def window(language: str) -> AsyncIterator[Window]:
 async def english() -> AsyncIterator[Window]:
     async with window("en") as opened:
         yield opened
+
+
+async def test_every_text_is_there_again_when_the_graphics_were_lost(english: Window) -> None:
+    english.keyboard.type("check:1")
+    english.keyboard.key(RETURN)
+    await english.page("verdict")
+    before = english.picture()
+    await english.ask("lose")
+    assert english.picture() == before
 
 
 async def test_every_key_does_what_it_says(english: Window) -> None:
