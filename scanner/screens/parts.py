@@ -16,6 +16,7 @@ from scanner.screens.icons import KEYS, draw_icon
 from scanner.screens.measures import (
     FOOT,
     KIOSK_HEIGHT,
+    KIOSK_WIDTH,
     PHONE_HEIGHT,
     PHONE_WIDTH,
     STRIPE,
@@ -132,11 +133,8 @@ class Screen(FloatLayout):  # type: ignore[misc]
         self.canvas.after.clear()
         if min(self.size) < 10:
             return
-        self.unit = (
-            min(self.width / PHONE_WIDTH, self.height / PHONE_HEIGHT)
-            if self.narrow
-            else self.height / KIOSK_HEIGHT
-        )
+        wide, high = (PHONE_WIDTH, PHONE_HEIGHT) if self.narrow else (KIOSK_WIDTH, KIOSK_HEIGHT)
+        self.unit = min(self.width / wide, self.height / high)
         with self.canvas.before:
             Color(*get_color_from_hex(self.ground))
             Rectangle(pos=self.pos, size=self.size)

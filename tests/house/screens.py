@@ -19,6 +19,9 @@ from typing import Any
 from house.sources import ROOT
 
 SIZES = {"portrait": (390, 844), "landscape": (1280, 800)}
+FURTHER = {"small": (320, 480), "handheld": (480, 800), "tablet": (1024, 768), "till": (800, 480)}
+"""Sizes that are tried, without pictures in the documentation."""
+
 LANGUAGES = ("en", "fr")
 FOLDER = ROOT / "docs" / "screens"
 LOCAL = ("-nolisten", "tcp")
@@ -51,11 +54,11 @@ def paint(size: str, languages: tuple[str, ...], folder: Path) -> list[dict[str,
     """Paint all screens of a size; return what is on them.
 
     Args:
-        size: Of `SIZES`.
+        size: Of `SIZES` or `FURTHER`.
         languages: Two letters each.
         folder: Gets `SIZE-LANGUAGE-SCREEN.png`.
     """
-    with display(*SIZES[size]) as name:
+    with display(*(SIZES | FURTHER)[size]) as name:
         done = subprocess.run(
             [sys.executable, "-m", "house.screens", size, ",".join(languages), str(folder)],
             env=environment(name),
@@ -67,12 +70,12 @@ def paint(size: str, languages: tuple[str, ...], folder: Path) -> list[dict[str,
 
 
 def open_size(size: str) -> None:
-    """Let Kivy open its window in a size of `SIZES`; to be called before it does."""
+    """Let Kivy open its window in a size; to be called before it does."""
     from kivy.config import Config
 
     Config.set("kivy", "exit_on_escape", "0")
     Config.set("input", "mouse", "mouse,disable_multitouch")
-    for side, pixels in zip(("width", "height"), SIZES[size], strict=True):
+    for side, pixels in zip(("width", "height"), (SIZES | FURTHER)[size], strict=True):
         Config.set("graphics", side, str(pixels))
 
 

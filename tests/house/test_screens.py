@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from doubles.stage import SCENES, VERDICTS
-from house.screens import LANGUAGES, LETTERS, SIZES, paint, pictures
+from house.screens import FURTHER, LANGUAGES, LETTERS, SIZES, paint, pictures
 from scanner.screens.measures import PHONE_HEIGHT, STRIPE, TARGET
 from scanner.texts import LANGUAGES as ALL
 
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("Xvfb"), reason="not installed:
 
 TRIED = [("portrait", "de")]
 REST = [(size, language) for size in SIZES for language in ALL if (size, language) not in TRIED]
+REST += [(size, language) for size in FURTHER for language in ("de", "fr")]
 
 Screen = dict[str, Any]
 
@@ -120,7 +121,8 @@ def test_the_pictures_in_the_documentation_are_those_of_all_screens() -> None:
 def names(size: str) -> list[str]:
     """Return the screens that a size has."""
     every = [*VERDICTS, *SCENES]
-    return [name for name in every if size == "portrait" or not name.endswith(LETTERS)]
+    wide, high = (SIZES | FURTHER)[size]
+    return [name for name in every if wide < high or not name.endswith(LETTERS)]
 
 
 def font(text: dict[str, Any]) -> float:
