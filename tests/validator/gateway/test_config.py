@@ -1,7 +1,11 @@
+import re
+import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from house.sources import ROOT
 from validator.errors import FixConfig
 from validator.gateway.config import Address, Config, load
 from validator.model import CountMode, Direction, Gate, Reentry, StalePolicy
@@ -31,6 +35,9 @@ stale_after_s = 30
 count_mode = "hold"
 symbologies = ["qrcode", "ean13"]
 """
+
+
+KEY = "whsec_" + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz" + "\n"
 
 
 def written(folder: Path, text: str) -> Path:
@@ -72,6 +79,19 @@ def test_every_key_is_read(tmp_path: Path) -> None:
             ),
         ),
     )
+
+
+def test_the_example_of_the_documentation_has_every_key_and_is_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text()
+    (example,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    for name in ("infomaniak.shop", "infomaniak.counter", "crm.key"):
+        (tmp_path / name).write_text(KEY)
+        (tmp_path / name).chmod(0o600)
+    config = load(written(tmp_path, example))
+    assert [gate.symbologies for gate in config.gates] == [("qrcode", "ean13")]
+    table = tomllib.loads(example)
+    assert set(table) == {field.name for field in fields(Config)}
+    assert set(table["gates"][0]) == {field.name for field in fields(Gate)}
 
 
 def test_the_argument_wins_over_the_file(tmp_path: Path) -> None:
