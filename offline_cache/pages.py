@@ -24,6 +24,16 @@ LEAF = 13
 LONGEST_ROW = 64 * 1024
 """Most bytes of a row that is read; a journal row has at most a few thousand."""
 
+_LONGEST_HEADER = 128
+"""Most bytes that tell a row's columns; what is asked for has at most a dozen columns."""
+
+_MOST_CELLS = PAGE // 6
+"""Rows of a page: none takes less than four bytes and two that point to it.
+
+What was encrypted and is read as if it were not looks like anything, so also like a page of 65,535
+rows of thousands of columns each: minutes would be spent on it.
+"""
+
 _DATABASE_HEADER, _LOG_HEADER, _FRAME_HEADER = 100, 32, 24
 
 Value = int | str | bytes | None
@@ -92,7 +102,7 @@ def _rows(
     header = _DATABASE_HEADER if first else 0
     if page[header : header + 1] != bytes([LEAF]):
         return
-    for cell in range(_number(page, header + 3, 2)):
+    for cell in range(min(_number(page, header + 3, 2), _MOST_CELLS)):
         start = _number(page, header + 8 + 2 * cell, 2)
         try:
             length, start = _varint(page, start)
@@ -126,6 +136,8 @@ def _payload(
 
 def _types(payload: bytes) -> tuple[list[int], int]:
     size, at = _varint(payload, 0)
+    if size > _LONGEST_HEADER:
+        raise IndexError(size)
     types = []
     while at < size:
         kind, at = _varint(payload, at)
