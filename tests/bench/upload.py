@@ -15,7 +15,7 @@ from bench.lane import CLOCK
 from bench.load import framed, wire
 from bench.rows import Progress, Row
 from validator.enrolment import TLS_NAME
-from validator.gateway.store.entries import GENESIS, row_hash
+from validator.gateway.store.journal import GENESIS, row_hash
 from validator.model import (
     Assurance,
     CheckIn,

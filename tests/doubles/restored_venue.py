@@ -10,7 +10,7 @@ from doubles.venue import FEED, Venue
 from validator.gateway.restore.folder import copy_database
 from validator.gateway.restore.life import begin_life
 from validator.gateway.restore.recovery import genuine, portions, recover
-from validator.gateway.store.knowledge import DeviceRecord
+from validator.gateway.store.devices import DeviceRecord
 from validator.model import DeviceId
 
 KNOWN = DeviceId("lane-1")

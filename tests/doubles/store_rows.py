@@ -8,9 +8,10 @@ from doubles.venue import FEED
 from validator.clock import Instant
 from validator.feed import begin, extend, seal
 from validator.gateway.store.claims import ClaimRow, ClaimState
-from validator.gateway.store.entries import Event, UseRow
+from validator.gateway.store.journal import Event
 from validator.gateway.store.port import Session, Store
 from validator.gateway.store.sqlite import SqliteStore
+from validator.gateway.store.uses import UseRow
 from validator.model import (
     Assurance,
     CheckIn,

@@ -12,7 +12,7 @@ from validator.admission import check_in_of, read_scan, towards
 from validator.clock import Instant
 from validator.gateway.committer import Committer
 from validator.gateway.publisher import Publisher
-from validator.gateway.store.entries import GENESIS, row_hash
+from validator.gateway.store.journal import GENESIS, row_hash
 from validator.gateway.store.port import Store
 from validator.gateway.store.sqlite import SqliteStore
 from validator.keys import KeyRing, SigningKey

@@ -12,7 +12,8 @@ from validator.gateway.auth import Role
 from validator.gateway.logs import event
 from validator.gateway.parts import PARTS, Answer, Parts
 from validator.gateway.requests import CALLER, body_of
-from validator.gateway.store.knowledge import DeviceRecord, UserRecord
+from validator.gateway.store.devices import DeviceRecord
+from validator.gateway.store.users import UserRecord
 from validator.gateway.work import Work
 from validator.model import CheckInId, Claim, Use, UseState
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from validator.clock import Instant, age_ms, iso
 from validator.gateway.plan import CATALOGUE
-from validator.gateway.store.entries import Tally
 from validator.gateway.store.port import Store
+from validator.gateway.store.uses import Tally
 from validator.model import Assurance, Catalogue, Decision, Direction
 from validator.wire.rows import read_entry
 

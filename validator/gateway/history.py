@@ -6,7 +6,7 @@ from typing import Any
 
 from validator.clock import iso
 from validator.gateway.knowledge import targets_of
-from validator.gateway.store.entries import Event
+from validator.gateway.store.journal import Event
 from validator.gateway.store.port import Session
 from validator.model import Direction
 

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from validator.clock import Instant
 from validator.gateway.lanes import Lane
-from validator.gateway.store.entries import Shown
+from validator.gateway.store.totals import Shown
 
 _CLAIM_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Up to the 200 ms that a lane waits, and beyond."""

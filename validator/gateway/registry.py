@@ -20,7 +20,8 @@ from validator.gateway.auth import (
 )
 from validator.gateway.committer import Committer
 from validator.gateway.restore.names import REVOKED, lost_id, new_id
-from validator.gateway.store.knowledge import DeviceRecord, UserRecord
+from validator.gateway.store.devices import DeviceRecord
+from validator.gateway.store.users import UserRecord
 from validator.gateway.work import Work
 from validator.model import Assignment, DeviceId
 

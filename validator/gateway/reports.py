@@ -16,7 +16,8 @@ from validator.gateway.conflicts import refold
 from validator.gateway.filing import Filed, check, file, performance_of
 from validator.gateway.knowledge import own_open
 from validator.gateway.store.claims import ClaimRow, ClaimState
-from validator.gateway.store.entries import Event, UseRow, row_hash
+from validator.gateway.store.journal import Event, row_hash
+from validator.gateway.store.uses import UseRow
 from validator.gateway.work import Work
 from validator.model import (
     CheckIn,

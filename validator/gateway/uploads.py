@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from validator.gateway.reports import attempt
-from validator.gateway.store.entries import DeviceRow, row_hash
+from validator.gateway.store.journal import DeviceRow, row_hash
 from validator.gateway.work import Work
 from validator.model import CheckInId, DeviceId
 from validator.ports import Outcome

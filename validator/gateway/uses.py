@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from validator.feed import Row
 from validator.gateway.conflicts import refold
 from validator.gateway.filing import performance_at
-from validator.gateway.store.entries import UseRow
+from validator.gateway.store.uses import UseRow
 from validator.gateway.work import Work
 from validator.model import TicketId, Use
 from validator.wire.rows import use_row

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from validator.errors import WireError
-from validator.gateway.store.entries import GENESIS, DeviceRow, row_hash
 from validator.gateway.store.heads import Stored, repeated
+from validator.gateway.store.journal import GENESIS, DeviceRow, row_hash
 from validator.gateway.store.port import Session
 from validator.model import CheckIn
 from validator.wire.codec import unpack

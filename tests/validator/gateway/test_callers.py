@@ -9,8 +9,9 @@ import pytest
 from doubles.evening import NOW
 from validator.gateway.auth import Role, SignIn, token_hash
 from validator.gateway.callers import Callers
-from validator.gateway.store.knowledge import DeviceRecord, UserRecord
+from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.store.sqlite import SqliteStore
+from validator.gateway.store.users import UserRecord
 from validator.model import DeviceId
 
 LANE = DeviceRecord(DeviceId("lane-1"), "Lane 1", "a", token_hash("lane's"), NOW)

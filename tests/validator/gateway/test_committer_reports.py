@@ -9,15 +9,8 @@ import pytest
 from doubles.evening import NOW, TONIGHT
 from doubles.venue import Venue, token
 from validator.gateway.store.claims import ClaimState
-from validator.gateway.store.entries import row_hash
-from validator.model import (
-    Direction,
-    Kind,
-    Reason,
-    Serial,
-    Use,
-    UseState,
-)
+from validator.gateway.store.journal import row_hash
+from validator.model import Direction, Kind, Reason, Serial, Use, UseState
 from validator.wire.messages import JournalRow
 
 

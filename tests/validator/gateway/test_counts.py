@@ -9,7 +9,7 @@ import pytest
 from doubles.evening import FULL, GATE, STUDENT, TOMORROW, TONIGHT
 from doubles.venue import Venue, listing, token
 from validator.gateway.counts import counts
-from validator.gateway.store.knowledge import DeviceRecord
+from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.uses import uses_stream
 from validator.model import Decision, DeviceId, Kind, Next, Reason, Scan, Verdict
 

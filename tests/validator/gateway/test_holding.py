@@ -18,16 +18,8 @@ from validator.gateway.auth import Role
 from validator.gateway.changes import SLICE
 from validator.gateway.holding import HANDFUL, approve
 from validator.gateway.main import main
-from validator.gateway.store.held import HeldBack
-from validator.model import (
-    DeviceId,
-    Listing,
-    Reason,
-    Revocation,
-    RevocationKind,
-    Scan,
-    Serial,
-)
+from validator.gateway.store.held_cancellations import HeldBack
+from validator.model import DeviceId, Listing, Reason, Revocation, RevocationKind, Scan, Serial
 from validator.ports import Changes
 
 

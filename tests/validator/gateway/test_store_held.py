@@ -9,7 +9,7 @@ from doubles.evening import TOMORROW, TONIGHT
 from doubles.store_rows import STORES
 from doubles.venue import cancelled, listing
 from validator.clock import Instant
-from validator.gateway.store.held import HeldBack
+from validator.gateway.store.held_cancellations import HeldBack
 from validator.gateway.store.port import Store
 
 

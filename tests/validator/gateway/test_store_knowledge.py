@@ -11,13 +11,10 @@ from doubles.store_rows import LANE, STORES, TICKET, event, id_of, publish
 from doubles.venue import cancelled, listing
 from validator.clock import MINUTE_MS, Instant
 from validator.feed import Epoch
-from validator.gateway.store.knowledge import DeviceRecord, UserRecord
+from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.store.port import Store
-from validator.model import (
-    Revocation,
-    RevocationKind,
-    Serial,
-)
+from validator.gateway.store.users import UserRecord
+from validator.model import Revocation, RevocationKind, Serial
 from validator.ports import Outcome
 
 

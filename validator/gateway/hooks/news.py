@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from validator.clock import Instant, iso
-from validator.gateway.store.entries import Event
+from validator.gateway.store.journal import Event
 from validator.gateway.store.port import Session
 from validator.model import Decision, Direction, Kind, Ref, Revocation, Serial, TicketId
 

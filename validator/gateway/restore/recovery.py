@@ -19,31 +19,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from validator.errors import (
-    FrameRefused,
-    FramesMissing,
-    RetryLater,
-    ValidatorError,
-    WireError,
-)
+from validator.errors import FrameRefused, FramesMissing, RetryLater, ValidatorError, WireError
 from validator.feed import Delta, Heartbeat, Row, Snapshot, follow, open_frame
 from validator.gateway.changes import CANCELLATIONS, SLICE, apply, scopes_of
 from validator.gateway.conflicts import refold
 from validator.gateway.plan import CATALOGUE
 from validator.gateway.restore.keys import brought_key
 from validator.gateway.restore.names import REVOKED
-from validator.gateway.store.knowledge import DeviceRecord
+from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.uses import let_in_elsewhere, uses_stream
 from validator.gateway.work import Work
-from validator.model import (
-    Assignment,
-    CheckInId,
-    DeviceId,
-    Entry,
-    IssuerKey,
-    Listing,
-    Revocation,
-)
+from validator.model import Assignment, CheckInId, DeviceId, Entry, IssuerKey, Listing, Revocation
 from validator.ports import Changes
 from validator.wire.rows import (
     read_entry,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from validator.gateway.store.entries import DeviceRow
+from validator.gateway.store.journal import DeviceRow
 from validator.model import CheckIn, DeviceId
 from validator.wire.head import Head
 

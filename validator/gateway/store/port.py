@@ -6,20 +6,20 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from validator.errors import RetryLater
+from validator.gateway.store.answers import Answers
 from validator.gateway.store.claims import Claims
-from validator.gateway.store.entries import Answers, DeviceRows, Journal, Records, Uses
+from validator.gateway.store.devices import Devices
 from validator.gateway.store.heads import Heads
-from validator.gateway.store.held import Held
-from validator.gateway.store.knowledge import (
-    Devices,
-    Listings,
-    Revocations,
-    Streams,
-    Upstreams,
-    Users,
-)
+from validator.gateway.store.held_cancellations import Held
+from validator.gateway.store.journal import DeviceRows, Journal
 from validator.gateway.store.outbox import Outbox
 from validator.gateway.store.restoration import Restoration
+from validator.gateway.store.sources import Upstreams
+from validator.gateway.store.streams import Streams
+from validator.gateway.store.tickets import Listings, Revocations
+from validator.gateway.store.totals import Records
+from validator.gateway.store.users import Users
+from validator.gateway.store.uses import Uses
 
 
 class NotStored(RetryLater):

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from validator.clock import Instant
-from validator.gateway.store.knowledge import DeviceRecord, UserRecord
+from validator.gateway.store.devices import DeviceRecord
+from validator.gateway.store.users import UserRecord
 from validator.model import DeviceId
 
 _DEVICE = "id, name, gate, token_hash, enrolled_at, revoked, key"

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterator
 
 from validator.clock import Instant
-from validator.gateway.store.entries import GENESIS, DeviceRow
 from validator.gateway.store.heads import COLUMNS, Stored
+from validator.gateway.store.journal import GENESIS, DeviceRow
 from validator.model import CheckInId, DeviceId
 from validator.wire.head import Head
 

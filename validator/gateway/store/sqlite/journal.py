@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from validator.clock import Instant
-from validator.gateway.store.entries import GENESIS, DeviceRow, Event, row_hash
+from validator.gateway.store.journal import GENESIS, DeviceRow, Event, row_hash
 from validator.model import CheckIn, CheckInId, Conflict, DeviceId, TicketId, Verdict
 from validator.wire.codec import pack, unpack
 

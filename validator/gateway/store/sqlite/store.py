@@ -14,13 +14,13 @@ from validator.gateway.store.sqlite.claims import SqliteClaims
 from validator.gateway.store.sqlite.devices import SqliteDevices, SqliteUsers
 from validator.gateway.store.sqlite.faults import check, later, opening, translated
 from validator.gateway.store.sqlite.heads import SqliteHeads
-from validator.gateway.store.sqlite.held import SqliteHeld
+from validator.gateway.store.sqlite.held_cancellations import SqliteHeld
 from validator.gateway.store.sqlite.journal import SqliteAnswers, SqliteDeviceRows, SqliteJournal
-from validator.gateway.store.sqlite.listings import SqliteListings, SqliteRevocations
-from validator.gateway.store.sqlite.records import SqliteRecords
 from validator.gateway.store.sqlite.restoration import SqliteRestoration
+from validator.gateway.store.sqlite.sources import SqliteOutbox, SqliteUpstreams
 from validator.gateway.store.sqlite.streams import SqliteStreams
-from validator.gateway.store.sqlite.upstreams import SqliteOutbox, SqliteUpstreams
+from validator.gateway.store.sqlite.tickets import SqliteListings, SqliteRevocations
+from validator.gateway.store.sqlite.totals import SqliteRecords
 from validator.gateway.store.sqlite.uses import SqliteUses
 
 BUSY_S = 5.0

@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any
 
 from validator.clock import Instant
-from validator.gateway.store.entries import Passage, Tally, UseRow
+from validator.gateway.store.uses import Passage, Tally, UseRow
 from validator.model import CheckInId, Direction, TicketId, Use, UseState
 
 _USE = "id, ticket, performance, direction, count, at, gate, device, state, code"

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from validator.clock import Instant
-from validator.gateway.store.held import HeldBack
+from validator.gateway.store.held_cancellations import HeldBack
 from validator.model import Ref, Revocation, RevocationKind
 from validator.wire.rows import read_ref, ref_key
 

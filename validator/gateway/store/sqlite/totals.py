@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from validator.gateway.store.entries import Event, Shown
+from validator.gateway.store.journal import Event
 from validator.gateway.store.sqlite.journal import EVENT, event_of
+from validator.gateway.store.totals import Shown
 from validator.model import Conflict, DeviceId, TicketId
 from validator.wire.codec import unpack
 

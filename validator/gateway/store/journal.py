@@ -1,4 +1,4 @@
-"""Port of the store, first half: what happened at the doors."""
+"""Port of the store: the journal of the doors, and the rows of the devices' own journals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from validator.clock import Instant
-from validator.model import CheckIn, CheckInId, Conflict, DeviceId, TicketId, Use, Verdict
+from validator.model import CheckIn, CheckInId, Conflict, DeviceId, TicketId
 
 GENESIS = bytes(32)
 """Hash before the first row of a journal."""
@@ -132,140 +132,4 @@ class DeviceRows(Protocol):
 
     def keep(self, row: DeviceRow) -> None:
         """Store a row."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class UseRow:
-    """A use and what the counts want to know of it.
-
-    Args:
-        use: As on the stream.
-        ref: Stream key of the serial or code that it was made with; None = by number.
-        tariff: Tariff, None if unknown.
-        distributor: Reseller, empty = the organiser.
-        origin: Source that reported it; None = our own journal.
-    """
-
-    use: Use
-    ref: bytes | None = None
-    tariff: int | None = None
-    distributor: str = ""
-    origin: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """What an event of the journal means for the uses.
-
-    Args:
-        sequence: Of the event.
-        id: The check-in that it is or is about, which let people through; None = there is none.
-        ticket: Entitlement of that check-in, as the gateway resolves it.
-        performance: Scope that it was judged for, 0 = none was known.
-        gate: Where.
-        at: Its corrected time.
-        use: What counts of it now; None = nothing.
-    """
-
-    sequence: int
-    id: CheckInId | None
-    ticket: TicketId | None
-    performance: int
-    gate: str
-    at: Instant
-    use: Use | None
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """People who went one way with one kind of ticket."""
-
-    performance: int
-    gate: str
-    direction: str
-    tariff: int | None
-    distributor: str
-    people: int
-
-
-class Uses(Protocol):
-    """Who went through: the fold of the journal and of what other systems report."""
-
-    def put(self, row: UseRow) -> None:
-        """Add or replace a use."""
-        ...
-
-    def find(self, id: CheckInId) -> UseRow | None:
-        """Return a use."""
-        ...
-
-    def passages(self, sequence: int, limit: int) -> tuple[Passage, ...]:
-        """Return what the journal's events mean, in order, those after a sequence."""
-        ...
-
-    def remove(self, id: CheckInId) -> None:
-        """Take a use back."""
-        ...
-
-    def of_ticket(self, ticket: TicketId) -> tuple[Use, ...]:
-        """Return a ticket's uses in order of (time, id)."""
-        ...
-
-    def rekey(self, ref: bytes, old: TicketId, new: TicketId) -> tuple[Use, ...]:
-        """Put the uses that were made with a serial under another ticket; return those."""
-        ...
-
-    def held(self) -> tuple[Use, ...]:
-        """Return the uses that wait for their guest's passage, oldest first."""
-        ...
-
-    def tallies(self) -> tuple[Tally, ...]:
-        """Count people."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """How often a verdict was shown."""
-
-    decision: str
-    reason: str
-    assurance: str
-    times: int
-
-
-class Answers(Protocol):
-    """Answers to the API's check-ins, by their id."""
-
-    def unheard(self, id: CheckInId) -> bool:
-        """Tell whether no answer, event or claim has this id, and no event is about it."""
-        ...
-
-    def find(self, id: CheckInId) -> tuple[bytes, Verdict] | None:
-        """Return the request's digest and the answer."""
-        ...
-
-    def put(self, id: CheckInId, request: bytes, verdict: Verdict) -> None:
-        """Keep an answer."""
-        ...
-
-
-class Records(Protocol):
-    """Totals over the journal."""
-
-    def shown(self) -> tuple[Shown, ...]:
-        """Count verdicts."""
-        ...
-
-    def conflicts(self) -> int:
-        """Count the events that are conflicts now."""
-        ...
-
-    def conflicts_of(self, device: DeviceId) -> tuple[Conflict, ...]:
-        """Return the conflicts of now that a device has to do with."""
-        ...
-
-    def ticket_events(self, ticket: TicketId, limit: int) -> tuple[Event, ...]:
-        """Return a ticket's events, oldest first."""
         ...

@@ -1,0 +1,39 @@
+"""Port of the store: sums over the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from validator.gateway.store.journal import Event
+from validator.model import Conflict, DeviceId, TicketId
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How often a verdict was shown."""
+
+    decision: str
+    reason: str
+    assurance: str
+    times: int
+
+
+class Records(Protocol):
+    """Totals over the journal."""
+
+    def shown(self) -> tuple[Shown, ...]:
+        """Count verdicts."""
+        ...
+
+    def conflicts(self) -> int:
+        """Count the events that are conflicts now."""
+        ...
+
+    def conflicts_of(self, device: DeviceId) -> tuple[Conflict, ...]:
+        """Return the conflicts of now that a device has to do with."""
+        ...
+
+    def ticket_events(self, ticket: TicketId, limit: int) -> tuple[Event, ...]:
+        """Return a ticket's events, oldest first."""
+        ...
