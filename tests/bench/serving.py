@@ -13,8 +13,9 @@ from aiohttp import web
 from bench.child import ready
 from bench.evening import GATE, SCOPE, SOURCE, entries, listings
 from validator.clock import Instant
-from validator.gateway.config import Address, Config
+from validator.gateway.config import Config
 from validator.gateway.daemon import Daemon, machine_clock
+from validator.gateway.host.listeners import Address
 from validator.model import Revocation, RevocationKind, Serial
 from validator.ports import Changes
 

@@ -23,7 +23,7 @@ from validator.clock import Instant
 from validator.gateway.committer import Committer
 from validator.gateway.forwarder import Forwarder
 from validator.gateway.holding import approve
-from validator.gateway.pace import Pace
+from validator.gateway.host.pace import Pace
 from validator.gateway.poller import Poller
 from validator.gateway.store.sqlite import SqliteStore
 from validator.gateway.work import Work

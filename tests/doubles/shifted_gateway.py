@@ -10,7 +10,7 @@ from pathlib import Path
 from validator.clock import Clock
 from validator.gateway.config import load
 from validator.gateway.daemon import machine_clock, run
-from validator.gateway.logs import set_up
+from validator.gateway.host.logs import set_up
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()

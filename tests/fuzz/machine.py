@@ -10,7 +10,7 @@ from device.stdin import LONGEST_LINE, Lines
 from fuzz.folder import FOLDER
 from validator.errors import FixConfig
 from validator.gateway.commands.check import lines
-from validator.gateway.datafolder import open_secrets
+from validator.gateway.host.data_folder import open_secrets
 from validator.keys import SigningKey
 
 DECODERS = available()

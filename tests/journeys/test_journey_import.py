@@ -15,7 +15,7 @@ import pytest
 from doubles.handed_in import ean
 from journeys.venue import Venue
 from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
-from validator.gateway.datafolder import STORE
+from validator.gateway.host.data_folder import STORE
 
 COMMAND = "from validator.gateway.main import main; raise SystemExit(main())"
 HOLDERS = ("Zoé", "Ada", "Núria")

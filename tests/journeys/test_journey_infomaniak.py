@@ -16,7 +16,7 @@ from journeys.waiting import until
 from simulators.infomaniak import Simulator
 from simulators.infomaniak_shop import Shop
 from validator.clock import Clock
-from validator.gateway.datafolder import open_secrets
+from validator.gateway.host.data_folder import open_secrets
 
 DATE = 501
 STREAMS = ("catalogue", f"tickets.{DATE}", f"cancellations.{DATE}", f"uses.{DATE}")

@@ -11,7 +11,7 @@ from doubles.live_gateway import Device, LiveGateway, live_gateway
 from journeys.stdin_lane import StdinLane
 from journeys.venue import Venue
 from validator.gateway.auth import Role
-from validator.gateway.logs import Line
+from validator.gateway.host.logs import Line
 
 STAFF = "Zebulon Quastenflosser"
 GUEST_NUMBERS = 6

@@ -9,7 +9,7 @@ from aiohttp import web
 from validator.clock import Instant, iso
 from validator.enrolment import enrolment_code
 from validator.gateway.auth import Role
-from validator.gateway.logs import event
+from validator.gateway.host.logs import event
 from validator.gateway.parts import PARTS, Answer, Parts
 from validator.gateway.requests import CALLER, body_of
 from validator.gateway.store.devices import DeviceRecord

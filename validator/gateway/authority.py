@@ -25,7 +25,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from validator.clock import Instant
 from validator.enrolment import TLS_NAME, authority_key_hash
 from validator.errors import FixConfig
-from validator.gateway.keyfile import private_folder, write_private
+from validator.gateway.host.private_files import private_folder, write_private
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _AUTHORITY_YEARS = timedelta(days=365 * 30)

@@ -11,28 +11,18 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from validator.errors import FixConfig
 from validator.gateway.hooks import settings as hooks
 from validator.gateway.hooks.settings import NamedHook
+from validator.gateway.host.listeners import Address
 from validator.model import SYMBOLOGIES, Gate
 from validator.upstreams import kinds
 from validator.upstreams.kinds import Named
 
 _LARGEST_FILE = 1_000_000
 _GATE_ID_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
-
-
-class Address(NamedTuple):
-    """Where a listener waits; port 0 = any free one."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        """Return `host:port` as the file has it."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 DEFAULT_PLAIN = Address("127.0.0.1", 8080)

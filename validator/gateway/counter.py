@@ -7,7 +7,7 @@ from aiohttp.typedefs import Handler
 
 from validator.boxoffice import BoxOffice, counter_app
 from validator.gateway.auth import CASHIERS, Caller, SignIn, known, token_hash, typed
-from validator.gateway.logs import event
+from validator.gateway.host.logs import event
 from validator.gateway.parts import LOOPBACK, Answer, Parts
 from validator.gateway.requests import answered, body_of
 from validator.gateway.sessions import SHIFT_S, Sessions

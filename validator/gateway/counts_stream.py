@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from validator.errors import ValidatorError
-from validator.gateway.logs import event
+from validator.gateway.host.logs import event
 
 _SHORTEST_S = 0.25
 _LONGEST_S = 5.0

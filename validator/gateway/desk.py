@@ -14,10 +14,11 @@ from urllib.parse import quote, urlencode
 import aiohttp
 
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError
-from validator.gateway.config import Address, Config
+from validator.gateway.config import Config
 from validator.gateway.daemon import machine_clock
-from validator.gateway.datafolder import InUse, open_secrets
-from validator.gateway.gateway import BOXOFFICE_PATH, Gateway, bind
+from validator.gateway.gateway import BOXOFFICE_PATH, Gateway
+from validator.gateway.host.data_folder import InUse, open_secrets
+from validator.gateway.host.listeners import Address, bind
 
 _TIMEOUT_S = 30.0
 

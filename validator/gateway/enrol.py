@@ -8,7 +8,7 @@ from aiohttp import web
 
 from validator.enrolment import SECRET_BYTES
 from validator.errors import FixRequest, NotAllowed
-from validator.gateway.logs import event
+from validator.gateway.host.logs import event
 from validator.gateway.parts import PARTS, Answer
 from validator.gateway.requests import body_of
 from validator.keys import KEY_BYTES

@@ -16,8 +16,8 @@ from typing import Protocol
 
 from validator.clock import Clock
 from validator.errors import NotAllowed, RetryLater
-from validator.gateway.loop import Loop
-from validator.gateway.pace import Pace
+from validator.gateway.host.pace import Pace
+from validator.gateway.host.retry_loop import Loop
 from validator.ports import Outcome, Report, Upstream
 
 _log = logging.getLogger(__name__)

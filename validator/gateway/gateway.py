@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,16 +12,17 @@ from aiohttp import web
 
 from validator import boxoffice
 from validator.clock import Clock
-from validator.errors import FixConfig
 from validator.gateway.app import create_app
 from validator.gateway.auth import token_hash
 from validator.gateway.authority import local_names, open_authority
 from validator.gateway.committer import Committer
-from validator.gateway.config import Address, Config
+from validator.gateway.config import Config
 from validator.gateway.counter import add_counter
 from validator.gateway.counts import counts
 from validator.gateway.counts_stream import CountsStream
-from validator.gateway.datafolder import (
+from validator.gateway.followed import Followed
+from validator.gateway.hooks.hook import Hook
+from validator.gateway.host.data_folder import (
     AUTHORITY,
     STORE,
     Lock,
@@ -31,8 +30,8 @@ from validator.gateway.datafolder import (
     open_secrets,
     refuse_to_replace,
 )
-from validator.gateway.followed import Followed
-from validator.gateway.hooks.hook import Hook
+from validator.gateway.host.listeners import address_of
+from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.lanes import Lanes
 from validator.gateway.metrics import Metrics
 from validator.gateway.missing import Missing
@@ -44,7 +43,6 @@ from validator.gateway.registry import Registry
 from validator.gateway.retention import Retention
 from validator.gateway.sessions import Sessions
 from validator.gateway.store.sqlite.store import SqliteStore
-from validator.gateway.timekeeping import Timekeeping, floor_of
 from validator.keys import KeyRing
 from validator.upstreams.boxoffice import BoxOfficeUpstream
 from validator.upstreams.boxoffice_rows import SOURCE
@@ -53,43 +51,6 @@ from validator.upstreams.kinds import FOLDER, Connection, Surroundings
 BOXOFFICE_PATH = "/boxoffice"
 
 _SHUTDOWN_S = 5.0
-
-
-def bind(address: Address, key: str, handed: Sequence[socket.socket] = ()) -> socket.socket:
-    """Take a listener's address.
-
-    Args:
-        address: Port 0 = any free one.
-        key: Name in the configuration.
-        handed: Listening sockets that systemd holds; the one of this port is taken.
-
-    Raises:
-        FixConfig: It is in use, or not of this machine.
-    """
-    for listener in handed:
-        if listener.family != socket.AF_UNIX and address_of(listener).port == address.port:
-            return listener
-    if handed:
-        ports = ", ".join(str(listener.getsockname()) for listener in handed)
-        raise FixConfig(
-            f"systemd listens on {ports}, but `{key}` is {address}. Let ListenStream= of "
-            "entrance-gateway.socket and the configuration name the same ports."
-        )
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    try:
-        return socket.create_server((address.host, address.port), family=family, backlog=512)
-    except OSError as error:
-        taken = " Is a gateway running already? Else" if error.errno == errno.EADDRINUSE else ""
-        raise FixConfig(
-            f"Can't listen on {address} ({os.strerror(error.errno or 0)}).{taken or ' So'} set "
-            f"`{key}` to another address in the configuration."
-        ) from error
-
-
-def address_of(listener: socket.socket) -> Address:
-    """Return where a listener waits."""
-    host, port = listener.getsockname()[:2]
-    return Address(host, port)
 
 
 class Gateway:

@@ -7,8 +7,8 @@ import logging
 
 from validator.errors import ValidatorError, WireError
 from validator.gateway.committer import Committer
+from validator.gateway.host.logs import event
 from validator.gateway.lanes import Lanes
-from validator.gateway.logs import event
 from validator.gateway.work import Work
 from validator.keys import KEY_BYTES
 from validator.model import DeviceId

@@ -11,7 +11,7 @@ from validator.errors import FixRequest
 from validator.gateway.auth import SUPERVISORS
 from validator.gateway.endpoint import Endpoint
 from validator.gateway.holding import approve
-from validator.gateway.logs import event
+from validator.gateway.host.logs import event
 from validator.gateway.parts import PARTS, Answer
 from validator.gateway.schemas import COUNT, TIME, listed, table
 from validator.gateway.work import Work

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from validator.gateway.changes import SLICE, revoke
-from validator.gateway.logs import event
+from validator.gateway.host.logs import event
 from validator.gateway.work import Work
 from validator.model import Ref, Revocation
 from validator.ports import Changes

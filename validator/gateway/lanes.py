@@ -11,17 +11,9 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from validator.clock import Instant
-from validator.gateway.logs import event
+from validator.gateway.host.logs import event
 from validator.model import Conflict, DeviceId
-from validator.wire.messages import (
-    Message,
-    Position,
-    Sealed,
-    Telemetry,
-    Told,
-    Witness,
-    encode,
-)
+from validator.wire.messages import Message, Position, Sealed, Telemetry, Told, Witness, encode
 
 CLOSE_WRONG = 4400
 CLOSE_REVOKED = 4403

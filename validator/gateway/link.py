@@ -12,13 +12,8 @@ from aiohttp import WSMsgType, web
 from validator.errors import NotAllowed, ValidatorError, WireError
 from validator.gateway import heads
 from validator.gateway.auth import Caller
-from validator.gateway.lanes import (
-    CLOSE_REVOKED,
-    CLOSE_VERSION,
-    CLOSE_WRONG,
-    Lane,
-)
-from validator.gateway.logs import event
+from validator.gateway.host.logs import event
+from validator.gateway.lanes import CLOSE_REVOKED, CLOSE_VERSION, CLOSE_WRONG, Lane
 from validator.gateway.parts import PARTS, Parts
 from validator.gateway.requests import CALLER
 from validator.gateway.restore.homecoming import Homecoming

@@ -10,7 +10,7 @@ from aiohttp import web
 from validator.clock import iso
 from validator.gateway.auth import SUPERVISORS
 from validator.gateway.endpoint import Endpoint
-from validator.gateway.logs import event
+from validator.gateway.host.logs import event
 from validator.gateway.parts import PARTS, Answer
 from validator.gateway.requests import body_of
 from validator.gateway.schemas import COUNT, TIME, listed, maybe, table, text

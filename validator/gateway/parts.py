@@ -16,6 +16,7 @@ from validator.gateway.authority import Authority
 from validator.gateway.committer import Committer
 from validator.gateway.config import Config
 from validator.gateway.counts_stream import CountsStream
+from validator.gateway.host.timekeeping import Timekeeping
 from validator.gateway.lanes import Lanes
 from validator.gateway.metrics import Metrics
 from validator.gateway.missing import Missing
@@ -24,7 +25,6 @@ from validator.gateway.readiness import Readiness
 from validator.gateway.registry import Registry
 from validator.gateway.retention import Retention
 from validator.gateway.store.port import Store
-from validator.gateway.timekeeping import Timekeeping
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import logging
 from typing import Protocol
 
 from validator.clock import Clock, Instant
-from validator.gateway.loop import Loop
-from validator.gateway.pace import Pace
+from validator.gateway.host.pace import Pace
+from validator.gateway.host.retry_loop import Loop
 from validator.ports import Changes, Upstream
 
 _log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from validator.gateway.attempts import TooOften
 from validator.gateway.auth import Caller, SignIn, bearer
 from validator.gateway.callers import Callers
 from validator.gateway.committer import Duplicate
-from validator.gateway.logs import LOG, event
+from validator.gateway.host.logs import LOG, event
 from validator.gateway.parts import LOOPBACK, PARTS
 from validator.wire.fields import Fields
 

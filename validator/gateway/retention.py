@@ -12,7 +12,7 @@ from validator.clock import HOUR_MS, Instant
 from validator.errors import ValidatorError
 from validator.gateway.auth import new_ref
 from validator.gateway.committer import Committer
-from validator.gateway.logs import event
+from validator.gateway.host.logs import event
 from validator.gateway.work import Work
 
 DAY_MS = 24 * HOUR_MS

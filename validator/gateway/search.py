@@ -11,8 +11,8 @@ from aiohttp import web
 from validator.errors import FixRequest
 from validator.gateway.attempts import TooOften
 from validator.gateway.auth import Caller, Role
+from validator.gateway.host.logs import event
 from validator.gateway.knowledge import targets_of
-from validator.gateway.logs import event
 from validator.gateway.parts import PARTS, Answer
 from validator.gateway.requests import CALLER, body_of
 from validator.gateway.work import Work

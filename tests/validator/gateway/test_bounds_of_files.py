@@ -9,7 +9,7 @@ import pytest
 from validator.errors import FixConfig, FixRequest
 from validator.gateway.commands.check import lines
 from validator.gateway.config import load
-from validator.gateway.keyfile import key_file
+from validator.gateway.host.private_files import key_file
 from validator.gateway.restore.archive import SealedWriter
 from validator.gateway.restore.folder import DATABASES, SECRETS
 from validator.gateway.restore.unpacking import FOREIGN, MOST_BYTES, MOST_OTHER_BYTES, unpack

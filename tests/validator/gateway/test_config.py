@@ -7,7 +7,8 @@ import pytest
 
 from house.sources import ROOT
 from validator.errors import FixConfig
-from validator.gateway.config import Address, Config, load
+from validator.gateway.config import Config, load
+from validator.gateway.host.listeners import Address
 from validator.model import CountMode, Direction, Gate, Reentry, StalePolicy
 
 WHOLE = """

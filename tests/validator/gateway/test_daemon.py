@@ -12,8 +12,8 @@ from doubles.evening import GATE, TOMORROWS, TONIGHT, TONIGHTS
 from doubles.live_gateway import live_gateway, sold
 from validator.errors import FixConfig
 from validator.gateway.daemon import Daemon, main_gate, run
-from validator.gateway.datafolder import InUse, Lock
-from validator.gateway.logs import Line, event
+from validator.gateway.host.data_folder import InUse, Lock
+from validator.gateway.host.logs import Line, event
 from validator.model import Catalogue, Decision, Gate
 
 

@@ -14,7 +14,7 @@ from doubles.hand_clock import HandClock
 from doubles.rests import Rests
 from validator.errors import FixRequest, NotAllowed, RetryLater
 from validator.gateway.forwarder import Forwarder
-from validator.gateway.pace import Pace
+from validator.gateway.host.pace import Pace
 from validator.model import CheckInId, Serial, TicketId
 from validator.ports import Outcome, Report
 

@@ -16,7 +16,7 @@ from doubles.fake_upstream import FakeUpstream
 from doubles.hand_clock import HandClock
 from validator.errors import FixRequest, NotAllowed, RetryLater, WireError
 from validator.gateway.forwarder import Forwarder
-from validator.gateway.pace import Pace
+from validator.gateway.host.pace import Pace
 from validator.model import CheckInId, Serial
 from validator.ports import Outcome, Report
 

@@ -16,11 +16,12 @@ import pytest
 
 from doubles.live_gateway import live_gateway
 from validator.clock import Clock, Instant
-from validator.gateway.config import Address, Config
+from validator.gateway.config import Config
 from validator.gateway.daemon import machine_clock
-from validator.gateway.datafolder import STORE
 from validator.gateway.doctor.examination import examine
 from validator.gateway.doctor.finding import Level
+from validator.gateway.host.data_folder import STORE
+from validator.gateway.host.listeners import Address
 from validator.gateway.main import main
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.model import CheckInId, DeviceId

@@ -10,7 +10,7 @@ import pytest
 from device.decoders.zxing import Zxing
 from validator.enrolment import Invitation, enrolment_code
 from validator.gateway.commands.invitation import address_for_devices, terminal_qr
-from validator.gateway.config import Address
+from validator.gateway.host.listeners import Address
 
 HASH = bytes(range(32))
 TEXT = Invitation("192.168.100.200:8443", enrolment_code(HASH, b"01234"), HASH).text

@@ -10,7 +10,7 @@ from doubles.raw_wire import connected, from_nothing
 from journeys.waiting import ROOT
 from validator.errors import RetryLater
 from validator.gateway.daemon import Daemon
-from validator.gateway.datafolder import open_secrets
+from validator.gateway.host.data_folder import open_secrets
 from validator.gateway.metrics import Metrics
 from validator.gateway.readiness import Check, Readiness
 from validator.wire.messages import Telemetry

@@ -14,7 +14,7 @@ from doubles.fake_upstream import FakeUpstream
 from doubles.hand_clock import HandClock
 from doubles.rests import Rests
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError, WireError
-from validator.gateway.pace import Pace
+from validator.gateway.host.pace import Pace
 from validator.gateway.poller import Poller
 from validator.model import Serial
 from validator.ports import Changes

@@ -8,7 +8,7 @@ from typing import Any
 from validator.clock import Instant, iso
 from validator.feed import Epoch
 from validator.gateway.changes import apply
-from validator.gateway.datafolder import STORE, open_secrets
+from validator.gateway.host.data_folder import STORE, open_secrets
 from validator.gateway.plan import Plan
 from validator.gateway.store.sqlite import SqliteStore
 from validator.gateway.work import Work

@@ -19,7 +19,7 @@ from validator.enrolment import read_enrolment_code
 from validator.errors import FixConfig, FixRequest, NotAllowed
 from validator.gateway.auth import Role
 from validator.gateway.daemon import Daemon
-from validator.gateway.datafolder import STORE
+from validator.gateway.host.data_folder import STORE
 from validator.gateway.main import main
 from validator.gateway.restore.archive import SealedWriter
 from validator.gateway.restore.backup import back_up

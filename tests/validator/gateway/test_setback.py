@@ -13,7 +13,7 @@ from doubles.live_gateway import CLOCK, Device, LiveGateway, live_gateway
 from doubles.raw_wire import Wire, connected, from_nothing, journal, welcomed
 from house.fault_table import FaultTable
 from validator.feed import Delta, Snapshot, open_frame
-from validator.gateway.datafolder import STORE
+from validator.gateway.host.data_folder import STORE
 from validator.model import DeviceId
 from validator.wire.messages import (
     Acknowledged,

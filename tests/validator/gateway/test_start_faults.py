@@ -12,7 +12,7 @@ import pytest
 
 from house.fault_table import FaultTable
 from house.sources import ROOT
-from validator.gateway.datafolder import Lock
+from validator.gateway.host.data_folder import Lock
 from validator.gateway.main import main
 
 WITHOUT_RIGHTS = """

@@ -15,11 +15,11 @@ from doubles.live_gateway import sold
 from journeys.waiting import ROOT
 from validator.errors import FixConfig
 from validator.gateway.daemon import Daemon, run
-from validator.gateway.logs import Line
-from validator.gateway.systemd import NOBODY, Systemd
+from validator.gateway.host.logs import Line
+from validator.gateway.host.systemd import NOBODY, Systemd
 
 HANDED = (
-    "import json, os, sys; from validator.gateway.systemd import Systemd;"
+    "import json, os, sys; from validator.gateway.host.systemd import Systemd;"
     "os.dup2(int(sys.argv[1]), 3); os.environ['LISTEN_PID'] = str(os.getpid());"
     "handed = Systemd.of(os.environ, os.getpid());"
     "print(json.dumps([each.getsockname()[1] for each in handed.sockets]), 'LISTEN_FDS' in"

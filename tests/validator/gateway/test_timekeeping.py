@@ -7,8 +7,8 @@ import pytest
 from doubles.evening import NOW
 from doubles.hand_clock import HandClock
 from validator.clock import HOUR_MS, MINUTE_MS, Instant, iso
+from validator.gateway.host.timekeeping import EARLIEST, FRESH_S, SLACK_MS, Timekeeping, floor_of
 from validator.gateway.store.sqlite.store import SqliteStore
-from validator.gateway.timekeeping import EARLIEST, FRESH_S, SLACK_MS, Timekeeping, floor_of
 from validator.model import DeviceId
 
 LANES = [DeviceId(f"lane-{number}") for number in range(1, 5)]

@@ -13,7 +13,7 @@ from validator.clock import Clock, parse_iso
 from validator.errors import FixRequest
 from validator.gateway.commands.parser import Commands, add_json, config_of, open_store
 from validator.gateway.daemon import machine_clock
-from validator.gateway.datafolder import Secrets, open_secrets
+from validator.gateway.host.data_folder import Secrets, open_secrets
 from validator.gateway.plan import Plan
 from validator.gateway.reservations import preview
 from validator.gateway.store.port import Session, Store

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 import segno
 
-from validator.gateway.config import Address
+from validator.gateway.host.listeners import Address
 
 QUIET = 4
 """Light modules around a QR code. Source: ISO/IEC 18004, 6.3.8."""

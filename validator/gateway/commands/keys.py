@@ -15,7 +15,7 @@ from validator.gateway.commands.parser import (
     open_store,
     print_rows,
 )
-from validator.gateway.datafolder import AUTHORITY, open_secrets
+from validator.gateway.host.data_folder import AUTHORITY, open_secrets
 from validator.gateway.plan import Plan
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from validator.errors import FixConfig
 from validator.gateway.config import Config, load
-from validator.gateway.datafolder import STORE
+from validator.gateway.host.data_folder import STORE
 from validator.gateway.store.sqlite.store import SqliteStore
 
 Run = Callable[[argparse.Namespace], int]

@@ -9,8 +9,8 @@ import os
 from validator.gateway.commands.parser import Commands, config_of
 from validator.gateway.counter import PATH
 from validator.gateway.daemon import Daemon, run
-from validator.gateway.logs import set_up
-from validator.gateway.systemd import Systemd
+from validator.gateway.host.logs import set_up
+from validator.gateway.host.systemd import Systemd
 
 
 def add(commands: Commands) -> None:

@@ -5,14 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 
-from validator.gateway.commands.parser import (
-    Commands,
-    add_json,
-    config_of,
-    open_store,
-    print_rows,
-)
-from validator.gateway.datafolder import open_secrets
+from validator.gateway.commands.parser import Commands, add_json, config_of, open_store, print_rows
+from validator.gateway.host.data_folder import open_secrets
 from validator.gateway.verification import verify
 
 BROKEN = 3

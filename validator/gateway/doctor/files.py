@@ -14,8 +14,8 @@ from pathlib import Path
 from cryptography import x509
 
 from validator.clock import Clock
-from validator.gateway.datafolder import AUTHORITY
 from validator.gateway.doctor.finding import Finding, Level
+from validator.gateway.host.data_folder import AUTHORITY
 
 LEAST_MB, LITTLE_MB = 100, 1000
 """Free space below which it fails, and below which it warns."""

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from validator.clock import Clock, iso
 from validator.gateway.config import Config
-from validator.gateway.datafolder import STORE
 from validator.gateway.doctor.finding import Finding, Level, clock_finding
-from validator.gateway.keyfile import key_file
+from validator.gateway.host.data_folder import STORE
+from validator.gateway.host.private_files import key_file
+from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.store.port import Session
 from validator.gateway.store.sqlite.store import SqliteStore
-from validator.gateway.timekeeping import Timekeeping, floor_of
 from validator.gateway.verification import verify
 from validator.keys import SigningKey
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from validator.errors import FixConfig, RetryLater
-from validator.gateway.datafolder import AUTHORITY, METRICS_TOKEN, STORE
+from validator.gateway.host.data_folder import AUTHORITY, METRICS_TOKEN, STORE
 from validator.upstreams.kinds import FOLDER
 
 BOXOFFICE = "boxoffice.sqlite"

@@ -6,8 +6,8 @@ import logging
 from functools import partial
 
 from validator.feed import Epoch
+from validator.gateway.host.logs import event
 from validator.gateway.lanes import CLOSE_GOING
-from validator.gateway.logs import event
 from validator.gateway.parts import Parts
 from validator.gateway.restore.life import EPOCH_BYTES, begin_life, is_restored
 from validator.gateway.restore.recovery import genuine, portions, recover

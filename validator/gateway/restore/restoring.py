@@ -12,8 +12,8 @@ from validator.boxoffice import BoxOffice
 from validator.clock import Clock
 from validator.errors import FixConfig, RetryLater
 from validator.feed import Epoch
-from validator.gateway.datafolder import STORE, Lock
-from validator.gateway.keyfile import private_folder
+from validator.gateway.host.data_folder import STORE, Lock
+from validator.gateway.host.private_files import private_folder
 from validator.gateway.restore.folder import CONFIG
 from validator.gateway.restore.life import EPOCH_BYTES, begin_life
 from validator.gateway.restore.unpacking import unpack

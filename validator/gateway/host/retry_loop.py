@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from validator.errors import RetryLater, ValidatorError
-from validator.gateway.pace import Pace
+from validator.gateway.host.pace import Pace
 
 
 class Loop:

@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass
 
 from validator.clock import MINUTE_MS, Clock, Instant, iso
-from validator.gateway.logs import event
+from validator.gateway.host.logs import event
 from validator.gateway.store.port import Store
 from validator.model import DeviceId
 

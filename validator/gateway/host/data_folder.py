@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from validator.errors import FixConfig
-from validator.gateway.keyfile import key_file, private_folder
+from validator.gateway.host.private_files import key_file, private_folder
 from validator.keys import SigningKey
 
 STORE = "gateway.sqlite"
