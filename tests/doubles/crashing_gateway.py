@@ -9,9 +9,9 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
-from validator.gateway.committer import Committer
 from validator.gateway.config import Config, load
 from validator.gateway.daemon import Daemon
+from validator.gateway.ledger.committer import Committer
 from validator.model import DeviceId, Verdict
 from validator.wire.messages import ClaimRequest
 

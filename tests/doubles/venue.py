@@ -10,7 +10,7 @@ from doubles.evening import CATALOGUE, FULL, KEY, TONIGHT
 from doubles.hand_clock import HandClock
 from validator.admission import check_in_of, read_scan, towards
 from validator.clock import Instant
-from validator.gateway.committer import Committer
+from validator.gateway.ledger.committer import Committer
 from validator.gateway.publisher import Publisher
 from validator.gateway.store.journal import GENESIS, row_hash
 from validator.gateway.store.port import Store

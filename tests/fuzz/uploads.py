@@ -7,10 +7,10 @@ from functools import cache
 from doubles.evening import DEVICE
 from doubles.venue import CODE_KEY, FEED, Venue, listing
 from fuzz.folder import FOLDER
-from validator.gateway.plan import Plan
+from validator.gateway.ledger.catalogue_cache import Plan
+from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.uploads import upload
 from validator.gateway.store.journal import GENESIS, row_hash
-from validator.gateway.uploads import upload
-from validator.gateway.work import Work
 from validator.wire.messages import JournalRow
 
 

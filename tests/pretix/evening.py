@@ -15,11 +15,11 @@ from pretix.installation import Installation
 
 from doubles.venue import CODE_KEY, FEED
 from validator.clock import Clock, Instant, iso
-from validator.gateway.committer import Committer
-from validator.gateway.plan import Plan
-from validator.gateway.reservations import preview
+from validator.gateway.ledger.catalogue_cache import Plan
+from validator.gateway.ledger.claims import preview
+from validator.gateway.ledger.committer import Committer
+from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.sqlite import SqliteStore
-from validator.gateway.work import Work
 from validator.keys import KeyRing
 from validator.model import (
     Assurance,

@@ -15,7 +15,6 @@ from validator.clock import Clock
 from validator.gateway.app import create_app
 from validator.gateway.auth import token_hash
 from validator.gateway.authority import local_names, open_authority
-from validator.gateway.committer import Committer
 from validator.gateway.config import Config
 from validator.gateway.counter import add_counter
 from validator.gateway.counts import counts
@@ -33,10 +32,11 @@ from validator.gateway.host.data_folder import (
 from validator.gateway.host.listeners import address_of
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.lanes import Lanes
+from validator.gateway.ledger.catalogue_cache import CATALOGUE
+from validator.gateway.ledger.committer import Committer
 from validator.gateway.metrics import Metrics
 from validator.gateway.missing import Missing
 from validator.gateway.parts import Parts, Waking
-from validator.gateway.plan import CATALOGUE
 from validator.gateway.publisher import Publisher
 from validator.gateway.readiness import Check, Readiness
 from validator.gateway.registry import Registry

@@ -13,11 +13,11 @@ from validator.clock import Clock
 from validator.gateway.attempts import Attempts
 from validator.gateway.auth import SignIn, bearer_or_password, token_hash
 from validator.gateway.authority import Authority
-from validator.gateway.committer import Committer
 from validator.gateway.config import Config
 from validator.gateway.counts_stream import CountsStream
 from validator.gateway.host.timekeeping import Timekeeping
 from validator.gateway.lanes import Lanes
+from validator.gateway.ledger.committer import Committer
 from validator.gateway.metrics import Metrics
 from validator.gateway.missing import Missing
 from validator.gateway.publisher import Publisher

@@ -9,7 +9,7 @@ import threading
 from validator.clock import Instant
 from validator.errors import RetryLater, ValidatorError
 from validator.feed import Cursor, Heartbeat, begin, seal, snapshots
-from validator.gateway.committer import Committer
+from validator.gateway.ledger.committer import Committer
 from validator.wire.messages import Position
 
 CUT_S = 0.05

@@ -18,11 +18,11 @@ from validator.gateway.auth import (
     new_token,
     token_hash,
 )
-from validator.gateway.committer import Committer
+from validator.gateway.ledger.committer import Committer
+from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.restore.names import REVOKED, lost_id, new_id
 from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.store.users import UserRecord
-from validator.gateway.work import Work
 from validator.model import Assignment, DeviceId
 
 CODE_HOURS = 24

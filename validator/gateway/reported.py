@@ -18,8 +18,8 @@ from validator.gateway.api import (
     SCAN_FIELDS,
 )
 from validator.gateway.auth import STAFF, SUPERVISORS, Caller
+from validator.gateway.ledger.catalogue_cache import Plan
 from validator.gateway.parts import PARTS, Answer, Parts
-from validator.gateway.plan import Plan
 from validator.gateway.requests import CALLER, body_of, known_fields
 from validator.gateway.store.port import Session
 from validator.keys import KeyRing

@@ -16,8 +16,8 @@ from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError,
 from validator.gateway.attempts import TooOften
 from validator.gateway.auth import Caller, SignIn, bearer
 from validator.gateway.callers import Callers
-from validator.gateway.committer import Duplicate
 from validator.gateway.host.logs import LOG, event
+from validator.gateway.ledger.committer import Duplicate
 from validator.gateway.parts import LOOPBACK, PARTS
 from validator.wire.fields import Fields
 

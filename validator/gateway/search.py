@@ -12,10 +12,10 @@ from validator.errors import FixRequest
 from validator.gateway.attempts import TooOften
 from validator.gateway.auth import Caller, Role
 from validator.gateway.host.logs import event
-from validator.gateway.knowledge import targets_of
+from validator.gateway.ledger.facts import targets_of
+from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.parts import PARTS, Answer
 from validator.gateway.requests import CALLER, body_of
-from validator.gateway.work import Work
 from validator.model import Catalogue, Direction, Status, Ticket, TicketId, Use
 
 SHORTEST_QUERY = 3

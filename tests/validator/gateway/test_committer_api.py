@@ -6,18 +6,9 @@ import pytest
 
 from doubles.evening import TONIGHT
 from doubles.venue import Venue, listing, token
-from validator.gateway.committer import Duplicate
+from validator.gateway.ledger.committer import Duplicate
 from validator.gateway.store.claims import ClaimState
-from validator.model import (
-    Assurance,
-    CheckInId,
-    Decision,
-    DeviceId,
-    Reason,
-    Scan,
-    Serial,
-    TicketId,
-)
+from validator.model import Assurance, CheckInId, Decision, DeviceId, Reason, Scan, Serial, TicketId
 
 
 @pytest.fixture

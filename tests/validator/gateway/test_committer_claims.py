@@ -8,7 +8,7 @@ import pytest
 from doubles.evening import TONIGHT
 from doubles.venue import Venue, cancelled, listing, token
 from validator.errors import FixRequest
-from validator.gateway.committer import Duplicate
+from validator.gateway.ledger.committer import Duplicate
 from validator.gateway.store.claims import ClaimState
 from validator.model import (
     Assurance,

@@ -10,7 +10,7 @@ from doubles.evening import TONIGHT
 from doubles.rival_store import RivalStore
 from doubles.venue import Venue, token
 from validator.errors import RetryLater
-from validator.gateway.reservations import MAX_TRIES
+from validator.gateway.ledger.claims import MAX_TRIES
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.model import DeviceId, Reason, Serial
 

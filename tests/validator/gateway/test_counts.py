@@ -9,8 +9,8 @@ import pytest
 from doubles.evening import FULL, GATE, STUDENT, TOMORROW, TONIGHT
 from doubles.venue import Venue, listing, token
 from validator.gateway.counts import counts
+from validator.gateway.ledger.uses import uses_stream
 from validator.gateway.store.devices import DeviceRecord
-from validator.gateway.uses import uses_stream
 from validator.model import Decision, DeviceId, Kind, Next, Reason, Scan, Verdict
 
 

@@ -9,7 +9,7 @@ from doubles.live_gateway import Device, LiveGateway, live_gateway
 from doubles.raw_wire import journal, welcomed
 from validator.clock import Instant
 from validator.enrolment import read_enrolment_code
-from validator.gateway.verification import verify
+from validator.gateway.ledger.verification import verify
 from validator.keys import SigningKey
 from validator.model import DeviceId
 from validator.wire.head import Head, Witness, genuine, signed

@@ -7,11 +7,11 @@ from typing import Any
 
 from validator.clock import Instant, iso
 from validator.feed import Epoch
-from validator.gateway.changes import apply
 from validator.gateway.host.data_folder import STORE, open_secrets
-from validator.gateway.plan import Plan
+from validator.gateway.ledger.catalogue_cache import Plan
+from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.upstream_changes import apply
 from validator.gateway.store.sqlite import SqliteStore
-from validator.gateway.work import Work
 from validator.keys import KeyRing
 from validator.model import (
     Catalogue,

@@ -11,19 +11,11 @@ from doubles.evening import TONIGHT
 from doubles.restored_venue import KNOWN, Twin, enrolled, give_back
 from doubles.venue import FEED, cancelled, listing, plan, token
 from validator.feed import Cursor, Delta, Epoch, open_frame, seal
-from validator.gateway.restore.life import begin_life
+from validator.gateway.ledger.epochs import begin_life
+from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.restore.names import lost_id, new_id
-from validator.gateway.work import Work
 from validator.keys import SigningKey
-from validator.model import (
-    Assignment,
-    Assurance,
-    Decision,
-    DeviceId,
-    KeyState,
-    Reason,
-    Serial,
-)
+from validator.model import Assignment, Assurance, Decision, DeviceId, KeyState, Reason, Serial
 from validator.wire.messages import Position
 from validator.wire.rows import entry_row
 

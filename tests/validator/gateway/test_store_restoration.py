@@ -10,7 +10,7 @@ from doubles.evening import NOW, TONIGHT
 from doubles.store_rows import STORES
 from validator.errors import FixConfig
 from validator.feed import Cursor, Epoch, Held
-from validator.gateway.restore.life import begin_life, is_restored
+from validator.gateway.ledger.epochs import begin_life, is_restored
 from validator.gateway.store.port import Store
 from validator.model import DeviceId, Serial
 

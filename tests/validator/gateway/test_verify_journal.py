@@ -15,10 +15,10 @@ from doubles.venue import FEED, Lane, Venue, token
 from validator.clock import Instant
 from validator.errors import WireError
 from validator.feed import Epoch
-from validator.gateway.heads import heard, sign_once
+from validator.gateway.ledger.heads import heard, sign_once
+from validator.gateway.ledger.verification import Finding, verify
 from validator.gateway.registry import Registry
 from validator.gateway.store.sqlite import SqliteStore
-from validator.gateway.verification import Finding, verify
 from validator.keys import SigningKey
 from validator.model import DeviceId
 from validator.wire.head import Head, gateway_journal, signed

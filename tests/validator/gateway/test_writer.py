@@ -9,7 +9,7 @@ import pytest
 from doubles.evening import NOW
 from doubles.venue import Venue
 from validator.errors import FixRequest, RetryLater
-from validator.gateway.work import Work
+from validator.gateway.ledger.unit_of_work import Work
 from validator.model import DeviceId
 
 ONE, OTHER = DeviceId("lane-1"), DeviceId("lane-2")

@@ -5,14 +5,8 @@ from __future__ import annotations
 import argparse
 
 from validator.clock import iso
-from validator.gateway.commands.parser import (
-    Commands,
-    add_json,
-    config_of,
-    open_store,
-    print_rows,
-)
-from validator.gateway.plan import Plan
+from validator.gateway.commands.parser import Commands, add_json, config_of, open_store, print_rows
+from validator.gateway.ledger.catalogue_cache import Plan
 
 
 def add(commands: Commands) -> None:

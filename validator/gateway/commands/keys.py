@@ -16,7 +16,7 @@ from validator.gateway.commands.parser import (
     print_rows,
 )
 from validator.gateway.host.data_folder import AUTHORITY, open_secrets
-from validator.gateway.plan import Plan
+from validator.gateway.ledger.catalogue_cache import Plan
 
 
 def add(commands: Commands) -> None:

@@ -7,7 +7,7 @@ import os
 
 from validator.gateway.commands.parser import Commands, add_json, config_of, open_store, print_rows
 from validator.gateway.host.data_folder import open_secrets
-from validator.gateway.verification import verify
+from validator.gateway.ledger.verification import verify
 
 BROKEN = 3
 """Exit code when a journal is not as it was written."""

@@ -13,9 +13,9 @@ from validator.gateway.doctor.finding import Finding, Level, clock_finding
 from validator.gateway.host.data_folder import STORE
 from validator.gateway.host.private_files import key_file
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
+from validator.gateway.ledger.verification import verify
 from validator.gateway.store.port import Session
 from validator.gateway.store.sqlite.store import SqliteStore
-from validator.gateway.verification import verify
 from validator.keys import SigningKey
 
 OLD_SOURCE_S = 120.0

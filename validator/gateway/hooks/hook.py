@@ -15,11 +15,11 @@ import aiohttp
 
 from validator.clock import Clock
 from validator.errors import RetryLater
-from validator.gateway.committer import Committer
 from validator.gateway.hooks.news import Cursor, Message, news
 from validator.gateway.hooks.settings import HookSettings
 from validator.gateway.host.pace import Pace
 from validator.gateway.host.retry_loop import Loop
+from validator.gateway.ledger.committer import Committer
 from validator.upstreams.client import retry_after_s
 
 _log = logging.getLogger(__name__)

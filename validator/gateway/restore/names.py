@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from validator.errors import FixConfig
-from validator.gateway.restore.life import is_restored
-from validator.gateway.work import Work
+from validator.gateway.ledger.epochs import is_restored
+from validator.gateway.ledger.unit_of_work import Work
 from validator.model import DeviceId
 
 REVOKED = "revoked"

@@ -21,14 +21,14 @@ from typing import TypeVar
 
 from validator.errors import FrameRefused, FramesMissing, RetryLater, ValidatorError, WireError
 from validator.feed import Delta, Heartbeat, Row, Snapshot, follow, open_frame
-from validator.gateway.changes import CANCELLATIONS, SLICE, apply, scopes_of
-from validator.gateway.conflicts import refold
-from validator.gateway.plan import CATALOGUE
-from validator.gateway.restore.keys import brought_key
+from validator.gateway.ledger.catalogue_cache import CATALOGUE
+from validator.gateway.ledger.conflicts import refold
+from validator.gateway.ledger.issuer_keys import brought_key
+from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.upstream_changes import CANCELLATIONS, SLICE, apply, scopes_of
+from validator.gateway.ledger.uses import let_in_elsewhere, uses_stream
 from validator.gateway.restore.names import REVOKED
 from validator.gateway.store.devices import DeviceRecord
-from validator.gateway.uses import let_in_elsewhere, uses_stream
-from validator.gateway.work import Work
 from validator.model import Assignment, CheckInId, DeviceId, Entry, IssuerKey, Listing, Revocation
 from validator.ports import Changes
 from validator.wire.rows import (

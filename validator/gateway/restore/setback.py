@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from validator.feed import Delta, Snapshot
-from validator.gateway.restore.life import EPOCH_BYTES, begin_life
+from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_life
+from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.port import Session
-from validator.gateway.work import Work
 from validator.wire.messages import Position
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from validator.clock import iso
-from validator.gateway.knowledge import targets_of
+from validator.gateway.ledger.facts import targets_of
 from validator.gateway.store.journal import Event
 from validator.gateway.store.port import Session
 from validator.model import Direction

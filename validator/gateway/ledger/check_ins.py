@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from validator.errors import FixRequest, RetryLater, ValidatorError, WireError
-from validator.gateway.conflicts import refold
-from validator.gateway.filing import Filed, check, file, performance_of
-from validator.gateway.knowledge import own_open
+from validator.gateway.ledger.conflicts import refold
+from validator.gateway.ledger.facts import own_open
+from validator.gateway.ledger.resolution import Filed, check, file, performance_of
+from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.gateway.store.journal import Event, row_hash
 from validator.gateway.store.uses import UseRow
-from validator.gateway.work import Work
 from validator.model import (
     CheckIn,
     CheckInId,

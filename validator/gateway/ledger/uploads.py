@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from validator.gateway.reports import attempt
+from validator.gateway.ledger.check_ins import attempt
+from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.journal import DeviceRow, row_hash
-from validator.gateway.work import Work
 from validator.model import CheckInId, DeviceId
 from validator.ports import Outcome
 from validator.wire.messages import Acknowledged, JournalRow

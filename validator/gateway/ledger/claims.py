@@ -20,12 +20,12 @@ from validator.admission import (
     towards,
 )
 from validator.errors import FixRequest, RetryLater
-from validator.gateway.filing import Filed
-from validator.gateway.knowledge import Known, present, ref_of
-from validator.gateway.plan import Early
-from validator.gateway.reports import record, settle, settle_owed
+from validator.gateway.ledger.catalogue_cache import Early
+from validator.gateway.ledger.check_ins import record, settle, settle_owed
+from validator.gateway.ledger.facts import Known, present, ref_of
+from validator.gateway.ledger.resolution import Filed
+from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.claims import ClaimRow, ClaimState
-from validator.gateway.work import Work
 from validator.model import (
     Assurance,
     CheckInId,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from validator.clock import Instant
 from validator.errors import FixRequest
-from validator.gateway.knowledge import keys_of, reading_of, ref_of, tickets_in
+from validator.gateway.ledger.facts import keys_of, reading_of, ref_of, tickets_in
+from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.claims import ClaimRow, ClaimState
-from validator.gateway.work import Work
 from validator.judge import ticket_of
 from validator.model import (
     CheckIn,

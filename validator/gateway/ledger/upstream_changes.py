@@ -9,11 +9,11 @@ from itertools import islice
 from typing import TypeVar
 
 from validator.feed import Row
-from validator.gateway.conflicts import refold
-from validator.gateway.knowledge import targets_of
-from validator.gateway.restore.keys import lasting
-from validator.gateway.uses import let_in_elsewhere, publish_uses
-from validator.gateway.work import Work
+from validator.gateway.ledger.conflicts import refold
+from validator.gateway.ledger.facts import targets_of
+from validator.gateway.ledger.issuer_keys import lasting
+from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.uses import let_in_elsewhere, publish_uses
 from validator.model import Listing, Ref, Revocation, Serial, TicketId
 from validator.ports import Changes
 from validator.wire.rows import listing_row, ref_key, revocation_row

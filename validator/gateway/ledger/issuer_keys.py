@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from validator.gateway.work import Work
+from validator.gateway.ledger.unit_of_work import Work
 from validator.model import Entry, IssuerKey, KeyState
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from validator.addons import standing
 from validator.errors import TokenError
+from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.claims import ClaimRow, ClaimState
-from validator.gateway.work import Work
 from validator.model import (
     By,
     CheckIn,

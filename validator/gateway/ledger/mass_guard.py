@@ -13,9 +13,9 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
-from validator.gateway.changes import SLICE, revoke
 from validator.gateway.host.logs import event
-from validator.gateway.work import Work
+from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.upstream_changes import SLICE, revoke
 from validator.model import Ref, Revocation
 from validator.ports import Changes
 

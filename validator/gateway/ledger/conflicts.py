@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from validator.gateway.knowledge import past, reading_of
+from validator.gateway.ledger.facts import past, reading_of
+from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.journal import Event
-from validator.gateway.work import Work
 from validator.judge import judge
 from validator.model import CheckInId, Conflict, Decision, Gate, Reason, TicketId, Use, Verdict
 

@@ -6,10 +6,10 @@ import asyncio
 import logging
 
 from validator.errors import ValidatorError, WireError
-from validator.gateway.committer import Committer
 from validator.gateway.host.logs import event
 from validator.gateway.lanes import Lanes
-from validator.gateway.work import Work
+from validator.gateway.ledger.committer import Committer
+from validator.gateway.ledger.unit_of_work import Work
 from validator.keys import KEY_BYTES
 from validator.model import DeviceId
 from validator.wire.head import Head, Witness, gateway_journal, genuine, signed

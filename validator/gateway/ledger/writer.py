@@ -20,8 +20,8 @@ from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
 from validator.errors import RetryLater, ValidatorError
+from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.port import NotStored, Session, Store
-from validator.gateway.work import Work
 
 T = TypeVar("T")
 

@@ -12,28 +12,20 @@ from typing import Any, TypeVar
 from validator.clock import Clock
 from validator.errors import FixRequest, RetryLater
 from validator.feed import Epoch, Held
-from validator.gateway import changes as upstream_changes
-from validator.gateway import holding, reservations
-from validator.gateway.history import ticket_history
-from validator.gateway.plan import CATALOGUE, Plan
-from validator.gateway.reports import report
-from validator.gateway.reservations import Duplicate
+from validator.gateway.ledger import claims as reservations
+from validator.gateway.ledger import mass_guard as holding
+from validator.gateway.ledger import upstream_changes as upstream_changes
+from validator.gateway.ledger.catalogue_cache import CATALOGUE, Plan
+from validator.gateway.ledger.check_ins import report
+from validator.gateway.ledger.claims import Duplicate
+from validator.gateway.ledger.ticket_history import ticket_history
+from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.uploads import upload
+from validator.gateway.ledger.uses import FEW_EVENTS, cut_uses
+from validator.gateway.ledger.writer import Writer
 from validator.gateway.store.port import Session, Store
-from validator.gateway.uploads import upload
-from validator.gateway.uses import FEW_EVENTS, cut_uses
-from validator.gateway.work import Work
-from validator.gateway.writer import Writer
 from validator.keys import SigningKey
-from validator.model import (
-    Catalogue,
-    CheckIn,
-    CheckInId,
-    Conflict,
-    DeviceId,
-    Entry,
-    Scan,
-    Verdict,
-)
+from validator.model import Catalogue, CheckIn, CheckInId, Conflict, DeviceId, Entry, Scan, Verdict
 from validator.ports import Changes, Outcome, Report
 from validator.wire.messages import Acknowledged, ClaimRequest, JournalRow
 

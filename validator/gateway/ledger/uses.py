@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from validator.feed import Row
-from validator.gateway.conflicts import refold
-from validator.gateway.filing import performance_at
+from validator.gateway.ledger.conflicts import refold
+from validator.gateway.ledger.resolution import performance_at
+from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.uses import UseRow
-from validator.gateway.work import Work
 from validator.model import TicketId, Use
 from validator.wire.rows import use_row
 
