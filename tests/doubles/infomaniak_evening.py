@@ -20,12 +20,12 @@ from doubles.venue import FEED
 from simulators.infomaniak import Fault, Simulator
 from simulators.infomaniak_shop import Shop, ShopTicket
 from validator.clock import Instant
-from validator.gateway.forwarder import Forwarder
 from validator.gateway.host.pace import Pace
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.mass_guard import approve
 from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.poller import Poller
+from validator.gateway.sources.forwarder import Forwarder
+from validator.gateway.sources.poller import Poller
 from validator.gateway.store.sqlite import SqliteStore
 from validator.model import (
     DeviceId,

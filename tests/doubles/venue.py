@@ -10,8 +10,8 @@ from doubles.evening import CATALOGUE, FULL, KEY, TONIGHT
 from doubles.hand_clock import HandClock
 from validator.admission import check_in_of, read_scan, towards
 from validator.clock import Instant
+from validator.gateway.feeds.publisher import Publisher
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.publisher import Publisher
 from validator.gateway.store.journal import GENESIS, row_hash
 from validator.gateway.store.port import Store
 from validator.gateway.store.sqlite import SqliteStore

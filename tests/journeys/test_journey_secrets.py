@@ -10,8 +10,8 @@ import pytest
 from doubles.live_gateway import Device, LiveGateway, live_gateway
 from journeys.stdin_lane import StdinLane
 from journeys.venue import Venue
-from validator.gateway.auth import Role
 from validator.gateway.host.logs import Line
+from validator.gateway.trust.auth import Role
 
 STAFF = "Zebulon Quastenflosser"
 GUEST_NUMBERS = 6

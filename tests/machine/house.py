@@ -13,8 +13,8 @@ from doubles.venue import CODE_KEY, FEED, ISSUER, RING, token
 from validator.admission import read_scan
 from validator.errors import FixRequest
 from validator.feed import Delta, open_frame
+from validator.gateway.feeds.publisher import Publisher
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.publisher import Publisher
 from validator.gateway.store.sqlite import SqliteStore
 from validator.model import (
     Assignment,

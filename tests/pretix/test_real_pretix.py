@@ -19,8 +19,8 @@ from pretix.installation import PYTHON, Installation, installation
 from simulators.lossy import lossy
 from validator.clock import MINUTE_MS, Instant
 from validator.errors import RetryLater
-from validator.gateway.auth import token_hash
 from validator.gateway.parts import Waking
+from validator.gateway.trust.auth import token_hash
 from validator.model import Decision, Kind, Reason, Verdict, uuid7
 from validator.ports import Report
 from validator.upstreams.pretix import PretixUpstream, Settings

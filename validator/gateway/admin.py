@@ -8,13 +8,13 @@ from aiohttp import web
 
 from validator.clock import Instant, iso
 from validator.enrolment import enrolment_code
-from validator.gateway.auth import Role
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.parts import PARTS, Answer, Parts
 from validator.gateway.requests import CALLER, body_of
 from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.store.users import UserRecord
+from validator.gateway.trust.auth import Role
 from validator.model import CheckInId, Claim, Use, UseState
 
 

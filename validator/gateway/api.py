@@ -5,9 +5,9 @@ from __future__ import annotations
 from aiohttp import web
 
 from validator.errors import FixRequest, NotAllowed
-from validator.gateway.auth import STAFF
 from validator.gateway.parts import PARTS, Answer
 from validator.gateway.requests import CALLER, NotFound, body_of
+from validator.gateway.trust.auth import STAFF
 from validator.model import CheckInId, Direction, Scan, is_uuid7, uuid7
 from validator.wire.fields import Fields
 from validator.wire.json import verdict_json

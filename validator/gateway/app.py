@@ -7,8 +7,6 @@ from importlib.metadata import PackageNotFoundError, version
 from aiohttp import web
 
 from validator.gateway import admin, api, enrol, health, held, outbox, reported, search, streams
-from validator.gateway.auth import EVERYBODY, STAFF, SUPERVISORS, Role
-from validator.gateway.callers import Callers
 from validator.gateway.endpoint import Endpoint
 from validator.gateway.link import link
 from validator.gateway.openapi import description
@@ -27,6 +25,8 @@ from validator.gateway.schemas import (
     table,
     text,
 )
+from validator.gateway.trust.auth import EVERYBODY, STAFF, SUPERVISORS, Role
+from validator.gateway.trust.caller_cache import Callers
 from validator.gateway.web_pages import PAGES, page
 
 _NOBODY: frozenset[Role] = frozenset()

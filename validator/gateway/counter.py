@@ -6,11 +6,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from validator.boxoffice import BoxOffice, counter_app
-from validator.gateway.auth import CASHIERS, Caller, SignIn, known, token_hash, typed
 from validator.gateway.host.logs import event
 from validator.gateway.parts import LOOPBACK, Answer, Parts
 from validator.gateway.requests import answered, body_of
-from validator.gateway.sessions import SHIFT_S, Sessions
+from validator.gateway.trust.auth import CASHIERS, Caller, SignIn, known, token_hash, typed
+from validator.gateway.trust.sessions import SHIFT_S, Sessions
 from validator.gateway.web_pages import COUNTER_PAGES, page
 
 PATH = "/counter"

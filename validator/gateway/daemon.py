@@ -11,11 +11,11 @@ from collections.abc import Callable
 from validator.clock import Clock
 from validator.errors import ValidatorError
 from validator.gateway.config import Config
+from validator.gateway.feeds.witness import sign_heads
 from validator.gateway.gateway import Gateway
 from validator.gateway.host.listeners import Address, address_of, bind
 from validator.gateway.host.logs import LOG, event
 from validator.gateway.host.systemd import NOBODY, Systemd
-from validator.gateway.ledger.heads import sign_heads
 from validator.model import Catalogue, Gate
 
 HEARTBEAT_S = 1.0

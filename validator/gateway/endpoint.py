@@ -9,9 +9,9 @@ from typing import Any
 from aiohttp import web
 
 from validator.errors import NotAllowed
-from validator.gateway.auth import EVERYBODY, Role
 from validator.gateway.parts import LOOPBACK, Handler
 from validator.gateway.requests import CALLER, answered, sign_in
+from validator.gateway.trust.auth import EVERYBODY, Role
 
 Schema = Mapping[str, Any]
 

@@ -13,14 +13,16 @@ from aiohttp import web
 from validator import boxoffice
 from validator.clock import Clock
 from validator.gateway.app import create_app
-from validator.gateway.auth import token_hash
-from validator.gateway.authority import local_names, open_authority
 from validator.gateway.config import Config
 from validator.gateway.counter import add_counter
-from validator.gateway.counts import counts
-from validator.gateway.counts_stream import CountsStream
-from validator.gateway.followed import Followed
-from validator.gateway.hooks.hook import Hook
+from validator.gateway.feeds.backlog import Missing
+from validator.gateway.feeds.lanes import Lanes
+from validator.gateway.feeds.publisher import Publisher
+from validator.gateway.figures.counts import counts
+from validator.gateway.figures.live_counts import CountsStream
+from validator.gateway.figures.metrics import Metrics
+from validator.gateway.figures.readiness import Check, Readiness
+from validator.gateway.hooks.webhook import Hook
 from validator.gateway.host.data_folder import (
     AUTHORITY,
     STORE,
@@ -31,18 +33,16 @@ from validator.gateway.host.data_folder import (
 )
 from validator.gateway.host.listeners import address_of
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
-from validator.gateway.lanes import Lanes
 from validator.gateway.ledger.catalogue_cache import CATALOGUE
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.metrics import Metrics
-from validator.gateway.missing import Missing
 from validator.gateway.parts import Parts, Waking
-from validator.gateway.publisher import Publisher
-from validator.gateway.readiness import Check, Readiness
-from validator.gateway.registry import Registry
-from validator.gateway.retention import Retention
-from validator.gateway.sessions import Sessions
+from validator.gateway.sources.source import Followed
 from validator.gateway.store.sqlite.store import SqliteStore
+from validator.gateway.trust.auth import token_hash
+from validator.gateway.trust.authority import local_names, open_authority
+from validator.gateway.trust.name_erasure import Retention
+from validator.gateway.trust.registry import Registry
+from validator.gateway.trust.sessions import Sessions
 from validator.keys import KeyRing
 from validator.upstreams.boxoffice import BoxOfficeUpstream
 from validator.upstreams.boxoffice_rows import SOURCE

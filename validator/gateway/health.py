@@ -7,9 +7,9 @@ import hmac
 
 from aiohttp import web
 
-from validator.gateway.auth import SignIn, bearer, token_hash
-from validator.gateway.metrics import Standing
+from validator.gateway.figures.metrics import Standing
 from validator.gateway.parts import PARTS, Answer, Parts
+from validator.gateway.trust.auth import SignIn, bearer, token_hash
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Source: Prometheus exposition formats, text format 0.0.4."""

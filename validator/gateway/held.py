@@ -8,13 +8,13 @@ from aiohttp import web
 
 from validator.clock import iso
 from validator.errors import FixRequest
-from validator.gateway.auth import SUPERVISORS
 from validator.gateway.endpoint import Endpoint
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.mass_guard import approve
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.parts import PARTS, Answer
 from validator.gateway.schemas import COUNT, TIME, listed, table
+from validator.gateway.trust.auth import SUPERVISORS
 
 
 async def listing(request: web.Request) -> Answer:

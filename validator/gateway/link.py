@@ -10,14 +10,14 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from validator.errors import NotAllowed, ValidatorError, WireError
-from validator.gateway.auth import Caller
+from validator.gateway.feeds.lanes import CLOSE_REVOKED, CLOSE_VERSION, CLOSE_WRONG, Lane
 from validator.gateway.host.logs import event
-from validator.gateway.lanes import CLOSE_REVOKED, CLOSE_VERSION, CLOSE_WRONG, Lane
 from validator.gateway.ledger import heads
 from validator.gateway.ledger.epochs import is_restored
 from validator.gateway.parts import PARTS, Parts
 from validator.gateway.requests import CALLER
 from validator.gateway.restore.homecoming import Homecoming
+from validator.gateway.trust.auth import Caller
 from validator.wire.codec import MAX_BYTES
 from validator.wire.messages import (
     VERSION,

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from validator.gateway.auth import EVERYBODY
 from validator.gateway.endpoint import Endpoint
+from validator.gateway.trust.auth import EVERYBODY
 
 _ERROR = {
     "description": "What is wrong and what to do, as one sentence.",

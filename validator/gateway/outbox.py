@@ -8,7 +8,6 @@ from typing import Any
 from aiohttp import web
 
 from validator.clock import iso
-from validator.gateway.auth import SUPERVISORS
 from validator.gateway.endpoint import Endpoint
 from validator.gateway.host.logs import event
 from validator.gateway.parts import PARTS, Answer
@@ -16,6 +15,7 @@ from validator.gateway.requests import body_of
 from validator.gateway.schemas import COUNT, TIME, listed, maybe, table, text
 from validator.gateway.store.outbox import Delivery
 from validator.gateway.store.port import Session
+from validator.gateway.trust.auth import SUPERVISORS
 from validator.model import CheckInId
 
 _PAGE = 500

@@ -10,21 +10,21 @@ from typing import Any
 from aiohttp import web
 
 from validator.clock import Clock
-from validator.gateway.attempts import Attempts
-from validator.gateway.auth import SignIn, bearer_or_password, token_hash
-from validator.gateway.authority import Authority
 from validator.gateway.config import Config
-from validator.gateway.counts_stream import CountsStream
+from validator.gateway.feeds.backlog import Missing
+from validator.gateway.feeds.lanes import Lanes
+from validator.gateway.feeds.publisher import Publisher
+from validator.gateway.figures.live_counts import CountsStream
+from validator.gateway.figures.metrics import Metrics
+from validator.gateway.figures.readiness import Readiness
 from validator.gateway.host.timekeeping import Timekeeping
-from validator.gateway.lanes import Lanes
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.metrics import Metrics
-from validator.gateway.missing import Missing
-from validator.gateway.publisher import Publisher
-from validator.gateway.readiness import Readiness
-from validator.gateway.registry import Registry
-from validator.gateway.retention import Retention
 from validator.gateway.store.port import Store
+from validator.gateway.trust.auth import SignIn, bearer_or_password, token_hash
+from validator.gateway.trust.authority import Authority
+from validator.gateway.trust.name_erasure import Retention
+from validator.gateway.trust.rate_limit import Attempts
+from validator.gateway.trust.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)

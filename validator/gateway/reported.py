@@ -17,11 +17,11 @@ from validator.gateway.api import (
     MOST_PEOPLE,
     SCAN_FIELDS,
 )
-from validator.gateway.auth import STAFF, SUPERVISORS, Caller
 from validator.gateway.ledger.catalogue_cache import Plan
 from validator.gateway.parts import PARTS, Answer, Parts
 from validator.gateway.requests import CALLER, body_of, known_fields
 from validator.gateway.store.port import Session
+from validator.gateway.trust.auth import STAFF, SUPERVISORS, Caller
 from validator.keys import KeyRing
 from validator.model import (
     Assurance,

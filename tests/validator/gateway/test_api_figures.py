@@ -11,9 +11,9 @@ import pytest_asyncio
 
 from doubles.live_gateway import CLOCK, LiveGateway, live_gateway, sold
 from validator.feed import Snapshot, open_frame
-from validator.gateway.auth import Role
 from validator.gateway.gateway import Gateway
 from validator.gateway.host.listeners import bind
+from validator.gateway.trust.auth import Role
 from validator.wire.codec import unpack_plain
 
 

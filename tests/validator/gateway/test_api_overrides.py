@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from doubles.live_gateway import CLOCK, LiveGateway, live_gateway
 from validator.clock import iso
-from validator.gateway.auth import Role
+from validator.gateway.trust.auth import Role
 from validator.model import CheckInId, DeviceId, Direction, Scan, uuid7
 from validator.wire.messages import ClaimRequest
 

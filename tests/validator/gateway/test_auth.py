@@ -9,8 +9,8 @@ from doubles.live_gateway import LiveGateway, live_gateway
 from validator.enrolment import read_enrolment_code
 from validator.errors import RetryLater
 from validator.gateway.app import ENDPOINTS
-from validator.gateway.attempts import Attempts
-from validator.gateway.auth import Role, new_token, token_hash
+from validator.gateway.trust.auth import Role, new_token, token_hash
+from validator.gateway.trust.rate_limit import Attempts
 
 TOTALS = {
     *("/", "/board.css", "/board.js", "/icon.svg", "/healthz", "/readyz"),

@@ -8,7 +8,7 @@ import pytest
 from validator.clock import Instant
 from validator.enrolment import TLS_NAME, authority_key_hash
 from validator.errors import FixConfig
-from validator.gateway.authority import Authority, local_names, open_authority
+from validator.gateway.trust.authority import Authority, local_names, open_authority
 
 NOW = Instant(1_790_000_000_000)
 

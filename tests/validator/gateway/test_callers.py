@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from doubles.evening import NOW
-from validator.gateway.auth import Role, SignIn, token_hash
-from validator.gateway.callers import Callers
 from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.store.sqlite import SqliteStore
 from validator.gateway.store.users import UserRecord
+from validator.gateway.trust.auth import Role, SignIn, token_hash
+from validator.gateway.trust.caller_cache import Callers
 from validator.model import DeviceId
 
 LANE = DeviceRecord(DeviceId("lane-1"), "Lane 1", "a", token_hash("lane's"), NOW)

@@ -13,9 +13,9 @@ import pytest_asyncio
 from aiohttp import ClientResponse
 
 from doubles.live_gateway import LiveGateway, live_gateway
-from validator.gateway.auth import Role, new_password, typed
 from validator.gateway.counter import COOKIE, SECURE_COOKIE
-from validator.gateway.sessions import IDLE_S, SHIFT_S, Sessions
+from validator.gateway.trust.auth import Role, new_password, typed
+from validator.gateway.trust.sessions import IDLE_S, SHIFT_S, Sessions
 from validator.gateway.web_pages import COUNTER_PAGES, POLICY
 
 NAME = "Counter 1"

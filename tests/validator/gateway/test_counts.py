@@ -8,7 +8,7 @@ import pytest
 
 from doubles.evening import FULL, GATE, STUDENT, TOMORROW, TONIGHT
 from doubles.venue import Venue, listing, token
-from validator.gateway.counts import counts
+from validator.gateway.figures.counts import counts
 from validator.gateway.ledger.uses import uses_stream
 from validator.gateway.store.devices import DeviceRecord
 from validator.model import Decision, DeviceId, Kind, Next, Reason, Scan, Verdict

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from validator.gateway.counts_stream import CountsStream
+from validator.gateway.figures.live_counts import CountsStream
 
 
 async def figures() -> dict[str, Any]:

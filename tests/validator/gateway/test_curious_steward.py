@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from doubles.live_gateway import LiveGateway, live_gateway
 from validator.gateway.app import ENDPOINTS
-from validator.gateway.auth import Role
+from validator.gateway.trust.auth import Role
 from validator.gateway.web_pages import PAGES
 
 DEVICE, STEWARD, SUPERVISOR, MACHINE = "device", "steward", "supervisor", "machine"

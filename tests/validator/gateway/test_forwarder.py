@@ -13,8 +13,8 @@ from doubles.fake_upstream import FakeUpstream
 from doubles.hand_clock import HandClock
 from doubles.rests import Rests
 from validator.errors import FixRequest, NotAllowed, RetryLater
-from validator.gateway.forwarder import Forwarder
 from validator.gateway.host.pace import Pace
+from validator.gateway.sources.forwarder import Forwarder
 from validator.model import CheckInId, Serial, TicketId
 from validator.ports import Outcome, Report
 

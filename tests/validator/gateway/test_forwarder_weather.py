@@ -15,8 +15,8 @@ from doubles.box import TONIGHT, check_in
 from doubles.fake_upstream import FakeUpstream
 from doubles.hand_clock import HandClock
 from validator.errors import FixRequest, NotAllowed, RetryLater, WireError
-from validator.gateway.forwarder import Forwarder
 from validator.gateway.host.pace import Pace
+from validator.gateway.sources.forwarder import Forwarder
 from validator.model import CheckInId, Serial
 from validator.ports import Outcome, Report
 

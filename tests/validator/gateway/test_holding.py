@@ -14,11 +14,11 @@ from doubles.evening import TOMORROW, TONIGHT
 from doubles.live_gateway import live_gateway
 from doubles.venue import Venue, cancelled, listing, token
 from validator.clock import Instant
-from validator.gateway.auth import Role
 from validator.gateway.ledger.mass_guard import HANDFUL, approve
 from validator.gateway.ledger.upstream_changes import SLICE
 from validator.gateway.main import main
 from validator.gateway.store.held_cancellations import HeldBack
+from validator.gateway.trust.auth import Role
 from validator.model import DeviceId, Listing, Reason, Revocation, RevocationKind, Scan, Serial
 from validator.ports import Changes
 

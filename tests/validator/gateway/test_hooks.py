@@ -20,10 +20,10 @@ from aiohttp.test_utils import TestServer
 from doubles.live_gateway import CLOCK, LiveGateway, live_gateway
 from validator.clock import Instant, iso
 from validator.errors import FixConfig
-from validator.gateway.auth import Role
 from validator.gateway.daemon import Daemon
-from validator.gateway.hooks.hook import signature
 from validator.gateway.hooks.settings import HookSettings, read
+from validator.gateway.hooks.webhook import signature
+from validator.gateway.trust.auth import Role
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 KEY = "whsec_" + base64.b64encode(SECRET).decode()

@@ -2,7 +2,7 @@ import asyncio
 
 from doubles.raw_wire import GATE
 from validator.clock import Instant
-from validator.gateway.lanes import Lane, Lanes
+from validator.gateway.feeds.lanes import Lane, Lanes
 from validator.model import DeviceId
 from validator.wire.messages import Sealed, encode
 

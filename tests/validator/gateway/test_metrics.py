@@ -10,9 +10,9 @@ from doubles.raw_wire import connected, from_nothing
 from journeys.waiting import ROOT
 from validator.errors import RetryLater
 from validator.gateway.daemon import Daemon
+from validator.gateway.figures.metrics import Metrics
+from validator.gateway.figures.readiness import Check, Readiness
 from validator.gateway.host.data_folder import open_secrets
-from validator.gateway.metrics import Metrics
-from validator.gateway.readiness import Check, Readiness
 from validator.wire.messages import Telemetry
 
 TABLE = re.compile(r"^\| `(entrance_\w+)` \| (\w+) \| ([\w, ]*)\|", re.MULTILINE)

@@ -3,7 +3,7 @@
 import pytest
 
 from validator.errors import FixRequest
-from validator.gateway.auth import SignIn, bearer
+from validator.gateway.trust.auth import SignIn, bearer
 from validator.wire.fields import Fields
 
 

@@ -15,8 +15,8 @@ import pytest_asyncio
 
 from doubles.evening import FULL
 from doubles.live_gateway import CLOCK, LiveGateway, live_gateway
-from validator.gateway.auth import Role
 from validator.gateway.main import main
+from validator.gateway.trust.auth import Role
 from validator.keys import KeyRing
 from validator.model import Listing, Ticket, TicketId
 from validator.ports import Changes, Outcome

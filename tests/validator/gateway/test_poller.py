@@ -15,7 +15,7 @@ from doubles.hand_clock import HandClock
 from doubles.rests import Rests
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError, WireError
 from validator.gateway.host.pace import Pace
-from validator.gateway.poller import Poller
+from validator.gateway.sources.poller import Poller
 from validator.model import Serial
 from validator.ports import Changes
 

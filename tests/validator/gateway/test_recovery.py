@@ -13,7 +13,7 @@ from doubles.venue import FEED, cancelled, listing, plan, token
 from validator.feed import Cursor, Delta, Epoch, open_frame, seal
 from validator.gateway.ledger.epochs import begin_life
 from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.restore.names import lost_id, new_id
+from validator.gateway.trust.device_ids import lost_id, new_id
 from validator.keys import SigningKey
 from validator.model import Assignment, Assurance, Decision, DeviceId, KeyState, Reason, Serial
 from validator.wire.messages import Position

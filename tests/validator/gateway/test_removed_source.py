@@ -7,7 +7,7 @@ from pathlib import Path
 from doubles.evening import FULL
 from doubles.live_gateway import live_gateway
 from validator.clock import MINUTE_MS, Instant
-from validator.gateway.auth import Role
+from validator.gateway.trust.auth import Role
 from validator.keys import KeyRing
 from validator.model import Listing, Source, Ticket, TicketId
 from validator.ports import Changes

@@ -17,7 +17,6 @@ from doubles.live_gateway import CLOCK, LiveGateway, live_gateway, sold
 from validator.boxoffice import BoxOffice, Item
 from validator.enrolment import read_enrolment_code
 from validator.errors import FixConfig, FixRequest, NotAllowed
-from validator.gateway.auth import Role
 from validator.gateway.daemon import Daemon
 from validator.gateway.host.data_folder import STORE
 from validator.gateway.main import main
@@ -27,6 +26,7 @@ from validator.gateway.restore.folder import BOXOFFICE, SECRETS
 from validator.gateway.restore.passphrase import CREDENTIAL, read_passphrase
 from validator.gateway.restore.restoring import Restored, restore
 from validator.gateway.store.sqlite.store import SqliteStore
+from validator.gateway.trust.auth import Role
 
 
 def nobody() -> str:

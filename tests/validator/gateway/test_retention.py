@@ -12,10 +12,10 @@ import pytest_asyncio
 from doubles.box import SEAT, open_box
 from doubles.venue import FEED, Venue, token
 from validator.boxoffice import BoxOffice
-from validator.gateway.auth import Caller, Role, recognise
 from validator.gateway.ledger.verification import verify
-from validator.gateway.registry import Registry
-from validator.gateway.retention import DAY_MS, Erased, Retention
+from validator.gateway.trust.auth import Caller, Role, recognise
+from validator.gateway.trust.name_erasure import DAY_MS, Erased, Retention
+from validator.gateway.trust.registry import Registry
 
 DAYS = 30
 NAME = "Ada Lovelace"

@@ -6,8 +6,8 @@ import pytest
 import pytest_asyncio
 
 from doubles.live_gateway import LiveGateway, live_gateway
-from validator.gateway.auth import Role
 from validator.gateway.search import SEARCHES_A_MINUTE
+from validator.gateway.trust.auth import Role
 
 FIELDS = {
     *("number", "seat", "tariff", "performance", "admits", "distributor", "state", "inside"),

@@ -117,7 +117,7 @@ async def test_a_socket_of_another_port_is_named(tmp_path: Path) -> None:
 
 def test_under_systemd_a_line_begins_with_its_priority() -> None:
     record = logging.LogRecord(
-        "validator.gateway.poller", logging.ERROR, "", 1, "So it is", (), None
+        "validator.gateway.sources.poller", logging.ERROR, "", 1, "So it is", (), None
     )
     assert Line(journal=True).format(record) == '<3>from=validator.gateway.poller says="So it is"'
     event = logging.LogRecord(

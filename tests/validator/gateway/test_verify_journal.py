@@ -17,8 +17,8 @@ from validator.errors import WireError
 from validator.feed import Epoch
 from validator.gateway.ledger.heads import heard, sign_once
 from validator.gateway.ledger.verification import Finding, verify
-from validator.gateway.registry import Registry
 from validator.gateway.store.sqlite import SqliteStore
+from validator.gateway.trust.registry import Registry
 from validator.keys import SigningKey
 from validator.model import DeviceId
 from validator.wire.head import Head, gateway_journal, signed

@@ -6,8 +6,8 @@ import base64
 
 import pytest
 
-from validator.gateway.auth import SignIn, token_hash
 from validator.gateway.parts import Waking
+from validator.gateway.trust.auth import SignIn, token_hash
 
 KEY = "k" * 64
 

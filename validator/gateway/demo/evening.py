@@ -21,7 +21,6 @@ import segno
 from validator.boxoffice import Evening, sample
 from validator.errors import FixConfig, RetryLater
 from validator.formats import base45
-from validator.gateway.auth import Role
 from validator.gateway.config import Config
 from validator.gateway.counter import PATH
 from validator.gateway.daemon import Daemon
@@ -29,6 +28,7 @@ from validator.gateway.demo.cable import Cable
 from validator.gateway.demo.lane import LaneProcess
 from validator.gateway.demo.story import MAIN, Stage, Tally, gates, play
 from validator.gateway.gateway import BOXOFFICE_PATH
+from validator.gateway.trust.auth import Role
 from validator.token import END, PREFIX
 
 MARK = ".entrance-demo"

@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
-from validator.errors import ValidatorError, WireError
+from validator.errors import WireError
 from validator.gateway.host.logs import event
-from validator.gateway.lanes import Lanes
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.unit_of_work import Work
 from validator.keys import KEY_BYTES
 from validator.model import DeviceId
-from validator.wire.head import Head, Witness, gateway_journal, genuine, signed
+from validator.wire.head import Head, gateway_journal, genuine, signed
 from validator.wire.messages import Telemetry
 
-SIGNED_EVERY_S = 2.0
 """How long an event of the gateway's journal may stand there without a signed head."""
 
 _MOST = 1 << 62
 _MOST_KEPT = 100
-
-
-async def sign_heads(committer: Committer, lanes: Lanes) -> None:
-    """Sign the journal's head whenever it has moved on; cancel to stop.
-
-    Args:
-        committer: Of the journal.
-        lanes: Each of them keeps the head: a gateway whose store was exchanged for an older copy
-            is then shown what it has lost.
-    """
-    last: Head | None = None
-    while True:
-        try:
-            last = await sign_once(committer, last)
-            if last is not None:
-                lanes.witness(Witness(last))
-        except ValidatorError as error:
-            event("head_not_signed", logging.WARNING, error=type(error).__name__)
-        await asyncio.sleep(SIGNED_EVERY_S)
 
 
 async def sign_once(committer: Committer, last: Head | None) -> Head | None:

@@ -7,7 +7,7 @@ from collections import OrderedDict
 
 from validator.errors import FixRequest
 from validator.feed import is_stream
-from validator.gateway.publisher import Publisher
+from validator.gateway.feeds.publisher import Publisher
 from validator.wire.messages import Position, Sealed, encode
 
 _KEPT = 64

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from validator.clock import Clock
-from validator.gateway.forwarder import Forwarder
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.poller import Poller
+from validator.gateway.sources.forwarder import Forwarder
+from validator.gateway.sources.poller import Poller
 from validator.upstreams.kinds import Connection
 
 

@@ -27,8 +27,8 @@ from validator.gateway.ledger.issuer_keys import brought_key
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.ledger.upstream_changes import CANCELLATIONS, SLICE, apply, scopes_of
 from validator.gateway.ledger.uses import let_in_elsewhere, uses_stream
-from validator.gateway.restore.names import REVOKED
 from validator.gateway.store.devices import DeviceRecord
+from validator.gateway.trust.device_ids import REVOKED
 from validator.model import Assignment, CheckInId, DeviceId, Entry, IssuerKey, Listing, Revocation
 from validator.ports import Changes
 from validator.wire.rows import (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from validator.gateway.auth import Caller, recognise, token_hash
 from validator.gateway.store.port import Store
+from validator.gateway.trust.auth import Caller, recognise, token_hash
 
 
 class Callers:

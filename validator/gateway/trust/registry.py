@@ -9,7 +9,11 @@ from dataclasses import replace
 from validator.clock import HOUR_MS, Instant
 from validator.enrolment import SECRET_BYTES
 from validator.errors import FixRequest, NotAllowed
-from validator.gateway.auth import (
+from validator.gateway.ledger.committer import Committer
+from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.store.devices import DeviceRecord
+from validator.gateway.store.users import UserRecord
+from validator.gateway.trust.auth import (
     LOCAL_NAME,
     USER_ROLES,
     Role,
@@ -18,11 +22,7 @@ from validator.gateway.auth import (
     new_token,
     token_hash,
 )
-from validator.gateway.ledger.committer import Committer
-from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.restore.names import REVOKED, lost_id, new_id
-from validator.gateway.store.devices import DeviceRecord
-from validator.gateway.store.users import UserRecord
+from validator.gateway.trust.device_ids import REVOKED, lost_id, new_id
 from validator.model import Assignment, DeviceId
 
 CODE_HOURS = 24

@@ -15,7 +15,7 @@ import aiohttp
 
 from validator.clock import Clock
 from validator.errors import RetryLater
-from validator.gateway.hooks.news import Cursor, Message, news
+from validator.gateway.hooks.messages import Cursor, Message, news
 from validator.gateway.hooks.settings import HookSettings
 from validator.gateway.host.pace import Pace
 from validator.gateway.host.retry_loop import Loop

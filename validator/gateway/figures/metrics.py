@@ -16,7 +16,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from validator.clock import Instant
-from validator.gateway.lanes import Lane
+from validator.gateway.feeds.lanes import Lane
 from validator.gateway.store.totals import Shown
 
 _CLAIM_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
