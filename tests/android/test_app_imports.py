@@ -127,7 +127,7 @@ def test_a_forbidden_import_is_found() -> None:
         [
             sys.executable,
             "-c",
-            BLOCK.format(forbidden=[SERVER], modules=["validator.gateway.app"]),
+            BLOCK.format(forbidden=[SERVER], modules=["validator.gateway.api.app"]),
         ],
         cwd=ROOT,
         capture_output=True,

@@ -15,7 +15,7 @@ from doubles.hand_clock import HandClock
 from doubles.live_gateway import CLOCK, sold
 from fuzz.folder import FOLDER
 from validator import boxoffice
-from validator.gateway.app import create_app
+from validator.gateway.api.app import create_app
 from validator.gateway.daemon import Daemon
 from validator.gateway.gateway import BOXOFFICE_PATH
 

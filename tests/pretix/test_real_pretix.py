@@ -19,7 +19,7 @@ from pretix.installation import PYTHON, Installation, installation
 from simulators.lossy import lossy
 from validator.clock import MINUTE_MS, Instant
 from validator.errors import RetryLater
-from validator.gateway.parts import Waking
+from validator.gateway.services import Waking
 from validator.gateway.trust.auth import token_hash
 from validator.model import Decision, Kind, Reason, Verdict, uuid7
 from validator.ports import Report

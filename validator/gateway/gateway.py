@@ -12,9 +12,9 @@ from aiohttp import web
 
 from validator import boxoffice
 from validator.clock import Clock
-from validator.gateway.app import create_app
+from validator.gateway.api.app import create_app
+from validator.gateway.api.counter import add_counter
 from validator.gateway.config import Config
-from validator.gateway.counter import add_counter
 from validator.gateway.feeds.backlog import Missing
 from validator.gateway.feeds.lanes import Lanes
 from validator.gateway.feeds.publisher import Publisher
@@ -35,7 +35,7 @@ from validator.gateway.host.listeners import address_of
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.ledger.catalogue_cache import CATALOGUE
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.parts import Parts, Waking
+from validator.gateway.services import Parts, Waking
 from validator.gateway.sources.source import Followed
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.trust.auth import token_hash

@@ -14,8 +14,8 @@ from validator.boxoffice.imports.columns import OPTIONAL
 from validator.boxoffice.imports.desk import MOST_BYTES
 from validator.errors import FixRequest
 from validator.gateway.config import Config
-from validator.gateway.desk import Desk, boxoffice_desk
 from validator.gateway.gauge import Gauge
+from validator.gateway.local_client import Desk, boxoffice_desk
 
 _PERIOD_S = 0.2
 _SHOWN_ROWS, _SHOWN_PROBLEMS = 4, 20

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from doubles.live_gateway import CLOCK, LiveGateway, live_gateway
 from validator.clock import iso
-from validator.gateway.requests import MAX_BODY
+from validator.gateway.api.middleware import MAX_BODY
 from validator.gateway.trust.auth import Role
 from validator.model import is_uuid7, uuid7
 

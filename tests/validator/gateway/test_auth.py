@@ -8,7 +8,7 @@ import pytest_asyncio
 from doubles.live_gateway import LiveGateway, live_gateway
 from validator.enrolment import read_enrolment_code
 from validator.errors import RetryLater
-from validator.gateway.app import ENDPOINTS
+from validator.gateway.api.app import ENDPOINTS
 from validator.gateway.trust.auth import Role, new_token, token_hash
 from validator.gateway.trust.rate_limit import Attempts
 

@@ -12,7 +12,7 @@ from scanner.texts import LANGUAGES
 from validator.boxoffice.letters import Kind
 from validator.boxoffice.model import Payment, Refund, State
 from validator.boxoffice.prints import Paper
-from validator.gateway.web_pages import COUNTER_PAGES
+from validator.gateway.api.pages import COUNTER_PAGES
 from validator.model import Reason
 
 WEB = resources.files("validator.gateway") / "web" / "counter"

@@ -13,10 +13,10 @@ import pytest_asyncio
 from aiohttp import ClientResponse
 
 from doubles.live_gateway import LiveGateway, live_gateway
-from validator.gateway.counter import COOKIE, SECURE_COOKIE
+from validator.gateway.api.counter import COOKIE, SECURE_COOKIE
+from validator.gateway.api.pages import COUNTER_PAGES, POLICY
 from validator.gateway.trust.auth import Role, new_password, typed
 from validator.gateway.trust.sessions import IDLE_S, SHIFT_S, Sessions
-from validator.gateway.web_pages import COUNTER_PAGES, POLICY
 
 NAME = "Counter 1"
 SESSION, ORDERS = "/counter/session", "/counter/api/v1/orders"

@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 
 from doubles.live_gateway import LiveGateway, live_gateway
-from validator.gateway.app import ENDPOINTS
+from validator.gateway.api.app import ENDPOINTS
+from validator.gateway.api.pages import PAGES
 from validator.gateway.trust.auth import Role
-from validator.gateway.web_pages import PAGES
 
 DEVICE, STEWARD, SUPERVISOR, MACHINE = "device", "steward", "supervisor", "machine"
 SIGNED_IN = {DEVICE, STEWARD, SUPERVISOR, MACHINE}

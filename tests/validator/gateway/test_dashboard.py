@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from doubles.live_gateway import LiveGateway, live_gateway
-from validator.gateway.web_pages import PAGES, POLICY
+from validator.gateway.api.pages import PAGES, POLICY
 from validator.model import Decision, Reason
 
 WEB = resources.files("validator.gateway") / "web"

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from doubles.live_gateway import LiveGateway, live_gateway
-from validator.gateway.search import SEARCHES_A_MINUTE
+from validator.gateway.api.search import SEARCHES_A_MINUTE
 from validator.gateway.trust.auth import Role
 
 FIELDS = {

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from validator.gateway.parts import Waking
+from validator.gateway.services import Waking
 from validator.gateway.trust.auth import SignIn, token_hash
 
 KEY = "k" * 64

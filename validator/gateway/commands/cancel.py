@@ -6,7 +6,7 @@ import argparse
 
 from validator.boxoffice import Refund
 from validator.gateway.commands.parser import Commands, config_of, need_data
-from validator.gateway.desk import ask_boxoffice
+from validator.gateway.local_client import ask_boxoffice
 
 
 def add(commands: Commands) -> None:

@@ -8,14 +8,8 @@ import sys
 
 from validator.enrolment import Invitation
 from validator.gateway.commands.invitation import address_for_devices, terminal_qr
-from validator.gateway.commands.parser import (
-    Commands,
-    add_json,
-    config_of,
-    need_data,
-    print_rows,
-)
-from validator.gateway.desk import ask
+from validator.gateway.commands.parser import Commands, add_json, config_of, need_data, print_rows
+from validator.gateway.local_client import ask
 
 
 def add(commands: Commands) -> None:

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from validator.gateway.commands.parser import (
-    Commands,
-    add_json,
-    config_of,
-    need_data,
-    print_rows,
-)
-from validator.gateway.desk import ask
+from validator.gateway.commands.parser import Commands, add_json, config_of, need_data, print_rows
+from validator.gateway.local_client import ask
 
 
 def add(commands: Commands) -> None:

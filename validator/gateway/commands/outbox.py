@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from validator.errors import FixRequest
+from validator.gateway.api.outbox import delivery_json, undelivered
 from validator.gateway.commands.parser import (
     Commands,
     add_json,
@@ -21,8 +22,7 @@ from validator.gateway.commands.parser import (
     open_store,
     print_rows,
 )
-from validator.gateway.desk import ask
-from validator.gateway.outbox import delivery_json, undelivered
+from validator.gateway.local_client import ask
 
 _MOST = 1000
 _COLUMNS = ("source", "check_in", "ticket", "at", "kind", "gate", "direction", "count")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from validator.gateway.commands.parser import Commands, config_of, need_data
-from validator.gateway.desk import ask
+from validator.gateway.local_client import ask
 
 
 def add(commands: Commands) -> None:

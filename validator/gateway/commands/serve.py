@@ -6,8 +6,8 @@ import argparse
 import asyncio
 import os
 
+from validator.gateway.api.counter import PATH
 from validator.gateway.commands.parser import Commands, config_of
-from validator.gateway.counter import PATH
 from validator.gateway.daemon import Daemon, run
 from validator.gateway.host.logs import set_up
 from validator.gateway.host.systemd import Systemd

@@ -21,8 +21,8 @@ import segno
 from validator.boxoffice import Evening, sample
 from validator.errors import FixConfig, RetryLater
 from validator.formats import base45
+from validator.gateway.api.counter import PATH
 from validator.gateway.config import Config
-from validator.gateway.counter import PATH
 from validator.gateway.daemon import Daemon
 from validator.gateway.demo.cable import Cable
 from validator.gateway.demo.lane import LaneProcess

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 from validator.clock import Clock
 from validator.errors import FixConfig, ValidatorError
 from validator.gateway.config import Config
-from validator.gateway.desk import ask
 from validator.gateway.doctor.files import BACKUPS, backup, certificates, data_folder, integrity
 from validator.gateway.doctor.finding import Finding, Level, clock_finding
 from validator.gateway.doctor.knowledge import known
 from validator.gateway.host.data_folder import AUTHORITY, STORE, InUse, Lock
 from validator.gateway.host.listeners import Address, bind
+from validator.gateway.local_client import ask
 
 _PATIENCE_S = 5.0
 _LONGEST_ANSWER = 1_000_000

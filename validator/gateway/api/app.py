@@ -6,13 +6,27 @@ from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
 
-from validator.gateway import admin, api, enrol, health, held, outbox, reported, search, streams
-from validator.gateway.endpoint import Endpoint
-from validator.gateway.link import link
-from validator.gateway.openapi import description
-from validator.gateway.parts import LOOPBACK, PARTS, Answer, Parts
-from validator.gateway.requests import CALLERS, MAX_BODY, MIDDLEWARES
-from validator.gateway.schemas import (
+from validator.gateway.api import (
+    check_in_batches,
+    check_ins,
+    claims,
+    devices,
+    enrolment,
+    figures,
+    held_cancellations,
+    monitoring,
+    outbox,
+    search,
+    sources,
+    streams,
+    tickets,
+    users,
+)
+from validator.gateway.api.endpoint import Endpoint
+from validator.gateway.api.middleware import CALLERS, MAX_BODY, MIDDLEWARES
+from validator.gateway.api.openapi import description
+from validator.gateway.api.pages import PAGES, page
+from validator.gateway.api.schemas import (
     ANY_OBJECT,
     COUNT,
     FLAG,
@@ -25,9 +39,10 @@ from validator.gateway.schemas import (
     table,
     text,
 )
+from validator.gateway.link.visit import link
+from validator.gateway.services import LOOPBACK, PARTS, Answer, Parts
 from validator.gateway.trust.auth import EVERYBODY, STAFF, SUPERVISORS, Role
 from validator.gateway.trust.caller_cache import Callers
-from validator.gateway.web_pages import PAGES, page
 
 _NOBODY: frozenset[Role] = frozenset()
 _DEVICES = frozenset({Role.DEVICE})
@@ -66,7 +81,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST",
         "/api/v1/check-ins",
-        api.check_in,
+        check_ins.check_in,
         "Judge a ticket and reserve its entry, now.",
         body=ref("CheckIn"),
         result=ref("Verdict"),
@@ -74,7 +89,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST",
         "/api/v1/check-ins/batch",
-        reported.batch,
+        check_in_batches.batch,
         "Report check-ins that were shown elsewhere; one outcome each, in order.",
         body=ref("Batch"),
         result=listed("outcomes", ref("Outcome")),
@@ -90,18 +105,23 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "GET",
         "/api/v1/tickets/{number}",
-        api.ticket,
+        tickets.ticket,
         "A ticket and its history.",
         roles=STAFF,
         result=ANY_OBJECT,
     ),
     Endpoint(
-        "GET", "/api/v1/counts", api.counts, "The figures of now.", totals=True, result=ANY_OBJECT
+        "GET",
+        "/api/v1/counts",
+        figures.counts,
+        "The figures of now.",
+        totals=True,
+        result=ANY_OBJECT,
     ),
     Endpoint(
         "GET",
         "/api/v1/counts/stream",
-        api.counts_stream,
+        figures.counts_stream,
         "The figures as they change, as server-sent events; at least every five seconds.",
         totals=True,
         media="text/event-stream",
@@ -118,7 +138,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "GET",
         "/api/v1/authority",
-        enrol.authority,
+        enrolment.authority,
         "The venue's certificate authority, to be compared with an enrolment code.",
         roles=_NOBODY,
         result=table(["pem"], pem=_TEXT),
@@ -126,7 +146,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST",
         "/api/v1/enrol",
-        enrol.enrol,
+        enrolment.enrol,
         "Exchange the one-time secret of an enrolment code for a device's token.",
         roles=_NOBODY,
         body=table(
@@ -149,7 +169,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST",
         "/api/v1/upstreams/{id}/wake",
-        api.wake,
+        sources.wake,
         "An upstream has news: poll it now. With the upstream's own key.",
         roles=_NOBODY,
         result=table(["woken"], woken=FLAG),
@@ -157,7 +177,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "GET",
         "/api/v1/devices",
-        admin.devices,
+        devices.devices,
         "The devices, and how they are now.",
         roles=SUPERVISORS,
         result=listed("devices", ref("Device")),
@@ -165,7 +185,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST",
         "/api/v1/devices/codes",
-        admin.invite,
+        devices.invite,
         "Make an enrolment code, good once and for a day.",
         roles=SUPERVISORS,
         body=table([], gate=GATE),
@@ -174,7 +194,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "PUT",
         "/api/v1/devices/{id}/gate",
-        admin.assign,
+        devices.assign,
         "Give a device another gate; connected, it knows within a second.",
         roles=SUPERVISORS,
         body=table([], gate=GATE),
@@ -183,7 +203,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST",
         "/api/v1/devices/{id}/revoke",
-        admin.revoke,
+        devices.revoke,
         "Shut a device out; what it owes it may still deliver.",
         roles=SUPERVISORS,
         result=ref("Device"),
@@ -191,7 +211,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST",
         "/api/v1/devices/{id}/write-off",
-        admin.write_off,
+        devices.write_off,
         "Await a device no longer that has not come back since the gateway was restored.",
         roles=SUPERVISORS,
         result=table(["awaited"], awaited={"type": "array", "items": _TEXT}),
@@ -199,7 +219,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "GET",
         "/api/v1/claims",
-        admin.waiting,
+        claims.waiting,
         "List the entries that were reserved or wait for a passage, and were not told since.",
         roles=STAFF,
         result=listed("waiting", ref("Waiting")),
@@ -207,17 +227,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST",
         "/api/v1/claims/{id}/release",
-        admin.release,
+        claims.release,
         "Let go of an entry that a device reserved and never settled.",
         roles=SUPERVISORS,
         result=table(["released"], released=FLAG),
     ),
-    *held.ENDPOINTS,
+    *held_cancellations.ENDPOINTS,
     *outbox.ENDPOINTS,
     Endpoint(
         "POST",
         "/api/v1/retention",
-        admin.retain,
+        users.retain,
         "Erase the names of staff and customers whose time is over; done every hour anyway.",
         roles=SUPERVISORS,
         result=table(["staff", "orders"], staff=COUNT, orders=COUNT),
@@ -225,7 +245,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "GET",
         "/api/v1/users",
-        admin.users,
+        users.users,
         "Who may sign in.",
         roles=SUPERVISORS,
         result=listed("users", ref("User")),
@@ -233,7 +253,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST",
         "/api/v1/users",
-        admin.add_user,
+        users.add_user,
         "Let somebody sign in; the token is shown once.",
         roles=SUPERVISORS,
         body=table(["name", "role"], name=text(80), role=ROLE),
@@ -242,7 +262,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "DELETE",
         "/api/v1/users/{name}",
-        admin.remove_user,
+        users.remove_user,
         "Shut somebody out.",
         roles=SUPERVISORS,
         result=table(["removed"], removed=FLAG),
@@ -258,7 +278,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "GET",
         "/healthz",
-        health.healthz,
+        monitoring.healthz,
         "The process answers.",
         totals=True,
         result=table(["ok"], ok=FLAG),
@@ -266,7 +286,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "GET",
         "/readyz",
-        health.readyz,
+        monitoring.readyz,
         "200 once every upstream was heard out; 503 before, with what it waits for, by name.",
         totals=True,
         result=ANY_OBJECT,
@@ -274,7 +294,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "GET",
         "/metrics",
-        health.metrics,
+        monitoring.metrics,
         "Figures for Prometheus, with the token in metrics.token of the data folder.",
         roles=_NOBODY,
         media="text/plain",

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from validator.gateway.api import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER, MOST_PEOPLE
-from validator.gateway.reported import MOST_ITEMS
-from validator.gateway.search import LONGEST_QUERY, MOST_FOUND, SHORTEST_QUERY
+from validator.gateway.api.check_in_batches import MOST_ITEMS
+from validator.gateway.api.check_ins import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER, MOST_PEOPLE
+from validator.gateway.api.search import LONGEST_QUERY, MOST_FOUND, SHORTEST_QUERY
 from validator.gateway.trust.auth import USER_ROLES
 from validator.model import (
     Assurance,

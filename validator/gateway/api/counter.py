@@ -6,12 +6,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from validator.boxoffice import BoxOffice, counter_app
+from validator.gateway.api.middleware import answered, body_of
+from validator.gateway.api.pages import COUNTER_PAGES, page
 from validator.gateway.host.logs import event
-from validator.gateway.parts import LOOPBACK, Answer, Parts
-from validator.gateway.requests import answered, body_of
+from validator.gateway.services import LOOPBACK, Answer, Parts
 from validator.gateway.trust.auth import CASHIERS, Caller, SignIn, known, token_hash, typed
 from validator.gateway.trust.sessions import SHIFT_S, Sessions
-from validator.gateway.web_pages import COUNTER_PAGES, page
 
 PATH = "/counter"
 COOKIE, SECURE_COOKIE = "counter", "__Secure-counter"

@@ -15,13 +15,12 @@ from aiohttp.typedefs import Middleware
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError, WireError
 from validator.gateway.host.logs import LOG, event
 from validator.gateway.ledger.committer import Duplicate
-from validator.gateway.parts import LOOPBACK, PARTS
+from validator.gateway.services import LOOPBACK, PARTS
 from validator.gateway.trust.auth import Caller, SignIn, bearer
 from validator.gateway.trust.caller_cache import Callers
 from validator.gateway.trust.rate_limit import TooOften
 from validator.wire.fields import Fields
 
-CALLER = web.RequestKey("caller", Caller)
 CALLERS = web.AppKey("callers", Callers)
 
 MAX_BODY = 1024 * 1024

@@ -20,7 +20,7 @@ from validator.gateway.figures.readiness import Readiness
 from validator.gateway.host.timekeeping import Timekeeping
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.store.port import Store
-from validator.gateway.trust.auth import SignIn, bearer_or_password, token_hash
+from validator.gateway.trust.auth import Caller, SignIn, bearer_or_password, token_hash
 from validator.gateway.trust.authority import Authority
 from validator.gateway.trust.name_erasure import Retention
 from validator.gateway.trust.rate_limit import Attempts
@@ -112,3 +112,6 @@ LOOPBACK = web.AppKey("loopback", bool)
 
 Answer = dict[str, Any] | list[Any] | web.StreamResponse
 Handler = Callable[[web.Request], Awaitable[Answer]]
+
+
+CALLER = web.RequestKey("caller", Caller)

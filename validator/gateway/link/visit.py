@@ -14,9 +14,8 @@ from validator.gateway.feeds.lanes import CLOSE_REVOKED, CLOSE_VERSION, CLOSE_WR
 from validator.gateway.host.logs import event
 from validator.gateway.ledger import heads
 from validator.gateway.ledger.epochs import is_restored
-from validator.gateway.parts import PARTS, Parts
-from validator.gateway.requests import CALLER
-from validator.gateway.restore.homecoming import Homecoming
+from validator.gateway.link.homecoming import Homecoming
+from validator.gateway.services import CALLER, PARTS, Parts
 from validator.gateway.trust.auth import Caller
 from validator.wire.codec import MAX_BYTES
 from validator.wire.messages import (

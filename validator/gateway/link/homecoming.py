@@ -10,9 +10,9 @@ from validator.gateway.feeds.lanes import CLOSE_GOING
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_life, is_restored
 from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.parts import Parts
 from validator.gateway.recovery.replay import genuine, portions, recover
 from validator.gateway.recovery.rollback import ahead, begin_again
+from validator.gateway.services import Parts
 from validator.gateway.store.port import Session
 from validator.model import DeviceId
 from validator.wire.messages import Hello, Offer, Position, Recall, Taken

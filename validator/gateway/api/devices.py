@@ -6,16 +6,12 @@ from typing import Any
 
 from aiohttp import web
 
-from validator.clock import Instant, iso
+from validator.clock import iso
 from validator.enrolment import enrolment_code
+from validator.gateway.api.middleware import body_of
 from validator.gateway.host.logs import event
-from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.parts import PARTS, Answer, Parts
-from validator.gateway.requests import CALLER, body_of
+from validator.gateway.services import CALLER, PARTS, Answer, Parts
 from validator.gateway.store.devices import DeviceRecord
-from validator.gateway.store.users import UserRecord
-from validator.gateway.trust.auth import Role
-from validator.model import CheckInId, Claim, Use, UseState
 
 
 async def devices(request: web.Request) -> Answer:
@@ -71,47 +67,6 @@ async def write_off(request: web.Request) -> Answer:
     return {"awaited": list(await parts.registry.awaited())}
 
 
-async def users(request: web.Request) -> Answer:
-    """List who may sign in."""
-    return {"users": [user_json(user) for user in await request.app[PARTS].registry.users()]}
-
-
-async def add_user(request: web.Request) -> Answer:
-    """Let somebody sign in; the token is in this answer and nowhere else."""
-    body = await body_of(request, ("name", "role"))
-    name, role = body.text("name", 80), body.choice("role", Role)
-    token = await request.app[PARTS].registry.add_user(name, role)
-    event("user_added", role=role)
-    return {"name": name, "role": role.value, "token": token}
-
-
-async def remove_user(request: web.Request) -> Answer:
-    """Shut somebody out."""
-    await request.app[PARTS].registry.remove_user(request.match_info["name"])
-    event("user_removed")
-    return {"removed": True}
-
-
-async def waiting(request: web.Request) -> Answer:
-    """List the entries that are reserved or held, of which nobody has said how they ended."""
-    found = await request.app[PARTS].committer.read(_waiting)
-    return {"waiting": found}
-
-
-async def retain(request: web.Request) -> Answer:
-    """Erase the names whose time is over, now."""
-    erased = await request.app[PARTS].retention.once()
-    return {"staff": erased.staff, "orders": erased.orders}
-
-
-async def release(request: web.Request) -> Answer:
-    """Let go of a claim that its device never settled."""
-    id = CheckInId(request.match_info["id"])
-    await request.app[PARTS].committer.release(id)
-    event("claim_released", check_in=id)
-    return {"released": True}
-
-
 def device_json(parts: Parts, record: DeviceRecord) -> dict[str, Any]:
     """Return a device as the API writes it; no hash leaves the store."""
     lane = parts.lanes.find(record.id)
@@ -138,32 +93,3 @@ def device_json(parts: Parts, record: DeviceRecord) -> dict[str, Any]:
         if lane
         else {},
     }
-
-
-def _waiting(work: Work) -> list[dict[str, Any]]:
-    session = work.session
-    claimed = [
-        _waiting_json(row.claim.id, UseState.CLAIMED, row.gate, row.claim, row.at)
-        for row in session.claims.open()
-    ]
-    held = [_waiting_json(use.id, use.state, use.gate, use, use.at) for use in session.uses.held()]
-    return claimed + held
-
-
-def _waiting_json(
-    id: CheckInId, state: UseState, gate: str, entry: Claim | Use, at: Instant
-) -> dict[str, Any]:
-    return {
-        "id": id,
-        "state": state.value,
-        "gate": gate,
-        "device": entry.device,
-        "direction": entry.direction.value,
-        "count": entry.count,
-        "at": iso(at),
-    }
-
-
-def user_json(user: UserRecord) -> dict[str, Any]:
-    """Return a user as the API writes it."""
-    return {"name": user.name, "role": user.role}

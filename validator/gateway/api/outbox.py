@@ -8,11 +8,11 @@ from typing import Any
 from aiohttp import web
 
 from validator.clock import iso
-from validator.gateway.endpoint import Endpoint
+from validator.gateway.api.endpoint import Endpoint
+from validator.gateway.api.middleware import body_of
+from validator.gateway.api.schemas import COUNT, TIME, listed, maybe, table, text
 from validator.gateway.host.logs import event
-from validator.gateway.parts import PARTS, Answer
-from validator.gateway.requests import body_of
-from validator.gateway.schemas import COUNT, TIME, listed, maybe, table, text
+from validator.gateway.services import PARTS, Answer
 from validator.gateway.store.outbox import Delivery
 from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import SUPERVISORS

@@ -8,9 +8,9 @@ from aiohttp import web
 
 from validator.enrolment import SECRET_BYTES
 from validator.errors import FixRequest, NotAllowed
+from validator.gateway.api.middleware import body_of
 from validator.gateway.host.logs import event
-from validator.gateway.parts import PARTS, Answer
-from validator.gateway.requests import body_of
+from validator.gateway.services import PARTS, Answer
 from validator.keys import KEY_BYTES
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from aiohttp import web
 
 from validator.errors import NotAllowed
-from validator.gateway.parts import LOOPBACK, Handler
-from validator.gateway.requests import CALLER, answered, sign_in
+from validator.gateway.api.middleware import answered, sign_in
+from validator.gateway.services import CALLER, LOOPBACK, Handler
 from validator.gateway.trust.auth import EVERYBODY, Role
 
 Schema = Mapping[str, Any]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from validator.gateway.endpoint import Endpoint
+from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.trust.auth import EVERYBODY
 
 _ERROR = {

@@ -8,12 +8,12 @@ from aiohttp import web
 
 from validator.clock import iso
 from validator.errors import FixRequest
-from validator.gateway.endpoint import Endpoint
+from validator.gateway.api.endpoint import Endpoint
+from validator.gateway.api.schemas import COUNT, TIME, listed, table
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.mass_guard import approve
 from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.parts import PARTS, Answer
-from validator.gateway.schemas import COUNT, TIME, listed, table
+from validator.gateway.services import PARTS, Answer
 from validator.gateway.trust.auth import SUPERVISORS
 
 

@@ -10,16 +10,16 @@ from aiohttp import web
 
 from validator.clock import Instant
 from validator.errors import FixRequest, TokenError
-from validator.gateway.api import (
+from validator.gateway.api.check_ins import (
     LONGEST_CODE,
     LONGEST_GATE,
     LONGEST_NUMBER,
     MOST_PEOPLE,
     SCAN_FIELDS,
 )
+from validator.gateway.api.middleware import body_of, known_fields
 from validator.gateway.ledger.catalogue_cache import Plan
-from validator.gateway.parts import PARTS, Answer, Parts
-from validator.gateway.requests import CALLER, body_of, known_fields
+from validator.gateway.services import CALLER, PARTS, Answer, Parts
 from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import STAFF, SUPERVISORS, Caller
 from validator.keys import KeyRing

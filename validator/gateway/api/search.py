@@ -9,11 +9,11 @@ from typing import Any
 from aiohttp import web
 
 from validator.errors import FixRequest
+from validator.gateway.api.middleware import body_of
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.facts import targets_of
 from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.parts import PARTS, Answer
-from validator.gateway.requests import CALLER, body_of
+from validator.gateway.services import CALLER, PARTS, Answer
 from validator.gateway.trust.auth import Caller, Role
 from validator.gateway.trust.rate_limit import TooOften
 from validator.model import Catalogue, Direction, Status, Ticket, TicketId, Use

@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from aiohttp import web
 
-from validator.gateway.parts import Answer, Handler
+from validator.gateway.services import Answer, Handler
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

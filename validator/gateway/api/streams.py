@@ -9,8 +9,8 @@ from aiohttp import web
 
 from validator.errors import FixRequest
 from validator.feed import is_stream
-from validator.gateway.parts import PARTS, Answer
-from validator.gateway.requests import NotFound
+from validator.gateway.api.middleware import NotFound
+from validator.gateway.services import PARTS, Answer
 from validator.wire.codec import pack
 from validator.wire.messages import Position
 

@@ -8,7 +8,7 @@ import hmac
 from aiohttp import web
 
 from validator.gateway.figures.metrics import Standing
-from validator.gateway.parts import PARTS, Answer, Parts
+from validator.gateway.services import PARTS, Answer, Parts
 from validator.gateway.trust.auth import SignIn, bearer, token_hash
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from validator.errors import FixRequest, NotAllowed
-from validator.gateway.parts import PARTS, Answer
-from validator.gateway.requests import CALLER, NotFound, body_of
+from validator.gateway.api.middleware import body_of
+from validator.gateway.services import CALLER, PARTS, Answer
 from validator.gateway.trust.auth import STAFF
 from validator.model import CheckInId, Direction, Scan, is_uuid7, uuid7
 from validator.wire.fields import Fields
@@ -51,36 +51,6 @@ async def check_in(request: web.Request) -> Answer:
     verdict = await parts.committer.check_in(caller.device, scan, body.text("gate", LONGEST_GATE))
     parts.counts.changed()
     return verdict_json(scan.id, verdict)
-
-
-async def ticket(request: web.Request) -> Answer:
-    """Return a ticket and its history."""
-    number = request.match_info["number"][:LONGEST_NUMBER].upper()
-    found = await request.app[PARTS].committer.ticket(number)
-    if found is None:
-        raise NotFound("There is no ticket of that number.")
-    return found
-
-
-async def counts(request: web.Request) -> Answer:
-    """Return the figures of now."""
-    return await request.app[PARTS].counts.now()
-
-
-async def counts_stream(request: web.Request) -> Answer:
-    """Send the figures as they change."""
-    return await request.app[PARTS].counts.watch(request)
-
-
-async def wake(request: web.Request) -> Answer:
-    """Poll an upstream now: it says that it has news."""
-    parts = request.app[PARTS]
-    upstream = parts.upstreams.get(request.match_info["id"])
-    if upstream is None:
-        raise NotFound("There is no upstream of that name.")
-    upstream.check(request.headers.get("Authorization"))
-    upstream.wake()
-    return web.json_response({"woken": True}, status=202)
 
 
 def _id(body: Fields) -> CheckInId | None:

@@ -1,0 +1,51 @@
+"""Claims that wait for their check-in, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from validator.clock import Instant, iso
+from validator.gateway.host.logs import event
+from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.services import PARTS, Answer
+from validator.model import CheckInId, Claim, Use, UseState
+
+
+async def waiting(request: web.Request) -> Answer:
+    """List the entries that are reserved or held, of which nobody has said how they ended."""
+    found = await request.app[PARTS].committer.read(_waiting)
+    return {"waiting": found}
+
+
+async def release(request: web.Request) -> Answer:
+    """Let go of a claim that its device never settled."""
+    id = CheckInId(request.match_info["id"])
+    await request.app[PARTS].committer.release(id)
+    event("claim_released", check_in=id)
+    return {"released": True}
+
+
+def _waiting(work: Work) -> list[dict[str, Any]]:
+    session = work.session
+    claimed = [
+        _waiting_json(row.claim.id, UseState.CLAIMED, row.gate, row.claim, row.at)
+        for row in session.claims.open()
+    ]
+    held = [_waiting_json(use.id, use.state, use.gate, use, use.at) for use in session.uses.held()]
+    return claimed + held
+
+
+def _waiting_json(
+    id: CheckInId, state: UseState, gate: str, entry: Claim | Use, at: Instant
+) -> dict[str, Any]:
+    return {
+        "id": id,
+        "state": state.value,
+        "gate": gate,
+        "device": entry.device,
+        "direction": entry.direction.value,
+        "count": entry.count,
+        "at": iso(at),
+    }

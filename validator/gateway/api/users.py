@@ -1,0 +1,45 @@
+"""Who may sign in, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from validator.gateway.api.middleware import body_of
+from validator.gateway.host.logs import event
+from validator.gateway.services import PARTS, Answer
+from validator.gateway.store.users import UserRecord
+from validator.gateway.trust.auth import Role
+
+
+async def users(request: web.Request) -> Answer:
+    """List who may sign in."""
+    return {"users": [user_json(user) for user in await request.app[PARTS].registry.users()]}
+
+
+async def add_user(request: web.Request) -> Answer:
+    """Let somebody sign in; the token is in this answer and nowhere else."""
+    body = await body_of(request, ("name", "role"))
+    name, role = body.text("name", 80), body.choice("role", Role)
+    token = await request.app[PARTS].registry.add_user(name, role)
+    event("user_added", role=role)
+    return {"name": name, "role": role.value, "token": token}
+
+
+async def remove_user(request: web.Request) -> Answer:
+    """Shut somebody out."""
+    await request.app[PARTS].registry.remove_user(request.match_info["name"])
+    event("user_removed")
+    return {"removed": True}
+
+
+async def retain(request: web.Request) -> Answer:
+    """Erase the names whose time is over, now."""
+    erased = await request.app[PARTS].retention.once()
+    return {"staff": erased.staff, "orders": erased.orders}
+
+
+def user_json(user: UserRecord) -> dict[str, Any]:
+    """Return a user as the API writes it."""
+    return {"name": user.name, "role": user.role}
