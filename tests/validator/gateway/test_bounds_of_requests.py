@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from doubles.live_gateway import LiveGateway, live_gateway
-from validator.gateway.api.search import LONGEST_QUERY
+from validator.gateway.api.bounds import LONGEST_QUERY
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -10,14 +10,17 @@ from aiohttp import web
 
 from validator.clock import Instant
 from validator.errors import FixRequest, TokenError
-from validator.gateway.api.check_ins import (
+from validator.gateway.api.bounds import (
     LONGEST_CODE,
     LONGEST_GATE,
     LONGEST_NUMBER,
+    MOST_ITEMS,
     MOST_PEOPLE,
-    SCAN_FIELDS,
 )
+from validator.gateway.api.check_ins import SCAN_FIELDS
+from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of, known_fields
+from validator.gateway.api.schemas import listed, ref
 from validator.gateway.ledger.catalogue_cache import Plan
 from validator.gateway.services import CALLER, PARTS, Answer, Parts
 from validator.gateway.store.port import Session
@@ -44,9 +47,6 @@ from validator.ports import Outcome
 from validator.rules import performance_for
 from validator.token import read
 from validator.wire.fields import Fields
-
-MOST_ITEMS = 500
-"""Most check-ins in one batch."""
 
 SHOWN_FIELDS = (*SCAN_FIELDS, "at", "decision", "assurance", "reason", "override_of")
 
@@ -200,3 +200,15 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
         "why": outcome.why or None,
         "conflict": outcome.conflict,
     }
+
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/api/v1/check-ins/batch",
+        batch,
+        "Report check-ins that were shown elsewhere; one outcome each, in order.",
+        body=ref("Batch"),
+        result=listed("outcomes", ref("Outcome")),
+    ),
+)

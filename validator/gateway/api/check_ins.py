@@ -5,17 +5,15 @@ from __future__ import annotations
 from aiohttp import web
 
 from validator.errors import FixRequest, NotAllowed
+from validator.gateway.api.bounds import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER, MOST_PEOPLE
+from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
+from validator.gateway.api.schemas import ref
 from validator.gateway.services import CALLER, PARTS, Answer
 from validator.gateway.trust.auth import STAFF
 from validator.model import CheckInId, Direction, Scan, is_uuid7, uuid7
 from validator.wire.fields import Fields
 from validator.wire.json import verdict_json
-
-MOST_PEOPLE = 255
-LONGEST_CODE = 4096
-LONGEST_NUMBER = 64
-LONGEST_GATE = 32
 
 SCAN_FIELDS = ("code", "ticket", "gate", "direction", "count", "id")
 
@@ -58,3 +56,15 @@ def _id(body: Fields) -> CheckInId | None:
     if text is not None and not is_uuid7(text):
         raise FixRequest("The body: 'id' must be a UUID of version 7, lower case; or leave it out.")
     return CheckInId(text) if text else None
+
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/api/v1/check-ins",
+        check_in,
+        "Judge a ticket and reserve its entry, now.",
+        body=ref("CheckIn"),
+        result=ref("Verdict"),
+    ),
+)

@@ -7,9 +7,12 @@ from typing import Any
 from aiohttp import web
 
 from validator.clock import Instant, iso
+from validator.gateway.api.endpoint import Endpoint
+from validator.gateway.api.schemas import FLAG, listed, ref, table
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.services import PARTS, Answer
+from validator.gateway.trust.auth import STAFF, SUPERVISORS
 from validator.model import CheckInId, Claim, Use, UseState
 
 
@@ -49,3 +52,23 @@ def _waiting_json(
         "count": entry.count,
         "at": iso(at),
     }
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/v1/claims",
+        waiting,
+        "List the entries that were reserved or wait for a passage, and were not told since.",
+        roles=STAFF,
+        result=listed("waiting", ref("Waiting")),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/claims/{id}/release",
+        release,
+        "Let go of an entry that a device reserved and never settled.",
+        roles=SUPERVISORS,
+        result=table(["released"], released=FLAG),
+    ),
+)

@@ -8,10 +8,13 @@ from aiohttp import web
 
 from validator.clock import iso
 from validator.enrolment import enrolment_code
+from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
+from validator.gateway.api.schemas import GATE, TEXT, TIME, listed, ref, table
 from validator.gateway.host.logs import event
 from validator.gateway.services import CALLER, PARTS, Answer, Parts
 from validator.gateway.store.devices import DeviceRecord
+from validator.gateway.trust.auth import SUPERVISORS
 
 
 async def devices(request: web.Request) -> Answer:
@@ -93,3 +96,49 @@ def device_json(parts: Parts, record: DeviceRecord) -> dict[str, Any]:
         if lane
         else {},
     }
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/v1/devices",
+        devices,
+        "The devices, and how they are now.",
+        roles=SUPERVISORS,
+        result=listed("devices", ref("Device")),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/devices/codes",
+        invite,
+        "Make an enrolment code, good once and for a day.",
+        roles=SUPERVISORS,
+        body=table([], gate=GATE),
+        result=table(["code", "expires"], code=TEXT, expires=TIME),
+    ),
+    Endpoint(
+        "PUT",
+        "/api/v1/devices/{id}/gate",
+        assign,
+        "Give a device another gate; connected, it knows within a second.",
+        roles=SUPERVISORS,
+        body=table([], gate=GATE),
+        result=ref("Device"),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/devices/{id}/revoke",
+        revoke,
+        "Shut a device out; what it owes it may still deliver.",
+        roles=SUPERVISORS,
+        result=ref("Device"),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/devices/{id}/write-off",
+        write_off,
+        "Await a device no longer that has not come back since the gateway was restored.",
+        roles=SUPERVISORS,
+        result=table(["awaited"], awaited={"type": "array", "items": TEXT}),
+    ),
+)

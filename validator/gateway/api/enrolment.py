@@ -8,9 +8,12 @@ from aiohttp import web
 
 from validator.enrolment import SECRET_BYTES
 from validator.errors import FixRequest, NotAllowed
+from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
+from validator.gateway.api.schemas import TEXT, table, text
 from validator.gateway.host.logs import event
 from validator.gateway.services import PARTS, Answer
+from validator.gateway.trust.auth import NOBODY
 from validator.keys import KEY_BYTES
 
 
@@ -55,3 +58,29 @@ async def enrol(request: web.Request) -> Answer:
         "code_key": parts.code_key.hex(),
         "gate": device.gate,
     }
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/v1/authority",
+        authority,
+        "The venue's certificate authority, to be compared with an enrolment code.",
+        roles=NOBODY,
+        result=table(["pem"], pem=TEXT),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/enrol",
+        enrol,
+        "Exchange the one-time secret of an enrolment code for a device's token.",
+        roles=NOBODY,
+        body=table(
+            ["secret", "name"], secret=text(10), name=text(80), device=text(64), key=text(64)
+        ),
+        result=table(
+            ["device", "token", "gateway", "feed_key", "code_key", "gate"],
+            **dict.fromkeys(("device", "token", "gateway", "feed_key", "code_key", "gate"), TEXT),
+        ),
+    ),
+)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from validator.gateway.api.endpoint import Endpoint
+from validator.gateway.api.schemas import ANY_OBJECT
 from validator.gateway.services import PARTS, Answer
 
 
@@ -15,3 +17,23 @@ async def counts(request: web.Request) -> Answer:
 async def counts_stream(request: web.Request) -> Answer:
     """Send the figures as they change."""
     return await request.app[PARTS].counts.watch(request)
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/v1/counts",
+        counts,
+        "The figures of now.",
+        totals=True,
+        result=ANY_OBJECT,
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/counts/stream",
+        counts_stream,
+        "The figures as they change, as server-sent events; at least every five seconds.",
+        totals=True,
+        media="text/event-stream",
+    ),
+)

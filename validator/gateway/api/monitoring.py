@@ -7,9 +7,11 @@ import hmac
 
 from aiohttp import web
 
+from validator.gateway.api.endpoint import Endpoint
+from validator.gateway.api.schemas import ANY_OBJECT, FLAG, table
 from validator.gateway.figures.metrics import Standing
 from validator.gateway.services import PARTS, Answer, Parts
-from validator.gateway.trust.auth import SignIn, bearer, token_hash
+from validator.gateway.trust.auth import NOBODY, SignIn, bearer, token_hash
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Source: Prometheus exposition formats, text format 0.0.4."""
@@ -64,3 +66,31 @@ def _standing(parts: Parts) -> Standing:
             ready=ready,
             now=parts.clock.now(),
         )
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/healthz",
+        healthz,
+        "The process answers.",
+        totals=True,
+        result=table(["ok"], ok=FLAG),
+    ),
+    Endpoint(
+        "GET",
+        "/readyz",
+        readyz,
+        "200 once every upstream was heard out; 503 before, with what it waits for, by name.",
+        totals=True,
+        result=ANY_OBJECT,
+    ),
+    Endpoint(
+        "GET",
+        "/metrics",
+        metrics,
+        "Figures for Prometheus, with the token in metrics.token of the data folder.",
+        roles=NOBODY,
+        media="text/plain",
+    ),
+)

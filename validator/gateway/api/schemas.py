@@ -6,9 +6,16 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from validator.gateway.api.check_in_batches import MOST_ITEMS
-from validator.gateway.api.check_ins import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER, MOST_PEOPLE
-from validator.gateway.api.search import LONGEST_QUERY, MOST_FOUND, SHORTEST_QUERY
+from validator.gateway.api.bounds import (
+    LONGEST_CODE,
+    LONGEST_GATE,
+    LONGEST_NUMBER,
+    LONGEST_QUERY,
+    MOST_FOUND,
+    MOST_ITEMS,
+    MOST_PEOPLE,
+    SHORTEST_QUERY,
+)
 from validator.gateway.trust.auth import USER_ROLES
 from validator.model import (
     Assurance,
@@ -58,6 +65,7 @@ def _one_of(kind: type[StrEnum]) -> Schema:
     return {"type": "string", "enum": [member.value for member in kind]}
 
 
+TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 TIME: Schema = {"type": "string", "format": "date-time"}

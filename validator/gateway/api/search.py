@@ -9,7 +9,10 @@ from typing import Any
 from aiohttp import web
 
 from validator.errors import FixRequest
+from validator.gateway.api.bounds import LONGEST_QUERY, MOST_FOUND, SHORTEST_QUERY
+from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
+from validator.gateway.api.schemas import listed, ref
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.facts import targets_of
 from validator.gateway.ledger.unit_of_work import Work
@@ -18,9 +21,6 @@ from validator.gateway.trust.auth import Caller, Role
 from validator.gateway.trust.rate_limit import TooOften
 from validator.model import Catalogue, Direction, Status, Ticket, TicketId, Use
 
-SHORTEST_QUERY = 3
-LONGEST_QUERY = 80
-MOST_FOUND = 50
 FOUND = 20
 """Tickets that are returned unless the caller says how many."""
 
@@ -133,3 +133,15 @@ def _state(ticket: Ticket, uses: tuple[Use, ...]) -> str:
 def _tariff(catalogue: Catalogue, id: int) -> str:
     found = catalogue.tariffs.get(id)
     return found.name.get("en", str(id)) if found else str(id)
+
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/api/v1/search",
+        search,
+        "Find tickets by their printed number or their order's; 30 times a minute.",
+        body=ref("Search"),
+        result=listed("tickets", ref("Found")),
+    ),
+)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import NotFound
+from validator.gateway.api.schemas import FLAG, table
 from validator.gateway.services import PARTS, Answer
+from validator.gateway.trust.auth import NOBODY
 
 
 async def wake(request: web.Request) -> Answer:
@@ -17,3 +20,15 @@ async def wake(request: web.Request) -> Answer:
     upstream.check(request.headers.get("Authorization"))
     upstream.wake()
     return web.json_response({"woken": True}, status=202)
+
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/api/v1/upstreams/{id}/wake",
+        wake,
+        "An upstream has news: poll it now. With the upstream's own key.",
+        roles=NOBODY,
+        result=table(["woken"], woken=FLAG),
+    ),
+)

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from validator.errors import FixRequest
 from validator.feed import is_stream
+from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import NotFound
 from validator.gateway.services import PARTS, Answer
 from validator.wire.codec import pack
@@ -35,3 +36,16 @@ def _position(stream: str, since: str | None) -> Position:
     if not found:
         raise FixRequest("'since' is COUNTER.RANDOM-SEQUENCE, such as 1.00000000000000ff-42.")
     return Position(stream, int(found[1]), int(found[2], 16), int(found[3]))
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/v1/streams/{stream}",
+        stream,
+        "Sealed frames of a stream, as a msgpack array of byte strings; without, or with an old "
+        "or foreign cursor, a snapshot.",
+        media="application/msgpack",
+        query={"since": "COUNTER.RANDOM-SEQUENCE of the last frame held."},
+    ),
+)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from validator.gateway.api.check_ins import LONGEST_NUMBER
+from validator.gateway.api.bounds import LONGEST_NUMBER
+from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import NotFound
+from validator.gateway.api.schemas import ANY_OBJECT
 from validator.gateway.services import PARTS, Answer
+from validator.gateway.trust.auth import STAFF
 
 
 async def ticket(request: web.Request) -> Answer:
@@ -16,3 +19,15 @@ async def ticket(request: web.Request) -> Answer:
     if found is None:
         raise NotFound("There is no ticket of that number.")
     return found
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/v1/tickets/{number}",
+        ticket,
+        "A ticket and its history.",
+        roles=STAFF,
+        result=ANY_OBJECT,
+    ),
+)

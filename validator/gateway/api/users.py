@@ -1,4 +1,4 @@
-"""Who may sign in, over HTTP."""
+"""Who may sign in, and whose names are erased, over HTTP."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import Any
 
 from aiohttp import web
 
+from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
+from validator.gateway.api.schemas import COUNT, FLAG, ROLE, TEXT, listed, ref, table, text
 from validator.gateway.host.logs import event
 from validator.gateway.services import PARTS, Answer
 from validator.gateway.store.users import UserRecord
-from validator.gateway.trust.auth import Role
+from validator.gateway.trust.auth import SUPERVISORS, Role
 
 
 async def users(request: web.Request) -> Answer:
@@ -43,3 +45,40 @@ async def retain(request: web.Request) -> Answer:
 def user_json(user: UserRecord) -> dict[str, Any]:
     """Return a user as the API writes it."""
     return {"name": user.name, "role": user.role}
+
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/api/v1/retention",
+        retain,
+        "Erase the names of staff and customers whose time is over; done every hour anyway.",
+        roles=SUPERVISORS,
+        result=table(["staff", "orders"], staff=COUNT, orders=COUNT),
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/users",
+        users,
+        "Who may sign in.",
+        roles=SUPERVISORS,
+        result=listed("users", ref("User")),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/users",
+        add_user,
+        "Let somebody sign in; the token is shown once.",
+        roles=SUPERVISORS,
+        body=table(["name", "role"], name=text(80), role=ROLE),
+        result=table(["name", "role", "token"], name=TEXT, role=ROLE, token=TEXT),
+    ),
+    Endpoint(
+        "DELETE",
+        "/api/v1/users/{name}",
+        remove_user,
+        "Shut somebody out.",
+        roles=SUPERVISORS,
+        result=table(["removed"], removed=FLAG),
+    ),
+)

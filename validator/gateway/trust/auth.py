@@ -36,6 +36,11 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
 
 
+NOBODY: frozenset[Role] = frozenset()
+"""An endpoint that asks nobody to sign in, or signs in by itself."""
+
+DEVICES = frozenset({Role.DEVICE})
+
 EVERYBODY = frozenset({Role.DEVICE, Role.STEWARD, Role.SUPERVISOR})
 """At the doors."""
 
