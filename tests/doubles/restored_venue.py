@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from doubles.venue import FEED, Venue
+from validator.gateway.backup.contents import copy_database
 from validator.gateway.ledger.epochs import begin_life
 from validator.gateway.recovery.replay import genuine, portions, recover
-from validator.gateway.restore.folder import copy_database
 from validator.gateway.store.devices import DeviceRecord
 from validator.model import DeviceId
 

@@ -9,9 +9,9 @@ from offline_cache.identity import Identity
 from offline_cache.offset_file import LATEST_NS, OffsetFile
 from offline_cache.vault import KeyVault
 from validator.errors import FixRequest
-from validator.gateway.restore.archive import SealedReader, SealedWriter
-from validator.gateway.restore.folder import is_member
-from validator.gateway.restore.unpacking import unpack
+from validator.gateway.backup.archive import SealedReader, SealedWriter
+from validator.gateway.backup.contents import is_member
+from validator.gateway.backup.unpacking import unpack
 
 VAULT = KeyVault(b"v" * 32)
 

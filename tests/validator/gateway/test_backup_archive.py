@@ -6,7 +6,7 @@ import os
 import pytest
 
 from validator.errors import FixRequest
-from validator.gateway.restore.archive import (
+from validator.gateway.backup.archive import (
     CHUNK_BYTES,
     MAGIC,
     SALT_BYTES,

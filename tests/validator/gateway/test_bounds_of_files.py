@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from validator.errors import FixConfig, FixRequest
+from validator.gateway.backup.archive import SealedWriter
+from validator.gateway.backup.contents import DATABASES, SECRETS
+from validator.gateway.backup.unpacking import FOREIGN, MOST_BYTES, MOST_OTHER_BYTES, unpack
 from validator.gateway.commands.check import lines
 from validator.gateway.config import load
 from validator.gateway.host.private_files import key_file
-from validator.gateway.restore.archive import SealedWriter
-from validator.gateway.restore.folder import DATABASES, SECRETS
-from validator.gateway.restore.unpacking import FOREIGN, MOST_BYTES, MOST_OTHER_BYTES, unpack
 
 HUGE = 1 << 33
 

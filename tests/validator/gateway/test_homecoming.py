@@ -12,8 +12,8 @@ from doubles.live_gateway import CLOCK, Device, LiveGateway, live_gateway
 from doubles.raw_wire import claim, connected, from_nothing, journal, welcomed
 from validator.enrolment import read_enrolment_code
 from validator.feed import Snapshot
-from validator.gateway.restore.backup import back_up
-from validator.gateway.restore.restoring import restore
+from validator.gateway.backup.backup import back_up
+from validator.gateway.backup.restore import restore
 from validator.gateway.trust.auth import Role
 from validator.model import Assurance, DeviceId
 from validator.wire.messages import (

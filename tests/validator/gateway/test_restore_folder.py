@@ -17,14 +17,14 @@ from doubles.live_gateway import CLOCK, LiveGateway, live_gateway, sold
 from validator.boxoffice import BoxOffice, Item
 from validator.enrolment import read_enrolment_code
 from validator.errors import FixConfig, FixRequest, NotAllowed
+from validator.gateway.backup.archive import SealedWriter
+from validator.gateway.backup.backup import back_up
+from validator.gateway.backup.contents import BOXOFFICE, SECRETS
+from validator.gateway.backup.passphrase import CREDENTIAL, read_passphrase
+from validator.gateway.backup.restore import Restored, restore
 from validator.gateway.daemon import Daemon
 from validator.gateway.host.data_folder import STORE
 from validator.gateway.main import main
-from validator.gateway.restore.archive import SealedWriter
-from validator.gateway.restore.backup import back_up
-from validator.gateway.restore.folder import BOXOFFICE, SECRETS
-from validator.gateway.restore.passphrase import CREDENTIAL, read_passphrase
-from validator.gateway.restore.restoring import Restored, restore
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.trust.auth import Role
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from validator.clock import Instant
+from validator.gateway.backup.backup import back_up
+from validator.gateway.backup.passphrase import CREDENTIAL, read_passphrase
 from validator.gateway.commands.parser import Commands, config_of, need_data
 from validator.gateway.daemon import machine_clock
-from validator.gateway.restore.backup import back_up
-from validator.gateway.restore.passphrase import CREDENTIAL, read_passphrase
 
 
 def add(commands: Commands) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from validator.boxoffice.imports.columns import OPTIONAL
 from validator.boxoffice.imports.form import SEPARATOR_NAMES, Encoding
+from validator.gateway.commands.import_session import Wishes, run_import
 from validator.gateway.commands.parser import Commands, config_of, need_data
-from validator.gateway.importing import Wishes, run_import
 
 
 def add(commands: Commands) -> None:

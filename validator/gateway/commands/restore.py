@@ -6,12 +6,12 @@ import argparse
 import os
 from pathlib import Path
 
+from validator.gateway.backup.contents import CONFIG
+from validator.gateway.backup.passphrase import read_passphrase
+from validator.gateway.backup.restore import restore
 from validator.gateway.commands.backup import add_passphrase
 from validator.gateway.commands.parser import Commands, config_of
 from validator.gateway.daemon import machine_clock
-from validator.gateway.restore.folder import CONFIG
-from validator.gateway.restore.passphrase import read_passphrase
-from validator.gateway.restore.restoring import restore
 
 
 def add(commands: Commands) -> None:

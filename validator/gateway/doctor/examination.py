@@ -16,7 +16,7 @@ from validator.errors import FixConfig, ValidatorError
 from validator.gateway.config import Config
 from validator.gateway.doctor.files import BACKUPS, backup, certificates, data_folder, integrity
 from validator.gateway.doctor.finding import Finding, Level, clock_finding
-from validator.gateway.doctor.knowledge import known
+from validator.gateway.doctor.store import known
 from validator.gateway.host.data_folder import AUTHORITY, STORE, InUse, Lock
 from validator.gateway.host.listeners import Address, bind
 from validator.gateway.local_client import ask

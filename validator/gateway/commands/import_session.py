@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 from validator.boxoffice.imports.columns import OPTIONAL
 from validator.boxoffice.imports.desk import MOST_BYTES
 from validator.errors import FixRequest
+from validator.gateway.commands.progress_bar import Gauge
 from validator.gateway.config import Config
-from validator.gateway.gauge import Gauge
 from validator.gateway.local_client import Desk, boxoffice_desk
 
 _PERIOD_S = 0.2

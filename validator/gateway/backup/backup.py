@@ -12,14 +12,8 @@ from pathlib import Path
 
 from validator.clock import Instant, iso
 from validator.errors import FixRequest, RetryLater
-from validator.gateway.restore.archive import SealedWriter
-from validator.gateway.restore.folder import (
-    CONFIG,
-    MANIFEST,
-    copy_database,
-    databases,
-    key_files,
-)
+from validator.gateway.backup.archive import SealedWriter
+from validator.gateway.backup.contents import CONFIG, MANIFEST, copy_database, databases, key_files
 
 FORMAT = 1
 """Version of what is inside the archive."""

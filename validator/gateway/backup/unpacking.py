@@ -12,15 +12,9 @@ from typing import IO
 
 from validator.clock import iso, parse_iso
 from validator.errors import FixRequest
-from validator.gateway.restore.archive import DAMAGED, SealedReader
-from validator.gateway.restore.backup import FORMAT
-from validator.gateway.restore.folder import (
-    DATABASES,
-    MANIFEST,
-    SECRETS,
-    is_database,
-    is_member,
-)
+from validator.gateway.backup.archive import DAMAGED, SealedReader
+from validator.gateway.backup.backup import FORMAT
+from validator.gateway.backup.contents import DATABASES, MANIFEST, SECRETS, is_database, is_member
 
 MOST_BYTES = 1 << 36
 """Largest database in a backup."""

@@ -12,11 +12,11 @@ from validator.boxoffice import BoxOffice
 from validator.clock import Clock
 from validator.errors import FixConfig, RetryLater
 from validator.feed import Epoch
+from validator.gateway.backup.contents import CONFIG
+from validator.gateway.backup.unpacking import unpack
 from validator.gateway.host.data_folder import STORE, Lock
 from validator.gateway.host.private_files import private_folder
 from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_life
-from validator.gateway.restore.folder import CONFIG
-from validator.gateway.restore.unpacking import unpack
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.model import DeviceId
 

@@ -1,1 +1,0 @@
-"""Backup and restore: sealed copies, a new life of the store, and what devices give back."""
