@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from offline_cache.ages import Ages, this_boot
-from offline_cache.census import Census
-from offline_cache.conflicts import Conflicts
 from offline_cache.errors import DamagedCache
-from offline_cache.heads import Heads
-from offline_cache.identity import Identity
-from offline_cache.intake import Intake
-from offline_cache.journal import Journal
-from offline_cache.lookup import Lookup
-from offline_cache.offers import Offers
-from offline_cache.recent import Recent
+from offline_cache.file.database import Store
+from offline_cache.identity.identity import Identity
+from offline_cache.journal.conflicts import Conflicts
+from offline_cache.journal.heads import Heads
+from offline_cache.journal.journal import Journal
+from offline_cache.journal.retention import Retention
+from offline_cache.knowledge.ages import Ages, this_boot
+from offline_cache.knowledge.intake import Intake
+from offline_cache.knowledge.lookup import Lookup
+from offline_cache.knowledge.occupancy import Census
+from offline_cache.knowledge.offers import Offers
+from offline_cache.knowledge.recent import Recent
 from offline_cache.rescue import Mended, mend
-from offline_cache.retention import Retention
-from offline_cache.store import Store
 from validator.clock import Clock, Instant
 from validator.errors import TokenError, WireError
 from validator.keys import KeyRing

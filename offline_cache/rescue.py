@@ -16,14 +16,14 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from offline_cache.aside import DAMAGED, LOGS, MENDED, beside, sync
-from offline_cache.damage import explained, journal_row
 from offline_cache.errors import CacheError
-from offline_cache.journal import Journal, link_hash
-from offline_cache.pages import records
-from offline_cache.seal import Seal
-from offline_cache.store import connect, finish, hold
-from offline_cache.uses import Uses
+from offline_cache.file.damage import explained, journal_row
+from offline_cache.file.database import connect, finish, hold
+from offline_cache.file.encryption import Seal
+from offline_cache.file.exchange import DAMAGED, LOGS, MENDED, beside, sync
+from offline_cache.file.page_reader import records
+from offline_cache.journal.journal import Journal, link_hash
+from offline_cache.knowledge.uses import Uses
 from validator.clock import Instant
 from validator.errors import WireError
 from validator.model import CheckIn, DeviceId

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from offline_cache.errors import CacheError
-from offline_cache.seal import KEY_FILE
+from offline_cache.file.encryption import KEY_FILE
 
 CACHE, IDENTITY = "cache.sqlite", "identity.json"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from device.errors import DeviceError
 from device.ports import Battery, Gray, Source, Speaker, Vibrator
 from device.wanted import Wanted
-from offline_cache.vault import Vault
+from offline_cache.identity.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,13 @@ from typing import Any
 from device.errors import DeviceError, ForeignCode
 from device.linux.notify import Notify
 from device.ports import Sighting, Source
-from offline_cache.ages import this_boot
 from offline_cache.cache import Cache
 from offline_cache.errors import CacheError
-from offline_cache.identity import Identity
-from offline_cache.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
-from offline_cache.offset import Offset
-from offline_cache.offset_file import OffsetFile
+from offline_cache.identity.identity import Identity
+from offline_cache.knowledge.ages import this_boot
+from offline_cache.sync.clock_offset import Offset
+from offline_cache.sync.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
+from offline_cache.sync.offset_file import OffsetFile
 from offline_cache.wipe import wipe
 from scanner.faults import broken, unread
 from scanner.gatekeeper import Gatekeeper

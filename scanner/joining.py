@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from offline_cache.enrolment import address_of, enrol
 from offline_cache.errors import (
     AskNewCode,
     CacheError,
@@ -18,8 +17,9 @@ from offline_cache.errors import (
     LookWhoAnswers,
     WaitAMinute,
 )
-from offline_cache.identity import Identity
-from offline_cache.vault import Vault
+from offline_cache.identity.enrolment import address_of, enrol
+from offline_cache.identity.identity import Identity
+from offline_cache.identity.vault import Vault
 from validator.enrolment import read_enrolment_code, read_invitation
 from validator.errors import FixRequest
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from offline_cache.link import Alarm, ConflictTold, Down, LinkEvent, Revoked, Up
+from offline_cache.sync.link import Alarm, ConflictTold, Down, LinkEvent, Revoked, Up
 
 ERROR, WARNING, INFO = 3, 4, 6
 """Source: sd-daemon(3), SD_ERR, SD_WARNING and SD_INFO."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from offline_cache.cache import Cache
 from offline_cache.errors import CacheError
-from offline_cache.identity import Identity
-from offline_cache.link import Link
+from offline_cache.identity.identity import Identity
+from offline_cache.sync.link import Link
 from scanner.face import Face
 from scanner.presenter import span
 from scanner.texts import texts

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from device.decoders import available, missing
 from offline_cache.errors import CacheError, CloseOther
-from offline_cache.identity import Identity
-from offline_cache.record import Record
-from offline_cache.store import Store
+from offline_cache.file.database import Store
+from offline_cache.identity.identity import Identity
+from offline_cache.journal.reader import Record
 from scanner import outfit
 from scanner.commands import command, takes_state
 from scanner.finding import Finding

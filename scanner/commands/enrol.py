@@ -34,9 +34,9 @@ def add_to(commands: Commands, state: Path) -> None:
 
 
 def _run(asked: argparse.Namespace) -> int:
-    from offline_cache.enrolment import enrol
     from offline_cache.errors import EnrolAgain
-    from offline_cache.identity import Identity
+    from offline_cache.identity.enrolment import enrol
+    from offline_cache.identity.identity import Identity
     from validator.enrolment import INVITATION, read_invitation
 
     state: Path = asked.state

@@ -17,7 +17,7 @@ from scanner.errors import FixStart
 from validator.clock import iso
 
 if TYPE_CHECKING:
-    from offline_cache.record import Record, Written
+    from offline_cache.journal.reader import Record, Written
     from scanner.commands import Commands
 
 FIELDS = (
@@ -89,8 +89,8 @@ def _event(row: Written) -> dict[str, Any]:
 
 
 def _run(asked: argparse.Namespace) -> int:
-    from offline_cache.record import Record
-    from offline_cache.store import Store
+    from offline_cache.file.database import Store
+    from offline_cache.journal.reader import Record
 
     path: Path = asked.state / "cache.sqlite"
     if not path.exists():

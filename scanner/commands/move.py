@@ -25,8 +25,8 @@ def add_to(commands: Commands, state: Path) -> None:
 
 
 def _run(asked: argparse.Namespace) -> int:
-    from offline_cache.identity import Identity
-    from offline_cache.moving import moved
+    from offline_cache.identity.identity import Identity
+    from offline_cache.identity.relocation import moved
 
     path = asked.state / "identity.json"
     identity = asyncio.run(moved(Identity.load(path), asked.gateway))

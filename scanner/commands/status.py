@@ -25,10 +25,10 @@ def add_to(commands: Commands, state: Path) -> None:
 
 def _run(asked: argparse.Namespace) -> int:
     from offline_cache.cache import Cache
-    from offline_cache.identity import Identity
-    from offline_cache.offset_file import OffsetFile
-    from offline_cache.record import Record
-    from offline_cache.store import Store
+    from offline_cache.file.database import Store
+    from offline_cache.identity.identity import Identity
+    from offline_cache.journal.reader import Record
+    from offline_cache.sync.offset_file import OffsetFile
 
     state: Path = asked.state
     identity = Identity.load(state / "identity.json")

@@ -83,7 +83,7 @@ def test_the_start_leads_to_nothing_that_android_lacks_or_that_serves(
     graph: grimp.ImportGraph,
 ) -> None:
     found = reached(graph)
-    assert {"device.android.camera", "offline_cache.vault", "jnius", "numpy"} <= found
+    assert {"device.android.camera", "offline_cache.identity.vault", "jnius", "numpy"} <= found
     wrong = {
         module: why
         for module in found

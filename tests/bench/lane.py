@@ -14,7 +14,7 @@ from statistics import median
 from bench.evening import GATE, SCOPE, SOURCE, code, entries, listings
 from bench.rows import Progress, Row, percentile
 from offline_cache.cache import Cache
-from offline_cache.identity import Identity
+from offline_cache.identity.identity import Identity
 from scanner.lane import Lane
 from validator.admission import Shown
 from validator.clock import Instant

@@ -22,7 +22,7 @@ from bench.load import http, post
 from bench.rows import Progress, Row, Unmeasured, percentile
 from doubles.x11 import ESCAPE, RETURN, Keyboard
 from house.screens import SIZES, display, environment
-from offline_cache.enrolment import enrol
+from offline_cache.identity.enrolment import enrol
 from scanner.palette import STYLES, Look
 
 WIDE, HIGH = SIZES["portrait"]

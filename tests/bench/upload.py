@@ -40,7 +40,7 @@ from validator.wire.messages import (
 )
 
 BATCH = 250
-"""Rows in one message, as `offline_cache.session` sends them."""
+"""Rows in one message, as `offline_cache.sync.session` sends them."""
 
 
 def journal(device: DeviceId, serials: list[int]) -> list[JournalRow]:

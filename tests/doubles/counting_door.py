@@ -10,7 +10,7 @@ from doubles.feed_source import CODE_KEY, FEED_KEY, FeedSource
 from doubles.hand_clock import HandClock
 from doubles.venue import plan, token
 from offline_cache.cache import Cache
-from offline_cache.identity import Identity
+from offline_cache.identity.identity import Identity
 from scanner.lane import Lane
 from validator.admission import Shown, read_scan
 from validator.model import (

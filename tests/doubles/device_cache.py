@@ -10,18 +10,9 @@ from doubles.evening import DEVICE, GATE, NOW, TONIGHT, token
 from doubles.feed_source import CODE_KEY, FEED_KEY, FeedSource, evening_rows
 from doubles.hand_clock import HandClock
 from offline_cache.cache import Cache
-from offline_cache.identity import Identity
+from offline_cache.identity.identity import Identity
 from validator.clock import Instant
-from validator.model import (
-    Assurance,
-    CheckIn,
-    Decision,
-    Direction,
-    Kind,
-    Reason,
-    Token,
-    uuid7,
-)
+from validator.model import Assurance, CheckIn, Decision, Direction, Kind, Reason, Token, uuid7
 from validator.wire.messages import Position
 
 CANCELLATIONS, TICKETS = f"cancellations.{TONIGHT}", f"tickets.{TONIGHT}"

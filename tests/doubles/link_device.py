@@ -12,11 +12,11 @@ from doubles.device_cache import check_in, identity
 from doubles.evening import token
 from doubles.hand_clock import HandClock
 from doubles.link_gateway import LinkGateway
-from offline_cache.ages import Ages
 from offline_cache.cache import Cache
-from offline_cache.link import Applied, Link, LinkEvent
-from offline_cache.pace import Pace
-from offline_cache.store import Store
+from offline_cache.file.database import Store
+from offline_cache.knowledge.ages import Ages
+from offline_cache.sync.link import Applied, Link, LinkEvent
+from offline_cache.sync.timing import Pace
 from validator.model import Direction, Scan
 from validator.wire.messages import ClaimRequest
 

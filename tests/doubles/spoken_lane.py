@@ -18,13 +18,13 @@ from pathlib import Path
 
 from device.ports import Sighting
 from device.stdin import Lines
-from offline_cache.ages import this_boot
 from offline_cache.cache import Cache
-from offline_cache.identity import Identity
-from offline_cache.link import Link
-from offline_cache.offset import Offset
-from offline_cache.offset_file import OffsetFile
-from offline_cache.pace import Pace
+from offline_cache.identity.identity import Identity
+from offline_cache.knowledge.ages import this_boot
+from offline_cache.sync.clock_offset import Offset
+from offline_cache.sync.link import Link
+from offline_cache.sync.offset_file import OffsetFile
+from offline_cache.sync.timing import Pace
 from scanner.headless import Printer
 from scanner.lane import Lane
 from scanner.ports import Gateway, Light, Store

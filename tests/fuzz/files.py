@@ -5,9 +5,9 @@ import shutil
 
 from fuzz.folder import FOLDER
 from offline_cache.errors import EnrolAgain
-from offline_cache.identity import Identity
-from offline_cache.offset_file import LATEST_NS, OffsetFile
-from offline_cache.vault import KeyVault
+from offline_cache.identity.identity import Identity
+from offline_cache.identity.vault import KeyVault
+from offline_cache.sync.offset_file import LATEST_NS, OffsetFile
 from validator.errors import FixRequest
 from validator.gateway.backup.archive import SealedReader, SealedWriter
 from validator.gateway.backup.contents import is_member

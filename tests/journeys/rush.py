@@ -10,8 +10,8 @@ from contextlib import suppress
 
 from journeys.lane import LaneProcess
 from journeys.venue import Venue
-from offline_cache.journal import link_hash
-from offline_cache.store import Store
+from offline_cache.file.database import Store
+from offline_cache.journal.journal import link_hash
 from validator.gateway.store.sqlite import SqliteStore
 
 PASSES = ("admit", "check")

@@ -15,8 +15,8 @@ from journeys.lane import LaneProcess, Line
 from journeys.netns import Host, Network, missing
 from journeys.venue import CAREFUL, GATE, IMPATIENT_S, Venue
 from journeys.waiting import until
-from offline_cache.claims import TIMEOUTS
-from offline_cache.link import FOREIGN
+from offline_cache.sync.claim_waits import TIMEOUTS
+from offline_cache.sync.link import FOREIGN
 
 UNABLE = missing()
 pytestmark = pytest.mark.skipif(bool(UNABLE), reason=UNABLE)

@@ -12,8 +12,8 @@ from journeys.lane import LaneProcess
 from journeys.restoring import asked, back_up, command, epochs, restore, returned
 from journeys.venue import GATE, Venue
 from journeys.waiting import until
-from offline_cache.enrolment import enrol
-from offline_cache.identity import Identity
+from offline_cache.identity.enrolment import enrol
+from offline_cache.identity.identity import Identity
 from validator.boxoffice import Item
 
 CANCEL = {"refund": "none", "reason": "unwell"}

@@ -10,7 +10,7 @@ from journeys.stdin_lane import StdinLane
 from journeys.venue import HOLDING, Venue
 from journeys.waiting import until
 from offline_cache.cache import Cache
-from offline_cache.identity import Identity
+from offline_cache.identity.identity import Identity
 from validator.clock import Clock
 
 LOOK = "/rpc/Input.GetStatus?id=0"

@@ -18,8 +18,8 @@ from journeys.lane import LaneProcess
 from journeys.place import Here, Place
 from journeys.records import Records
 from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
-from offline_cache.enrolment import enrol
-from offline_cache.identity import Identity
+from offline_cache.identity.enrolment import enrol
+from offline_cache.identity.identity import Identity
 from validator.boxoffice import BoxOffice, Evening, Item, Order, sample
 from validator.clock import HOUR_MS, MINUTE_MS, Clock, Instant
 from validator.gateway.demo.cable import Cable

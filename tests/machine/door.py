@@ -16,7 +16,7 @@ from doubles.crashing_lane import DyingGateway, DyingLight, DyingStore, Moment
 from doubles.hand_clock import HandClock
 from doubles.venue import CODE_KEY, FEED
 from offline_cache.cache import Cache
-from offline_cache.identity import Identity
+from offline_cache.identity.identity import Identity
 from scanner.lane import Lane
 from validator.admission import Shown
 from validator.clock import Clock

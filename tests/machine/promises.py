@@ -15,7 +15,7 @@ from machine.house import ADMITS, GATES, TEXTS, House
 
 from doubles.hand_clock import HandClock
 from doubles.memory_folder import memory_folder
-from offline_cache.journal import ROOT, link_hash
+from offline_cache.journal.journal import ROOT, link_hash
 from validator.gateway.figures.counts import counts
 from validator.model import CheckIn, Direction, UseState
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from offline_cache.errors import EnrolAgain
-from offline_cache.identity import Identity
-from offline_cache.offset_file import OffsetFile
+from offline_cache.identity.identity import Identity
+from offline_cache.sync.offset_file import OffsetFile
 
 
 def huge(path: Path) -> Path:

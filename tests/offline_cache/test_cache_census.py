@@ -9,7 +9,7 @@ from doubles.device_cache import check_in, in_touch, settled
 from doubles.evening import NOW, TOMORROW, TONIGHT, token, use
 from doubles.feed_source import FeedSource
 from offline_cache.cache import Cache
-from offline_cache.census import PAGE
+from offline_cache.knowledge.occupancy import PAGE
 from validator.clock import Instant
 from validator.model import Direction, Kind, UseState, uuid7
 from validator.wire.rows import use_row

@@ -10,7 +10,7 @@ import pytest
 from doubles.device_cache import CANCELLATIONS, cancelled, in_touch, opened, settled
 from doubles.evening import NOW, TONIGHT
 from doubles.feed_source import FeedSource
-from offline_cache.image import LEAST
+from offline_cache.knowledge.cancellation_image import LEAST
 from validator.feed import Row
 from validator.model import Revocation, RevocationKind, Serial
 from validator.wire.rows import revocation_row

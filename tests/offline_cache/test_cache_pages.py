@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from offline_cache.pages import LEAF, PAGE, records
+from offline_cache.file.page_reader import LEAF, PAGE, records
 
 CELLS = b"\xff\xff"
 """65,535 rows, says the page."""

@@ -17,8 +17,8 @@ from doubles.hand_clock import HandClock
 from house.fault_table import FaultTable
 from offline_cache.cache import Cache
 from offline_cache.errors import DamagedCache
-from offline_cache.journal import link_hash
-from offline_cache.pages import PAGE
+from offline_cache.file.page_reader import PAGE
+from offline_cache.journal.journal import link_hash
 from offline_cache.rescue import mend
 from validator.model import CheckIn
 from validator.wire.codec import pack, unpack

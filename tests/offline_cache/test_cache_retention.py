@@ -19,9 +19,9 @@ from doubles.hand_clock import HandClock
 from doubles.link_device import LinkDevice
 from doubles.link_gateway import LinkGateway
 from offline_cache.cache import Cache
-from offline_cache.journal import link_hash
-from offline_cache.pace import Pace
-from offline_cache.retention import AT_ONCE, DAY_MS
+from offline_cache.journal.journal import link_hash
+from offline_cache.journal.retention import AT_ONCE, DAY_MS
+from offline_cache.sync.timing import Pace
 from validator.clock import Instant
 from validator.model import Conflict, Kind, Reason, Revocation, RevocationKind
 from validator.wire.messages import Acknowledged, JournalRow, Ping, Position, Recall

@@ -15,7 +15,7 @@ from doubles.evening import DEVICE, NOW, token
 from doubles.hand_clock import HandClock
 from offline_cache.cache import Cache
 from offline_cache.errors import CacheError, CloseOther
-from offline_cache.store import Store
+from offline_cache.file.database import Store
 from validator.model import Conflict, Reason
 
 OTHER_PROCESS = """

@@ -20,8 +20,8 @@ from doubles.device_cache import (
 from doubles.evening import FULL, GATE, NOW, TONIGHT, token
 from doubles.feed_source import FeedSource
 from offline_cache.cache import Cache
-from offline_cache.image import LEAST
-from offline_cache.taking import PIECE
+from offline_cache.knowledge.cancellation_image import LEAST
+from offline_cache.knowledge.snapshot_loading import PIECE
 from validator.errors import FramesMissing
 from validator.feed import Row
 from validator.model import Listing, Revocation, RevocationKind, Serial, Ticket

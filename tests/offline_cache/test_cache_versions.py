@@ -12,7 +12,7 @@ import pytest
 from doubles.device_cache import check_in, identity, opened
 from doubles.evening import GATE, NOW, token
 from house.fault_table import FaultTable
-from offline_cache.store import Store
+from offline_cache.file.database import Store
 from scanner.main import main
 
 OLD = Path(__file__).parents[1] / "vectors" / "cache" / "schema-0001.sqlite"

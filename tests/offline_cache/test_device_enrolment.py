@@ -13,7 +13,6 @@ from aiohttp import web
 from doubles.authority import Authority
 from doubles.device_cache import identity
 from doubles.feed_source import CODE_KEY, FEED_KEY
-from offline_cache.enrolment import enrol
 from offline_cache.errors import (
     AskNewCode,
     CacheError,
@@ -22,7 +21,8 @@ from offline_cache.errors import (
     LookWhoAnswers,
     WaitAMinute,
 )
-from offline_cache.identity import Identity
+from offline_cache.identity.enrolment import enrol
+from offline_cache.identity.identity import Identity
 from validator.enrolment import authority_key_hash, enrolment_code
 from validator.errors import FixRequest
 from validator.keys import SigningKey

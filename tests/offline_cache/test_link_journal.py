@@ -11,20 +11,11 @@ from doubles.device_cache import check_in
 from doubles.evening import NOW, TONIGHT, token
 from doubles.link_device import LinkDevice, claim
 from doubles.link_gateway import ADMITTED, LinkGateway
-from offline_cache.link import Alarm, Applied, Up
-from offline_cache.pace import Pace
-from offline_cache.session import BATCH
-from validator.model import (
-    CheckInId,
-    Revocation,
-    RevocationKind,
-)
-from validator.wire.messages import (
-    ClaimRequest,
-    GiveBack,
-    Hello,
-    Upload,
-)
+from offline_cache.sync.link import Alarm, Applied, Up
+from offline_cache.sync.session import BATCH
+from offline_cache.sync.timing import Pace
+from validator.model import CheckInId, Revocation, RevocationKind
+from validator.wire.messages import ClaimRequest, GiveBack, Hello, Upload
 from validator.wire.rows import revocation_row
 
 CANCELLATIONS = f"cancellations.{TONIGHT}"

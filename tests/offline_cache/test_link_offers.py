@@ -8,8 +8,8 @@ from doubles.feed_source import FeedSource, evening_rows
 from doubles.link_device import LinkDevice
 from doubles.link_gateway import LinkGateway
 from offline_cache.cache import Cache
-from offline_cache.link import Alarm, Applied
-from offline_cache.offers import BEGINNING, OFFER_BYTES
+from offline_cache.knowledge.offers import BEGINNING, OFFER_BYTES
+from offline_cache.sync.link import Alarm, Applied
 from validator.errors import FrameRefused
 from validator.model import Revocation, RevocationKind
 from validator.wire.messages import Offer, Position, Recall, Upload

@@ -13,11 +13,11 @@ from doubles.feed_source import entries
 from doubles.hand_clock import HandClock
 from doubles.link_device import LinkDevice, claim
 from doubles.link_gateway import ADMITTED, LinkGateway
-from offline_cache.claims import TIMEOUTS, Claims
 from offline_cache.errors import EnrolAgain
-from offline_cache.link import Applied, Down, Revoked, Up
-from offline_cache.pace import BackOff, Pace
-from offline_cache.tls import pinned
+from offline_cache.identity.pinning import pinned
+from offline_cache.sync.claim_waits import TIMEOUTS, Claims
+from offline_cache.sync.link import Applied, Down, Revoked, Up
+from offline_cache.sync.timing import BackOff, Pace
 from validator.model import Assignment
 from validator.wire.messages import Hello, Message, Upload
 

@@ -12,8 +12,8 @@ from doubles.device_cache import check_in
 from doubles.evening import DEVICE, GATE, NOW, TOMORROW, TONIGHT, token
 from doubles.link_device import LinkDevice, claim
 from doubles.link_gateway import ADMITTED, LinkGateway
-from offline_cache.link import Alarm, Applied, ConflictTold
-from offline_cache.pace import Pace
+from offline_cache.sync.link import Alarm, Applied, ConflictTold
+from offline_cache.sync.timing import Pace
 from validator.clock import Instant
 from validator.keys import SigningKey
 from validator.model import (

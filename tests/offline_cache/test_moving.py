@@ -10,8 +10,8 @@ from doubles.device_cache import identity
 from doubles.link_device import LinkDevice
 from doubles.link_gateway import LinkGateway
 from offline_cache.errors import CacheError, EnrolAgain
-from offline_cache.link import Up
-from offline_cache.moving import moved
+from offline_cache.identity.relocation import moved
+from offline_cache.sync.link import Up
 from validator.errors import FixRequest
 
 

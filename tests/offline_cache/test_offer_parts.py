@@ -6,7 +6,7 @@ from pathlib import Path
 from doubles.device_cache import TICKETS, opened, settled
 from doubles.evening import FULL, TONIGHT
 from doubles.feed_source import FeedSource
-from offline_cache.offers import BEGINNING, Batch
+from offline_cache.knowledge.offers import BEGINNING, Batch
 from validator.feed import Row
 from validator.model import Listing, Serial, Ticket
 from validator.wire.messages import Position, Recall

@@ -7,8 +7,8 @@ import pytest
 
 from doubles.evening import NOW
 from doubles.hand_clock import HandClock
-from offline_cache.offset import FAR_MS, Offset
-from offline_cache.offset_file import OffsetFile
+from offline_cache.sync.clock_offset import FAR_MS, Offset
+from offline_cache.sync.offset_file import OffsetFile
 from validator.clock import HOUR_MS, MINUTE_MS, Instant
 from validator.wire.messages import Pong
 

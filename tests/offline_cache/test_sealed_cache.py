@@ -17,9 +17,9 @@ from doubles.evening import GATE, NOW, token
 from doubles.feed_source import FeedSource
 from offline_cache.cache import Cache
 from offline_cache.errors import CacheError, EnrolAgain
-from offline_cache.pages import LEAF, PAGE
-from offline_cache.seal import CLEAR, Seal
-from offline_cache.vault import CREDENTIAL
+from offline_cache.file.encryption import CLEAR, Seal
+from offline_cache.file.page_reader import LEAF, PAGE
+from offline_cache.identity.vault import CREDENTIAL
 
 ROWS, LOGGED = 120, 80
 """How many rows there are, and from which on they are in the log."""
@@ -235,7 +235,7 @@ def test_a_station_without_sqlcipher_says_what_to_install(venue: Path, machine: 
     machine(b"k")
     tried = (
         "import sys; sys.modules['sqlcipher3'] = None; from pathlib import Path;"
-        "from offline_cache.store import Store; Store.open(Path(sys.argv[1]))"
+        "from offline_cache.file.database import Store; Store.open(Path(sys.argv[1]))"
     )
     ended = subprocess.run(
         [sys.executable, "-c", tried, str(venue / "cache.sqlite")], capture_output=True, text=True

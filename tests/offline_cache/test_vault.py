@@ -8,8 +8,8 @@ import pytest
 
 from doubles.device_cache import identity
 from offline_cache.errors import EnrolAgain
-from offline_cache.identity import Identity
-from offline_cache.vault import CREDENTIAL, KeyVault, platform_vault
+from offline_cache.identity.identity import Identity
+from offline_cache.identity.vault import CREDENTIAL, KeyVault, platform_vault
 
 KEY = b"k" * 32
 

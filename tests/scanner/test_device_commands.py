@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from offline_cache.cache import Cache
-from offline_cache.identity import Identity
+from offline_cache.identity.identity import Identity
 from scanner.main import main
 from validator.clock import Clock
 from validator.model import DeviceId

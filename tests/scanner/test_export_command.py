@@ -13,8 +13,8 @@ import pytest
 from doubles.device_cache import check_in, identity, in_touch, opened
 from doubles.evening import NOW, token
 from doubles.feed_source import FEED_KEY, FeedSource
-from offline_cache.offset_file import Kept, OffsetFile
-from offline_cache.retention import DAY_MS
+from offline_cache.journal.retention import DAY_MS
+from offline_cache.sync.offset_file import Kept, OffsetFile
 from scanner.commands.export import FIELDS
 from scanner.main import main
 from validator.clock import Instant, iso

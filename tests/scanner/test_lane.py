@@ -12,7 +12,7 @@ from doubles.hand_clock import HandClock
 from doubles.venue import plan, token
 from offline_cache.cache import Cache
 from offline_cache.errors import CacheError
-from offline_cache.identity import Identity
+from offline_cache.identity.identity import Identity
 from scanner.lane import Lane
 from validator.admission import Shown
 from validator.keys import KeyRing

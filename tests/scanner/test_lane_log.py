@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from device.linux.notify import Notify
-from offline_cache.link import Alarm, Down, LinkEvent, Revoked, Up
+from offline_cache.sync.link import Alarm, Down, LinkEvent, Revoked, Up
 from scanner.lane_log import LaneLog
 
 

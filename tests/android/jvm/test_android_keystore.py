@@ -9,8 +9,8 @@ from device.android.java import java_class
 from device.android.keystore import Keystore
 from doubles.device_cache import identity
 from offline_cache.errors import EnrolAgain
-from offline_cache.identity import Identity
-from offline_cache.vault import KeyVault, Vault
+from offline_cache.identity.identity import Identity
+from offline_cache.identity.vault import KeyVault, Vault
 from scanner.keystore import KeystoreVault
 
 FAKE = "org.entrancecontrol.tests.FakeKeystore"

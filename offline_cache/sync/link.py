@@ -10,23 +10,15 @@ from contextlib import asynccontextmanager
 import aiohttp
 
 from offline_cache.cache import Cache
-from offline_cache.claims import Claims
 from offline_cache.errors import CacheError
-from offline_cache.events import (
-    Alarm,
-    Applied,
-    ConflictTold,
-    Down,
-    LinkEvent,
-    Revoked,
-    Up,
-)
-from offline_cache.identity import Identity
-from offline_cache.lost import Lost
-from offline_cache.offset import Offset
-from offline_cache.pace import BackOff, Pace
-from offline_cache.session import Session
-from offline_cache.tls import pinned
+from offline_cache.identity.identity import Identity
+from offline_cache.identity.pinning import pinned
+from offline_cache.sync.claim_waits import Claims
+from offline_cache.sync.clock_offset import Offset
+from offline_cache.sync.events import Alarm, Applied, ConflictTold, Down, LinkEvent, Revoked, Up
+from offline_cache.sync.lost import Lost
+from offline_cache.sync.session import Session
+from offline_cache.sync.timing import BackOff, Pace
 from validator.clock import Clock
 from validator.enrolment import TLS_NAME
 from validator.model import CheckInId, Verdict

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from offline_cache.cache import Cache
-from offline_cache.events import Applied, LinkEvent
+from offline_cache.sync.events import Applied, LinkEvent
 from validator.clock import Clock
 from validator.errors import FramesMissing, ValidatorError
 from validator.wire.messages import Message, Position, Receipt, Want

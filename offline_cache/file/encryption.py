@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-from offline_cache.aside import beside, sync
 from offline_cache.errors import CacheError
-from offline_cache.vault import Vault, platform_vault
+from offline_cache.file.exchange import beside, sync
+from offline_cache.identity.vault import Vault, platform_vault
 from validator.keys import KEY_BYTES
 
 KEY_FILE = ".key"

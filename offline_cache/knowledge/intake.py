@@ -5,15 +5,15 @@ from __future__ import annotations
 import sqlite3
 from threading import Lock
 
-from offline_cache.ages import Ages
-from offline_cache.cancellations import Cancellations
-from offline_cache.generations import Sweep, sweep
-from offline_cache.listings import Listings
-from offline_cache.plan import CATALOGUE, Plan, Plans
-from offline_cache.store import Store
-from offline_cache.streams import Streams, kind_of, position_of
-from offline_cache.taking import Taking
-from offline_cache.uses import Uses
+from offline_cache.file.database import Store
+from offline_cache.knowledge.ages import Ages
+from offline_cache.knowledge.cancellations import Cancellations
+from offline_cache.knowledge.catalogue import CATALOGUE, Plan, Plans
+from offline_cache.knowledge.generations import Sweep, sweep
+from offline_cache.knowledge.listings import Listings
+from offline_cache.knowledge.snapshot_loading import Taking
+from offline_cache.knowledge.streams import Streams, kind_of, position_of
+from offline_cache.knowledge.uses import Uses
 from validator.errors import FrameRefused, FramesMissing
 from validator.feed import (
     Accepted,

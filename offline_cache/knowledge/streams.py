@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Protocol
 
-from offline_cache.generations import fresh, switch
-from offline_cache.plan import CATALOGUE
+from offline_cache.knowledge.catalogue import CATALOGUE
+from offline_cache.knowledge.generations import fresh, switch
 from validator.errors import FrameRefused
 from validator.feed import Cursor, Delta, Epoch, Held, Row, Snapshot
 from validator.wire.messages import Position

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from offline_cache.identity import Identity
-from offline_cache.journal import ACKNOWLEDGED, REJECTED, Journal
-from offline_cache.store import Store
+from offline_cache.file.database import Store
+from offline_cache.identity.identity import Identity
+from offline_cache.journal.journal import ACKNOWLEDGED, REJECTED, Journal
 from validator.clock import Instant
 from validator.errors import WireError
 from validator.keys import SigningKey

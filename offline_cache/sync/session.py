@@ -8,14 +8,14 @@ from collections.abc import Callable
 import aiohttp
 
 from offline_cache.cache import Cache
-from offline_cache.claims import Claims
-from offline_cache.events import Alarm, ConflictTold, LinkEvent
-from offline_cache.following import Following
-from offline_cache.lost import CLOSE_REVOKED, Lost
-from offline_cache.offers import Offering
-from offline_cache.offset import Offset
-from offline_cache.pace import Pace
-from offline_cache.retention import Forgetting
+from offline_cache.sync.claim_waits import Claims
+from offline_cache.sync.clock_offset import Offset
+from offline_cache.sync.events import Alarm, ConflictTold, LinkEvent
+from offline_cache.sync.frames import Following
+from offline_cache.sync.lost import CLOSE_REVOKED, Lost
+from offline_cache.sync.offering import Offering
+from offline_cache.sync.retention_loop import Forgetting
+from offline_cache.sync.timing import Pace
 from validator.clock import Clock
 from validator.errors import WireError
 from validator.wire.messages import (

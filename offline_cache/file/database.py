@@ -11,10 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 from threading import RLock
 
-from offline_cache.aside import MARK, beside, exchange
-from offline_cache.damage import explained, look_through
 from offline_cache.errors import CacheError, CloseOther, DamagedCache
-from offline_cache.seal import Seal
+from offline_cache.file.damage import explained, look_through
+from offline_cache.file.encryption import Seal
+from offline_cache.file.exchange import MARK, beside, exchange
 
 APPLICATION_ID = 0x454E5443
 """Marks the file as ours, `ENTC`. Source: SQLite, `PRAGMA application_id`."""

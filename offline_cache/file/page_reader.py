@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from offline_cache.seal import RESERVED, Seal
+from offline_cache.file.encryption import RESERVED, Seal
 
 PAGE = 4096
 """Bytes of a page: SQLite's default, which the store leaves alone."""

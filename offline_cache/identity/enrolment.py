@@ -14,15 +14,9 @@ import aiohttp
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from offline_cache.errors import (
-    AskNewCode,
-    CacheError,
-    CheckNetwork,
-    LookWhoAnswers,
-    WaitAMinute,
-)
-from offline_cache.identity import Identity
-from offline_cache.tls import pinned
+from offline_cache.errors import AskNewCode, CacheError, CheckNetwork, LookWhoAnswers, WaitAMinute
+from offline_cache.identity.identity import Identity
+from offline_cache.identity.pinning import pinned
 from validator.enrolment import TLS_NAME, authority_key_hash, read_enrolment_code
 from validator.errors import FixRequest
 from validator.keys import KEY_BYTES, SigningKey

@@ -6,15 +6,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from validator.model import (
-    CheckIn,
-    CheckInId,
-    CodeId,
-    Decision,
-    Kind,
-    LastScan,
-    TicketId,
-)
+from validator.model import CheckIn, CheckInId, CodeId, Decision, Kind, LastScan, TicketId
 
 
 class Recent:

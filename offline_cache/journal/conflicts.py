@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from offline_cache.store import Store
+from offline_cache.file.database import Store
 from validator.clock import Instant
 from validator.model import Conflict
 from validator.wire.codec import pack, unpack

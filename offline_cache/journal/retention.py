@@ -8,25 +8,21 @@ the stream's cursor and digest stay, and so does everything that the frames brou
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from offline_cache.conflicts import Conflicts
-from offline_cache.journal import ACKNOWLEDGED, GAP
-from offline_cache.store import Store
-from validator.clock import HOUR_MS, Clock, Instant
+from offline_cache.file.database import Store
+from offline_cache.journal.conflicts import Conflicts
+from offline_cache.journal.journal import ACKNOWLEDGED, GAP
+from validator.clock import HOUR_MS, Instant
 from validator.model import CheckIn
 from validator.wire.codec import unpack
-from validator.wire.messages import Welcome
 
 DAY_MS = 24 * HOUR_MS
 
 AT_ONCE = 500
 """Most journal rows that go in one transaction: a scan may be waiting for the disk."""
-
-_EVERY_S = 3600.0
 
 
 class Retention:
@@ -97,36 +93,6 @@ class Retention:
                 (last,),
             )
             return rows
-
-
-class Forgetting:
-    """Forgets, while a connection lasts, what its gateway says is old.
-
-    Args:
-        retention: Does it.
-        clock: Its boot clock carries the gateway's time on; the wall clock is not asked.
-        welcome: Says the gateway's time, and for how long rows are kept.
-    """
-
-    def __init__(self, retention: Retention, clock: Clock, welcome: Welcome) -> None:
-        self._retention = retention
-        self._clock = clock
-        self._welcome = welcome
-        self._since_s = clock.boot_s()
-
-    async def run(self) -> None:
-        """Look every hour; cancel to stop.
-
-        Raises:
-            CacheError: The disk can't be read or written.
-        """
-        while True:
-            passed_ms = round((self._clock.boot_s() - self._since_s) * 1000)
-            now = Instant(self._welcome.now + passed_ms)
-            if days := self._welcome.keep_days:
-                before = Instant(now - days * DAY_MS)
-                await asyncio.to_thread(self._retention.forget, before, now)
-            await asyncio.sleep(_EVERY_S)
 
 
 def _last_old(db: sqlite3.Connection, before: Instant) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from offline_cache.store import Store
+from offline_cache.file.database import Store
 from validator.model import Direction, Use, UseState
 from validator.wire.codec import unpack
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import aiohttp
 
-from offline_cache.enrolment import address_of
 from offline_cache.errors import CacheError, EnrolAgain
-from offline_cache.identity import Identity
-from offline_cache.tls import pinned
+from offline_cache.identity.enrolment import address_of
+from offline_cache.identity.identity import Identity
+from offline_cache.identity.pinning import pinned
 from validator.enrolment import TLS_NAME
 
 REACH_S = 20.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from offline_cache import image
-from offline_cache.cancellations import Cancellations
-from offline_cache.generations import fresh, switch
-from offline_cache.store import Store
-from offline_cache.streams import Streams, kind_of
+from offline_cache.file.database import Store
+from offline_cache.knowledge import cancellation_image as image
+from offline_cache.knowledge.cancellations import Cancellations
+from offline_cache.knowledge.generations import fresh, switch
+from offline_cache.knowledge.streams import Streams, kind_of
 from validator.feed import Held, Row, Snapshot, open_frame
 
 PIECE = 32

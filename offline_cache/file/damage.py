@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from offline_cache.aside import MARK, beside
 from offline_cache.errors import CacheError, DamagedCache
-from offline_cache.journal import link_hash
-from offline_cache.pages import records
-from offline_cache.seal import Seal, database_errors
+from offline_cache.file.encryption import Seal, database_errors
+from offline_cache.file.exchange import MARK, beside
+from offline_cache.file.page_reader import records
+from offline_cache.journal.journal import link_hash
 
 CHECKED = ("device", "journal", "own_uses", "streams")
 """Tables that are looked through at every start: small, and nobody else has what is in them."""

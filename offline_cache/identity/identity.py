@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from offline_cache.errors import CacheError, EnrolAgain
-from offline_cache.vault import Vault, platform_vault
+from offline_cache.identity.vault import Vault, platform_vault
 from validator.keys import KEY_BYTES
 from validator.model import DeviceId
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
 
-from offline_cache.journal import ticket_of
+from offline_cache.journal.journal import ticket_of
 from validator.errors import WireError
 from validator.feed import Row
 from validator.model import CheckIn, CodeId, Kind, TicketId, Use, UseState

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from offline_cache.journal import ROOT, link_hash
-from offline_cache.store import Store
+from offline_cache.file.database import Store
+from offline_cache.journal.journal import ROOT, link_hash
 from validator.clock import Instant
 from validator.model import CheckIn
 from validator.wire.codec import unpack

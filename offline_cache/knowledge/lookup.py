@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from offline_cache.cancellations import Cancellations
-from offline_cache.listings import Listings
-from offline_cache.recent import Recent
-from offline_cache.uses import Uses
+from offline_cache.knowledge.cancellations import Cancellations
+from offline_cache.knowledge.listings import Listings
+from offline_cache.knowledge.recent import Recent
+from offline_cache.knowledge.uses import Uses
 from validator.addons import standing
 from validator.clock import Instant
 from validator.errors import TokenError

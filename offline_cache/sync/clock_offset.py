@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from offline_cache.offset_file import Kept, OffsetFile
+from offline_cache.sync.offset_file import Kept, OffsetFile
 from validator.clock import MINUTE_MS, Clock, Instant
 from validator.errors import WireError
 from validator.wire.messages import Ping, Pong

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from offline_cache.intake import Intake
-from offline_cache.store import Store
+from offline_cache.file.database import Store
+from offline_cache.knowledge.intake import Intake
 from validator.feed import MAX_PARTS
-from validator.wire.messages import Message, Offer, Recall, Taken
+from validator.wire.messages import Recall
 
 OFFER_BYTES = 512 * 1024
 """Most bytes of frames in one offer, unless one frame has more."""
@@ -85,44 +83,3 @@ class Offers:
                     found.append(sealed)
                     size += len(sealed)
         return Batch(tuple(found), BEGINNING, last=True)
-
-
-class Offering:
-    """Answers a recall over one connection.
-
-    Args:
-        offers: What there is.
-        post: Sends a message.
-    """
-
-    def __init__(self, offers: Offers, post: Callable[[Message], None]) -> None:
-        self._offers = offers
-        self._post = post
-        self._recalled: asyncio.Queue[Recall] = asyncio.Queue(1)
-        self._taken = asyncio.Event()
-
-    def hear(self, message: Recall | Taken) -> None:
-        """Take in what the gateway says."""
-        if isinstance(message, Taken):
-            self._taken.set()
-        elif not self._recalled.full():
-            self._recalled.put_nowait(message)
-
-    async def run(self) -> None:
-        """Offer whenever the gateway asks; cancel to stop.
-
-        Raises:
-            CacheError: The disk can't be read.
-        """
-        while True:
-            recall = await self._recalled.get()
-            self._offers.made(False)
-            batch = Batch((), BEGINNING, last=False)
-            while not batch.last:
-                batch = await asyncio.to_thread(self._offers.batch, recall, batch.after)
-                self._taken.clear()
-                if batch.last:
-                    # What follows may be the first frame of the new epoch.
-                    self._offers.made(True)
-                self._post(Offer(batch.frames, batch.last))
-                await self._taken.wait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 
-from offline_cache import image
+from offline_cache.knowledge import cancellation_image as image
 from validator.clock import Instant
 from validator.errors import WireError
 from validator.feed import Row

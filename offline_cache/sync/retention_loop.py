@@ -1,0 +1,41 @@
+"""Rows of the journal whose time is over are dropped, every hour."""
+
+from __future__ import annotations
+
+import asyncio
+
+from offline_cache.journal.retention import DAY_MS, Retention
+from validator.clock import Clock, Instant
+from validator.wire.messages import Welcome
+
+_EVERY_S = 3600.0
+
+
+class Forgetting:
+    """Forgets, while a connection lasts, what its gateway says is old.
+
+    Args:
+        retention: Does it.
+        clock: Its boot clock carries the gateway's time on; the wall clock is not asked.
+        welcome: Says the gateway's time, and for how long rows are kept.
+    """
+
+    def __init__(self, retention: Retention, clock: Clock, welcome: Welcome) -> None:
+        self._retention = retention
+        self._clock = clock
+        self._welcome = welcome
+        self._since_s = clock.boot_s()
+
+    async def run(self) -> None:
+        """Look every hour; cancel to stop.
+
+        Raises:
+            CacheError: The disk can't be read or written.
+        """
+        while True:
+            passed_ms = round((self._clock.boot_s() - self._since_s) * 1000)
+            now = Instant(self._welcome.now + passed_ms)
+            if days := self._welcome.keep_days:
+                before = Instant(now - days * DAY_MS)
+                await asyncio.to_thread(self._retention.forget, before, now)
+            await asyncio.sleep(_EVERY_S)
