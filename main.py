@@ -1,6 +1,6 @@
 """python-for-android starts the app here."""
 
-from scanner.android import this_phone
-from scanner.app import run
+from scanner.app.android import this_phone
+from scanner.app.window import run
 
 run(this_phone())

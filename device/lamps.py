@@ -23,7 +23,7 @@ LAMPS: dict[str, tuple[frozenset[int], ...]] = {
     "red_yellow": (frozenset({RED, YELLOW}),),
     "none": (DARK,),
 }
-"""What is lit for each name of `scanner.palette.Style.lamp`, by turns."""
+"""What is lit for each name of `scanner.wording.palette.Style.lamp`, by turns."""
 
 BLINK_S = 0.4
 """Time alight and time dark, in seconds: 1.25 Hz, far below what photosensitive people fear.

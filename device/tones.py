@@ -49,7 +49,7 @@ SOUNDS: dict[str, tuple[Note, ...]] = {
     "click": (Note(C5, 18, 0.4),),
     "falling": (Note(E5, 120), Note(C5, 120), Note(G4, 160)),
 }
-"""By the names of `scanner.palette.Style.sound`."""
+"""By the names of `scanner.wording.palette.Style.sound`."""
 
 
 @cache

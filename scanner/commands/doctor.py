@@ -19,9 +19,9 @@ from offline_cache.errors import CacheError, CloseOther
 from offline_cache.file.database import Store
 from offline_cache.identity.identity import Identity
 from offline_cache.journal.reader import Record
-from scanner import outfit
 from scanner.commands import command, takes_state
-from scanner.finding import Finding
+from scanner.commands import equipment as outfit
+from scanner.commands.finding import Finding
 
 if TYPE_CHECKING:
     from scanner.commands import Commands

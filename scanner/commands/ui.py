@@ -62,8 +62,8 @@ def _run(asked: argparse.Namespace) -> int:
     from device.linux.display import display_size
     from device.speaker import Loudspeaker
     from scanner.errors import FixStart
-    from scanner.hands import Device, Hands, Plan
-    from scanner.sources import open_source
+    from scanner.face.equipment import Device, Hands, Plan
+    from scanner.station.sources import open_source
 
     if not {"DISPLAY", "SDL_VIDEODRIVER"} & set(os.environ):
         raise FixStart(
@@ -71,7 +71,7 @@ def _run(asked: argparse.Namespace) -> int:
             "or run `entrance-scanner lane`, which needs none."
         )
     try:
-        from scanner.app import run
+        from scanner.app.window import run
     except ImportError as error:
         raise FixStart("The screen needs Kivy. Install entrance-control[kiosk].") from error
 

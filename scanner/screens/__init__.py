@@ -1,1 +1,1 @@
-"""The screens: they draw what `scanner.face` says and pass on what is touched."""
+"""The screens: they draw what `scanner.face.face` says and pass on what is touched."""

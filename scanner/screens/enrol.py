@@ -8,8 +8,8 @@ from typing import Any
 from kivy.graphics import Color, Line
 from kivy.utils import get_color_from_hex
 
-from scanner.face import Face
-from scanner.joining import Joining, Said
+from scanner.face.enrolment_form import Joining, Said
+from scanner.face.face import Face
 from scanner.screens.keyboard import GAP, Keyboard, foot_row
 from scanner.screens.measures import TARGET
 from scanner.screens.parts import INK, INK2, LINE, PAPER, Screen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scanner.face import Face
+from scanner.face.face import Face
 from scanner.screens.keyboard import GAP, Keyboard, foot_row
 from scanner.screens.parts import INK2, Screen
 

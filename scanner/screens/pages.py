@@ -7,11 +7,11 @@ from collections.abc import Callable
 from kivy.graphics import Color, RoundedRectangle
 from kivy.utils import get_color_from_hex
 
-from scanner.face import Face
-from scanner.palette import STYLES
+from scanner.face.face import Face
 from scanner.screens.measures import TARGET
 from scanner.screens.parts import INK2, Screen
 from scanner.screens.shapes import draw
+from scanner.wording.palette import STYLES
 
 ROW = 54.0
 

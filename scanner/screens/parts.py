@@ -11,7 +11,8 @@ from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.widget import Widget
 from kivy.utils import get_color_from_hex
 
-from scanner.face import Face
+from scanner.face.face import Face
+from scanner.face.freshness import Ladder
 from scanner.screens.icons import KEYS, draw_icon
 from scanner.screens.measures import (
     FOOT,
@@ -23,7 +24,6 @@ from scanner.screens.measures import (
     TARGET,
 )
 from scanner.screens.text import Text, width_of
-from scanner.standing import Ladder
 
 PAPER, TILE, INK, INK2, LINE = "#10151A", "#192027", "#F2F5F7", "#B9C4CE", "#76828E"
 """The scanner at rest. Source: the mockups' tokens."""

@@ -7,13 +7,13 @@ from typing import Any
 from kivy.graphics import Color, Line, RoundedRectangle
 from kivy.utils import get_color_from_hex
 
-from scanner.palette import STYLES
 from scanner.screens.icons import KEYS, SCANNER, TARIFFS, draw_icon
 from scanner.screens.measures import FOOT, TARGET
 from scanner.screens.parts import INK, INK2, LINE, PAPER, TILE, Screen
 from scanner.screens.preview import Preview
 from scanner.screens.shapes import draw
 from scanner.screens.text import Text
+from scanner.wording.palette import STYLES
 from validator.model import Direction
 
 COLUMNS = (0.0, 0.3), (0.31, 0.42), (0.75, 0.25)

@@ -8,13 +8,13 @@ from typing import Any
 from kivy.graphics import Color, Line, RoundedRectangle
 from kivy.utils import get_color_from_hex
 
-from scanner.palette import BLACK, WHITE, Look
-from scanner.presenter import Presentation
 from scanner.screens.icons import draw_icon, tariff
 from scanner.screens.measures import FOOT, TARGET
 from scanner.screens.parts import Screen
 from scanner.screens.shapes import dashed, draw
 from scanner.screens.text import Text, width_of
+from scanner.wording.palette import BLACK, WHITE, Look
+from scanner.wording.presenter import Presentation
 
 WORD, WIDE_WORD = 104.0, 128.0
 """Size of the word, on a phone and on a kiosk."""

@@ -115,7 +115,7 @@ def test_the_apps_own_java_is_built_with_what_it_imports(app: configparser.Secti
 def test_only_the_scanning_side_is_shipped(app: configparser.SectionProxy) -> None:
     files = shipped(app)
     assert {path.split("/")[0] for path in files if path.endswith(".py")} == {*PACKAGES, "main.py"}
-    for needed in ("main.py", "LICENSE", "scanner/android.py", "device/android/camera.py"):
+    for needed in ("main.py", "LICENSE", "scanner/app/android.py", "device/android/camera.py"):
         assert needed in files
     assert any(path.startswith("offline_cache/schema/") for path in files)
     assert any(path.startswith("scanner/texts/") for path in files)
@@ -130,7 +130,7 @@ def test_no_kind_of_data_of_the_packages_is_left_out(app: configparser.SectionPr
         for package in ("scanner", "offline_cache", "device")
         for path in (ROOT / package).rglob("*")
         if path.is_file()
-        and not {"__pycache__", "linux", "commands"} & set(path.parts)
+        and not {"__pycache__", "linux", "commands", "station"} & set(path.parts)
         and path.relative_to(ROOT).as_posix() not in files
     ]
     # Licences of fonts and the marks for type checkers are not needed to run.

@@ -18,7 +18,7 @@ from device.ports import Gray
 from device.wanted import Wanted
 from doubles.door import WORST, scene
 from offline_cache.cache import Cache
-from scanner.lane import Lane
+from scanner.lane.lane import Lane
 from validator.admission import Shown
 
 LASTS_MS = 33.0

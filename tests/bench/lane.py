@@ -15,7 +15,7 @@ from bench.evening import GATE, SCOPE, SOURCE, code, entries, listings
 from bench.rows import Progress, Row, percentile
 from offline_cache.cache import Cache
 from offline_cache.identity.identity import Identity
-from scanner.lane import Lane
+from scanner.lane.lane import Lane
 from validator.admission import Shown
 from validator.clock import Instant
 from validator.feed import Epoch, Heartbeat, Held, extend, seal, snapshots

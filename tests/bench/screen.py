@@ -23,7 +23,7 @@ from bench.rows import Progress, Row, Unmeasured, percentile
 from doubles.x11 import ESCAPE, RETURN, Keyboard
 from house.screens import SIZES, display, environment
 from offline_cache.identity.enrolment import enrol
-from scanner.palette import STYLES, Look
+from scanner.wording.palette import STYLES, Look
 
 WIDE, HIGH = SIZES["portrait"]
 PLACE = WIDE - 16, HIGH // 2

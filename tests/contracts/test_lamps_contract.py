@@ -8,7 +8,7 @@ import pytest
 from device.errors import DeviceError
 from device.lamps import LAMPS, RelayLamps
 from doubles.boards import BOARDS, Board, MemoryBoard, board
-from scanner.palette import STYLES
+from scanner.wording.palette import STYLES
 
 
 @pytest.fixture(params=BOARDS)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from device.errors import PartMissing
 from device.speaker import Loudspeaker, Silence
 from device.tones import RATE, SOUNDS, samples
-from scanner.palette import STYLES
+from scanner.wording.palette import STYLES
 
 FRAME = RATE // 100
 

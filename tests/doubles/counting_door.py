@@ -11,7 +11,7 @@ from doubles.hand_clock import HandClock
 from doubles.venue import plan, token
 from offline_cache.cache import Cache
 from offline_cache.identity.identity import Identity
-from scanner.lane import Lane
+from scanner.lane.lane import Lane
 from validator.admission import Shown, read_scan
 from validator.model import (
     Assignment,

@@ -9,20 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from doubles.spoken_lane import Ports, arguments, main
-from scanner.ports import Gateway, Light, Store
+from scanner.lane.ports import Gateway, Light, Store
 from validator.admission import Shown
 from validator.clock import Instant
 from validator.keys import KeyRing
-from validator.model import (
-    Catalogue,
-    CheckIn,
-    CheckInId,
-    Facts,
-    Fault,
-    Gate,
-    Reading,
-    Verdict,
-)
+from validator.model import Catalogue, CheckIn, CheckInId, Facts, Fault, Gate, Reading, Verdict
 from validator.wire.messages import ClaimRequest, JournalRow
 
 

@@ -25,9 +25,9 @@ from offline_cache.sync.clock_offset import Offset
 from offline_cache.sync.link import Link
 from offline_cache.sync.offset_file import OffsetFile
 from offline_cache.sync.timing import Pace
-from scanner.headless import Printer
-from scanner.lane import Lane
-from scanner.ports import Gateway, Light, Store
+from scanner.lane.lane import Lane
+from scanner.lane.ports import Gateway, Light, Store
+from scanner.station.run import Printer
 from validator.clock import Clock
 
 Ports = tuple[Store, Gateway, Light]

@@ -13,18 +13,18 @@ import segno
 
 from device.errors import Defect, PartMissing
 from device.ports import Gray
-from scanner.duty import Duty
-from scanner.face import Face
-from scanner.hands import Device, Hands
-from scanner.history import History, Past
-from scanner.joining import Said
-from scanner.lane import Lane
-from scanner.notes import Note, Told
-from scanner.palette import Look
-from scanner.ports import Gateway, Store
-from scanner.presenter import clock_text
-from scanner.standing import Ladder, Standing
+from scanner.app.device_run import Duty
+from scanner.face.enrolment_form import Said
+from scanner.face.equipment import Device, Hands
+from scanner.face.face import Face
+from scanner.face.freshness import Ladder, Standing
+from scanner.face.history import History, Past
+from scanner.lane.lane import Lane
+from scanner.lane.ports import Gateway, Store
 from scanner.texts import texts
+from scanner.wording.notes import Note, Told
+from scanner.wording.palette import Look
+from scanner.wording.presenter import clock_text
 from validator.admission import Shown
 from validator.clock import HOUR_MS, Clock, Instant
 from validator.model import (

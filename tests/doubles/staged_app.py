@@ -14,8 +14,8 @@ from typing import Any, cast
 
 from doubles.stage import DEVICE, PLAN, VERDICTS, Stage
 from house.screens import drawn, open_size, seen_on
-from scanner.face import Face
-from scanner.lane import Lane
+from scanner.face.face import Face
+from scanner.lane.lane import Lane
 from validator.admission import Shown
 from validator.clock import Clock, Instant
 from validator.model import CheckInId, Fault, Gate, Verdict
@@ -82,7 +82,7 @@ async def _lose() -> dict[str, Any]:
 
 
 async def _work(language: str) -> None:
-    from scanner.app import EntranceApp
+    from scanner.app.window import EntranceApp
 
     stage = Stage(language)
     stage.clear()

@@ -98,7 +98,7 @@ async def _work(size: str, languages: list[str], folder: Path) -> None:
     from PIL import Image, ImageGrab
 
     from doubles.stage import SCENES, VERDICTS, Stage
-    from scanner.app import EntranceApp
+    from scanner.app.window import EntranceApp
 
     stage = Stage(languages[0])
     app = EntranceApp(stage.duty)

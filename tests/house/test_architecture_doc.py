@@ -67,9 +67,9 @@ def test_the_flows_name_functions_of_every_package() -> None:
     "text",
     [
         "`scanner/nowhere.py`",
-        "`scanner/lane.py:Lane.fly`",
-        "`scanner/lane.py:take`",
-        "`scanner/lane.py:Car.take`",
+        "`scanner/lane/lane.py:Lane.fly`",
+        "`scanner/lane/lane.py:take`",
+        "`scanner/lane/lane.py:Car.take`",
     ],
 )
 def test_a_name_that_does_not_exist_is_found(text: str) -> None:

@@ -15,7 +15,7 @@ from PIL import ImageGrab
 
 from journeys.venue import GATE, Venue
 from journeys.waiting import ENVIRONMENT, ROOT, until
-from scanner.palette import STYLES, Look
+from scanner.wording.palette import STYLES, Look
 from validator.enrolment import Invitation
 
 MISSING = [name for name in ("Xvfb", "xdotool", "xwininfo") if not shutil.which(name)]

@@ -17,7 +17,7 @@ from doubles.x11 import ESCAPE, RETURN, Keyboard
 from house.screens import SIZES, display, environment
 from house.sources import ROOT
 from journeys.waiting import until
-from scanner.palette import STYLES, Look
+from scanner.wording.palette import STYLES, Look
 
 pytestmark = pytest.mark.skipif(not shutil.which("Xvfb"), reason="not installed: Xvfb")
 

@@ -17,7 +17,7 @@ from doubles.hand_clock import HandClock
 from doubles.venue import CODE_KEY, FEED
 from offline_cache.cache import Cache
 from offline_cache.identity.identity import Identity
-from scanner.lane import Lane
+from scanner.lane.lane import Lane
 from validator.admission import Shown
 from validator.clock import Clock
 from validator.errors import FramesMissing

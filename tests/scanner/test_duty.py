@@ -11,13 +11,13 @@ from pathlib import Path
 from device.errors import Defect, DeviceError, ForeignCode, PartMissing
 from device.ports import Sighting
 from doubles.live_gateway import LiveGateway, live_gateway
-from scanner.duty import Duty
-from scanner.face import Face
-from scanner.hands import Device, Hands
-from scanner.joining import Said
-from scanner.notes import Note
-from scanner.palette import Look
-from scanner.standing import Ladder
+from scanner.app.device_run import Duty
+from scanner.face.enrolment_form import Said
+from scanner.face.equipment import Device, Hands
+from scanner.face.face import Face
+from scanner.face.freshness import Ladder
+from scanner.wording.notes import Note
+from scanner.wording.palette import Look
 from validator.enrolment import Invitation
 from validator.model import Fault, Trouble
 

@@ -8,10 +8,10 @@ from typing import Any, cast
 import pytest
 
 from doubles.hand_clock import HandClock
-from scanner.face import Face
-from scanner.hands import Hands
-from scanner.history import KEPT
-from scanner.lane import Lane
+from scanner.face.equipment import Hands
+from scanner.face.face import Face
+from scanner.face.history import KEPT
+from scanner.lane.lane import Lane
 from scanner.texts import LANGUAGES
 from validator.admission import Shown
 from validator.model import (

@@ -3,9 +3,9 @@
 import pytest
 
 from device.errors import Defect, DeviceError, ForeignCode, PartMissing, ReadAgain
-from scanner.faults import kind_of, unread
-from scanner.presenter import present
+from scanner.lane.faults import kind_of, unread
 from scanner.texts import LANGUAGES
+from scanner.wording.presenter import present
 from validator.clock import Instant
 from validator.model import Trouble
 

@@ -9,7 +9,7 @@ import pytest
 from device.errors import DeviceError
 from doubles.counting_door import GROUP, CountingDoor, people
 from doubles.venue import token
-from scanner.gatekeeper import UNCOUNTED, Gatekeeper
+from scanner.lane.gatekeeper import UNCOUNTED, Gatekeeper
 from validator.model import Fault, Kind, UseState
 
 

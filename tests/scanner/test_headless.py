@@ -6,10 +6,10 @@ from typing import Any, cast
 from device.errors import DeviceError, ForeignCode, PictureUnreadable
 from device.ports import Sighting
 from doubles.venue import RING
-from scanner.gatekeeper import Gatekeeper
-from scanner.headless import _scan
-from scanner.lane import Lane
-from scanner.layouts import Layouts
+from scanner.lane.gatekeeper import Gatekeeper
+from scanner.lane.lane import Lane
+from scanner.lane.layouts import Layouts
+from scanner.station.run import _scan
 from validator.admission import Shown
 from validator.model import Fault
 

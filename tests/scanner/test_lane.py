@@ -13,7 +13,7 @@ from doubles.venue import plan, token
 from offline_cache.cache import Cache
 from offline_cache.errors import CacheError
 from offline_cache.identity.identity import Identity
-from scanner.lane import Lane
+from scanner.lane.lane import Lane
 from validator.admission import Shown
 from validator.keys import KeyRing
 from validator.model import (

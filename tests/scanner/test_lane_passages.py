@@ -7,7 +7,7 @@ import pytest
 
 from doubles.counting_door import GROUP, CountingDoor, people
 from doubles.venue import token
-from scanner.lane import NOT_ENTERED, NOT_HELD, NOT_REFUSED
+from scanner.lane.lane import NOT_ENTERED, NOT_HELD, NOT_REFUSED
 from validator.admission import Shown
 from validator.model import Decision, Kind, Reason, UseState
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from device.errors import Defect
-from scanner.history import History, Past
-from scanner.notes import KEPT, Note, Notes, Told
-from scanner.palette import Look
+from scanner.face.history import History, Past
+from scanner.wording.notes import KEPT, Note, Notes, Told
+from scanner.wording.palette import Look
 from validator.clock import Instant
 
 

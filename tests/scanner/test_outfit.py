@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.outfit import Machine, findings
+from scanner.commands.equipment import Machine, findings
 
 PARTS = (
     "input/event3",

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from scanner.palette import STYLES, Look
+from scanner.wording.palette import STYLES, Look
 
 LEAST_APART = 15.0
 """CIE 1976 distance of two grounds; a just noticeable one is 2.3."""

@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 
 from doubles.evening import CATALOGUE, NOW, STUDENT, TONIGHT, listed, token
-from scanner.palette import STYLES, Look, look_of
-from scanner.presenter import Presentation, line, line_json, present
 from scanner.texts import LANGUAGES, texts
+from scanner.wording.palette import STYLES, Look, look_of
+from scanner.wording.presenter import Presentation, line, line_json, present
 from validator.admission import Shown
 from validator.clock import Instant
 from validator.model import Assurance, Decision, Fault, FirstUse, Next, Reason, Verdict, uuid7

@@ -6,7 +6,7 @@ from device.layouts import LAYOUTS, typed
 from device.ports import Sighting
 from doubles.keys import press
 from doubles.venue import RING, token
-from scanner.layouts import COUNTRIES, Layouts
+from scanner.lane.layouts import COUNTRIES, Layouts
 
 TICKET = token(17)
 

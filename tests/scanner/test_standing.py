@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from doubles.evening import GATE
-from scanner.standing import Ladder, Standing, oldest, rung
+from scanner.face.freshness import Ladder, Standing, oldest, rung
 
 BOUND = GATE.stale_after_s
 

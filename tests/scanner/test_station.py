@@ -9,8 +9,16 @@ from device.errors import DeviceError, PartMissing
 from device.lamps import RelayLamps
 from doubles.boards import MemoryBoard
 from scanner.errors import FixStart
-from scanner.palette import STYLES, Look
-from scanner.station import Chorus, Parts, Signals, Sounds, Station, open_lamps, open_turnstile
+from scanner.station.outputs import (
+    Chorus,
+    Parts,
+    Signals,
+    Sounds,
+    Station,
+    open_lamps,
+    open_turnstile,
+)
+from scanner.wording.palette import STYLES, Look
 from validator.admission import Shown
 from validator.model import CheckInId, Decision, Fault, Next, Reason, Verdict
 

@@ -5,7 +5,7 @@ import pytest
 from device.decoders.zxing import NAMES
 from device.ports import Symbol
 from device.wanted import Wanted
-from scanner.strangers import wanted_of
+from scanner.lane.expected_codes import wanted_of
 from validator.model import SYMBOLOGIES, Assignment, Catalogue, Gate, Shape, Source
 
 LANE = "lane-1"

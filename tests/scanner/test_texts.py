@@ -12,11 +12,11 @@ import pytest
 
 from device.errors import Defect
 from house.sources import python_files
-from scanner.joining import Said
-from scanner.notes import Note
-from scanner.palette import Look
-from scanner.standing import Ladder
+from scanner.face.enrolment_form import Said
+from scanner.face.freshness import Ladder
 from scanner.texts import LANGUAGES, texts
+from scanner.wording.notes import Note
+from scanner.wording.palette import Look
 from validator.model import Next, Reason, Trouble
 
 ENUMS: dict[str, Iterable[StrEnum]] = {"why": Reason, "next": Next, "note": Note, "join": Said}

@@ -11,7 +11,7 @@ from doubles.device_cache import identity
 from offline_cache.errors import EnrolAgain
 from offline_cache.identity.identity import Identity
 from offline_cache.identity.vault import KeyVault, Vault
-from scanner.keystore import KeystoreVault
+from scanner.app.keystore import KeystoreVault
 
 FAKE = "org.entrancecontrol.tests.FakeKeystore"
 

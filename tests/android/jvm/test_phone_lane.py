@@ -25,7 +25,7 @@ from doubles.hand_clock import HandClock
 from doubles.java_phone import until
 from doubles.venue import plan, token
 from offline_cache.cache import Cache
-from scanner.lane import Lane
+from scanner.lane.lane import Lane
 from validator.admission import Shown
 from validator.model import Assignment, Assurance, CheckInId, Decision, Entry, Fault, Verdict
 from validator.wire.messages import ClaimRequest

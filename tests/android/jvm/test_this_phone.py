@@ -11,7 +11,7 @@ from device.android.intents import IntentScanner
 from device.android.java import activity, java_class
 from device.ports import Sighting
 from doubles.java_phone import until
-from scanner.android import SETTINGS, this_phone
+from scanner.app.android import SETTINGS, this_phone
 from scanner.texts import LANGUAGES
 
 FAKE = "org.entrancecontrol.tests.FakeKeystore"

@@ -10,7 +10,7 @@ from doubles.evening import DEVICE
 from doubles.venue import CODE_KEY, FEED, RING, Venue, listing, token
 from offline_cache.cache import Cache
 from offline_cache.identity.identity import Identity
-from scanner.lane import Lane
+from scanner.lane.lane import Lane
 from validator.admission import Shown
 from validator.model import CheckInId, Fault, Verdict
 from validator.wire.messages import ClaimRequest, Position

@@ -20,10 +20,10 @@ from kivy.clock import Clock as Beat
 from kivy.config import Config
 from kivy.uix.floatlayout import FloatLayout
 
-from scanner.duty import Duty
+from scanner.app.device_run import Duty
 from scanner.errors import FixStart
-from scanner.face import Face
-from scanner.hands import Device
+from scanner.face.equipment import Device
+from scanner.face.face import Face
 from scanner.screens.enrol import EnrolScreen
 from scanner.screens.pad import PadScreen
 from scanner.screens.pages import HistoryScreen, StatusScreen

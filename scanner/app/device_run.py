@@ -22,16 +22,16 @@ from offline_cache.sync.clock_offset import Offset
 from offline_cache.sync.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
 from offline_cache.sync.offset_file import OffsetFile
 from offline_cache.wipe import wipe
-from scanner.face import Face
-from scanner.faults import broken, unread
-from scanner.hands import Device
-from scanner.joining import Joining
-from scanner.lane import Lane
-from scanner.layouts import Layouts
-from scanner.notes import Note, Told
-from scanner.standing import Standing, oldest, rung
-from scanner.status import facts
-from scanner.strangers import wanted_of
+from scanner.face.enrolment_form import Joining
+from scanner.face.equipment import Device
+from scanner.face.face import Face
+from scanner.face.freshness import Standing, oldest, rung
+from scanner.face.status import facts
+from scanner.lane.expected_codes import wanted_of
+from scanner.lane.faults import broken, unread
+from scanner.lane.lane import Lane
+from scanner.lane.layouts import Layouts
+from scanner.wording.notes import Note, Told
 from validator.clock import Clock
 from validator.keys import KEY_BYTES, KeyRing
 from validator.model import Fault

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from device.errors import DeviceError
 from device.ports import Turnstile
-from scanner.lane import Lane
+from scanner.lane.lane import Lane
 from validator.admission import Shown
 from validator.model import Fault, Trouble
 

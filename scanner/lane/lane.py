@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from offline_cache.errors import CacheError
-from scanner.passages import Passages
-from scanner.ports import Gateway, Light, Store
+from scanner.lane.passages import Passages
+from scanner.lane.ports import Gateway, Light, Store
 from validator.admission import (
     Answer,
     Answered,

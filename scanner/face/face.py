@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from scanner.hands import Hands
-from scanner.history import History, Past
-from scanner.lane import Lane
-from scanner.notes import Note, Notes, Told
-from scanner.presenter import Presentation, clock_text, present
-from scanner.standing import Standing
+from scanner.face.equipment import Hands
+from scanner.face.freshness import Standing
+from scanner.face.history import History, Past
+from scanner.lane.lane import Lane
 from scanner.texts import LANGUAGES, texts
+from scanner.wording.notes import Note, Notes, Told
+from scanner.wording.presenter import Presentation, clock_text, present
 from validator.admission import Shown
 from validator.clock import Instant
 from validator.model import Catalogue, CheckInId, Decision, Direction, Fault, Performance

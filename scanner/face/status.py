@@ -6,9 +6,9 @@ from offline_cache.cache import Cache
 from offline_cache.errors import CacheError
 from offline_cache.identity.identity import Identity
 from offline_cache.sync.link import Link
-from scanner.face import Face
-from scanner.presenter import span
+from scanner.face.face import Face
 from scanner.texts import texts
+from scanner.wording.presenter import span
 
 
 def facts(face: Face, identity: Identity, cache: Cache, link: Link) -> list[tuple[str, str]]:

@@ -18,8 +18,8 @@ from device.relays import Relays
 from device.speaker import Loudspeaker, Silence
 from device.turnstile import RelayTurnstile
 from scanner.errors import FixStart
-from scanner.palette import STYLES, Look, look_of
-from scanner.ports import Light
+from scanner.lane.ports import Light
+from scanner.wording.palette import STYLES, Look, look_of
 from validator.admission import Shown
 from validator.model import Fault
 

@@ -24,8 +24,8 @@ from device.android.speaker import PhoneSpeaker
 from device.android.vibrator import PhoneVibrator
 from device.decoders.zbar import Zbar
 from device.errors import DeviceError
-from scanner.hands import Device, Hands, Plan
-from scanner.keystore import KeystoreVault
+from scanner.app.keystore import KeystoreVault
+from scanner.face.equipment import Device, Hands, Plan
 from scanner.texts import LANGUAGES
 
 KEY = "identity"

@@ -7,16 +7,7 @@ from typing import Protocol
 from validator.admission import Shown
 from validator.clock import Instant
 from validator.keys import KeyRing
-from validator.model import (
-    Catalogue,
-    CheckIn,
-    CheckInId,
-    Facts,
-    Fault,
-    Gate,
-    Reading,
-    Verdict,
-)
+from validator.model import Catalogue, CheckIn, CheckInId, Facts, Fault, Gate, Reading, Verdict
 from validator.wire.messages import ClaimRequest, JournalRow
 
 

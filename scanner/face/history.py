@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field, replace
 
-from scanner.palette import Look
+from scanner.wording.palette import Look
 from validator.clock import Instant
 
 KEPT = 50

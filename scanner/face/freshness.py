@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scanner.presenter import span
 from scanner.texts import texts
+from scanner.wording.presenter import span
 from validator.model import Gate
 
 SAID_S = 60.0

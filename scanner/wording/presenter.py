@@ -7,8 +7,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from scanner.palette import STYLES, Look, Style, look_of
 from scanner.texts import Texts, texts
+from scanner.wording.palette import STYLES, Look, Style, look_of
 from validator.admission import Shown
 from validator.clock import Instant, iso
 from validator.model import Assurance, Catalogue, Decision, Fault, Next, Ticket, Verdict

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from device.errors import PartMissing
 from device.speaker import Loudspeaker
-from scanner.finding import Finding, fine, note
+from scanner.commands.finding import Finding, fine, note
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,16 +26,16 @@ from offline_cache.sync.clock_offset import Offset
 from offline_cache.sync.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
 from offline_cache.sync.offset_file import OffsetFile
 from offline_cache.wipe import wipe
-from scanner.faults import broken, unread
-from scanner.gatekeeper import Gatekeeper
-from scanner.lane import Lane
-from scanner.lane_log import ERROR, WARNING, LaneLog
-from scanner.layouts import Layouts
-from scanner.notes import Note, Told
-from scanner.presenter import clock_text, line, line_json
-from scanner.sources import open_source
-from scanner.station import Parts, Station
-from scanner.strangers import wanted_of
+from scanner.lane.expected_codes import wanted_of
+from scanner.lane.faults import broken, unread
+from scanner.lane.gatekeeper import Gatekeeper
+from scanner.lane.lane import Lane
+from scanner.lane.layouts import Layouts
+from scanner.station.lane_log import ERROR, WARNING, LaneLog
+from scanner.station.outputs import Parts, Station
+from scanner.station.sources import open_source
+from scanner.wording.notes import Note, Told
+from scanner.wording.presenter import clock_text, line, line_json
 from validator.admission import Shown
 from validator.clock import Clock
 from validator.model import Catalogue, Conflict, Fault
