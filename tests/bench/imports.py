@@ -17,7 +17,7 @@ from bench.rows import Progress, Row
 from doubles.handed_in import ean
 from journeys.venue import CLOCK
 from validator.boxoffice import BoxOffice, sample
-from validator.boxoffice.imports.plan import Cut, Plan
+from validator.boxoffice.imports.mapping import Cut, Plan
 
 ROWS = 1_000_000
 BUDGET_S, BUDGET_MB = 120.0, 200.0

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from doubles.box import FULL, TONIGHT, open_box
 from doubles.hand_clock import HandClock
-from validator.boxoffice.barcodes import ean13_check_digit
 from validator.boxoffice.imports.columns import Columns
 from validator.boxoffice.imports.comparison import Figures
-from validator.boxoffice.imports.plan import Cut, Plan
-from validator.boxoffice.imports.trouble import Trouble
+from validator.boxoffice.imports.mapping import Cut, Plan
+from validator.boxoffice.imports.problems import Trouble
+from validator.boxoffice.records.barcodes import ean13_check_digit
 
 PLAN = Plan("FNAC", Cut(), Columns(0), TONIGHT, FULL)
 

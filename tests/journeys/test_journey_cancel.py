@@ -3,7 +3,7 @@
 from journeys.lane import LaneProcess
 from journeys.venue import IMPATIENT, IMPATIENT_S, Venue
 from journeys.waiting import until
-from validator.boxoffice.barcodes import ean13_check_digit
+from validator.boxoffice.records.barcodes import ean13_check_digit
 from validator.gateway.demo.cable import Cable
 
 

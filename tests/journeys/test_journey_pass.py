@@ -9,8 +9,8 @@ from pathlib import Path
 from journeys.lane import LaneProcess
 from journeys.venue import CLOCK, GATE, Venue
 from validator.boxoffice import BoxOffice, Item
-from validator.boxoffice.catalogue import performance_of
-from validator.boxoffice.passes import NEW
+from validator.boxoffice.records.catalogue import performance_of
+from validator.boxoffice.selling.passes import NEW
 from validator.model import Pass
 
 FULL = 1

@@ -4,19 +4,11 @@ It runs in the gateway's process with a file of its own, and the gateway reaches
 upstream port and its HTTP API only.
 """
 
-from validator.boxoffice.model import (
-    Code,
-    Happening,
-    Item,
-    Order,
-    Refund,
-    SoldTicket,
-    State,
-)
+from validator.boxoffice.api.routes import counter_app, create_app
+from validator.boxoffice.api.waker import webhook
+from validator.boxoffice.model import Code, Happening, Item, Order, Refund, SoldTicket, State
 from validator.boxoffice.office import BoxOffice
-from validator.boxoffice.routes import counter_app, create_app
 from validator.boxoffice.sample import Evening, sample
-from validator.boxoffice.waker import webhook
 
 __all__ = [
     "BoxOffice",

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from validator.boxoffice.accounts import Accounts
-from validator.boxoffice.catalogue import Catalogue, Event
-from validator.boxoffice.changes import ChangeLog
-from validator.boxoffice.check_ins import CheckIns
+from validator.boxoffice.change_feed import ChangeLog
 from validator.boxoffice.database import Database
+from validator.boxoffice.idempotency import Once
 from validator.boxoffice.imports import Imports
-from validator.boxoffice.invoices import Invoices
-from validator.boxoffice.issuer import Issuer
-from validator.boxoffice.mails import Mails
-from validator.boxoffice.offers import Offers
-from validator.boxoffice.once import Once
-from validator.boxoffice.orders import Orders
-from validator.boxoffice.passes import Passes
-from validator.boxoffice.prints import Prints
-from validator.boxoffice.program import Program
-from validator.boxoffice.search import Search
-from validator.boxoffice.settings import SettingsBook
-from validator.boxoffice.tickets import Tickets
+from validator.boxoffice.letters.mails import Mails
+from validator.boxoffice.letters.prints import Prints
+from validator.boxoffice.records.catalogue import Catalogue, Event
+from validator.boxoffice.records.check_ins import CheckIns
+from validator.boxoffice.records.issuer import Issuer
+from validator.boxoffice.records.offers import Offers
+from validator.boxoffice.records.program import Program
+from validator.boxoffice.records.settings import SettingsBook
+from validator.boxoffice.selling.accounts import Accounts
+from validator.boxoffice.selling.invoices import Invoices
+from validator.boxoffice.selling.orders import Orders
+from validator.boxoffice.selling.passes import Passes
+from validator.boxoffice.selling.search import Search
+from validator.boxoffice.selling.tickets import Tickets
 from validator.clock import Clock
 from validator.errors import FixConfig
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from validator.boxoffice.barcodes import ean13_check_digit
-from validator.boxoffice.catalogue import performance_of
 from validator.boxoffice.model import Item, Offer, Refund
 from validator.boxoffice.office import BoxOffice
+from validator.boxoffice.records.barcodes import ean13_check_digit
+from validator.boxoffice.records.catalogue import performance_of
 from validator.clock import HOUR_MS, MINUTE_MS, Instant
 from validator.model import Performance, Tariff
 

@@ -10,9 +10,9 @@ import pytest
 from doubles.box import FULL, SEAT, STALLS, STANDING, TOMORROW, open_box
 from doubles.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Order, Refund, State
-from validator.boxoffice.letters import Kind
+from validator.boxoffice.letters.wording import Kind
 from validator.boxoffice.model import InvoiceOpen, Payment
-from validator.boxoffice.settings import Settings
+from validator.boxoffice.records.settings import Settings
 from validator.clock import HOUR_MS
 from validator.errors import FixRequest
 

@@ -13,7 +13,7 @@ from doubles.box import FULL, SEAT, STANDING, TOMORROW, TONIGHT, check_in, open_
 from doubles.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Order, Refund, State
 from validator.boxoffice.model import Payment
-from validator.boxoffice.settings import Settings
+from validator.boxoffice.records.settings import Settings
 from validator.clock import HOUR_MS, Instant
 from validator.errors import FixRequest, RetryLater
 from validator.upstreams.boxoffice import check_in_json

@@ -10,7 +10,7 @@ import pytest
 from doubles.box import FULL, STANDING, TOMORROW, TONIGHT, open_box
 from doubles.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Refund, SoldTicket
-from validator.boxoffice.passes import NEW
+from validator.boxoffice.selling.passes import NEW
 from validator.clock import HOUR_MS, Instant
 from validator.errors import FixRequest
 from validator.keys import KeyRing

@@ -15,7 +15,7 @@ from PIL import Image
 from doubles.box import SEAT, STANDING, open_box
 from doubles.hand_clock import HandClock
 from validator.boxoffice import BoxOffice
-from validator.boxoffice.barcodes import (
+from validator.boxoffice.records.barcodes import (
     code128_bars,
     ean13_bars,
     ean13_check_digit,

@@ -13,7 +13,7 @@ from device.decoders import available, decode_picture
 from doubles.box import FULL, SEAT, STANDING, TONIGHT, open_box
 from doubles.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Code, Item, Refund
-from validator.boxoffice.prints import Paper, symbol_of
+from validator.boxoffice.letters.prints import Paper, symbol_of
 from validator.errors import FixRequest
 
 POINTS_PER_MM = 72 / 25.4

@@ -7,7 +7,7 @@ import pytest
 
 from doubles.box import STANDING, TONIGHT, entropy, open_box
 from doubles.hand_clock import HandClock
-from validator.boxoffice.issuer import SKIP_BLOCKS, SKIP_SERIALS
+from validator.boxoffice.records.issuer import SKIP_BLOCKS, SKIP_SERIALS
 from validator.clock import Instant
 from validator.errors import FixConfig
 from validator.model import Revocation, RevocationKind, Serial

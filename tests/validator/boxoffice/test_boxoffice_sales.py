@@ -9,21 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import (
-    FULL,
-    SEAT,
-    STALLS,
-    STANDING,
-    STUDENT,
-    TOMORROW,
-    TONIGHT,
-    entropy,
-    open_box,
-)
+from doubles.box import FULL, SEAT, STALLS, STANDING, STUDENT, TOMORROW, TONIGHT, entropy, open_box
 from doubles.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item
-from validator.boxoffice.catalogue import key_of
-from validator.boxoffice.sales import ticket_number
+from validator.boxoffice.records.catalogue import key_of
+from validator.boxoffice.records.rows import ticket_number
 from validator.errors import FixConfig, FixRequest
 from validator.keys import KeyRing
 from validator.model import IssuerKey, KeyState, Serial, Token

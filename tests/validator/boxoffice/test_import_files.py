@@ -16,7 +16,7 @@ from validator.boxoffice.imports.names import Names
 from validator.boxoffice.imports.progress import Phase, Progress, Stopped
 from validator.boxoffice.imports.upload import PATIENCE
 from validator.boxoffice.model import NotThere
-from validator.boxoffice.sales import ticket_number
+from validator.boxoffice.records.rows import ticket_number
 
 THREE = f"{ean(1)}\n{ean(2)}\n{ean(3)}\n"
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from validator.boxoffice.imports.codes import LONGEST, code_of, lost_zeros, symbology_of
 from validator.boxoffice.imports.columns import guess
-from validator.boxoffice.imports.form import SEPARATORS, Encoding, Form
+from validator.boxoffice.imports.dialect import SEPARATORS, Encoding, Form
 from validator.boxoffice.imports.lines import lines
-from validator.boxoffice.imports.look import look
+from validator.boxoffice.imports.preview import look
+from validator.boxoffice.imports.problems import BadRow, Trouble
 from validator.boxoffice.imports.records import MOST_LINES, Record, records, within
-from validator.boxoffice.imports.trouble import BadRow, Trouble
 from validator.errors import FixRequest
 
 EAN = "2000000000015"

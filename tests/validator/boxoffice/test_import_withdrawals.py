@@ -9,7 +9,7 @@ import pytest
 from doubles.box import TOMORROW
 from doubles.handed_in import PLAN, HandedIn, ean, with_columns
 from validator.boxoffice import Refund
-from validator.boxoffice.imports.trouble import Trouble
+from validator.boxoffice.imports.problems import Trouble
 from validator.boxoffice.model import Refused
 
 THREE = f"{ean(1)}\n{ean(2)}\n{ean(3)}\n"

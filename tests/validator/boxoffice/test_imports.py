@@ -9,9 +9,9 @@ import pytest
 from doubles.box import BALCONY, FULL, STALLS, STANDING, STUDENT, TOMORROW, TONIGHT
 from doubles.handed_in import PLAN, HandedIn, ean, with_columns
 from validator.boxoffice import Item
-from validator.boxoffice.imports.plan import Cut
-from validator.boxoffice.imports.trouble import Trouble
-from validator.boxoffice.orders import MOST_ITEMS
+from validator.boxoffice.imports.mapping import Cut
+from validator.boxoffice.imports.problems import Trouble
+from validator.boxoffice.selling.orders import MOST_ITEMS
 from validator.errors import FixRequest
 
 THREE = f"{ean(1)}\n{ean(2)}\n{ean(3)}\n"

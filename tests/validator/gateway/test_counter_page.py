@@ -9,9 +9,9 @@ from importlib import resources
 import pytest
 
 from scanner.texts import LANGUAGES
-from validator.boxoffice.letters import Kind
+from validator.boxoffice.letters.prints import Paper
+from validator.boxoffice.letters.wording import Kind
 from validator.boxoffice.model import Payment, Refund, State
-from validator.boxoffice.prints import Paper
 from validator.gateway.api.pages import COUNTER_PAGES
 from validator.model import Reason
 

@@ -1,6 +1,9 @@
-"""Tickets that resellers sold: their files read, checked, and listed."""
+"""Tickets that resellers sold: their files read, checked, and listed.
 
-from validator.boxoffice.imports.desk import Imports
-from validator.boxoffice.imports.routes import import_routes
+What a file says is found out here and shown before anything is sold; its routes are api's. Only
+the office and api/ enter.
+"""
 
-__all__ = ["Imports", "import_routes"]
+from validator.boxoffice.imports.importer import Imports
+
+__all__ = ["Imports"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from validator.boxoffice.barcodes import is_code128, is_ean13
-from validator.boxoffice.imports.trouble import BadRow, Trouble
+from validator.boxoffice.imports.problems import BadRow, Trouble
+from validator.boxoffice.records.barcodes import is_code128, is_ean13
 from validator.errors import TokenError
 from validator.keys import KeyRing
 from validator.model import Opaque

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from validator.boxoffice.directory import plain
 from validator.boxoffice.imports.codes import code_of
+from validator.boxoffice.imports.problems import BadRow, Trouble
 from validator.boxoffice.imports.records import Record
-from validator.boxoffice.imports.trouble import BadRow, Trouble
+from validator.boxoffice.records.directory import plain
 
 MOST_COLUMNS = 200
 """Columns that are looked at."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from validator.boxoffice.database import Transaction
-from validator.boxoffice.imports.plan import Plan
+from validator.boxoffice.imports.mapping import Plan
+from validator.boxoffice.imports.problems import READABLE, Trouble
 from validator.boxoffice.imports.progress import Phase, Progress
-from validator.boxoffice.imports.trouble import READABLE, Trouble
 from validator.boxoffice.model import Refused
 
 _FEW = 20

@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from validator.boxoffice.imports.form import Encoding
+from validator.boxoffice.imports.dialect import Encoding
 
 LONGEST = 64 * 1024
 """Bytes of a line."""

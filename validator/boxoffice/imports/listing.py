@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from validator.boxoffice.cancellation import cancel_ticket
 from validator.boxoffice.database import Transaction
 from validator.boxoffice.imports.comparison import Figures
 from validator.boxoffice.imports.progress import Phase, Progress
 from validator.boxoffice.model import Refund
-from validator.boxoffice.orders import MOST_ITEMS
-from validator.boxoffice.sales import Buyer, open_order, ticket_of
+from validator.boxoffice.records.rows import Buyer, open_order, ticket_of
+from validator.boxoffice.selling.cancellation import cancel_ticket
+from validator.boxoffice.selling.orders import MOST_ITEMS
 
 _SLICE = 10_000
 """Tickets of one step."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from validator.boxoffice.catalogue import performance_of, tariff_of
 from validator.boxoffice.database import Transaction
-from validator.boxoffice.directory import plain
-from validator.boxoffice.imports.trouble import BadRow, Trouble
+from validator.boxoffice.imports.problems import BadRow, Trouble
+from validator.boxoffice.records.catalogue import performance_of, tariff_of
+from validator.boxoffice.records.directory import plain
 from validator.model import Performance
 
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y")

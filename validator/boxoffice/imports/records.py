@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from validator.boxoffice.imports.form import Form
+from validator.boxoffice.imports.dialect import Form
 from validator.boxoffice.imports.lines import LONGEST, lines
-from validator.boxoffice.imports.trouble import BadRow, Trouble
+from validator.boxoffice.imports.problems import BadRow, Trouble
 
 MOST_LINES = 20
 """Lines of one row, whose quoted cells may hold line ends."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from validator.boxoffice.directory import plain
 from validator.boxoffice.imports.codes import code_of
+from validator.boxoffice.imports.mapping import Plan
 from validator.boxoffice.imports.names import Names
-from validator.boxoffice.imports.plan import Plan
-from validator.boxoffice.imports.trouble import BadRow, Trouble
+from validator.boxoffice.imports.problems import BadRow, Trouble
+from validator.boxoffice.records.directory import plain
 
 _LONGEST_SEAT = 40
 

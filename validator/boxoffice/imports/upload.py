@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from validator.boxoffice.imports.comparison import Figures
-from validator.boxoffice.imports.form import Form
-from validator.boxoffice.imports.plan import Plan
+from validator.boxoffice.imports.dialect import Form
+from validator.boxoffice.imports.mapping import Plan
 from validator.boxoffice.imports.progress import Progress
 from validator.boxoffice.imports.staging import Staging
 from validator.boxoffice.model import Refused

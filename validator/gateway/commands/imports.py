@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from validator.boxoffice.imports.columns import OPTIONAL
-from validator.boxoffice.imports.form import SEPARATOR_NAMES, Encoding
+from validator.boxoffice.imports.dialect import SEPARATOR_NAMES, Encoding
 from validator.gateway.commands.import_session import Wishes, run_import
 from validator.gateway.commands.parser import Commands, config_of, need_data
 

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import segno
 from PIL import Image, ImageDraw, ImageFont
 
-from validator.boxoffice.barcodes import code128_bars, ean13_bars
-from validator.boxoffice.catalogue import is_pass, performance_of, tariff_of, zone_of
 from validator.boxoffice.database import Transaction
 from validator.boxoffice.model import Code, SoldTicket
+from validator.boxoffice.records.barcodes import code128_bars, ean13_bars
+from validator.boxoffice.records.catalogue import is_pass, performance_of, tariff_of, zone_of
 from validator.clock import Instant
 from validator.model import Performance, Tariff
 

@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.directory import plain
 from validator.boxoffice.imports.comparison import Figures, check_cancellations, compare
-from validator.boxoffice.imports.form import Form
+from validator.boxoffice.imports.dialect import Form
 from validator.boxoffice.imports.listing import write
-from validator.boxoffice.imports.look import Look, look
+from validator.boxoffice.imports.mapping import Plan
 from validator.boxoffice.imports.names import Names
-from validator.boxoffice.imports.plan import Plan
+from validator.boxoffice.imports.preview import Look, look
+from validator.boxoffice.imports.problems import Trouble
 from validator.boxoffice.imports.progress import Progress
-from validator.boxoffice.imports.trouble import Trouble
 from validator.boxoffice.imports.upload import PATIENCE, Status, Upload
 from validator.boxoffice.model import NotThere, Refused
-from validator.boxoffice.sales import ticket_number
+from validator.boxoffice.records.directory import plain
+from validator.boxoffice.records.rows import ticket_number
 from validator.clock import Instant
 from validator.errors import RetryLater
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from aiohttp import web
 
-from validator.boxoffice.imports.desk import MOST_BYTES, Imported, Imports
-from validator.boxoffice.imports.form import SEPARATOR_NAMES
-from validator.boxoffice.imports.look import Look, shown
-from validator.boxoffice.imports.plan import Cut, Plan
+from validator.boxoffice.api.bodies import body_of
+from validator.boxoffice.imports.dialect import SEPARATOR_NAMES
+from validator.boxoffice.imports.importer import MOST_BYTES, Imported, Imports
+from validator.boxoffice.imports.mapping import Cut, Plan
+from validator.boxoffice.imports.preview import Look, shown
+from validator.boxoffice.imports.problems import BadRow, Trouble, sentence
 from validator.boxoffice.imports.records import Record
-from validator.boxoffice.imports.trouble import BadRow, Trouble, sentence
 from validator.boxoffice.imports.upload import Status
 from validator.boxoffice.model import Refused
-from validator.boxoffice.requests import body_of
 from validator.clock import iso
 from validator.errors import FixRequest, RetryLater
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from validator.boxoffice.barcodes import is_code128, is_ean13
-from validator.boxoffice.cancellation import cancel_ticket, check_reason
-from validator.boxoffice.catalogue import performance_of
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.issuer import Issuer
-from validator.boxoffice.letters import Kind
-from validator.boxoffice.mails import Mails, send
+from validator.boxoffice.letters.mails import Mails, send
+from validator.boxoffice.letters.wording import Kind
 from validator.boxoffice.model import Item, Order, Payment, Refund, Refused
-from validator.boxoffice.sales import (
+from validator.boxoffice.records.barcodes import is_code128, is_ean13
+from validator.boxoffice.records.catalogue import performance_of
+from validator.boxoffice.records.issuer import Issuer
+from validator.boxoffice.records.rows import (
     DAY_MS,
     Buyer,
     add_listed,
@@ -22,7 +21,8 @@ from validator.boxoffice.sales import (
     order_of,
     ticket_number,
 )
-from validator.boxoffice.settings import settings_of
+from validator.boxoffice.records.settings import settings_of
+from validator.boxoffice.selling.cancellation import cancel_ticket, check_reason
 from validator.clock import Instant
 from validator.errors import FixRequest
 

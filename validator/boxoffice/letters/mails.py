@@ -11,11 +11,11 @@ from email.message import EmailMessage
 from pathlib import Path
 from sqlite3 import Row
 
-from validator.boxoffice.catalogue import performance_of
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.letters import Kind, Letter, write
+from validator.boxoffice.letters.wording import Kind, Letter, write
 from validator.boxoffice.model import Order, Refused, SoldTicket, State
-from validator.boxoffice.sales import order_of
+from validator.boxoffice.records.catalogue import performance_of
+from validator.boxoffice.records.rows import order_of
 from validator.clock import Instant
 from validator.errors import FixRequest, RetryLater
 

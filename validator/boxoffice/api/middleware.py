@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from validator.boxoffice.api.json_views import way_out_json
 from validator.boxoffice.database import BY
+from validator.boxoffice.idempotency import Reused
 from validator.boxoffice.model import InvoiceOpen, NotThere, Refused
-from validator.boxoffice.once import Reused
-from validator.boxoffice.texts import way_out_json
 from validator.errors import NotAllowed, RetryLater, ValidatorError
 
 

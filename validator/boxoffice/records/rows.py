@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from validator.boxoffice.catalogue import SOURCE, performance_of, tariff_of, zone_of
 from validator.boxoffice.database import Transaction
-from validator.boxoffice.issuer import Issuer
 from validator.boxoffice.model import (
     Code,
     Item,
@@ -19,8 +17,10 @@ from validator.boxoffice.model import (
     SoldTicket,
     State,
 )
-from validator.boxoffice.offers import check_left
-from validator.boxoffice.settings import settings_of
+from validator.boxoffice.records.catalogue import SOURCE, performance_of, tariff_of, zone_of
+from validator.boxoffice.records.issuer import Issuer
+from validator.boxoffice.records.offers import check_left
+from validator.boxoffice.records.settings import settings_of
 from validator.clock import HOUR_MS
 from validator.errors import FixRequest
 from validator.model import TicketId

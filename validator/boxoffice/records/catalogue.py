@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.program import Program, Show, check_times
+from validator.boxoffice.records.program import Program, Show, check_times
 from validator.errors import FixRequest
 from validator.model import IssuerKey, KeyState, Performance, Shape, Source, Tariff
 

@@ -9,9 +9,10 @@ from typing import Self
 
 from aiohttp import web
 
+from validator.boxoffice.idempotency import ASKED
 from validator.boxoffice.model import Item, Refund
-from validator.boxoffice.passes import MOST_PERFORMANCES, NEW
-from validator.boxoffice.program import HIGHEST_PRICE
+from validator.boxoffice.records.program import HIGHEST_PRICE
+from validator.boxoffice.selling.passes import MOST_PERFORMANCES, NEW
 from validator.errors import FixRequest
 from validator.model import Pass
 from validator.wire.fields import Fields
@@ -19,7 +20,6 @@ from validator.wire.fields import Fields
 MAX_BODY = 2 * 1024 * 1024
 """Largest body that is read, in bytes."""
 
-ASKED = web.RequestKey("asked", bytes)
 """Digest of what a request asks for, once its body was read."""
 
 

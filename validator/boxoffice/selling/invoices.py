@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from validator.boxoffice.cancellation import cancel_ticket, check_reason
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.issuer import Issuer
-from validator.boxoffice.letters import Kind
-from validator.boxoffice.mails import send
+from validator.boxoffice.letters.mails import send
+from validator.boxoffice.letters.wording import Kind
 from validator.boxoffice.model import Item, Order, Payment, Refund, Refused, SoldTicket
-from validator.boxoffice.sales import (
+from validator.boxoffice.records.issuer import Issuer
+from validator.boxoffice.records.rows import (
     DAY_MS,
     Buyer,
     add_signed,
@@ -19,7 +18,8 @@ from validator.boxoffice.sales import (
     order_of,
     ticket_number,
 )
-from validator.boxoffice.settings import Settings, settings_of
+from validator.boxoffice.records.settings import Settings, settings_of
+from validator.boxoffice.selling.cancellation import cancel_ticket, check_reason
 from validator.clock import Instant
 from validator.errors import FixRequest
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from validator.boxoffice.accounts import Account, TakenBack
-from validator.boxoffice.catalogue import Event
-from validator.boxoffice.check_ins import Visit
-from validator.boxoffice.letters import Letter
-from validator.boxoffice.mails import Mail
+from validator.boxoffice.letters.mails import Mail
+from validator.boxoffice.letters.wording import Letter
 from validator.boxoffice.model import Happening, InvoiceOpen, Offer, Order, SoldTicket
+from validator.boxoffice.records.catalogue import Event
+from validator.boxoffice.records.check_ins import Visit
+from validator.boxoffice.selling.accounts import Account, TakenBack
 from validator.clock import Instant, iso
-from validator.model import Pass, Tariff
+from validator.model import Tariff
 from validator.ports import Outcome
 
 
@@ -46,11 +46,6 @@ def tariff_json(tariff: Tariff) -> dict[str, object]:
         "icon": tariff.icon,
         "attention": dict(tariff.attention),
     }
-
-
-def pass_json(card: Pass) -> dict[str, object]:
-    """Return a pass; null = no limit."""
-    return asdict(card) | {"performances": list(card.performances)}
 
 
 def offers_json(offers: Sequence[Offer]) -> list[dict[str, object]]:

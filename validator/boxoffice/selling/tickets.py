@@ -5,22 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
-from validator.boxoffice.cancellation import cancel_ticket, check_reason, settled, valid
-from validator.boxoffice.catalogue import tariff_of
-from validator.boxoffice.check_ins import CheckIns
 from validator.boxoffice.database import Database
-from validator.boxoffice.issuer import Issuer
-from validator.boxoffice.model import (
-    Happening,
-    Item,
-    Refund,
-    Refused,
-    SoldTicket,
-    State,
-)
-from validator.boxoffice.offers import check_left
-from validator.boxoffice.pictures import face_of, picture
-from validator.boxoffice.sales import (
+from validator.boxoffice.letters.pictures import face_of, picture
+from validator.boxoffice.model import Happening, Item, Refund, Refused, SoldTicket, State
+from validator.boxoffice.records.catalogue import tariff_of
+from validator.boxoffice.records.check_ins import CheckIns
+from validator.boxoffice.records.issuer import Issuer
+from validator.boxoffice.records.offers import check_left
+from validator.boxoffice.records.rows import (
     DAY_MS,
     add_signed,
     add_token,
@@ -29,7 +21,8 @@ from validator.boxoffice.sales import (
     ticket_number,
     ticket_of,
 )
-from validator.boxoffice.settings import settings_of
+from validator.boxoffice.records.settings import settings_of
+from validator.boxoffice.selling.cancellation import cancel_ticket, check_reason, settled, valid
 
 
 class Tickets:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from validator.boxoffice.cancellation import check_reason
-from validator.boxoffice.catalogue import is_pass, performance_of, put_row
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.model import Refused, SoldTicket, State
-from validator.boxoffice.sales import ticket_of
+from validator.boxoffice.records.catalogue import is_pass, performance_of, put_row
+from validator.boxoffice.records.rows import ticket_of
+from validator.boxoffice.selling.cancellation import check_reason
 from validator.errors import FixRequest
 from validator.model import Pass
 

@@ -7,23 +7,23 @@ from dataclasses import asdict, fields
 
 from aiohttp import web
 
-from validator.boxoffice.office import BoxOffice
-from validator.boxoffice.orders import MOST_ITEMS
-from validator.boxoffice.prints import Paper
-from validator.boxoffice.program import read_offers
-from validator.boxoffice.requests import body_of, order_number, pass_of, texts_of
-from validator.boxoffice.search import LONGEST, MOST
-from validator.boxoffice.settings import Settings
-from validator.boxoffice.texts import (
+from validator.boxoffice.api.bodies import body_of, order_number, pass_of, texts_of
+from validator.boxoffice.api.json_views import (
     accounts_json,
     letter_json,
     mail_json,
     offers_json,
     order_history_json,
     order_json,
-    pass_json,
     ticket_json,
 )
+from validator.boxoffice.change_feed import pass_json
+from validator.boxoffice.letters.prints import Paper
+from validator.boxoffice.office import BoxOffice
+from validator.boxoffice.records.program import read_offers
+from validator.boxoffice.records.settings import Settings
+from validator.boxoffice.selling.orders import MOST_ITEMS
+from validator.boxoffice.selling.search import LONGEST, MOST
 from validator.errors import FixRequest
 
 _ORDER = "/api/v1/orders/{order:[0-9]{1,12}}"

@@ -8,16 +8,11 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from validator.boxoffice.callers import answers_errors, asks, needs_key
-from validator.boxoffice.check_ins import MOST as MOST_CHECK_INS
-from validator.boxoffice.imports import import_routes
-from validator.boxoffice.keeper import Keeper
-from validator.boxoffice.model import Payment
-from validator.boxoffice.office import BoxOffice
-from validator.boxoffice.orders import MOST_ITEMS
-from validator.boxoffice.program import read_program
-from validator.boxoffice.requests import Cancelling, body_of, item_of, order_number
-from validator.boxoffice.texts import (
+from validator.boxoffice.api.bodies import Cancelling, body_of, item_of, order_number
+from validator.boxoffice.api.chores import Keeper
+from validator.boxoffice.api.counter_routes import till_routes
+from validator.boxoffice.api.import_routes import import_routes
+from validator.boxoffice.api.json_views import (
     event_json,
     history_json,
     letter_json,
@@ -27,8 +22,13 @@ from validator.boxoffice.texts import (
     ticket_json,
     visit_json,
 )
-from validator.boxoffice.till import till_routes
-from validator.boxoffice.waker import Waker
+from validator.boxoffice.api.middleware import answers_errors, asks, needs_key
+from validator.boxoffice.api.waker import Waker
+from validator.boxoffice.model import Payment
+from validator.boxoffice.office import BoxOffice
+from validator.boxoffice.records.check_ins import MOST as MOST_CHECK_INS
+from validator.boxoffice.records.program import read_program
+from validator.boxoffice.selling.orders import MOST_ITEMS
 from validator.errors import FixRequest
 
 _MOST_ORDERS = 100

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from validator.boxoffice.imports.columns import MOST_COLUMNS, Guess, guess
-from validator.boxoffice.imports.form import Form, Listener, refuse_foreign, separator_of
+from validator.boxoffice.imports.dialect import Form, Listener, refuse_foreign, separator_of
 from validator.boxoffice.imports.lines import lines
 from validator.boxoffice.imports.records import Record, records
 

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import segno
 
-from validator.boxoffice.barcodes import code128_bars, ean13_bars
 from validator.boxoffice.database import Database, Transaction
+from validator.boxoffice.letters.pictures import Face, face_of
 from validator.boxoffice.model import Code, Order, Refused, State
-from validator.boxoffice.pictures import Face, face_of
-from validator.boxoffice.sales import order_of, ticket_of
+from validator.boxoffice.records.barcodes import code128_bars, ean13_bars
+from validator.boxoffice.records.rows import order_of, ticket_of
 from validator.clock import Instant
 from validator.errors import FixRequest
 

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.directory import Directory
 from validator.boxoffice.model import Order
-from validator.boxoffice.sales import order_of
+from validator.boxoffice.records.directory import Directory
+from validator.boxoffice.records.rows import order_of
 from validator.errors import FixRequest, TokenError
 from validator.formats.scanned import clean
 

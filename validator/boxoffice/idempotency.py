@@ -12,7 +12,6 @@ from aiohttp import web
 
 from validator.boxoffice.database import Database
 from validator.boxoffice.model import Refused
-from validator.boxoffice.requests import ASKED
 from validator.clock import HOUR_MS
 from validator.errors import FixRequest
 
@@ -102,3 +101,6 @@ class Once:
         else:
             answer = await asyncio.to_thread(self.answer, key, request[ASKED], change)
         return web.json_response(answer, status=status)
+
+
+ASKED = web.RequestKey("asked", bytes)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from validator.boxoffice.catalogue import performance_of, tariff_of, zone_of
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.model import Item, Offer, Refused
+from validator.boxoffice.records.catalogue import performance_of, tariff_of, zone_of
 
 ALL_ZONES = -1
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from validator.boxoffice.catalogue import performance_of
 from validator.boxoffice.database import Database
 from validator.boxoffice.model import Refund, State
+from validator.boxoffice.records.catalogue import performance_of
 from validator.clock import Instant
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from validator.boxoffice.imports.columns import MOST_COLUMNS, OPTIONAL, Columns
-from validator.boxoffice.imports.form import SEPARATOR_NAMES, SEPARATORS, Encoding, Form
+from validator.boxoffice.imports.dialect import SEPARATOR_NAMES, SEPARATORS, Encoding, Form
 from validator.errors import FixRequest
 from validator.wire.fields import Fields
 

@@ -7,22 +7,16 @@ seen there before, and a thing that changed twice is simply told twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from validator.boxoffice.catalogue import (
-    key_of,
-    performance_of,
-    source_of,
-    tariff_of,
-)
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.model import SoldTicket
-from validator.boxoffice.passes import pass_of
-from validator.boxoffice.sales import ticket_of
-from validator.boxoffice.texts import pass_json
+from validator.boxoffice.records.catalogue import key_of, performance_of, source_of, tariff_of
+from validator.boxoffice.records.rows import ticket_of
+from validator.boxoffice.selling.passes import pass_of
 from validator.clock import Instant, iso
 from validator.errors import FixRequest
-from validator.model import Status
+from validator.model import Pass, Status
 
 MOST = 2000
 """Rows of one answer."""
@@ -176,3 +170,8 @@ def _ticket(transaction: Transaction, ticket: SoldTicket) -> dict[str, object]:
             for code in ticket.codes
         ],
     }
+
+
+def pass_json(card: Pass) -> dict[str, object]:
+    """Return a pass; null = no limit."""
+    return asdict(card) | {"performances": list(card.performances)}
