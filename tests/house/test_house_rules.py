@@ -10,8 +10,6 @@ import pytest
 
 from house.sources import PACKAGES, ROOT, imports, python_files, text_files
 
-LONGEST = 300
-
 VAGUE_CLASS = re.compile(r"(?:Manager|Helper|Util|Base|Common)s?(?=[A-Z]|$)")
 VAGUE_FILE = re.compile(r"(?:^|_)(?:manager|helper|util|base|common)s?(?:_|$)")
 
@@ -23,12 +21,6 @@ MACHINE = re.compile(
     r"|pypi[.]org|pythonhosted[.]org|registry[.]npmjs|deb[.]debian[.]org"
     r"|[.]librar[y]|far[m]-(?:bench|studio)"
 )
-
-
-def test_no_file_is_longer_than_one_can_keep_in_mind() -> None:
-    lengths = {path: text.count("\n") for path, text in python_files(*PACKAGES, "tests")}
-    assert lengths
-    assert not {path: lines for path, lines in lengths.items() if lines > LONGEST}
 
 
 def test_lint_and_docstrings_are_in_order() -> None:
