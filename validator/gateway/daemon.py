@@ -120,7 +120,7 @@ class Daemon:
                 parts.counts.changed()
             if parts.lanes.present():
                 try:
-                    parts.lanes.beat(await asyncio.to_thread(parts.publisher.heartbeat))
+                    await parts.publisher.beat(parts.lanes.beat)
                 except ValidatorError as error:
                     event("heartbeat_failed", error=type(error).__name__)
             await asyncio.sleep(HEARTBEAT_S)

@@ -2,12 +2,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
 from doubles.evening import ELSEWHERE, TOMORROW, TONIGHT
 from doubles.venue import FEED, RING, Venue, cancelled, listing, token
-from validator.clock import Instant
+from validator.clock import Clock, Instant
 from validator.feed import Delta, Heartbeat, Held, Snapshot, follow, hear, missed, open_frame
 from validator.model import (
     CodeId,
@@ -197,6 +198,55 @@ async def test_a_heartbeat_names_every_head_and_the_age_of_each_source(venue: Ve
     assert hear(first, second) is second
     follower = Follower(venue, f"tickets.{TONIGHT}").catch_up()
     assert not missed(follower.held, second)
+
+
+async def test_heartbeats_that_are_asked_for_at_once_reach_every_lane_in_their_order(
+    venue: Venue,
+) -> None:
+    sent: list[bytes] = []
+
+    async def ask() -> None:
+        for _ in range(50):
+            await venue.publisher.beat(sent.append)
+
+    async def publish() -> None:
+        for serial in range(1, 20):
+            await venue.apply(listings=(listing(serial),))
+
+    await asyncio.gather(*(ask() for _ in range(8)), publish())
+    assert len(sent) == 400
+    last: Heartbeat | None = None
+    for sealed in sent:
+        frame = open_frame(sealed, FEED.public)
+        assert isinstance(frame, Heartbeat)
+        last = hear(last, frame)
+        assert last is frame
+
+
+async def test_a_heartbeat_that_is_being_stamped_is_not_overtaken_by_one_that_knows_more(
+    venue: Venue,
+) -> None:
+    await venue.apply(listings=(listing(1),))
+    loop, stamping = asyncio.get_running_loop(), Event()
+    beats: list[bytes] = []
+    other = Thread(target=lambda: beats.append(venue.publisher.heartbeat()))
+
+    def wall_ns() -> int:
+        if not stamping.is_set():
+            stamping.set()
+            news = venue.apply(listings=(listing(2),))
+            asyncio.run_coroutine_threadsafe(news, loop).result(30)
+            other.start()
+            # All the time that it needs, if nothing holds it up.
+            other.join(0.5)
+        return venue.hand.wall_ms * 1_000_000
+
+    venue.committer.clock = Clock(wall_ns, lambda: venue.hand.boot_ms * 1_000_000)
+    beats.append(await asyncio.to_thread(venue.publisher.heartbeat))
+    await asyncio.to_thread(other.join)
+    frames = [open_frame(beat, FEED.public) for beat in beats]
+    first, second = sorted((f for f in frames if isinstance(f, Heartbeat)), key=lambda f: f.now)
+    assert hear(first, second) is second
 
 
 async def test_what_does_not_change_makes_no_frame(venue: Venue) -> None:

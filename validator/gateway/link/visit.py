@@ -257,16 +257,13 @@ class Visit:
 
     async def _fetch(self, position: Position) -> None:
         try:
-            frames = await self._parts.missing.after(position)
+            self.lane.follow(position.stream, await self._parts.missing.after(position))
+            if not self.lane.behind:
+                # Until its first heartbeat a lane can't tell how old what it knows is.
+                await self._parts.publisher.beat(lambda beat: self.lane.answer(Sealed(beat)))
         except ValidatorError as error:
             self.lane.forget(position.stream)
             self._dropped(error)
-            return
-        self.lane.follow(position.stream, frames)
-        if not self.lane.behind:
-            # Until its first heartbeat a lane can't tell how old what it knows is.
-            beat = await asyncio.to_thread(self._parts.publisher.heartbeat)
-            self.lane.answer(Sealed(beat))
 
     def _dropped(self, error: Exception) -> None:
         event("message_dropped", logging.WARNING, device=self.lane.device, why=type(error).__name__)
