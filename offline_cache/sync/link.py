@@ -109,10 +109,15 @@ class Link:
             began_s = self._clock.boot_s()
             lost = await self._connect()
             if lost.revoked:
-                owed = await asyncio.to_thread(self._cache.backlog)
-                if lost.shut or not owed:
-                    self._on_event(Revoked(owed))
-                    return
+                try:
+                    owed = await asyncio.to_thread(self._cache.backlog)
+                except CacheError as error:
+                    # Not known to owe nothing, so it is not let go: it is asked again.
+                    lost = Lost(f"{lost.why} {error}")
+                else:
+                    if lost.shut or not owed:
+                        self._on_event(Revoked(owed))
+                        return
             if self._clock.boot_s() - began_s > self._pace.longest_s:
                 self._back_off.reset()
             if lost.why != self._down:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -168,6 +171,30 @@ async def test_a_device_that_is_shut_out_is_told_what_it_still_owes(
     gateway.refusal = 403
     await device.start()
     assert await device.until_kind(Revoked) == Revoked(1)
+
+
+@contextmanager
+def unreadable_journal(folder: Path) -> Iterator[None]:
+    """Let whoever reads or writes the journal meanwhile get an error of SQLite's."""
+    with closing(sqlite3.connect(folder / "cache.sqlite")) as db:
+        db.execute("ALTER TABLE journal RENAME TO elsewhere")
+        yield
+        db.execute("ALTER TABLE elsewhere RENAME TO journal")
+
+
+async def test_a_disk_that_fails_after_the_revocation_is_told_and_does_not_end_the_link(
+    tmp_path: Path, device: LinkDevice, gateway: LinkGateway
+) -> None:
+    device.cache.append(check_in(1, token()))
+    gateway.refusal = 403
+    with unreadable_journal(tmp_path):
+        await device.start()
+        down = await device.until_kind(Down)
+        assert down.why.startswith("This device is revoked. The device's cache can't be used")
+        assert not device.of(Revoked), "what it owes is not known, so nothing may be wiped"
+    assert await device.until_kind(Revoked) == Revoked(1)
+    assert device.task is not None
+    await device.task
 
 
 async def answered_at_once(claims: Claims, number: int) -> object:

@@ -183,6 +183,24 @@ def test_letters_are_forgotten_with_their_customer(office: BoxOffice, tmp_path: 
     assert letters(tmp_path) == []
 
 
+def test_a_letter_that_can_not_be_deleted_keeps_its_order_due(
+    office: BoxOffice, tmp_path: Path
+) -> None:
+    order = sell(office, SEAT, email="ada@example.org")
+    office.orders.cancel(order.number, Refund.NONE, "moved")
+    office.mails.tell(order.number, [order.tickets[0].number])
+    office.keep()
+    (path,) = (tmp_path / "mails").iterdir()
+    path.unlink()
+    path.mkdir()
+    over = Instant(HandClock().wall_ms + 99 * HOUR_MS)
+    with pytest.raises(RetryLater, match="deleted from mails"):
+        office.orders.forget(over)
+    path.rmdir()
+    assert len(office.mails.of(order.number)) == 1
+    assert office.orders.forget(over) == 1
+
+
 def test_rule_8_a_ticket_is_found_by_its_number_with_its_whole_history(office: BoxOffice) -> None:
     order = sell(office, SEAT)
     (ticket,) = order.tickets

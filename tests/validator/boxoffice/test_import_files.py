@@ -11,12 +11,14 @@ from doubles.hand_clock import HandClock
 from doubles.handed_in import PLAN, HandedIn, ean
 from validator.boxoffice import BoxOffice
 from validator.boxoffice.imports.comparison import compare
+from validator.boxoffice.imports.importer import MOST_UPLOADS
 from validator.boxoffice.imports.listing import write
 from validator.boxoffice.imports.names import Names
 from validator.boxoffice.imports.progress import Phase, Progress, Stopped
 from validator.boxoffice.imports.upload import PATIENCE
 from validator.boxoffice.model import NotThere
 from validator.boxoffice.records.rows import ticket_number
+from validator.errors import RetryLater
 
 THREE = f"{ean(1)}\n{ean(2)}\n{ean(3)}\n"
 
@@ -94,3 +96,38 @@ def test_few_files_wait_and_none_outlives_the_box_office(tmp_path: Path) -> None
     again.imports.begin()
     assert "left.csv" not in {path.name for path in folder.iterdir()}
     again.close()
+
+
+def test_a_file_that_the_disk_does_not_take_takes_no_place_either(
+    box: HandedIn, tmp_path: Path
+) -> None:
+    before = box.upload(THREE)
+    folder = tmp_path / "imports"
+    folder.rename(tmp_path / "away")
+    for _ in range(MOST_UPLOADS):
+        with pytest.raises(RetryLater, match="Check the disk"):
+            box.imports.begin()
+    (tmp_path / "away").rename(folder)
+    assert box.run(THREE).listed == 3
+    assert not box.imports.status(before).working, "nobody had to go for it"
+
+
+def test_a_file_that_can_not_be_deleted_stays_known_and_is_deleted_later(
+    box: HandedIn, tmp_path: Path
+) -> None:
+    id = box.upload(THREE)
+    path = tmp_path / "imports" / f"{id}.csv"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(RetryLater, match="Check the disk"):
+        box.imports.forget(id)
+    for _ in range(PATIENCE - 1):
+        box.office.keep()
+    with pytest.raises(RetryLater, match="Check the disk"):
+        box.office.keep()
+    path.rmdir()
+    path.touch()
+    box.office.keep()
+    assert not path.exists()
+    with pytest.raises(NotThere):
+        box.imports.status(id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -82,15 +83,16 @@ class Imports:
             RetryLater: The folder can't be written.
         """
         upload = Upload(self._entropy(8).hex(), self._folder)
-        with self._lock:
+        with self._lock, _written():
             uploads = self._held()
+            idle = [each for each in uploads.values() if not each.status.working]
+            if len(uploads) >= MOST_UPLOADS and not idle:
+                raise Refused("import_busy", "Other files are being imported. Try again soon.")
+            os.close(os.open(upload.path, os.O_CREAT | os.O_RDWR, 0o600))
             if len(uploads) >= MOST_UPLOADS:
-                idle = [each for each in uploads.values() if not each.status.working]
-                if not idle:
-                    raise Refused("import_busy", "Other files are being imported. Try again soon.")
-                uploads.pop(idle[0].id).remove()
+                idle[0].remove()
+                del uploads[idle[0].id]
             uploads[upload.id] = upload
-        os.close(os.open(upload.path, os.O_CREAT | os.O_RDWR, 0o600))
         return upload
 
     def look(self, id: str, form: Form | None = None) -> Look:
@@ -183,12 +185,13 @@ class Imports:
 
         Raises:
             NotThere: There is no such upload.
+            RetryLater: It can't be deleted.
         """
         upload = self._upload(id)
         upload.stop()
-        with self._lock:
+        with self._lock, _written():
+            upload.remove()
             self._held().pop(id, None)
-        upload.remove()
         return upload.status.listed
 
     def distributors(self) -> tuple[str, ...]:
@@ -203,33 +206,34 @@ class Imports:
         return tuple(Imported(*row) for row in rows)
 
     def tidy(self) -> None:
-        """Delete files that nobody has asked for in an hour; called every five seconds."""
-        with self._lock:
+        """Delete files that nobody has asked for in an hour; called every five seconds.
+
+        Raises:
+            RetryLater: One can't be deleted; it is tried again.
+        """
+        with self._lock, _written():
             uploads = self._uploads or {}
             for upload in list(uploads.values()):
                 upload.looks_left -= 1
                 if upload.looks_left <= 0 and not upload.status.working:
-                    uploads.pop(upload.id).remove()
+                    upload.remove()
+                    del uploads[upload.id]
 
     def close(self) -> None:
-        """Stop all work and delete all files."""
+        """Stop all work and delete all files; what can't be deleted is at the next start."""
         with self._lock:
             for upload in (self._uploads or {}).values():
                 upload.stop()
-                upload.remove()
+                with suppress(OSError):
+                    upload.remove()
             self._uploads = None
 
     def _held(self) -> dict[str, Upload]:
         if self._uploads is None:
-            try:
-                self._folder.mkdir(mode=_PRIVATE, exist_ok=True)
-                # Of a life before, which ended early.
-                for left in self._folder.iterdir():
-                    left.unlink()
-            except OSError as error:
-                raise RetryLater(
-                    "The folder of imports can't be written. Check the disk, then try again."
-                ) from error
+            self._folder.mkdir(mode=_PRIVATE, exist_ok=True)
+            # Of a life before, which ended early.
+            for left in self._folder.iterdir():
+                left.unlink()
             self._uploads = {}
         return self._uploads
 
@@ -268,6 +272,16 @@ class Imports:
 
     def _ticket_number(self, order: int, position: int) -> str:
         return ticket_number(order, position, self._entropy)
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RetryLater(
+            "The folder of imports can't be written. Check the disk, then try again."
+        ) from error
 
 
 def _distributors(transaction: Transaction) -> tuple[str, ...]:

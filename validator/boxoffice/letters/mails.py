@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -119,15 +120,10 @@ class Mails:
             )
         if not rows:
             return 0
-        try:
+        with self._writing("written to"):
             self._folder.mkdir(mode=0o700, exist_ok=True)
             for row in rows:
                 self._write(f"{row['number']:08d}-{row['kind']}.eml", _message(row))
-        except OSError as error:
-            raise RetryLater(
-                f"Letters can't be written to {self._folder.name} ({error.strerror}). They wait;"
-                " check the disk."
-            ) from error
         with self._database.write() as transaction:
             for row in rows:
                 transaction.run(
@@ -136,8 +132,12 @@ class Mails:
         return len(rows)
 
     def forget(self, orders: Sequence[int]) -> None:
-        """Erase the letters about orders, in the folder too."""
-        with self._database.write() as transaction:
+        """Erase the letters about orders, in the folder too.
+
+        Raises:
+            RetryLater: A file can't be deleted; all letters stay.
+        """
+        with self._database.write() as transaction, self._writing("deleted from"):
             for order in orders:
                 rows = transaction.rows(
                     "SELECT number, kind FROM mails WHERE order_number = ?", order
@@ -146,6 +146,16 @@ class Mails:
                     path = self._folder / f"{row['number']:08d}-{row['kind']}.eml"
                     path.unlink(missing_ok=True)
                 transaction.run("DELETE FROM mails WHERE order_number = ?", order)
+
+    @contextmanager
+    def _writing(self, done: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise RetryLater(
+                f"Letters can't be {done} {self._folder.name} ({error.strerror}). They wait;"
+                " check the disk."
+            ) from error
 
     def _write(self, name: str, text: bytes) -> None:
         path = self._folder / name

@@ -91,6 +91,9 @@ class Orders:
 
         Returns:
             How many orders were changed; their tickets stay as they are.
+
+        Raises:
+            RetryLater: The disk does not take it.
         """
         with self._database.read() as transaction:
             rows = transaction.rows(
