@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.child import child, ready
 from bench.rows import Progress, Row
-from doubles.handed_in import ean
+from doubles.boxoffice.handed_in import ean
 from journeys.venue import CLOCK
 from validator.boxoffice import BoxOffice, sample
 from validator.boxoffice.imports.mapping import Cut, Plan

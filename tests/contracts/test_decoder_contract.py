@@ -8,7 +8,7 @@ import segno
 
 from device.decoders import Zbar, Zxing, decode_picture, read_picture
 from device.ports import Decoder, Gray
-from doubles.decoders import Marks
+from doubles.device.decoders import Marks
 
 DECODERS: list[Decoder] = [Zxing(), Zbar(), Marks()]
 

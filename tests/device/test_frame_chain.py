@@ -12,7 +12,7 @@ from device.decoders.zxing import Zxing
 from device.errors import DecoderMissing
 from device.ports import Gray, Symbol
 from device.wanted import Wanted
-from doubles.film import HEIGHT, WIDTH, held_up, ticket
+from doubles.device.film import HEIGHT, WIDTH, held_up, ticket
 
 TEXT = "E1:6BFOXN*TS0BI$ZD-P%A."
 ADVERTISEMENT = "https://example.org/menu"

@@ -8,7 +8,7 @@ import pytest
 from device.camera.chain import FrameChain
 from device.decoders import available, decode_photo
 from device.ports import Gray, Symbol
-from doubles.photographs import FOLDER, MISSING, Score, photographs
+from doubles.device.photographs import FOLDER, MISSING, Score, photographs
 
 Look = Callable[[Gray], list[Symbol]]
 

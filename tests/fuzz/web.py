@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from doubles.hand_clock import HandClock
-from doubles.live_gateway import CLOCK, sold
+from doubles.clock.hand_clock import HandClock
+from doubles.gateway.live import CLOCK, sold
 from fuzz.folder import FOLDER
 from validator import boxoffice
 from validator.gateway.api.app import create_app

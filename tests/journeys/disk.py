@@ -13,7 +13,7 @@ import pytest
 
 from journeys.waiting import ROOT
 
-SOURCE = ROOT / "tests" / "doubles" / "faulty_disk.c"
+SOURCE = ROOT / "tests" / "doubles" / "store" / "faulty_disk.c"
 
 
 class FaultyDisk:

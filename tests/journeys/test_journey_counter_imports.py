@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import FilePayload, Page, expect
 
-from doubles.handed_in import ean
+from doubles.boxoffice.handed_in import ean
 from journeys.counter_page import CHROMIUM, MISSING, PHONE, WIDE, Counter, said
 from journeys.lane import LaneProcess
 from journeys.test_journey_counter_surface import odd_things, speaks

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 from pretix.installation import Installation
 
-from doubles.venue import CODE_KEY, FEED
+from doubles.gateway.committer_with_devices import CODE_KEY, FEED
 from validator.clock import Clock, Instant, iso
 from validator.gateway.ledger.catalogue_cache import Plan
 from validator.gateway.ledger.claims import preview

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import BALCONY, FULL, SEAT, STALLS, STANDING, TONIGHT, check_in, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import BALCONY, FULL, SEAT, STALLS, STANDING, TONIGHT, check_in, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Refund, SoldTicket, State
 from validator.errors import FixRequest
 from validator.keys import KeyRing

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import SEAT, check_in, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import SEAT, check_in, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, SoldTicket
 from validator.model import CheckInId, Decision, Direction, Kind
 from validator.ports import Report

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import FULL, SEAT, STALLS, STANDING, TOMORROW, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import FULL, SEAT, STALLS, STANDING, TOMORROW, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Order, Refund, State
 from validator.boxoffice.letters.wording import Kind
 from validator.boxoffice.model import InvoiceOpen, Payment

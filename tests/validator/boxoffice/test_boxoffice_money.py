@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import FULL, SEAT, STANDING, TOMORROW, TONIGHT, check_in, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import FULL, SEAT, STANDING, TOMORROW, TONIGHT, check_in, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Order, Refund, State
 from validator.boxoffice.model import Payment
 from validator.boxoffice.records.settings import Settings

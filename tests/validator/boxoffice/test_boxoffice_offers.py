@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from doubles.box import BALCONY, FULL, STALLS, STUDENT, TONIGHT, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import BALCONY, FULL, STALLS, STUDENT, TONIGHT, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Refund, create_app
 from validator.boxoffice.model import Offer, Refused
 from validator.errors import FixRequest

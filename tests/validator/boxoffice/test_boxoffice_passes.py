@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import FULL, STANDING, TOMORROW, TONIGHT, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import FULL, STANDING, TOMORROW, TONIGHT, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Refund, SoldTicket
 from validator.boxoffice.selling.passes import NEW
 from validator.clock import HOUR_MS, Instant

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from device.decoders import available, decode_picture
-from doubles.box import FULL, SEAT, STANDING, TONIGHT, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import FULL, SEAT, STANDING, TONIGHT, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Code, Item, Refund
 from validator.boxoffice.letters.prints import Paper, symbol_of
 from validator.errors import FixRequest

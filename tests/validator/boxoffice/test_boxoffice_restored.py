@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import STANDING, TONIGHT, entropy, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import STANDING, TONIGHT, entropy, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice.records.issuer import SKIP_BLOCKS, SKIP_SERIALS
 from validator.clock import Instant
 from validator.errors import FixConfig

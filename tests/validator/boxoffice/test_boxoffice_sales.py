@@ -9,8 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import FULL, SEAT, STALLS, STANDING, STUDENT, TOMORROW, TONIGHT, entropy, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import (
+    FULL,
+    SEAT,
+    STALLS,
+    STANDING,
+    STUDENT,
+    TOMORROW,
+    TONIGHT,
+    entropy,
+    open_box,
+)
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item
 from validator.boxoffice.records.catalogue import key_of
 from validator.boxoffice.records.rows import ticket_number

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import entropy
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import entropy
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Evening, State, sample
 from validator.boxoffice.sample import BALCONY, DISTRIBUTOR, STALLS
 from validator.clock import HOUR_MS

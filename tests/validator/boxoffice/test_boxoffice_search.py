@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import FULL, NOON, SEAT, STALLS, TOMORROW, TONIGHT, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import FULL, NOON, SEAT, STALLS, TOMORROW, TONIGHT, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item
 from validator.clock import HOUR_MS, Instant
 

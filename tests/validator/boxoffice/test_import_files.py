@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import entropy
-from doubles.hand_clock import HandClock
-from doubles.handed_in import PLAN, HandedIn, ean
+from doubles.boxoffice.box import entropy
+from doubles.boxoffice.handed_in import PLAN, HandedIn, ean
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice
 from validator.boxoffice.imports.comparison import compare
 from validator.boxoffice.imports.importer import MOST_UPLOADS

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from doubles.box import TOMORROW
-from doubles.handed_in import PLAN, HandedIn, ean, with_columns
+from doubles.boxoffice.box import TOMORROW
+from doubles.boxoffice.handed_in import PLAN, HandedIn, ean, with_columns
 from validator.boxoffice import Refund
 from validator.boxoffice.imports.problems import Trouble
 from validator.boxoffice.model import Refused

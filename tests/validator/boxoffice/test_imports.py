@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from doubles.box import BALCONY, FULL, STALLS, STANDING, STUDENT, TOMORROW, TONIGHT
-from doubles.handed_in import PLAN, HandedIn, ean, with_columns
+from doubles.boxoffice.box import BALCONY, FULL, STALLS, STANDING, STUDENT, TOMORROW, TONIGHT
+from doubles.boxoffice.handed_in import PLAN, HandedIn, ean, with_columns
 from validator.boxoffice import Item
 from validator.boxoffice.imports.mapping import Cut
 from validator.boxoffice.imports.problems import Trouble

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from doubles.box import FULL, TONIGHT, open_box
-from doubles.hand_clock import HandClock
-from doubles.handed_in import ean
+from doubles.boxoffice.box import FULL, TONIGHT, open_box
+from doubles.boxoffice.handed_in import ean
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import create_app
 
 Said = dict[str, Any]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from doubles.evening import GATE, TOMORROWS, TONIGHT, TONIGHTS
-from doubles.live_gateway import live_gateway, sold
+from doubles.gateway.live import live_gateway, sold
 from validator.errors import FixConfig
 from validator.gateway.daemon import Daemon, main_gate, run
 from validator.gateway.host.data_folder import InUse, Lock

@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from doubles.box import STANDING, TONIGHT, check_in, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import STANDING, TONIGHT, check_in, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.errors import NotAllowed, RetryLater, WireError
 from validator.keys import KeyRing
 from validator.model import IssuerKey, Listing, Opaque, Source, Status, Ticket

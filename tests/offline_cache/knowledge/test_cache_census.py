@@ -1,0 +1,58 @@
+"""Who is inside, as far as a device has heard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from doubles.evening import NOW, TOMORROW, TONIGHT, token, use
+from doubles.gateway.feed_source import FeedSource
+from doubles.store.device_cache import check_in, in_touch, settled
+from offline_cache.cache import Cache
+from offline_cache.knowledge.occupancy import PAGE
+from validator.clock import Instant
+from validator.model import Direction, Kind, UseState, uuid7
+from validator.wire.rows import use_row
+
+USES = f"uses.{TONIGHT}"
+
+
+def inside(cache: Cache, *scopes: int) -> int:
+    *_, people = cache.census.inside(scopes or (TONIGHT,))
+    return people
+
+
+def test_others_and_own_guests_are_counted_once_each(cache: Cache, feed: FeedSource) -> None:
+    feed.delta(
+        USES,
+        use_row(use(token(1), 20)),
+        use_row(use(token(2), 10, count=4)),
+        use_row(use(token(2), 5, Direction.EXIT, count=1)),
+        use_row(use(token(3), 4, state=UseState.HELD)),
+    )
+    in_touch(cache, feed, USES)
+    assert inside(cache) == 4
+    mine = check_in(1, token(7))
+    cache.append(mine)
+    assert inside(cache) == 5
+    back = replace(use(token(7)), id=mine.id, at=mine.at)
+    cache.apply(feed.delta(USES, use_row(back)))
+    settled(cache)
+    assert inside(cache) == 5
+    cache.append(check_in(2, token(7), kind=Kind.UNDO, of=mine.id))
+    assert inside(cache) == 4
+    assert inside(cache, TOMORROW) == 0
+
+
+def test_a_house_is_counted_page_by_page(cache: Cache, feed: FeedSource) -> None:
+    def entry(number: int) -> tuple[bytes, bytes | None]:
+        at = Instant(NOW - number)
+        id_ = uuid7(at, number.to_bytes(10, "big"))
+        return use_row(replace(use(token(number % 200)), id=id_, at=at))
+
+    feed.delta(USES, *(entry(number) for number in range(3 * PAGE + 7)))
+    in_touch(cache, feed, USES)
+    pages = list(cache.census.inside((TONIGHT,)))
+    assert pages[-1] == 3 * PAGE + 7
+    assert len(pages) >= 4
+    assert all(after - before <= PAGE for before, after in pairwise(pages))

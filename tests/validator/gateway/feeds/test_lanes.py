@@ -1,0 +1,41 @@
+import asyncio
+
+from doubles.gateway.raw_wire import GATE
+from validator.clock import Instant
+from validator.gateway.feeds.lanes import Lane, Lanes
+from validator.model import DeviceId
+from validator.wire.messages import Sealed, encode
+
+
+async def test_a_lane_that_does_not_keep_up_is_dropped_and_the_others_are_not() -> None:
+    lanes = Lanes(lambda: None)
+    slow, quick = (Lane(DeviceId(id), GATE, Instant(0), most_news=10) for id in ("slow", "quick"))
+    for lane in (slow, quick):
+        lanes.join(lane)
+        assert lane.begin("catalogue")
+        lane.follow("catalogue", [])
+    sent: list[bytes] = []
+    for number in range(11):
+        lanes.publish("catalogue", [bytes([number])])
+        sent += quick.take()
+    async with asyncio.timeout(5):
+        assert (await slow.stalled())[0] == 4408
+    assert slow.take() == []
+    assert sent == [encode(Sealed(bytes([number]))) for number in range(11)]
+
+
+async def test_news_during_a_catch_up_comes_after_it_and_is_encoded_once_for_all() -> None:
+    lanes = Lanes(lambda: None)
+    one, two = (Lane(DeviceId(id), GATE, Instant(0)) for id in ("one", "two"))
+    lanes.join(one)
+    lanes.join(two)
+    for lane in (one, two):
+        assert lane.begin("catalogue")
+        assert not lane.begin("catalogue")
+    lanes.publish("catalogue", [b"new"])
+    lanes.publish("uses.5", [b"not asked for"])
+    for lane in (one, two):
+        lane.follow("catalogue", [b"old"])
+    first, second = one.take(), two.take()
+    assert first == second == [b"old", encode(Sealed(b"new"))]
+    assert first[1] is second[1]
