@@ -1,6 +1,6 @@
 """The tables of docs/decoding.md: scenes at a door by scenario, and photographs.
 
-`PYTHONPATH=tests .venv/bin/python -m house.decoding` measures and writes them there again.
+`PYTHONPATH=tests .venv/bin/python -m generators.decoding` measures and writes them there again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The commands' `--help`, as it stands in README.md and docs/commands.md.
 
-`PYTHONPATH=tests .venv/bin/python -m house.help_texts` writes it there again.
+`PYTHONPATH=tests .venv/bin/python -m generators.help_texts` writes it there again.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ BLOCK = re.compile(r"<!-- help: ([a-z -]+?) -->\n```\n(.*?)```\n<!-- end of help
 INTRO = """# Commands
 
 What each command says with `--help`. A test compares; this page is written again by
-`PYTHONPATH=tests .venv/bin/python -m house.help_texts`.
+`PYTHONPATH=tests .venv/bin/python -m generators.help_texts`.
 """
 
 Main = Callable[[Sequence[str] | None], int]

@@ -1,6 +1,6 @@
 """Run the tests of faults and write what they saw into docs/reliability.md.
 
-`PYTHONPATH=tests .venv/bin/python -m house.reliability [-k SOME]`; further words go to pytest.
+`PYTHONPATH=tests .venv/bin/python -m generators.reliability [-k SOME]`; further words go to pytest.
 Rows of tests that did not run, or can't run on this machine, stay as they are.
 """
 

@@ -21,7 +21,8 @@ def text_files() -> Iterator[tuple[str, str]]:
             for name in folders
             if name not in MADE and (not name.startswith(".") or name in {".ci", ".github"})
         )
-        for name in sorted(names):
+        # In a linked worktree .git is a file.
+        for name in sorted(set(names) - {".git"}):
             path = Path(folder, name)
             try:
                 yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")

@@ -119,7 +119,8 @@ def test_under_systemd_a_line_begins_with_its_priority() -> None:
     record = logging.LogRecord(
         "validator.gateway.sources.poller", logging.ERROR, "", 1, "So it is", (), None
     )
-    assert Line(journal=True).format(record) == '<3>from=validator.gateway.poller says="So it is"'
+    line = '<3>from=validator.gateway.sources.poller says="So it is"'
+    assert Line(journal=True).format(record) == line
     event = logging.LogRecord(
         "validator.gateway", logging.INFO, "", 1, "lane_connected n=1", (), None
     )
