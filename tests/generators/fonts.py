@@ -1,4 +1,6 @@
-"""The letters that pages and paper bring along: `PYTHONPATH=tests python -m generators.fonts` cuts them.
+"""The letters that pages and paper bring along.
+
+`PYTHONPATH=tests python -m generators.fonts` cuts them.
 
 They are cut out of the typeface of the screens, so that all of them look the same everywhere.
 """

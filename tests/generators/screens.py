@@ -1,4 +1,6 @@
-"""Every screen of the app as a picture: `PYTHONPATH=tests python -m generators.screens` paints them.
+"""Every screen of the app as a picture.
+
+`PYTHONPATH=tests python -m generators.screens` paints them.
 
 Each size has a display of its own (Xvfb) and a process of its own, which says what it has painted:
 one JSON object a line, with the place of every text and key, for tests to look at.
