@@ -101,7 +101,8 @@ class Site:
     async def _open(self, daemon: Daemon) -> web.Server:
         gateway = daemon.gateway
         await gateway.parts.committer.start()
-        await gateway.parts.committer.put(gateway.parts.config.gates)
+        gates = gateway.parts.config.gates
+        await gateway.parts.committer.write(lambda work: work.put_entries(gates))
         self.token = gateway.secrets.admin_token.encode()
         self.key = gateway.secrets.boxoffice_key.encode()
         app = create_app(replace(gateway.parts, clock=self.hand.clock), loopback=True)

@@ -130,7 +130,7 @@ class Promises(RuleBasedStateMachine):
                 self.runner.run(self.house.serve(door.device, data))
             self.runner.run(door.upload(10_000, heard=True))
             assert door.cache.backlog() == 0, name
-        self.runner.run(self.house.publisher.cut())
+        self.runner.run(self.house.uses_publisher.cut())
         for name in self.doors:
             self.follow(name)
         self.runner.run(self.house.forward(100_000, heard=True))

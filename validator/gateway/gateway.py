@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,10 @@ from validator.clock import Clock
 from validator.gateway.api.app import create_app
 from validator.gateway.api.counter import add_counter
 from validator.gateway.config import Config
-from validator.gateway.feeds.backlog import Missing
+from validator.gateway.feeds.backlog import Backlog
+from validator.gateway.feeds.heartbeats import Heartbeats
 from validator.gateway.feeds.lanes import Lanes
-from validator.gateway.feeds.publisher import Publisher
+from validator.gateway.feeds.uses_publisher import UsesPublisher
 from validator.gateway.figures.counts import counts
 from validator.gateway.figures.live_counts import CountsStream
 from validator.gateway.figures.metrics import Metrics
@@ -33,7 +34,6 @@ from validator.gateway.host.data_folder import (
 )
 from validator.gateway.host.listeners import address_of
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
-from validator.gateway.ledger.catalogue_cache import CATALOGUE
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.services import Parts, Waking
 from validator.gateway.sources.source import Followed
@@ -61,6 +61,7 @@ class Gateway:
         office: The embedded box office.
         followed: Ticketing systems, the box office first.
         hooks: Receivers of webhooks.
+        uses_publisher: Publishes who went through.
         secrets: Of the data folder.
         plain: Where the loopback listener waits.
     """
@@ -90,8 +91,19 @@ class Gateway:
             self._lock.close()
             raise
         secrets = self.secrets
-        committer = Committer(self._store, clock, entropy, secrets.feed, secrets.code_key)
-        publisher = Publisher(committer)
+        live, metrics = CountsStream(self._figures), Metrics()
+        lanes = Lanes(live.changed)
+        committer = Committer(
+            self._store,
+            clock,
+            entropy,
+            secrets.feed,
+            secrets.code_key,
+            heard=lanes.linked,
+            timed=metrics.timed,
+        )
+        backlog = Backlog(self._store, secrets.feed)
+        self.uses_publisher = UsesPublisher(committer)
         ring = KeyRing({}, secrets.code_key)
         box_office = BoxOfficeUpstream(
             f"http://{self.plain}{BOXOFFICE_PATH}", secrets.boxoffice_key, ring
@@ -112,13 +124,13 @@ class Gateway:
             entropy=entropy,
             store=self._store,
             committer=committer,
-            publisher=publisher,
-            missing=Missing(publisher),
+            backlog=backlog,
+            heartbeats=Heartbeats(committer),
             registry=Registry(committer, entropy),
             retention=Retention(committer, self.office, entropy, config.retention_days),
             authority=authority,
-            lanes=Lanes(self._lanes_changed),
-            counts=CountsStream(self._figures),
+            lanes=lanes,
+            counts=live,
             feed_key=secrets.feed.public,
             code_key=secrets.code_key,
             local_hash=token_hash(secrets.admin_token),
@@ -130,10 +142,18 @@ class Gateway:
             },
             never_heard=self._never_heard,
             readiness=Readiness((Check("sources", self._unheard),)),
-            metrics=Metrics(),
+            metrics=metrics,
             metrics_hash=token_hash(secrets.metrics_token),
         )
-        self.catalogue_changed = asyncio.Event()
+        committer.listen(
+            metrics,
+            backlog,
+            lanes,
+            live,
+            self.uses_publisher,
+            *(each.forwarder for each in self.followed),
+            *self.hooks,
+        )
         self._runners: list[web.AppRunner] = []
 
     async def start(self, tls: socket.socket | None = None) -> None:
@@ -142,12 +162,8 @@ class Gateway:
         Args:
             tls: Listener for devices; None = only this machine is served.
         """
-        parts, committer = self.parts, self.parts.committer
-        committer.on_frames = self._frames
-        committer.on_commit = parts.metrics.committed
-        committer.on_conflict = parts.lanes.tell
-        committer.on_journal = self._journal_moved
-        await committer.start()
+        parts = self.parts
+        await parts.committer.start()
         app = create_app(parts, loopback=True)
         sessions = Sessions(parts.clock.boot_s, parts.entropy)
         add_counter(app, parts, self.office, sessions)
@@ -185,25 +201,6 @@ class Gateway:
         self._runners.append(runner)
         context = self.parts.authority.context() if secure else None
         await web.SockSite(runner, listener, ssl_context=context).start()
-
-    def _frames(self, stream: str, frames: Sequence[bytes]) -> None:
-        self.parts.metrics.published(stream, len(frames))
-        self.parts.missing.moved(stream)
-        self.parts.lanes.publish(stream, frames)
-        self.parts.counts.changed()
-        if stream == CATALOGUE:
-            self.catalogue_changed.set()
-
-    def _journal_moved(self) -> None:
-        for each in self.followed:
-            each.forwarder.wake()
-        for hook in self.hooks:
-            hook.wake()
-
-    def _lanes_changed(self) -> None:
-        present = self.parts.lanes.present()
-        self.parts.committer.hear(frozenset(lane.device for lane in present))
-        self.parts.counts.changed()
 
     async def _figures(self) -> dict[str, Any]:
         parts, lanes = self.parts, self.parts.lanes.present()

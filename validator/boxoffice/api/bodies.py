@@ -20,8 +20,6 @@ from validator.wire.fields import Fields
 MAX_BODY = 2 * 1024 * 1024
 """Largest body that is read, in bytes."""
 
-"""Digest of what a request asks for, once its body was read."""
-
 
 @dataclass(frozen=True, slots=True)
 class Cancelling:

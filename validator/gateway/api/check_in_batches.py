@@ -22,6 +22,7 @@ from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of, known_fields
 from validator.gateway.api.schemas import listed, ref
 from validator.gateway.ledger.catalogue_cache import Plan
+from validator.gateway.ledger.check_ins import take_reports
 from validator.gateway.services import CALLER, PARTS, Answer, Parts
 from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import STAFF, SUPERVISORS, Caller
@@ -65,8 +66,7 @@ async def batch(request: web.Request) -> Answer:
     items = body.array("check_ins", MOST_ITEMS)
     read_items = await asyncio.to_thread(_read, parts, caller, items)
     good = [item for item in read_items if isinstance(item, CheckIn)]
-    stored = iter(await parts.committer.report(caller.device, good))
-    parts.counts.changed()
+    stored = iter(await take_reports(parts.committer, caller.device, good))
     outcomes = [item if isinstance(item, Outcome) else next(stored) for item in read_items]
     return {"outcomes": [_outcome_json(outcome) for outcome in outcomes]}
 

@@ -14,7 +14,7 @@ from aiohttp.typedefs import Middleware
 
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError, WireError
 from validator.gateway.host.logs import LOG, event
-from validator.gateway.ledger.committer import Duplicate
+from validator.gateway.ledger.claims import Duplicate
 from validator.gateway.services import LOOPBACK, PARTS
 from validator.gateway.trust.auth import Caller, SignIn, bearer
 from validator.gateway.trust.caller_cache import Callers

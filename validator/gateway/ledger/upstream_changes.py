@@ -29,6 +29,11 @@ FEW_PARTS = 6
 CANCELLATIONS = "cancellations."
 
 
+def is_cancellations(stream: str) -> bool:
+    """Tell whether a stream is one of cancellations."""
+    return stream.startswith(CANCELLATIONS)
+
+
 def slices(changes: Changes) -> Iterator[tuple[Changes, bool]]:
     """Yield changes in parts, and whether it is the last: that one alone moves the cursor.
 

@@ -16,6 +16,7 @@ import pytest_asyncio
 from doubles.evening import FULL
 from doubles.gateway.live import CLOCK, LiveGateway, live_gateway
 from validator.gateway.main import main
+from validator.gateway.sources.source import SourceLedger
 from validator.gateway.trust.auth import Role
 from validator.keys import KeyRing
 from validator.model import Listing, Ticket, TicketId
@@ -34,7 +35,7 @@ async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGa
         parts = running.daemon.gateway.parts
         key = KeyRing({}, parts.code_key).code_id(CODE)
         row = Ticket(TicketId("shop:1"), running.evening.tonight, FULL, "shop", number="N-1")
-        await parts.committer.apply(
+        await SourceLedger(parts.committer).apply(
             "shop", Changes("1", CLOCK.now(), listings=(Listing(key, row),))
         )
         token = await running.user("Ada", Role.STEWARD)
@@ -48,8 +49,8 @@ async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGa
 async def refused(live: LiveGateway) -> str:
     """Return the id of a check-in that was refused for good."""
     committer = live.daemon.gateway.parts.committer
-    (report,) = await committer.owed("shop", 10)
-    await committer.settle("shop", [Outcome(report.check_in.id, False, WHY)])
+    (report,) = await SourceLedger(committer).owed("shop", 10)
+    await SourceLedger(committer).settle("shop", [Outcome(report.check_in.id, False, WHY)])
     return report.check_in.id
 
 

@@ -9,6 +9,8 @@ import pytest
 from doubles.evening import FULL, GATE, STUDENT, TOMORROW, TONIGHT
 from doubles.gateway.committer_with_devices import Venue, listing, token
 from validator.gateway.figures.counts import counts
+from validator.gateway.ledger.claims import answer_check_in
+from validator.gateway.ledger.ticket_history import ticket_history
 from validator.gateway.ledger.uses import uses_stream
 from validator.gateway.store.devices import DeviceRecord
 from validator.model import Decision, DeviceId, Kind, Next, Reason, Scan, Verdict
@@ -68,7 +70,7 @@ async def test_a_refusal_is_counted_and_lets_nobody_in(venue: Venue) -> None:
     client = DeviceId("api:kiosk")
     for _ in range(2):
         scan = Scan(venue.id(), token(1), venue.hand.clock.now())
-        await venue.committer.check_in(client, scan, "a")
+        await answer_check_in(venue.committer, client, scan, "a")
     made = figures(venue)
     assert made["decisions"] == {"admit": 1, "check": 0, "refuse": 1, "repeat": 0}
     assert made["reasons"] == {"already_used": 1, "ok": 1}
@@ -90,14 +92,14 @@ async def test_an_entry_against_a_refusal_of_an_unknown_code_counts_for_what_is_
     lane.append(granted)
     await lane.upload()
     assert tonight(venue) == {"entered": 2, "left": 0, "inside": 2}
-    await venue.committer.cut()
+    await venue.uses_publisher.cut()
     with venue.store.reading() as session:
         assert [key for key, _ in session.streams.rows(uses_stream(TONIGHT))] == [
             granted.id.encode()
         ]
     lane.names(Kind.UNDO, granted.id)
     await lane.upload()
-    await venue.committer.cut()
+    await venue.uses_publisher.cut()
     with venue.store.reading() as session:
         assert session.streams.rows(uses_stream(TONIGHT)) == ()
     assert tonight(venue)["inside"] == 0
@@ -149,9 +151,9 @@ async def test_a_tickets_history_tells_all_that_happened(venue: Venue) -> None:
     shown = lane.admits_alone(lane.scan(token(1)))
     lane.names(Kind.UNDO, shown.id)
     await lane.upload()
-    history = await venue.committer.ticket("n-1")
+    history = await venue.committer.read(lambda work: ticket_history(work.session, "n-1"))
     assert history is not None
     assert json.loads(json.dumps(history)) == history
     assert (history["number"], history["seat"], history["inside"]) == ("N-1", "F 12", 0)
     assert [event["kind"] for event in history["events"]] == ["shown", "undo"]
-    assert await venue.committer.ticket("N-2") is None
+    assert await venue.committer.read(lambda work: ticket_history(work.session, "N-2")) is None

@@ -13,6 +13,7 @@ from validator.gateway.daemon import Daemon
 from validator.gateway.figures.metrics import Metrics
 from validator.gateway.figures.readiness import Check, Readiness
 from validator.gateway.host.data_folder import open_secrets
+from validator.gateway.ledger.committer import Committed
 from validator.wire.messages import Telemetry
 
 TABLE = re.compile(r"^\| `(entrance_\w+)` \| (\w+) \| ([\w, ]*)\|", re.MULTILINE)
@@ -123,7 +124,7 @@ def test_readiness_names_what_is_lacking_even_if_the_disk_does_not_answer() -> N
 def test_two_gateways_in_one_process_count_apart() -> None:
     one, two = Metrics(), Metrics()
     one.limited()
-    one.committed(3, 0.1, failed=True)
+    one.timed(3, 0.1, failed=True)
     assert one.registry.get_sample_value("entrance_rate_limited_total") == 1
     assert one.registry.get_sample_value("entrance_commit_failures_total") == 1
     assert two.registry.get_sample_value("entrance_rate_limited_total") == 0
@@ -132,6 +133,6 @@ def test_two_gateways_in_one_process_count_apart() -> None:
 @pytest.mark.parametrize("stream", ["uses.7", "uses.8"])
 def test_a_streams_scope_is_no_label(stream: str) -> None:
     metrics = Metrics()
-    metrics.published(stream, 2)
+    metrics.committed(Committed(((stream, (b"1", b"2")),), (), False, False))
     value = metrics.registry.get_sample_value
     assert value("entrance_frames_published_total", {"stream": "uses"}) == 2

@@ -23,6 +23,7 @@ from validator.errors import FixConfig
 from validator.gateway.daemon import Daemon
 from validator.gateway.hooks.settings import HookSettings, read
 from validator.gateway.hooks.webhook import signature
+from validator.gateway.sources.source import SourceLedger
 from validator.gateway.trust.auth import Role
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -110,7 +111,7 @@ async def hooked(
         hooks = read([table], folder, None)
         async with live_gateway(folder / "data", hooks=hooks) as live:
             committer = live.daemon.gateway.parts.committer
-            await settled(lambda: committer.cursor("hook:crm"))
+            await settled(lambda: SourceLedger(committer).cursor("hook:crm"))
             yield live, await live.user("Ada", Role.STEWARD)
 
 

@@ -209,7 +209,7 @@ async def test_a_late_exit_clears_the_re_entry_it_explains(venue: Venue) -> None
 
 
 async def test_a_silent_exit_lane_raises_no_alarm_about_passback(venue: Venue) -> None:
-    await venue.committer.put([Assignment("lane-9", "out")])
+    await venue.committer.write(lambda work: work.put_entries([Assignment("lane-9", "out")]))
     garden = venue.lane("lane-1", "garden")
     garden.admits_alone(garden.scan(token(1)))
     venue.hand.go(MINUTE)
@@ -217,5 +217,5 @@ async def test_a_silent_exit_lane_raises_no_alarm_about_passback(venue: Venue) -
     await garden.upload()
     assert flagged(venue) == set()
     assert (await garden.claim(garden.scan(token(1)))).decision is Decision.CHECK
-    venue.committer.hear(frozenset({DeviceId("lane-9")}))
+    venue.linked = frozenset({DeviceId("lane-9")})
     assert (await garden.claim(garden.scan(token(1)))).decision is Decision.REFUSE

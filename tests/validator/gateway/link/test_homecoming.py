@@ -153,7 +153,7 @@ async def test_a_device_of_a_higher_life_lifts_the_gateway_above_it(
     )
     async with live_gateway(tmp_path / "other") as other:
         parts = other.daemon.gateway.parts
-        frames = parts.publisher.frames_since(Position("catalogue", 0, 0, 0))
+        frames = parts.backlog.frames_since(Position("catalogue", 0, 0, 0))
         with parts.store.reading() as session:
             life = session.streams.epoch()
         assert life is not None
