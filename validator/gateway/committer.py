@@ -22,7 +22,7 @@ from validator.gateway.store.port import Session, Store
 from validator.gateway.uploads import upload
 from validator.gateway.uses import FEW_EVENTS, cut_uses
 from validator.gateway.work import Work
-from validator.gateway.writer import Writer
+from validator.gateway.writer import Writer, tell
 from validator.keys import SigningKey
 from validator.model import (
     Catalogue,
@@ -62,7 +62,8 @@ class Committer:
         on_journal: Told after each cut of the journal: there may be something to forward.
         journaled: Set while the journal may hold uses that are not published yet.
 
-    The callbacks run in the event loop, after the commit.
+    The callbacks run in the event loop, after the commit. One that fails is logged, and holds up
+    neither the others nor the answers.
     """
 
     def __init__(
@@ -215,7 +216,7 @@ class Committer:
         self.journaled.clear()
         few = await self._quick(lambda work: cut_uses(work, FEW_EVENTS))
         more = few and await self.write(cut_uses)
-        self.on_journal()
+        tell(self.on_journal)
         return more
 
     async def owed(self, source: str, limit: int) -> tuple[Report, ...]:
@@ -293,8 +294,8 @@ class Committer:
 
     def _committed(self, work: Work) -> None:
         for stream, frames in groupby(work.frames, key=lambda frame: frame[0]):
-            self.on_frames(stream, [sealed for _, sealed in frames])
+            tell(self.on_frames, stream, [sealed for _, sealed in frames])
         for conflict, devices in work.conflicts:
-            self.on_conflict(conflict, devices)
+            tell(self.on_conflict, conflict, devices)
         if work.journaled:
             self.journaled.set()

@@ -45,6 +45,7 @@ from validator.gateway.retention import Retention
 from validator.gateway.sessions import Sessions
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.timekeeping import Timekeeping, floor_of
+from validator.gateway.writer import tell
 from validator.keys import KeyRing
 from validator.upstreams.boxoffice import BoxOfficeUpstream
 from validator.upstreams.boxoffice_rows import SOURCE
@@ -226,9 +227,9 @@ class Gateway:
         await web.SockSite(runner, listener, ssl_context=context).start()
 
     def _frames(self, stream: str, frames: Sequence[bytes]) -> None:
-        self.parts.metrics.published(stream, len(frames))
-        self.parts.missing.moved(stream)
-        self.parts.lanes.publish(stream, frames)
+        tell(self.parts.metrics.published, stream, len(frames))
+        tell(self.parts.missing.moved, stream)
+        tell(self.parts.lanes.publish, stream, frames)
         self.parts.counts.changed()
         if stream == CATALOGUE:
             self.catalogue_changed.set()

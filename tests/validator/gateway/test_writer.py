@@ -1,7 +1,9 @@
 """Items that are committed together: what one of them does wrong is its own affair."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,10 @@ from doubles.evening import NOW
 from doubles.venue import Venue
 from validator.errors import FixRequest, RetryLater
 from validator.gateway.work import Work
-from validator.model import DeviceId
+from validator.model import CheckInId, Conflict, DeviceId, Reason
 
 ONE, OTHER = DeviceId("lane-1"), DeviceId("lane-2")
+CONFLICT = Conflict(CheckInId("c"), Reason.ALREADY_USED, None, None, ())
 
 
 @pytest.fixture
@@ -68,3 +71,51 @@ async def test_an_item_that_fails_by_itself_leaves_nothing(
     with pytest.raises((FixRequest, RetryLater)):
         await venue.committer.write(item)
     assert await venue.committer.write(lambda work: boot(work, ONE, 1))
+
+
+def told(work: Work) -> bool:
+    """Have something for every listener."""
+    work.frames += [("catalogue", b"1"), ("uses.5", b"2")]
+    work.conflicts.append((CONFLICT, (ONE,)))
+    work.journaled = True
+    return boot(work, ONE, 5)
+
+
+def failed(*what: object) -> None:
+    raise ZeroDivisionError
+
+
+async def test_what_is_on_disk_is_answered_and_told_although_a_listener_fails(
+    venue: Venue, caplog: pytest.LogCaptureFixture
+) -> None:
+    committer, heard = venue.committer, list[str]()
+
+    def frames(stream: str, _: object) -> None:
+        heard.append(stream)
+        failed()
+
+    committer.journaled.clear()
+    committer.on_frames = frames
+    committer.on_conflict = failed
+    async with asyncio.timeout(30):
+        assert all(
+            await asyncio.gather(
+                committer.write(told), committer.write(lambda work: boot(work, OTHER, 5))
+            )
+        )
+    assert heard == ["catalogue", "uses.5"]
+    assert committer.journaled.is_set()
+    loud = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert [record.exc_info and record.exc_info[0] for record in loud] == [ZeroDivisionError] * 3
+
+
+async def test_the_writer_goes_on_although_whoever_counts_its_commits_fails(
+    venue: Venue, caplog: pytest.LogCaptureFixture
+) -> None:
+    venue.committer.on_commit = failed
+    async with asyncio.timeout(30):
+        for number in range(1, 4):
+            assert await venue.committer.write(partial(boot, device=ONE, number=number))
+    assert [record.exc_info and record.exc_info[0] for record in caplog.records] == [
+        ZeroDivisionError
+    ] * 3
