@@ -7,6 +7,7 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,12 @@ from validator.gateway.datafolder import (
     AUTHORITY,
     STORE,
     Lock,
-    Secrets,
     open_secrets,
     refuse_to_replace,
 )
 from validator.gateway.followed import Followed
 from validator.gateway.hooks.hook import Hook
+from validator.gateway.keyfile import private_folder
 from validator.gateway.lanes import Lanes
 from validator.gateway.metrics import Metrics
 from validator.gateway.missing import Missing
@@ -94,7 +95,14 @@ def address_of(listener: socket.socket) -> Address:
 
 
 class Gateway:
-    """All parts of the gateway, made by `open_gateway`, without the loops that drive them.
+    """All parts of the gateway, without the loops that drive them.
+
+    Args:
+        config: What to serve.
+        clock: Of this machine.
+        entropy: Random bytes.
+        plain: The loopback listener; closed with the gateway, also if it can't be put together.
+        credentials: Folder of the secrets that systemd hands over; None = it does not.
 
     Attributes:
         parts: What the routes work with.
@@ -103,6 +111,9 @@ class Gateway:
         hooks: Receivers of webhooks.
         secrets: Of the data folder.
         plain: Where the loopback listener waits.
+
+    Raises:
+        FixConfig: It can't be put together; nothing stays open.
     """
 
     def __init__(
@@ -115,36 +126,37 @@ class Gateway:
     ) -> None:
         self.plain = address_of(plain)
         self._listener = plain
-        self._lock = Lock(config.data)
-        try:
+        with ExitStack() as opened:
+            opened.callback(plain.close)
+            self._lock = Lock(config.data)
+            opened.callback(self._lock.close)
             refuse_to_replace(config.data)
-            self.secrets: Secrets = open_secrets(config.data, entropy, credentials)
+            self.secrets = secrets = open_secrets(config.data, entropy, credentials)
             self._store = SqliteStore(config.data / STORE)
+            opened.callback(self._store.close)
             time = Timekeeping(clock, floor_of(self._store))
             clock = time.clock
             authority = open_authority(
                 config.data / AUTHORITY, config.name, clock.now(), local_names()
             )
             self.office = boxoffice.BoxOffice.open(config.data, clock, entropy)
-        except BaseException:
-            self._lock.close()
-            raise
-        secrets = self.secrets
-        committer = Committer(self._store, clock, entropy, secrets.feed, secrets.code_key)
-        publisher = Publisher(committer)
-        ring = KeyRing({}, secrets.code_key)
-        box_office = BoxOfficeUpstream(
-            f"http://{self.plain}{BOXOFFICE_PATH}", secrets.boxoffice_key, ring
-        )
-        others = _open_upstreams(config, ring, clock, entropy)
+            opened.callback(self.office.close)
+            committer = Committer(self._store, clock, entropy, secrets.feed, secrets.code_key)
+            self.hooks = tuple(
+                Hook(named.name, named.settings(), config.name, committer, clock)
+                for named in config.hooks
+            )
+            ring = KeyRing({}, secrets.code_key)
+            box_office = BoxOfficeUpstream(
+                f"http://{self.plain}{BOXOFFICE_PATH}", secrets.boxoffice_key, ring
+            )
+            others = _open_upstreams(config, ring, clock, entropy)
+            self._opened = opened.pop_all()
         self.followed = tuple(
             Followed.of(upstream, committer, clock, config.poll_s)
             for upstream in (box_office, *others)
         )
-        self.hooks = tuple(
-            Hook(named.name, named.settings(), config.name, committer, clock)
-            for named in config.hooks
-        )
+        publisher = Publisher(committer)
         self.parts = Parts(
             config=config,
             clock=clock,
@@ -212,10 +224,7 @@ class Gateway:
         await self.parts.committer.stop()
         for each in self.followed:
             await each.upstream.close()
-        self.office.close()
-        self._store.close()
-        self._listener.close()
-        self._lock.close()
+        self._opened.close()
 
     async def _serve(
         self, app: web.Application, listener: socket.socket, secure: bool = False
@@ -278,8 +287,7 @@ def _open_upstreams(
 ) -> list[Connection]:
     if not config.upstreams:
         return []
-    folder = config.data / FOLDER
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = private_folder(config.data / FOLDER)
     return [
         named.open(
             Surroundings(named.source, folder / f"{named.source}.sqlite", ring, clock, entropy)
