@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 
 from validator.clock import Clock
@@ -59,15 +60,13 @@ class Daemon:
     ) -> None:
         self._config = config
         self._systemd = systemd
-        plain = bind(config.plain, "plain", systemd.sockets)
-        try:
-            self._tls = bind(config.tls, "tls", systemd.sockets)
+        with ExitStack() as opened:
+            plain = opened.enter_context(bind(config.plain, "plain", systemd.sockets))
+            self._tls = opened.enter_context(bind(config.tls, "tls", systemd.sockets))
             self.gateway = Gateway(
                 config, clock or machine_clock(), entropy, plain, systemd.credentials
             )
-        except BaseException:
-            plain.close()
-            raise
+            opened.pop_all()
         self.plain: Address = address_of(plain)
         self.tls: Address = address_of(self._tls)
         self._loops: list[asyncio.Task[None]] = []

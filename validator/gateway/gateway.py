@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,11 @@ from validator.gateway.host.data_folder import (
     AUTHORITY,
     STORE,
     Lock,
-    Secrets,
     open_secrets,
     refuse_to_replace,
 )
 from validator.gateway.host.listeners import address_of
+from validator.gateway.host.private_files import private_folder
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.services import Parts, Waking
@@ -54,7 +55,14 @@ _SHUTDOWN_S = 5.0
 
 
 class Gateway:
-    """All parts of the gateway, made by `open_gateway`, without the loops that drive them.
+    """All parts of the gateway, without the loops that drive them.
+
+    Args:
+        config: What to serve.
+        clock: Of this machine.
+        entropy: Random bytes.
+        plain: The loopback listener; closed with the gateway, also if it can't be put together.
+        credentials: Folder of the secrets that systemd hands over; None = it does not.
 
     Attributes:
         parts: What the routes work with.
@@ -64,6 +72,9 @@ class Gateway:
         uses_publisher: Publishes who went through.
         secrets: Of the data folder.
         plain: Where the loopback listener waits.
+
+    Raises:
+        FixConfig: It can't be put together; nothing stays open.
     """
 
     def __init__(
@@ -76,46 +87,47 @@ class Gateway:
     ) -> None:
         self.plain = address_of(plain)
         self._listener = plain
-        self._lock = Lock(config.data)
-        try:
+        with ExitStack() as opened:
+            opened.callback(plain.close)
+            self._lock = Lock(config.data)
+            opened.callback(self._lock.close)
             refuse_to_replace(config.data)
-            self.secrets: Secrets = open_secrets(config.data, entropy, credentials)
+            self.secrets = secrets = open_secrets(config.data, entropy, credentials)
             self._store = SqliteStore(config.data / STORE)
+            opened.callback(self._store.close)
             time = Timekeeping(clock, floor_of(self._store))
             clock = time.clock
             authority = open_authority(
                 config.data / AUTHORITY, config.name, clock.now(), local_names()
             )
             self.office = boxoffice.BoxOffice.open(config.data, clock, entropy)
-        except BaseException:
-            self._lock.close()
-            raise
-        secrets = self.secrets
-        live, metrics = CountsStream(self._figures), Metrics()
-        lanes = Lanes(live.changed)
-        committer = Committer(
-            self._store,
-            clock,
-            entropy,
-            secrets.feed,
-            secrets.code_key,
-            heard=lanes.linked,
-            timed=metrics.timed,
-        )
+            opened.callback(self.office.close)
+            live, metrics = CountsStream(self._figures), Metrics()
+            lanes = Lanes(live.changed)
+            committer = Committer(
+                self._store,
+                clock,
+                entropy,
+                secrets.feed,
+                secrets.code_key,
+                heard=lanes.linked,
+                timed=metrics.timed,
+            )
+            self.hooks = tuple(
+                Hook(named.name, named.settings(), config.name, committer, clock)
+                for named in config.hooks
+            )
+            ring = KeyRing({}, secrets.code_key)
+            box_office = BoxOfficeUpstream(
+                f"http://{self.plain}{BOXOFFICE_PATH}", secrets.boxoffice_key, ring
+            )
+            others = _open_upstreams(config, ring, clock, entropy)
+            self._opened = opened.pop_all()
         backlog = Backlog(self._store, secrets.feed)
         self.uses_publisher = UsesPublisher(committer)
-        ring = KeyRing({}, secrets.code_key)
-        box_office = BoxOfficeUpstream(
-            f"http://{self.plain}{BOXOFFICE_PATH}", secrets.boxoffice_key, ring
-        )
-        others = _open_upstreams(config, ring, clock, entropy)
         self.followed = tuple(
             Followed.of(upstream, committer, clock, config.poll_s)
             for upstream in (box_office, *others)
-        )
-        self.hooks = tuple(
-            Hook(named.name, named.settings(), config.name, committer, clock)
-            for named in config.hooks
         )
         self.parts = Parts(
             config=config,
@@ -188,10 +200,7 @@ class Gateway:
         await self.parts.committer.stop()
         for each in self.followed:
             await each.upstream.close()
-        self.office.close()
-        self._store.close()
-        self._listener.close()
-        self._lock.close()
+        self._opened.close()
 
     async def _serve(
         self, app: web.Application, listener: socket.socket, secure: bool = False
@@ -235,8 +244,7 @@ def _open_upstreams(
 ) -> list[Connection]:
     if not config.upstreams:
         return []
-    folder = config.data / FOLDER
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = private_folder(config.data / FOLDER)
     return [
         named.open(
             Surroundings(named.source, folder / f"{named.source}.sqlite", ring, clock, entropy)

@@ -44,7 +44,7 @@ class Lane:
         since: When it came.
         telemetry: What it last said of itself.
         receipts: Per stream, up to where it has confirmed, and when that was heard.
-        most_news: Broadcast messages that may wait for it before it is dropped.
+        most_news: Broadcast messages that may wait for it before it is dropped, held back or not.
     """
 
     device: DeviceId
@@ -75,7 +75,8 @@ class Lane:
         """
         if stream is not None:
             if stream in self._held_back:
-                self._held_back[stream].append(data)
+                if self._counted(data, news=True):
+                    self._held_back[stream].append(data)
                 return
             if stream not in self._streams:
                 return
@@ -99,16 +100,19 @@ class Lane:
 
     def follow(self, stream: str, frames: Iterable[bytes]) -> None:
         """Send the missing frames, then what was held back; the lane follows from here."""
-        held_back = self._held_back.pop(stream, [])
         self._streams.add(stream)
         for data in frames:
             self._put(data, news=False)
-        for data in held_back:
-            self._put(data, news=True)
+        held_back = self._held_back.pop(stream, ())
+        if self._ending is None:
+            self._queue += [(data, True) for data in held_back]
+            self._grown.set()
 
     def forget(self, stream: str) -> None:
         """Give up on a stream that could not be fetched."""
-        self._held_back.pop(stream, None)
+        held_back = self._held_back.pop(stream, ())
+        self._news -= len(held_back)
+        self._bytes -= sum(map(len, held_back))
 
     def end(self, code: int, why: str) -> None:
         """Close the connection after what is waiting has gone out."""
@@ -138,15 +142,21 @@ class Lane:
         return data
 
     def _put(self, data: bytes, news: bool) -> None:
+        if self._counted(data, news):
+            self._queue.append((data, news))
+            self._grown.set()
+
+    def _counted(self, data: bytes, news: bool) -> bool:
+        """Count what will wait; false = it is not taken any more, the lane ends."""
         if self._ending or self._slow.is_set():
-            return
-        self._queue.append((data, news))
+            return False
         self._news += news
         self._bytes += len(data)
         if self._news > self.most_news or self._bytes > _MOST_BYTES:
             self._queue.clear()
+            self._held_back.clear()
             self._slow.set()
-        self._grown.set()
+        return not self._slow.is_set()
 
 
 class Lanes:

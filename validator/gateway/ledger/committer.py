@@ -7,7 +7,6 @@ answered once it is on disk. What the commit changed is then told to those who l
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,14 +18,12 @@ from validator.errors import RetryLater
 from validator.feed import Epoch, Held
 from validator.gateway.ledger.catalogue_cache import CATALOGUE, Early, Plan
 from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.ledger.writer import Writer
+from validator.gateway.ledger.writer import Writer, tell
 from validator.gateway.store.port import Session, Store
 from validator.keys import SigningKey
 from validator.model import Catalogue, Conflict, DeviceId, Scan
 
 T = TypeVar("T")
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +167,4 @@ class Committer:
     def _committed(self, works: Sequence[Work]) -> None:
         what = Committed.of(works)
         for listener in self._listeners:
-            try:
-                listener.committed(what)
-            except Exception:
-                # What is on disk is answered, and heard by the others, whatever one does with it.
-                log.exception("%s failed on a commit.", type(listener).__name__)
+            tell(listener.committed, what)

@@ -56,6 +56,14 @@ class _Batch:
     finish: Callable[[], list[_Done]]
 
 
+def tell(listener: Callable[..., None], *what: object) -> None:
+    """Tell a listener of what is on disk; if it fails, that is logged and stops nobody else."""
+    try:
+        listener(*what)
+    except Exception:
+        log.exception("Something is on disk, but who should hear of it failed.")
+
+
 class _Stumbled(Exception):
     """An item failed: nothing of its batch was kept."""
 
@@ -73,6 +81,8 @@ class Writer:
         forget: Called when something was undone, so that nothing read before is relied on.
         committed: Called in the event loop with the work of a batch, before its answers.
         timed: Called in the thread with each batch's items, seconds, and whether it failed.
+
+    What is on disk is answered, even if one of these two raises: the log says so.
     """
 
     def __init__(
@@ -163,7 +173,7 @@ class Writer:
             except Exception as error:
                 done = self._failed(batch, error)
             took_s = time.perf_counter() - batch.began_s
-            self._timed(len(batch.items), took_s, bool(self._told))
+            tell(self._timed, len(batch.items), took_s, bool(self._told))
             try:
                 self._loop.call_soon_threadsafe(self._answer, done)
             except RuntimeError:

@@ -57,3 +57,39 @@ async def test_news_during_a_catch_up_comes_after_it_and_is_encoded_once_for_all
     first, second = await going(one), await going(two)
     assert first == second == [b"old", encode(Sealed(b"new"))]
     assert first[1] is second[1]
+
+
+async def test_news_that_is_held_back_while_a_snapshot_is_fetched_counts_too() -> None:
+    lanes = Lanes(lambda: None)
+    lane = Lane(DeviceId("slow"), GATE, Instant(0), most_news=10)
+    lanes.join(lane)
+    assert lane.begin("catalogue")
+    assert lane.begin("uses.5")
+    for number in range(6):
+        lanes.publish("catalogue", [bytes([number])])
+        lanes.publish("uses.5", [bytes([number])])
+    async with asyncio.timeout(5):
+        assert (await lane.stalled())[0] == 4408
+    for stream in ("catalogue", "uses.5"):
+        lane.follow(stream, [b"snapshot"])
+    assert await going(lane) == []
+
+
+async def test_news_that_was_held_back_counts_once_and_no_more_when_it_is_sent_or_forgotten() -> (
+    None
+):
+    lanes = Lanes(lambda: None)
+    lane = Lane(DeviceId("quick"), GATE, Instant(0), most_news=10)
+    lanes.join(lane)
+    for stream in ("catalogue", "uses.5", "catalogue", "catalogue"):
+        assert lane.begin(stream)
+        lanes.publish(stream, [bytes([number]) for number in range(10)])
+        if stream == "catalogue":
+            lane.follow(stream, [b"snapshot"])
+            assert len(await going(lane)) == 11
+        else:
+            lane.forget(stream)
+    stalled = asyncio.create_task(lane.stalled())
+    await asyncio.sleep(0)
+    assert not stalled.done()
+    stalled.cancel()

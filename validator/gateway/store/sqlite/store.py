@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -30,6 +30,15 @@ CACHED_STATEMENTS = 512
 
 MISFITS = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError)
 """What says that an item is wrong, and not the disk."""
+
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA cache_size = -65536",
+)
 
 
 class SqliteSession:
@@ -104,12 +113,14 @@ class SqliteStore:
         self._pool: list[SqliteSession] = []
         self._pooling = threading.Lock()
         self._closed = False
-        with opening(path):
+        with opening(path), ExitStack() as failed:
             path.touch(mode=0o600)
             connection = self._connect()
+            failed.callback(connection.close)
             check(connection, path)
             _migrate(connection)
             self._writer = SqliteSession(connection)
+            failed.pop_all()
 
     @contextmanager
     def transaction(self) -> Iterator[SqliteSession]:
@@ -135,17 +146,19 @@ class SqliteStore:
     @contextmanager
     def reading(self) -> Iterator[SqliteSession]:
         """Read one state of the store, beside any writer; changing it raises `RetryLater`."""
-        with translated():
+        with translated(), ExitStack() as failed:
             with self._pooling:
                 session = self._pool.pop() if self._pool else None
             if session is None:
-                session = SqliteSession(self._connect())
-                session.connection.execute("PRAGMA query_only = ON")
+                session = SqliteSession(self._connect("PRAGMA query_only = ON"))
+            # One that can't begin or end a transaction is of no use to the next reader.
+            failed.callback(session.connection.close)
             session.connection.execute("BEGIN")
             try:
                 yield session
             finally:
                 session.connection.execute("ROLLBACK")
+                failed.pop_all()
                 self._put_back(session)
 
     def close(self) -> None:
@@ -164,7 +177,7 @@ class SqliteStore:
             else:
                 self._pool.append(session)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, *more: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self._path,
             timeout=BUSY_S,
@@ -172,11 +185,12 @@ class SqliteStore:
             check_same_thread=False,
             cached_statements=CACHED_STATEMENTS,
         )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA cache_size = -65536")
+        try:
+            for pragma in (*_PRAGMAS, *more):
+                connection.execute(pragma)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
