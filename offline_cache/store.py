@@ -15,6 +15,7 @@ from offline_cache.aside import MARK, beside, exchange
 from offline_cache.damage import explained, look_through
 from offline_cache.errors import CacheError, CloseOther, DamagedCache
 from offline_cache.seal import Seal
+from validator.disk.migrations import NewerSchema, migrate
 
 APPLICATION_ID = 0x454E5443
 """Marks the file as ours, `ENTC`. Source: SQLite, `PRAGMA application_id`."""
@@ -223,26 +224,14 @@ def _open(path: Path, seal: Seal | None) -> sqlite3.Connection:
 
 
 def _migrate(db: sqlite3.Connection) -> None:
-    steps = sorted(
-        (entry.name, entry.read_text("utf-8"))
-        for entry in files("offline_cache").joinpath("schema").iterdir()
-        if entry.name.endswith(".sql")
-    )
     owner = db.execute("PRAGMA application_id").fetchone()[0]
-    version = db.execute("PRAGMA user_version").fetchone()[0]
     tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if tables and owner != APPLICATION_ID:
         raise CacheError("This file is another program's database: name another place.")
-    if version > len(steps):
+    try:
+        migrate(db, files("offline_cache") / "schema", APPLICATION_ID)
+    except NewerSchema as error:
         raise CacheError(
-            f"This cache was written by a newer version (schema {version}, known {len(steps)}): "
-            "update this program. What it owes is still in the file."
-        )
-    for number, (name, script) in enumerate(steps, 1):
-        if int(name.partition("_")[0]) != number:
-            raise CacheError("The program's schema files have a gap: install it again.")
-        if number > version:
-            db.executescript(
-                f"BEGIN IMMEDIATE; {script}\nPRAGMA application_id = {APPLICATION_ID};"
-                f"PRAGMA user_version = {number}; COMMIT;"
-            )
+            f"This cache was written by a newer version (schema {error.version}, known "
+            f"{error.known}): update this program. What it owes is still in the file."
+        ) from error
