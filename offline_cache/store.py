@@ -6,10 +6,10 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 
 from offline_cache.aside import MARK, beside, exchange
 from offline_cache.damage import explained, look_through
@@ -20,6 +20,9 @@ from validator.disk.migrations import NewerSchema, migrate
 APPLICATION_ID = 0x454E5443
 """Marks the file as ours, `ENTC`. Source: SQLite, `PRAGMA application_id`."""
 
+PATIENCE_MS = 50
+"""How long a log waits for who is using it to be emptied, while a scan may be waiting for that."""
+
 
 class Store:
     """One connection, shared by threads under a lock; made by `open`.
@@ -28,9 +31,11 @@ class Store:
     the disk without anybody looking in between.
     """
 
-    def __init__(self, path: Path, db: sqlite3.Connection, guard: int) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection, guard: int, seal: Seal | None) -> None:
         self.lock = RLock()
+        self._checkpointing = Lock()
         self._path = path
+        self._seal = seal
         self._db = db
         self._guard = guard
 
@@ -49,11 +54,12 @@ class Store:
         guard = hold(path)
         try:
             finish(path)
-            db = connect(path, Seal.of(path))
+            seal = Seal.of(path)
+            db = connect(path, seal)
         except BaseException:
             os.close(guard)
             raise
-        return cls(path, db, guard)
+        return cls(path, db, guard, seal)
 
     def own(self, device: str) -> int:
         """Make the file a device's, once and for all, and count this start.
@@ -79,7 +85,7 @@ class Store:
 
     def close(self) -> None:
         """Give the file free; closing twice does no harm."""
-        with self.lock:
+        with self._checkpointing, self.lock:
             self._db.close()
             if self._guard >= 0:
                 os.close(self._guard)
@@ -130,6 +136,26 @@ class Store:
                     yield db
             finally:
                 self._db.execute("PRAGMA synchronous = FULL")
+
+    def checkpoint(self) -> bool:
+        """Play the log into the file and empty it, on a connection of its own: scans go on.
+
+        Returns:
+            Whether the log is empty now; False = somebody was using it.
+
+        Raises:
+            DamagedCache: The file is damaged.
+            CacheError: The file is closed, or can't be written.
+        """
+        with self._checkpointing, self._told():
+            if self._guard < 0:
+                raise CacheError("The cache is closed.")
+            with closing(_open(self._path, self._seal)) as db:
+                db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                # Writers wait for this one, so it has little left to do and little patience.
+                db.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+                busy: int = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                return not busy
 
     @contextmanager
     def _told(self) -> Iterator[None]:
