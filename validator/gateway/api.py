@@ -8,11 +8,10 @@ from validator.errors import FixRequest, NotAllowed
 from validator.gateway.auth import STAFF
 from validator.gateway.parts import PARTS, Answer
 from validator.gateway.requests import CALLER, NotFound, body_of
-from validator.model import CheckInId, Direction, Scan, is_uuid7, uuid7
+from validator.model import MOST_PEOPLE, CheckInId, Direction, Scan, is_uuid7, uuid7
 from validator.wire.fields import Fields
 from validator.wire.json import verdict_json
 
-MOST_PEOPLE = 255
 LONGEST_CODE = 4096
 LONGEST_NUMBER = 64
 LONGEST_GATE = 32

@@ -14,7 +14,6 @@ from validator.gateway.api import (
     LONGEST_CODE,
     LONGEST_GATE,
     LONGEST_NUMBER,
-    MOST_PEOPLE,
     SCAN_FIELDS,
 )
 from validator.gateway.auth import STAFF, SUPERVISORS, Caller
@@ -24,6 +23,7 @@ from validator.gateway.requests import CALLER, body_of, known_fields
 from validator.gateway.store.port import Session
 from validator.keys import KeyRing
 from validator.model import (
+    MOST_PEOPLE,
     Assurance,
     By,
     Catalogue,

@@ -6,16 +6,12 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from validator.gateway.api import (
-    LONGEST_CODE,
-    LONGEST_GATE,
-    LONGEST_NUMBER,
-    MOST_PEOPLE,
-)
+from validator.gateway.api import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER
 from validator.gateway.auth import USER_ROLES
 from validator.gateway.reported import MOST_ITEMS
 from validator.gateway.search import LONGEST_QUERY, MOST_FOUND, SHORTEST_QUERY
 from validator.model import (
+    MOST_PEOPLE,
     Assurance,
     Decision,
     Direction,
