@@ -18,6 +18,7 @@ from validator.model.catalogue import (
     entry_key,
 )
 from validator.model.checkin import (
+    MOST_PEOPLE,
     By,
     CheckIn,
     Claim,
@@ -67,6 +68,7 @@ from validator.model.verdict import (
 )
 
 __all__ = [
+    "MOST_PEOPLE",
     "SYMBOLOGIES",
     "Assignment",
     "Assurance",

@@ -127,6 +127,34 @@ def test_what_went_is_not_in_the_file_any_more(cache: Cache, tmp_path: Path) -> 
     assert not held()
 
 
+def log_size(folder: Path) -> int:
+    return (folder / "cache.sqlite-wal").stat().st_size
+
+
+def test_the_log_is_emptied_when_something_went_and_not_every_hour(
+    cache: Cache, tmp_path: Path
+) -> None:
+    forget(cache, NOW)
+    assert log_size(tmp_path) == 0, "a life before may have left something in it"
+    write(cache, range(1, 60), acknowledged=59)
+    grown = log_size(tmp_path)
+    forget(cache, NOW)
+    assert log_size(tmp_path) == grown
+    forget(cache, LATER)
+    assert log_size(tmp_path) == 0
+
+
+def test_a_log_that_somebody_reads_is_emptied_the_next_time(cache: Cache, tmp_path: Path) -> None:
+    write(cache, range(1, 60), acknowledged=59)
+    with closing(sqlite3.connect(tmp_path / "cache.sqlite", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM journal").fetchone()
+        assert forget(cache, LATER) == 59
+        assert log_size(tmp_path) > 0
+    assert forget(cache, LATER) == 0
+    assert log_size(tmp_path) == 0
+
+
 def test_a_damaged_cache_is_mended_from_the_anchor_on_and_nothing_counts_as_lost(
     cache: Cache, tmp_path: Path
 ) -> None:

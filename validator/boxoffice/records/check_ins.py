@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from validator.boxoffice.database import Database, Transaction
 from validator.clock import Instant, iso, parse_iso
 from validator.errors import FixRequest, ValidatorError
-from validator.model import By, CheckInId, Decision, Direction, Kind, is_uuid7
+from validator.model import MOST_PEOPLE, By, CheckInId, Decision, Direction, Kind, is_uuid7
 from validator.ports import Outcome
 from validator.wire.fields import Fields
 
@@ -108,7 +108,7 @@ def read_scanned(fields: Fields) -> Scanned:
         decision=fields.choice("decision", Decision),
         reason=fields.text("reason", 40),
         assurance=fields.text("assurance", 40),
-        count=fields.integer("count", 0, 255),
+        count=fields.integer("count", 0, MOST_PEOPLE),
         by=fields.choice("by", By),
         of=None if of is None else CheckInId(of),
         override=fields.flag("override"),

@@ -15,7 +15,6 @@ from validator.gateway.api.bounds import (
     LONGEST_GATE,
     LONGEST_NUMBER,
     MOST_ITEMS,
-    MOST_PEOPLE,
 )
 from validator.gateway.api.check_ins import SCAN_FIELDS
 from validator.gateway.api.endpoint import Endpoint
@@ -28,6 +27,7 @@ from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import STAFF, SUPERVISORS, Caller
 from validator.keys import KeyRing
 from validator.model import (
+    MOST_PEOPLE,
     Assurance,
     By,
     Catalogue,

@@ -13,11 +13,11 @@ from validator.gateway.api.bounds import (
     LONGEST_QUERY,
     MOST_FOUND,
     MOST_ITEMS,
-    MOST_PEOPLE,
     SHORTEST_QUERY,
 )
 from validator.gateway.trust.auth import USER_ROLES
 from validator.model import (
+    MOST_PEOPLE,
     Assurance,
     Decision,
     Direction,

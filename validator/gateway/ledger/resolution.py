@@ -11,6 +11,7 @@ from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.judge import ticket_of
 from validator.model import (
+    MOST_PEOPLE,
     CheckIn,
     DeviceId,
     Facts,
@@ -22,9 +23,6 @@ from validator.model import (
     is_uuid7,
 )
 from validator.rules import performance_now
-
-MAX_PEOPLE = 1_000
-"""Most people that one check-in may count."""
 
 LATEST = Instant(1 << 45)
 """Instants beyond this one (the year 3084) are nonsense."""
@@ -68,7 +66,7 @@ def check(device: DeviceId, check_in: CheckIn) -> None:
     if check_in.override_by and (check_in.of is None or not check_in.passes):
         raise FixRequest("An override lets in, and names the refusal that it is against.")
     sane = (
-        int(check_in.passes) <= check_in.count <= MAX_PEOPLE
+        int(check_in.passes) <= check_in.count <= MOST_PEOPLE
         and 0 <= check_in.at <= LATEST
         and 0 <= check_in.corrected <= LATEST
         and 0 <= check_in.performance < 1 << 32

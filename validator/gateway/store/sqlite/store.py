@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from importlib import resources
 from pathlib import Path
 
+from validator.disk.migrations import NewerSchema, migrate
 from validator.errors import FixConfig, FixRequest
 from validator.gateway.store.sqlite.claims import SqliteClaims
 from validator.gateway.store.sqlite.devices import SqliteDevices, SqliteUsers
@@ -195,18 +196,10 @@ class SqliteStore:
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    folder = resources.files("validator.gateway.store") / "schema"
-    scripts = sorted(
-        (int(item.name[:4]), item) for item in folder.iterdir() if item.name.endswith(".sql")
-    )
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > scripts[-1][0]:
+    try:
+        migrate(connection, resources.files("validator.gateway.store") / "schema")
+    except NewerSchema as error:
         raise FixConfig(
-            f"The gateway's store is of version {version}, this program knows "
-            f"{scripts[-1][0]}; install the newer program, or take another data directory."
-        )
-    for number, script in scripts:
-        if number > version:
-            connection.executescript(
-                f"BEGIN IMMEDIATE;\n{script.read_text()}\nPRAGMA user_version = {number};\nCOMMIT;"
-            )
+            f"The gateway's store is of version {error.version}, this program knows "
+            f"{error.known}; install the newer program, or take another data directory."
+        ) from error
