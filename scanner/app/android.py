@@ -25,7 +25,7 @@ from device.android.vibrator import PhoneVibrator
 from device.decoders.zbar import Zbar
 from device.errors import DeviceError
 from scanner.app.keystore import KeystoreVault
-from scanner.face.equipment import Device, Hands, Plan
+from scanner.face.equipment import Device, Equipment, WantedCodes
 from scanner.texts import LANGUAGES
 
 KEY = "identity"
@@ -50,7 +50,7 @@ def this_phone() -> Device:
         PartMissing: This is no Android.
     """
     missing: list[DeviceError] = []
-    plan = Plan()
+    wanted = WantedCodes()
 
     def part(make: Callable[[], Part]) -> Part | None:
         try:
@@ -65,9 +65,9 @@ def this_phone() -> Device:
     settings = Path(shared.getAbsolutePath(), SETTINGS) if shared else Path(SETTINGS)
     broadcast = part(lambda: read_broadcast(settings)) or broadcast_of(build.MANUFACTURER)
     built_in = broadcast and part(lambda: _built_in(broadcast))
-    camera = None if built_in else part(lambda: _camera(plan))
+    camera = None if built_in else part(lambda: _camera(wanted))
     keystore = part(lambda: Keystore(KEY))
-    hands = Hands(
+    equipment = Equipment(
         speaker=part(PhoneSpeaker),
         vibrator=part(PhoneVibrator),
         battery=part(PhoneBattery),
@@ -83,17 +83,17 @@ def this_phone() -> Device:
     return Device(
         state=state,
         eyes=eyes,
-        hands=hands,
+        equipment=equipment,
         vault=KeystoreVault(keystore) if keystore else None,
         language=language if language in LANGUAGES else LANGUAGES[0],
         kept=Lifecycle(eyes),
         name=f"{build.MANUFACTURER} {build.MODEL}"[:80],
-        plan=plan,
+        wanted=wanted,
     )
 
 
-def _camera(plan: Plan) -> PhoneCamera:
-    return PhoneCamera(PhoneChain(Zbar()).look, lambda: plan.wanted())
+def _camera(wanted: WantedCodes) -> PhoneCamera:
+    return PhoneCamera(PhoneChain(Zbar()).look, lambda: wanted.of())
 
 
 def _built_in(broadcast: Broadcast) -> IntentScanner:

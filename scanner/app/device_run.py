@@ -22,16 +22,16 @@ from offline_cache.sync.clock_offset import Offset
 from offline_cache.sync.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
 from offline_cache.sync.offset_file import OffsetFile
 from offline_cache.wipe import wipe
-from scanner.face.enrolment_form import Joining
+from scanner.face.enrolment_form import EnrolmentForm
 from scanner.face.equipment import Device
 from scanner.face.face import Face
-from scanner.face.freshness import Standing, oldest, rung
+from scanner.face.freshness import Freshness, level_of, oldest
 from scanner.face.status import facts
 from scanner.lane.expected_codes import wanted_of
 from scanner.lane.faults import broken, unread
 from scanner.lane.lane import Lane
 from scanner.lane.layouts import Layouts
-from scanner.wording.notes import Note, Told
+from scanner.wording.notes import Note, StaffNote
 from validator.clock import Clock
 from validator.keys import KEY_BYTES, KeyRing
 from validator.model import Fault
@@ -55,7 +55,7 @@ Facts = Callable[[], list[tuple[str, str]]]
 
 
 @dataclass(slots=True)
-class Duty:
+class DeviceRun:
     """One device's work, from its start to its end.
 
     Args:
@@ -63,35 +63,35 @@ class Duty:
         face: Is told everything.
 
     Attributes:
-        joining: Makes the device known, while it is not.
+        enrolment: Makes the device known, while it is not.
         facts: Lines of the status page.
     """
 
     device: Device
     face: Face
-    joining: Joining = field(init=False)
+    enrolment: EnrolmentForm = field(init=False)
     facts: Facts = list
     _ring: Callable[[], KeyRing] = lambda: NO_KEYS
-    _stand: Callable[[], None] = lambda: None
+    _refresh: Callable[[], None] = lambda: None
     _alone_since_s: float = 0.0
     _inside: int | None = None
 
     def __post_init__(self) -> None:
         """Look for the device's identity where it was kept."""
         device = self.device
-        self.joining = Joining(device.state / "identity.json", device.vault, device.name)
+        self.enrolment = EnrolmentForm(device.state / "identity.json", device.vault, device.name)
 
     async def run(self) -> None:
         """Work until cancelled."""
         layouts = Layouts(lambda: self._ring(), lambda text: self._tell(Note.LAYOUT, detail=text))
-        for missing in self.device.hands.missing:
+        for missing in self.device.equipment.missing:
             self._miss(missing)
         watching = [
             asyncio.create_task(self._watch(eye, layouts), name="eye") for eye in self.device.eyes
         ]
         try:
             while True:
-                await self._work(await self.joining.identity())
+                await self._work(await self.enrolment.identity())
         finally:
             for eye in self.device.eyes:
                 eye.close()
@@ -108,7 +108,7 @@ class Duty:
     async def read(self, text: str, symbology: str | None = None) -> None:
         """Take a code: a ticket, or while the device is not known an invitation."""
         if self.face.lane is None:
-            await self.joining.read(text)
+            await self.enrolment.read(text)
         else:
             await self.face.scan(text, symbology)
 
@@ -129,12 +129,12 @@ class Duty:
                 CLOCK,
                 self._heard,
                 offset=Offset(CLOCK, OffsetFile(state / "clock.json"), this_boot()),
-                address=lambda: Identity.load(self.joining.known, self.device.vault).gateway,
+                address=lambda: Identity.load(self.enrolment.known, self.device.vault).gateway,
             )
             lane = Lane(identity.device, cache, link, self.face, CLOCK, os.urandom)
             self._ring = lambda: cache.ring
-            self.device.plan.wanted = lambda: wanted_of(cache.catalogue, identity.device)
-            self._stand = partial(self._stood, lane, link, cache)
+            self.device.wanted.of = lambda: wanted_of(cache.catalogue, identity.device)
+            self._refresh = partial(self._refreshed, lane, link, cache)
             self._begin(lane, partial(facts, self.face, identity, cache, link))
             if cache.mended is not None:
                 self._tell(Note.MENDED, detail=str(cache.mended))
@@ -154,14 +154,14 @@ class Duty:
     def _begin(self, lane: Lane, told: Facts) -> None:
         self._alone_since_s, self._inside = CLOCK.boot_s(), None
         self.facts, self.face.lane, self.face.shown = told, lane, None
-        if self.joining.address:
-            self.joining.address = ""
+        if self.enrolment.address:
+            self.enrolment.address = ""
             self._tell(Note.JOINED)
-        self._stand()
+        self._refresh()
 
     def _end(self) -> None:
-        self._ring, self._stand, self.facts = lambda: NO_KEYS, lambda: None, list
-        self.device.plan.wanted = Wanted
+        self._ring, self._refresh, self.facts = lambda: NO_KEYS, lambda: None, list
+        self.device.wanted.of = Wanted
         self.face.lane = self.face.shown = None
         self._tell(Note.WIPED)
 
@@ -189,17 +189,17 @@ class Duty:
                 case Sighting():
                     await self.guarded(self.read(layouts.text(item), item.symbology))
 
-    def _stood(self, lane: Lane, link: Link, cache: Cache) -> None:
+    def _refreshed(self, lane: Lane, link: Link, cache: Cache) -> None:
         now_s = CLOCK.boot_s()
         if link.connected:
             self._alone_since_s = now_s
         age_s = oldest(cache.ages.seconds(), cache.catalogue.sources)
-        ladder = rung(link.connected, lane.gate, age_s)
-        self.face.stand(Standing(ladder, age_s, now_s - self._alone_since_s, self._inside))
+        level = level_of(link.connected, lane.gate, age_s)
+        self.face.refresh(Freshness(level, age_s, now_s - self._alone_since_s, self._inside))
 
     async def _tick(self, lane: Lane) -> None:
         while True:
-            self._stand()
+            self._refresh()
             if fault := lane.expire():
                 self.face.show(fault, 0.0)
             await asyncio.sleep(TICK_S)
@@ -219,7 +219,7 @@ class Duty:
     def _heard(self, event: LinkEvent) -> None:
         match event:
             case Up() | Down():
-                self._stand()
+                self._refresh()
             case Applied(stream="catalogue"):
                 self.face.changed()
             case Alarm(text):
@@ -230,10 +230,10 @@ class Duty:
                 self._tell(Note.CONFLICT, number=conflict.number or "")
 
     def _miss(self, error: DeviceError) -> None:
-        self.face.tell(Told(Note.PART, detail=str(error), defect=error.defect))
+        self.face.tell(StaffNote(Note.PART, detail=str(error), defect=error.defect))
 
     def _tell(self, note: Note, number: str = "", detail: str = "") -> None:
-        self.face.tell(Told(note, number, detail))
+        self.face.tell(StaffNote(note, number, detail))
 
 
 async def _ended(tasks: list[asyncio.Task[None]]) -> None:

@@ -52,8 +52,8 @@ def add_to(commands: Commands, state: Path) -> None:
 
 
 def _run(asked: argparse.Namespace) -> int:
-    from scanner.station.outputs import Parts
+    from scanner.station.outputs import StationOptions
     from scanner.station.run import run
 
-    parts = Parts(asked.sound == "on", asked.lamps, asked.turnstile)
-    return run(asked.state, asked.source, asked.lang, asked.json, parts)
+    options = StationOptions(asked.sound == "on", asked.lamps, asked.turnstile)
+    return run(asked.state, asked.source, asked.lang, asked.json, options)

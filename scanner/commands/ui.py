@@ -62,7 +62,7 @@ def _run(asked: argparse.Namespace) -> int:
     from device.linux.display import display_size
     from device.speaker import Loudspeaker
     from scanner.errors import FixStart
-    from scanner.face.equipment import Device, Hands, Plan
+    from scanner.face.equipment import Device, Equipment, WantedCodes
     from scanner.station.sources import open_source
 
     if not {"DISPLAY", "SDL_VIDEODRIVER"} & set(os.environ):
@@ -76,7 +76,7 @@ def _run(asked: argparse.Namespace) -> int:
         raise FixStart("The screen needs Kivy. Install entrance-control[kiosk].") from error
 
     missing: list[DeviceError] = []
-    plan = Plan()
+    wanted = WantedCodes()
 
     def part(make: Callable[[], Part]) -> Part | None:
         try:
@@ -85,21 +85,21 @@ def _run(asked: argparse.Namespace) -> int:
             missing.append(error)
             return None
 
-    found = [part(partial(open_source, name, lambda: plan.wanted())) for name in asked.source]
+    found = [part(partial(open_source, name, lambda: wanted.of())) for name in asked.source]
     eyes = [eye for eye in found if eye is not None]
     latest, choose = _camera(eyes)
     speaker = part(Loudspeaker)
     for trouble in missing:
         # The screen says it too; a kiosk's journal is read by whoever looks after it.
         print(f"entrance-scanner: {trouble}", file=sys.stderr)
-    hands = Hands(speaker=speaker, face=choose, latest=latest, missing=tuple(missing))
+    equipment = Equipment(speaker=speaker, face=choose, latest=latest, missing=tuple(missing))
     run(
         Device(
             asked.state,
             eyes,
-            hands,
+            equipment,
             language=asked.lang,
-            plan=plan,
+            wanted=wanted,
             window=asked.window or display_size(),
             whole=asked.window is None,
         )

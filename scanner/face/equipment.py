@@ -13,7 +13,7 @@ from offline_cache.identity.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class Equipment:
     """The parts that a device has; each composition root makes its own.
 
     Args:
@@ -36,14 +36,14 @@ class Hands:
 
 
 @dataclass(slots=True)
-class Plan:
-    """What the eyes may ask of the evening's plan: which codes tickets have at this gate.
+class WantedCodes:
+    """What the eyes ask: which codes tickets have at this gate.
 
     Attributes:
-        wanted: Any code, until the device has heard a plan.
+        of: Any code, until the device has heard a plan.
     """
 
-    wanted: Callable[[], Wanted] = Wanted
+    of: Callable[[], Wanted] = Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +53,23 @@ class Device:
     Args:
         state: Folder that only this app reads.
         eyes: Where codes come from, besides a keyboard scanner that types into the window.
-        hands: The other parts.
+        equipment: The other parts.
         vault: Opens the device's identity; None = it lies open.
         language: Two letters.
         kept: Whatever must live as long as the app does.
         name: What people call it; empty = as its host is named.
-        plan: Told by the app, asked by the eyes.
+        wanted: Told by the app, asked by the eyes.
         window: Width and height in pixels; None = as the platform has it.
         whole: Whether it covers the screen, without a frame.
     """
 
     state: Path
     eyes: Sequence[Source]
-    hands: Hands
+    equipment: Equipment
     vault: Vault | None = None
     language: str = "en"
     kept: object = None
     name: str = ""
-    plan: Plan = field(default_factory=Plan)
+    wanted: WantedCodes = field(default_factory=WantedCodes)
     window: tuple[int, int] | None = None
     whole: bool = True

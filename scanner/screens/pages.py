@@ -9,8 +9,8 @@ from kivy.utils import get_color_from_hex
 
 from scanner.face.face import Face
 from scanner.screens.measures import TARGET
-from scanner.screens.parts import INK2, Screen
 from scanner.screens.shapes import draw
+from scanner.screens.widgets import INK2, Screen
 from scanner.wording.palette import STYLES
 
 ROW = 54.0

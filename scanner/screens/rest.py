@@ -9,10 +9,10 @@ from kivy.utils import get_color_from_hex
 
 from scanner.screens.icons import KEYS, SCANNER, TARIFFS, draw_icon
 from scanner.screens.measures import FOOT, TARGET
-from scanner.screens.parts import INK, INK2, LINE, PAPER, TILE, Screen
 from scanner.screens.preview import Preview
 from scanner.screens.shapes import draw
 from scanner.screens.text import Text
+from scanner.screens.widgets import INK, INK2, LINE, PAPER, TILE, Screen
 from scanner.wording.palette import STYLES
 from validator.model import Direction
 
@@ -47,8 +47,8 @@ class RestScreen(Screen):
 
     def see(self) -> None:
         """Show the camera's latest picture."""
-        if self.face.hands.latest is not None:
-            self._preview.show(self.face.hands.latest())
+        if self.face.equipment.latest is not None:
+            self._preview.show(self.face.equipment.latest())
 
     def _head(self, top: float) -> float:
         """Draw where this is and what people come for; return its foot."""
@@ -74,7 +74,7 @@ class RestScreen(Screen):
     def _view(self, foot: float, top: float, width: float) -> None:
         face, unit = self.face, self.unit
         note = face.notes.line(face.language)
-        if face.hands.latest is None:
+        if face.equipment.latest is None:
             self._ready(foot, top, width, note)
             return
         left = 0.0 if self.narrow else self.margin
@@ -98,11 +98,11 @@ class RestScreen(Screen):
 
     def _aids(self, left: float, top: float, right: float) -> None:
         """Draw the keys of the camera upon its picture."""
-        hands, unit = self.face.hands, self.unit
+        equipment, unit = self.face.equipment, self.unit
         high, wide, edge = TARGET * unit, 84 * unit, 12 * unit
-        if hands.torch is not None:
+        if equipment.torch is not None:
             self._row(["torch"], left + edge, top - edge - high, wide, 0.0)
-        if hands.face is not None:
+        if equipment.face is not None:
             self._row(["camera"], right - edge - wide, top - edge - high, wide, 0.0)
 
     def _ready(self, foot: float, top: float, width: float, note: str) -> None:
@@ -155,7 +155,7 @@ class RestScreen(Screen):
         face = self.face
         return (
             (str(face.history.here), face.say("here")),
-            (face.standing.people(face.language), face.say("inside")),
+            (face.freshness.people(face.language), face.say("inside")),
             (str(face.a_minute), face.say("a_minute")),
         )
 

@@ -10,9 +10,9 @@ from kivy.utils import get_color_from_hex
 
 from scanner.screens.icons import draw_icon, tariff
 from scanner.screens.measures import FOOT, TARGET
-from scanner.screens.parts import Screen
 from scanner.screens.shapes import dashed, draw
 from scanner.screens.text import Text, width_of
+from scanner.screens.widgets import Screen
 from scanner.wording.palette import BLACK, WHITE, Look
 from scanner.wording.presenter import Presentation
 

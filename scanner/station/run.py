@@ -32,9 +32,9 @@ from scanner.lane.gatekeeper import Gatekeeper
 from scanner.lane.lane import Lane
 from scanner.lane.layouts import Layouts
 from scanner.station.lane_log import ERROR, WARNING, LaneLog
-from scanner.station.outputs import Parts, Station
+from scanner.station.outputs import Station, StationOptions
 from scanner.station.sources import open_source
-from scanner.wording.notes import Note, Told
+from scanner.wording.notes import Note, StaffNote
 from scanner.wording.presenter import clock_text, line, line_json
 from validator.admission import Shown
 from validator.clock import Clock
@@ -83,10 +83,10 @@ class Printer:
             case Revoked(owed):
                 kept = f" {owed} check-ins are still on it." if owed else ""
                 text = f"This device was revoked: bring it to the office.{kept}"
-                self._say("revoked", self._in_words(Told(Note.REVOKED), text))
+                self._say("revoked", self._in_words(StaffNote(Note.REVOKED), text))
             case ConflictTold(conflict):
                 text = _conflict_text(conflict, self.cache.catalogue)
-                told = Told(Note.CONFLICT, conflict.number or "")
+                told = StaffNote(Note.CONFLICT, conflict.number or "")
                 self._say("conflict", self._in_words(told, text), id=conflict.id)
 
     def farewell(self) -> None:
@@ -98,7 +98,7 @@ class Printer:
         """Tell something that can wait until the queue is gone."""
         self._say("advice", text)
 
-    def _in_words(self, told: Told, english: str) -> str:
+    def _in_words(self, told: StaffNote, english: str) -> str:
         return english if self.language == "en" else told.text(self.language)
 
     def _say(self, event: str, text: str, **fields: Any) -> None:
@@ -114,7 +114,7 @@ def run(
     source: str,
     language: str = "en",
     as_json: bool = False,
-    parts: Parts | None = None,
+    options: StationOptions | None = None,
 ) -> int:
     """Run a lane until it is told to stop (SIGTERM, SIGINT, end of stdin).
 
@@ -123,7 +123,7 @@ def run(
         source: As `scanner.sources.open_source` takes it.
         language: Of the lines.
         as_json: One JSON object a line.
-        parts: What hangs on the lane; None = sound alone.
+        options: What hangs on the lane; None = sound alone.
 
     Returns:
         Exit code.
@@ -153,7 +153,7 @@ def run(
         if cache.mended is not None:
             log.event(ERROR, "mended")
             printer.told(Alarm(str(cache.mended)))
-        station = Station.of(parts or Parts(), printer, printer.advise)
+        station = Station.of(options or StationOptions(), printer, printer.advise)
         lane = Lane(identity.device, cache, link, station.light, clock, os.urandom)
         layouts = Layouts(lambda: cache.ring, printer.advise)
         keeper = Gatekeeper(lane, station.turnstile, printer.advise)

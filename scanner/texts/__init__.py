@@ -23,7 +23,7 @@ class Texts:
         parts: Pieces of the lines, with {fields}.
         face: Words of the screens.
         note: What a screen tells between two guests, by `notes.Note`.
-        join: What the page of enrolment says, by `joining.Said`.
+        join: What the page of enrolment says, by `enrolment_form.Said`.
         fault: What happened and what to do, by `Trouble`; `{what}` and `{todo}` as in English.
     """
 

@@ -89,7 +89,7 @@ async def _work(language: str) -> None:
     lane = Recorder(stage.face, Clock(lambda: Instant(stage.face.now) * 1_000_000, lambda: 0))
     lane.clock = stage.lane.clock
     stage.face.lane = stage.lane = cast(Lane, lane)
-    app = EntranceApp(stage.duty)
+    app = EntranceApp(stage.device_run)
     running = asyncio.create_task(app.async_run(async_lib="asyncio"))
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()

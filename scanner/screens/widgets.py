@@ -12,7 +12,7 @@ from kivy.uix.widget import Widget
 from kivy.utils import get_color_from_hex
 
 from scanner.face.face import Face
-from scanner.face.freshness import Ladder
+from scanner.face.freshness import Level
 from scanner.screens.icons import KEYS, draw_icon
 from scanner.screens.measures import (
     FOOT,
@@ -218,24 +218,24 @@ class Screen(FloatLayout):  # type: ignore[misc]
         return (22 if self.narrow else 34) * self.unit
 
     def stripe(self) -> float:
-        """Draw the ladder at the top edge; return its foot."""
+        """Draw the level at the top edge; return its foot."""
         face, unit = self.face, self.unit
         left, right = self.margin, self.width - self.margin
         y = self.height - 9 * unit
         with self.canvas.before:
             Color(*get_color_from_hex(self.ink))
             dash, gap = {
-                Ladder.GATEWAY: (right - left, 0.0),
-                Ladder.ALONE: (24 * unit, 16 * unit),
-                Ladder.STALE: (0.1 * unit, 14 * unit),
-            }[face.standing.ladder]
+                Level.GATEWAY: (right - left, 0.0),
+                Level.ALONE: (24 * unit, 16 * unit),
+                Level.STALE: (0.1 * unit, 14 * unit),
+            }[face.freshness.level]
             x = left
             while x < right:
                 end = min(x + dash, right)
                 Line(points=[x, y, end, y], width=2.8 * unit, cap="round")
                 x = end + gap
         top = self.height - 14 * unit
-        state = Text(face.standing.text(face.language), 13 * unit, self.ink, bold=True)
+        state = Text(face.freshness.text(face.language), 13 * unit, self.ink, bold=True)
         wide = state.natural
         state.set(right - wide, top, wide + 1)
         self.write(state)

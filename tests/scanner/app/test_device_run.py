@@ -11,11 +11,11 @@ from pathlib import Path
 from device.errors import Defect, DeviceError, ForeignCode, PartMissing
 from device.ports import Sighting
 from doubles.gateway.live import LiveGateway, live_gateway
-from scanner.app.device_run import Duty
+from scanner.app.device_run import DeviceRun
 from scanner.face.enrolment_form import Said
-from scanner.face.equipment import Device, Hands
+from scanner.face.equipment import Device, Equipment
 from scanner.face.face import Face
-from scanner.face.freshness import Ladder
+from scanner.face.freshness import Level
 from scanner.wording.notes import Note
 from scanner.wording.palette import Look
 from validator.enrolment import Invitation
@@ -42,18 +42,18 @@ class Eye:
 
 @dataclass(slots=True)
 class Lane:
-    """A duty at work, and its events to wait for."""
+    """A device at work, and its events to wait for."""
 
-    duty: Duty
+    device_run: DeviceRun
     eye: Eye
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.duty.face.changed = self.duty.joining.changed = self._changed.set
+        self.device_run.face.changed = self.device_run.enrolment.changed = self._changed.set
 
     @property
     def face(self) -> Face:
-        return self.duty.face
+        return self.device_run.face
 
     async def until(self, true: Callable[[], object]) -> None:
         async with asyncio.timeout(30):
@@ -69,7 +69,7 @@ class Lane:
         return self.face.history.latest[0].look
 
     def said(self) -> Said:
-        return self.duty.joining.said
+        return self.device_run.enrolment.said
 
     def notes(self) -> list[Note]:
         return [told.note for told in self.face.notes.kept]
@@ -78,9 +78,9 @@ class Lane:
 @asynccontextmanager
 async def at_work(folder: Path, *missing: DeviceError) -> AsyncIterator[Lane]:
     eye = Eye()
-    device = Device(folder / "lane", (eye,), Hands(missing=missing), name="Kiosk")
-    lane = Lane(Duty(device, Face(device.hands)), eye)
-    working = asyncio.create_task(lane.duty.run())
+    device = Device(folder / "lane", (eye,), Equipment(missing=missing), name="Kiosk")
+    lane = Lane(DeviceRun(device, Face(device.equipment)), eye)
+    working = asyncio.create_task(lane.device_run.run())
     yield lane
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
@@ -95,9 +95,9 @@ async def invitation(gateway: LiveGateway) -> Invitation:
 
 
 async def joined(lane: Lane, gateway: LiveGateway) -> None:
-    await lane.until(lambda: lane.duty.joining.wanted)
+    await lane.until(lambda: lane.device_run.enrolment.wanted)
     lane.eye.see((await invitation(gateway)).text)
-    await lane.until(lambda: lane.face.place and lane.face.standing.ladder is Ladder.GATEWAY)
+    await lane.until(lambda: lane.face.place and lane.face.freshness.level is Level.GATEWAY)
 
 
 async def test_a_picture_makes_a_device_known_and_it_scans_at_once(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ async def test_a_picture_makes_a_device_known_and_it_scans_at_once(tmp_path: Pat
         await lane.until(lambda: "not one of our" in lane.face.notes.line("en").lower())
         lane.eye.shown.put_nowait(PartMissing("The camera 0 gives no more pictures."))
         await lane.until(lambda: lane.face.history.latest[0].look is Look.FAULT)
-        assert any("lane-" in value for _, value in lane.duty.facts())
+        assert any("lane-" in value for _, value in lane.device_run.facts())
 
 
 async def test_a_group_is_let_in_smaller_and_larger_again(tmp_path: Path) -> None:
@@ -135,33 +135,33 @@ async def test_a_group_is_let_in_smaller_and_larger_again(tmp_path: Path) -> Non
 
 async def test_a_typed_code_makes_a_device_known_after_two_mistakes(tmp_path: Path) -> None:
     async with live_gateway(tmp_path / "gateway") as gateway, at_work(tmp_path) as lane:
-        joining = lane.duty.joining
-        await lane.until(lambda: joining.wanted)
+        enrolment = lane.device_run.enrolment
+        await lane.until(lambda: enrolment.wanted)
         invited = await invitation(gateway)
-        joining.code = invited.code[:-1]
-        await joining.join()
+        enrolment.code = invited.code[:-1]
+        await enrolment.join()
         assert lane.said() is Said.MISTYPED
-        joining.code, joining.address = invited.code, ""
-        await joining.join()
+        enrolment.code, enrolment.address = invited.code, ""
+        await enrolment.join()
         assert lane.said() is Said.ADDRESS
-        joining.address = invited.address
-        await joining.join()
+        enrolment.address = invited.address
+        await enrolment.join()
         assert lane.said() is Said.HINT
         await lane.until(lambda: lane.face.place)
-        assert joining.code == ""
+        assert enrolment.code == ""
 
 
 async def test_each_way_not_to_become_known_says_what_to_do(tmp_path: Path) -> None:
     async with live_gateway(tmp_path / "gateway") as gateway, at_work(tmp_path) as lane:
-        joining = lane.duty.joining
-        await lane.until(lambda: joining.wanted)
-        await joining.read("https://an.advertisement.example/")
+        enrolment = lane.device_run.enrolment
+        await lane.until(lambda: enrolment.wanted)
+        await enrolment.read("https://an.advertisement.example/")
         assert lane.said() is Said.FOREIGN
         invited = await invitation(gateway)
         whole = invited.pin[:8] + bytes(24)
-        await joining.read(Invitation(invited.address, invited.code, whole).text)
+        await enrolment.read(Invitation(invited.address, invited.code, whole).text)
         assert lane.said() is Said.STRANGER
-        await joining.read(Invitation("127.0.0.1:9", invited.code, invited.pin).text)
+        await enrolment.read(Invitation("127.0.0.1:9", invited.code, invited.pin).text)
         assert lane.said() is Said.UNREACHABLE
         await gateway.call("POST", "/api/v1/enrol", {"secret": "00" * 5, "name": "x"}, tls=True)
         assert lane.face.lane is None
@@ -172,7 +172,7 @@ async def test_a_revoked_device_forgets_everything_and_can_be_made_known_again(
 ) -> None:
     async with live_gateway(tmp_path / "gateway") as gateway, at_work(tmp_path) as lane:
         await joined(lane, gateway)
-        (device,) = (value for _, value in lane.duty.facts() if value.startswith("lane-"))
+        (device,) = (value for _, value in lane.device_run.facts() if value.startswith("lane-"))
         await gateway.call("POST", f"/api/v1/devices/{device}/revoke", {}, gateway.admin)
         await lane.until(lambda: lane.face.lane is None)
         assert {Note.REVOKED, Note.WIPED} <= set(lane.notes())
@@ -186,7 +186,7 @@ async def test_a_lane_that_loses_its_gateway_says_so_and_goes_on(tmp_path: Path)
         async with live_gateway(tmp_path / "gateway") as gateway:
             await joined(lane, gateway)
             code = gateway.code(gateway.evening.full[0])
-        await lane.until(lambda: lane.face.standing.ladder is not Ladder.GATEWAY)
+        await lane.until(lambda: lane.face.freshness.level is not Level.GATEWAY)
         # A heartbeat may not have come yet: then how old its knowledge is, is not known.
         assert await lane.look(code) in (Look.ADMIT, Look.CHECK)
         seen = lane.face.presentation
@@ -210,8 +210,8 @@ async def test_a_cache_that_another_program_holds_is_a_fault_until_it_is_free(
 ) -> None:
     async with live_gateway(tmp_path / "gateway") as gateway, at_work(tmp_path) as lane:
         await joined(lane, gateway)
-        device = Device(tmp_path / "lane", (), Hands())
-        second = Duty(device, Face(device.hands))
+        device = Device(tmp_path / "lane", (), Equipment())
+        second = DeviceRun(device, Face(device.equipment))
         told = asyncio.Event()
         second.face.changed = told.set
         working = asyncio.create_task(second.run())
