@@ -1,4 +1,6 @@
-"""The app with a lane that writes down what it is asked: `python -m doubles.staged_app LANGUAGE`.
+"""The app with a lane that writes down what it is asked.
+
+`python -m doubles.screen.staged_app LANGUAGE`.
 
 On standard input it takes `look`, `heard`, `memory`, `lose` and `quit`; each answer is a line
 of JSON.

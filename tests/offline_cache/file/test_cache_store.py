@@ -23,7 +23,7 @@ OTHER_PROCESS = """
 import sys
 from pathlib import Path
 from offline_cache.errors import CloseOther
-from offline_cache.store import Store
+from offline_cache.file.database import Store
 try:
     Store.open(Path(sys.argv[1]))
 except CloseOther as error:
