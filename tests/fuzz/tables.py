@@ -4,9 +4,7 @@ import io
 
 from fuzz.folder import FOLDER
 from validator.boxoffice.imports.codes import LONGEST, code_of, symbology_of
-from validator.boxoffice.imports.dialect import SEPARATORS, Encoding, Form
-from validator.boxoffice.imports.lines import LONGEST as LONGEST_LINE
-from validator.boxoffice.imports.lines import lines
+from validator.boxoffice.imports.dialect import LONGEST_LINE, SEPARATORS, Encoding, Form, lines
 from validator.boxoffice.imports.preview import look
 from validator.boxoffice.imports.problems import BadRow
 from validator.boxoffice.imports.records import records

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from doubles.boxoffice.box import FULL, TONIGHT, open_box
 from doubles.clock.hand_clock import HandClock
-from validator.boxoffice.imports.columns import Columns
 from validator.boxoffice.imports.comparison import Figures
-from validator.boxoffice.imports.mapping import Cut, Plan
+from validator.boxoffice.imports.mapping import Columns, Cut, Plan
 from validator.boxoffice.imports.problems import Trouble
 from validator.boxoffice.records.barcodes import ean13_check_digit
 

@@ -11,10 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from validator.boxoffice.imports.codes import LONGEST, code_of, lost_zeros, symbology_of
-from validator.boxoffice.imports.columns import guess
-from validator.boxoffice.imports.dialect import SEPARATORS, Encoding, Form
-from validator.boxoffice.imports.lines import lines
-from validator.boxoffice.imports.preview import look
+from validator.boxoffice.imports.dialect import SEPARATORS, Encoding, Form, lines
+from validator.boxoffice.imports.preview import guess, look
 from validator.boxoffice.imports.problems import BadRow, Trouble
 from validator.boxoffice.imports.records import MOST_LINES, Record, records, within
 from validator.errors import FixRequest

@@ -7,8 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from validator.boxoffice.imports.dialect import Form
-from validator.boxoffice.imports.lines import LONGEST, lines
+from validator.boxoffice.imports.dialect import LONGEST_LINE, Form, lines
 from validator.boxoffice.imports.problems import BadRow, Trouble
 
 MOST_LINES = 20
@@ -101,7 +100,7 @@ def _quoted(first: str, text: _Text, separator: str) -> Record:
                 return
             taken.append(line)
             size += 0 if isinstance(line, BadRow) else len(line)
-            if isinstance(line, BadRow) or size > LONGEST:
+            if isinstance(line, BadRow) or size > LONGEST_LINE:
                 return
             yield line + "\n"
 

@@ -10,12 +10,11 @@ from itertools import islice
 from pathlib import Path
 
 from validator.boxoffice.imports.codes import lost_zeros, symbology_of
-from validator.boxoffice.imports.mapping import Plan
+from validator.boxoffice.imports.mapping import Plan, RowReader
 from validator.boxoffice.imports.names import Names
 from validator.boxoffice.imports.problems import BadRow, Trouble
 from validator.boxoffice.imports.progress import Phase, Progress
 from validator.boxoffice.imports.records import Record, records, within
-from validator.boxoffice.imports.rows import RowReader
 from validator.boxoffice.model import Refused
 from validator.errors import RetryLater
 
