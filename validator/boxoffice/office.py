@@ -8,7 +8,7 @@ from pathlib import Path
 from validator.boxoffice.change_feed import ChangeLog
 from validator.boxoffice.database import Database
 from validator.boxoffice.idempotency import Once
-from validator.boxoffice.imports import Imports
+from validator.boxoffice.imports.importer import Importer
 from validator.boxoffice.letters.mails import Mails
 from validator.boxoffice.letters.prints import Prints
 from validator.boxoffice.records.catalogue import Catalogue, Event
@@ -52,7 +52,7 @@ class BoxOffice:
         offers: What is on sale, and for how much.
         once: Changes that are made once, however often they are asked for.
         search: Orders, as people ask for them.
-        imports: Files of tickets that resellers sold.
+        importer: Files of tickets that resellers sold.
     """
 
     def __init__(self, database: Database, folder: Path, entropy: Callable[[int], bytes]) -> None:
@@ -71,7 +71,7 @@ class BoxOffice:
         self.offers = Offers(database)
         self.once = Once(database)
         self.search = Search(database)
-        self.imports = Imports(database, folder / IMPORTS, entropy)
+        self.importer = Importer(database, folder / IMPORTS, entropy)
         self.tickets = Tickets(database, self.issuer, self.check_ins, entropy)
 
     @classmethod
@@ -119,7 +119,7 @@ class BoxOffice:
         self.invoices.remind()
         self.mails.deliver()
         self.once.forget()
-        self.imports.tidy()
+        self.importer.drop_idle_uploads()
 
     def restored(self) -> None:
         """Begin a new life after a restore: what was sold after the backup is not known here.
@@ -131,5 +131,5 @@ class BoxOffice:
 
     def close(self) -> None:
         """Stop imports and close the files."""
-        self.imports.close()
+        self.importer.close()
         self.database.close()

@@ -90,7 +90,7 @@ def _desk_routes(office: BoxOffice, desk: _Desk) -> list[web.RouteDef]:
         web.post("/api/v1/tickets/{number}/reissue", desk.reissue),
         web.post("/api/v1/tickets/{number}/exchange", desk.exchange),
         *till_routes(office),
-        *import_routes(office.imports),
+        *import_routes(office.importer),
     ]
 
 

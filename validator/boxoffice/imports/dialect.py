@@ -38,7 +38,7 @@ SEPARATOR_NAMES = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Dialect:
     """How a file is read.
 
     Args:
@@ -70,7 +70,7 @@ _SAMPLE = 200
 _CHUNK = 256 * 1024
 
 
-def form_of(path: Path) -> Form:
+def detect_dialect(path: Path) -> Dialect:
     """Find out how a file is written.
 
     Raises:
@@ -79,14 +79,14 @@ def form_of(path: Path) -> Form:
     with path.open("rb") as file:
         head = file.read(_FIRST_BYTES)
         _refuse_foreign(head)
-        listener, sample = _Listener(head), list[bytes]()
+        detector, sample = _EncodingDetector(head), list[bytes]()
         file.seek(0)
-        for line in lines(file, listener.raw):
-            listener.hear(line)
+        for line in lines(file, detector.line_encoding):
+            detector.feed(line)
             if line and len(sample) < _SAMPLE:
                 sample.append(line)
-    encoding = listener.encoding
-    return Form(encoding, _separator_of([row.decode(encoding.codec, "replace") for row in sample]))
+    encoding = detector.encoding
+    return Dialect(encoding, _separator([row.decode(encoding.codec, "replace") for row in sample]))
 
 
 def lines(file: BinaryIO, encoding: Encoding) -> Iterator[bytes | None]:
@@ -166,7 +166,7 @@ def _utf16(head: bytes) -> bool:
     return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
-class _Listener:
+class _EncodingDetector:
     """Finds a file's encoding out, line by line.
 
     Args:
@@ -180,11 +180,11 @@ class _Listener:
         self._utf8 = self._others = 0
 
     @property
-    def raw(self) -> Encoding:
+    def line_encoding(self) -> Encoding:
         """How lines are to be split before the encoding is known."""
         return self._marked or Encoding.UTF8
 
-    def hear(self, line: bytes | None) -> None:
+    def feed(self, line: bytes | None) -> None:
         """Take a line into account."""
         if line is None or line.isascii():
             return
@@ -203,7 +203,7 @@ class _Listener:
         return Encoding.LATIN1 if self._others > self._utf8 else Encoding.UTF8
 
 
-def _separator_of(sample: list[str]) -> str:
+def _separator(sample: list[str]) -> str:
     """Return what separates the columns of some lines.
 
     It is what stands in most lines, equally often in each of them; `sep=;` in the first line says

@@ -47,7 +47,9 @@ _CHANGES = """
 """
 
 
-def write(transaction: Transaction, distributor: str, figures: Figures, progress: Progress) -> None:
+def list_tickets(
+    transaction: Transaction, distributor: str, figures: Figures, progress: Progress
+) -> None:
     """List the new tickets, and cancel what was taken back.
 
     Cancellations come first in the changes, so that control need not read a long list first.
@@ -67,7 +69,7 @@ def write(transaction: Transaction, distributor: str, figures: Figures, progress
         figures.listed,
         figures.known,
         figures.cancelled,
-        sum(figures.troubles.values()),
+        sum(figures.problems.values()),
     )
     number = transaction.value("SELECT max(number) FROM imports")
     _cancel(transaction, f"Taken back by {distributor}", progress)
@@ -87,11 +89,11 @@ def write(transaction: Transaction, distributor: str, figures: Figures, progress
         "sequence": transaction.value("SELECT max(sequence) FROM changes"),
     }
     for first in range(1, figures.listed + 1, _SLICE):
-        progress.at(Phase.WRITING, (first - 1) / figures.listed)
+        progress.report(Phase.WRITING, (first - 1) / figures.listed)
         part = values | {"first": first, "last": first + _SLICE - 1}
         for step in (_NUMBERS, _TICKETS, _CODES, _HISTORY, _CHANGES):
             transaction.run_named(step, part)
-    progress.at(Phase.WRITING, 1.0)
+    progress.report(Phase.WRITING, 1.0)
     transaction.changes += figures.listed
 
 
@@ -102,7 +104,7 @@ def _cancel(transaction: Transaction, reason: str, progress: Progress) -> None:
         last,
         _CANCELLED_AT_ONCE,
     ):
-        progress.at(Phase.WRITING, 0.0)
+        progress.report(Phase.WRITING, 0.0)
         for row in rows:
             last = row["ticket"]
             cancel_ticket(transaction, ticket_of(transaction, last), Refund.NONE, reason)

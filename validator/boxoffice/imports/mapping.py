@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import NamedTuple, Self
 
 from validator.boxoffice.imports.codes import code_of
-from validator.boxoffice.imports.dialect import SEPARATOR_NAMES, SEPARATORS, Encoding, Form
-from validator.boxoffice.imports.names import Names
-from validator.boxoffice.imports.problems import BadRow, Trouble
+from validator.boxoffice.imports.dialect import SEPARATOR_NAMES, SEPARATORS, Dialect, Encoding
+from validator.boxoffice.imports.names import CatalogueNames
+from validator.boxoffice.imports.problems import BadRow, Problem
 from validator.boxoffice.records.directory import plain
 from validator.errors import FixRequest
 from validator.wire.fields import Fields
@@ -73,21 +73,21 @@ OPTIONAL = ("performance", "tariff", "zone", "seat", "status")
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class RowSelection:
     """How rows are taken from a file.
 
     Args:
-        form: How it is written.
+        dialect: How it is written.
         first: Rows to leave out at the beginning.
         last: Rows to leave out at the end.
     """
 
-    form: Form = field(default_factory=Form)
+    dialect: Dialect = field(default_factory=Dialect)
     first: int = 0
     last: int = 0
 
     @classmethod
-    def read(cls, fields: Fields, default: Form) -> Self:
+    def read(cls, fields: Fields, default: Dialect) -> Self:
         """Read `encoding`, `separator`, `first` and `last`; any of them may be missing.
 
         Raises:
@@ -100,7 +100,7 @@ class Cut:
             names = ", ".join(_SIGNS)
             raise FixRequest(f"The body: 'separator' must be one of {names}.")
         return cls(
-            Form(
+            Dialect(
                 fields.choice("encoding", Encoding) if fields.has("encoding") else default.encoding,
                 separator,
             ),
@@ -110,12 +110,12 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ColumnMapping:
     """What a file's rows are.
 
     Args:
         distributor: Who sold them.
-        cut: How they are taken from the file.
+        rows: How they are taken from the file.
         columns: What stands where.
         performance: Scope of rows that don't name one; None = each must.
         tariff: Of rows that don't name one; None = each must.
@@ -126,7 +126,7 @@ class Plan:
     """
 
     distributor: str
-    cut: Cut
+    rows: RowSelection
     columns: Columns
     performance: int | None
     tariff: int | None
@@ -136,8 +136,8 @@ class Plan:
     cancel_missing: bool = False
 
     @classmethod
-    def read(cls, fields: Fields, default: Form) -> Self:
-        """Read a plan; its names are those of the attributes.
+    def read(cls, fields: Fields, default: Dialect) -> Self:
+        """Read a mapping; its names are those of the attributes.
 
         Raises:
             FixRequest: A field is missing or wrong.
@@ -149,7 +149,7 @@ class Plan:
             raise FixRequest("The body: 'withdrawn' must be a list of words.")
         return cls(
             distributor=" ".join(fields.text("distributor", _LONGEST_NAME).split()),
-            cut=Cut.read(fields, default),
+            rows=RowSelection.read(fields, default),
             columns=Columns(columns.integer("barcode", 0, MOST_COLUMNS - 1), **places),
             performance=fields.maybe_integer("performance", 1, 0xFFFF_FFFF),
             tariff=fields.maybe_integer("tariff", 1, 0xFFFF),
@@ -160,7 +160,7 @@ class Plan:
         )
 
 
-class Listed(NamedTuple):
+class ListedTicket(NamedTuple):
     """What a row says.
 
     Args:
@@ -181,53 +181,55 @@ class Listed(NamedTuple):
 
 
 class RowReader:
-    """Reads rows by a plan.
+    """Reads rows by a mapping.
 
     Args:
-        plan: What stands where.
+        mapping: What stands where.
         names: Of the catalogue.
         headings: Cells that stand above the barcodes.
     """
 
-    def __init__(self, plan: Plan, names: Names, headings: Sequence[str]) -> None:
-        self._plan = plan
-        self._columns = plan.columns
+    def __init__(
+        self, mapping: ColumnMapping, names: CatalogueNames, headings: Sequence[str]
+    ) -> None:
+        self._mapping = mapping
+        self._columns = mapping.columns
         self._headings = frozenset(_folded(heading) for heading in headings) - {""}
-        self._words = frozenset(plain(word) for word in plan.withdrawn)
+        self._words = frozenset(plain(word) for word in mapping.withdrawn)
         # Of a column's cells, few differ.
         self._performance = lru_cache(1000)(names.performance)
         self._tariff = lru_cache(1000)(names.tariff)
         self._zone = lru_cache(1000)(names.zone)
 
-    def read(self, cells: Sequence[str]) -> Listed:
+    def read(self, cells: Sequence[str]) -> ListedTicket:
         """Read a row that is not blank.
 
         Raises:
             BadRow: It can't be listed.
         """
-        columns, plan = self._columns, self._plan
+        columns, mapping = self._columns, self._mapping
         if len(cells) <= columns.barcode:
-            raise BadRow(Trouble.SHORT_ROW)
+            raise BadRow(Problem.SHORT_ROW)
         barcode = cells[columns.barcode]
         if _folded(barcode) in self._headings:
-            raise BadRow(Trouble.HEADING)
-        text = code_of(barcode, plan.digits)
+            raise BadRow(Problem.HEADING)
+        text = code_of(barcode, mapping.digits)
         cell = _cell(cells, columns.performance)
-        scope = self._performance(cell) if cell else plan.performance
+        scope = self._performance(cell) if cell else mapping.performance
         if scope is None:
-            raise BadRow(Trouble.PERFORMANCE, "-")
+            raise BadRow(Problem.PERFORMANCE, "-")
         cell = _cell(cells, columns.tariff)
-        tariff = self._tariff(cell) if cell else plan.tariff
+        tariff = self._tariff(cell) if cell else mapping.tariff
         if tariff is None:
-            raise BadRow(Trouble.TARIFF, "-")
+            raise BadRow(Problem.TARIFF, "-")
         cell = _cell(cells, columns.zone)
-        zone = self._zone(scope, cell) if cell else plan.zone
+        zone = self._zone(scope, cell) if cell else mapping.zone
         seat = _cell(cells, columns.seat)
         if len(seat) > _LONGEST_SEAT:
-            raise BadRow(Trouble.SEAT)
+            raise BadRow(Problem.SEAT)
         status = _cell(cells, columns.status)
         withdrawn = bool(status) and plain(status) in self._words
-        return Listed(text, scope, tariff, zone, seat or None, withdrawn)
+        return ListedTicket(text, scope, tariff, zone, seat or None, withdrawn)
 
 
 def _cell(cells: Sequence[str], place: int | None) -> str:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from validator.boxoffice.imports.codes import code_of
-from validator.boxoffice.imports.dialect import Form, form_of
+from validator.boxoffice.imports.csv_rows import Row, read_rows
+from validator.boxoffice.imports.dialect import Dialect, detect_dialect
 from validator.boxoffice.imports.mapping import MOST_COLUMNS, OPTIONAL, Columns
-from validator.boxoffice.imports.problems import BadRow, Trouble
-from validator.boxoffice.imports.records import Record, records
+from validator.boxoffice.imports.problems import BadRow, Problem
 from validator.boxoffice.records.directory import plain
 
 _HEAD, _TAIL = 30, 10
@@ -52,51 +52,51 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What was seen.
+class Preview:
+    """What the first and last rows of a file look like.
 
     Args:
-        form: How the file was read.
+        dialect: How the file was read.
         rows: How many there are, blank ones too.
         head: The first rows.
         tail: The last rows that are not in the head.
         guess: What they most likely mean.
     """
 
-    form: Form
+    dialect: Dialect
     rows: int
-    head: tuple[Record, ...]
-    tail: tuple[Record, ...]
+    head: tuple[Row, ...]
+    tail: tuple[Row, ...]
     guess: Guess
 
 
-def look(path: Path, form: Form | None = None) -> Look:
-    """Look at a file.
+def preview_file(path: Path, dialect: Dialect | None = None) -> Preview:
+    """Look at the first and last rows of a file.
 
     Args:
         path: Where it is.
-        form: How it is to be read; None = find out.
+        dialect: How it is to be read; None = find out.
 
     Raises:
         FixRequest: It is empty, or no table of text.
     """
-    form = form or form_of(path)
-    head: list[Record] = []
-    tail: deque[Record] = deque(maxlen=_TAIL)
+    dialect = dialect or detect_dialect(path)
+    head: list[Row] = []
+    tail: deque[Row] = deque(maxlen=_TAIL)
     count = 0
     with path.open("rb") as file:
-        for count, row in enumerate(records(file, form), 1):
+        for count, row in enumerate(read_rows(file, dialect), 1):
             (head if count <= _HEAD else tail).append(row)
-    return Look(form, count, tuple(head), tuple(tail), guess(head, tail))
+    return Preview(dialect, count, tuple(head), tuple(tail), guess(head, tail))
 
 
-def shown(row: Record) -> list[str]:
+def preview_cells(row: Row) -> list[str]:
     """Return a row's cells as a preview shows them; none of a row that can't be read."""
     cells = row[:MOST_COLUMNS] if isinstance(row, list) else []
     return [cell[:_LONGEST_CELL] for cell in cells]
 
 
-def guess(head: Sequence[Record], tail: Sequence[Record]) -> Guess:
+def guess(head: Sequence[Row], tail: Sequence[Row]) -> Guess:
     """Guess from a file's first and last rows.
 
     Args:
@@ -156,7 +156,7 @@ def _damaged(cell: str) -> bool:
     try:
         code_of(cell, None)
     except BadRow as bad:
-        return bad.trouble in (Trouble.NUMBER, Trouble.LONG_CODE, Trouble.OWN)
+        return bad.problem in (Problem.NUMBER, Problem.LONG_CODE, Problem.OWN)
     return False
 
 
