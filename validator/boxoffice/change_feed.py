@@ -58,7 +58,7 @@ class ChangeLog:
         self._database = database
         with database.write() as transaction:
             if transaction.value("SELECT max(sequence) FROM changes") is None:
-                transaction.changed("source", "")
+                transaction.append_change("source", "")
 
     def since(self, cursor: str, limit: int) -> Page:
         """Return what changed after a cursor.

@@ -9,7 +9,7 @@ import pytest
 
 from doubles.boxoffice.box import FULL, SEAT, STALLS, STANDING, TOMORROW, open_box
 from doubles.clock.hand_clock import HandClock
-from validator.boxoffice import BoxOffice, Item, Order, Refund, State
+from validator.boxoffice import BoxOffice, Item, Order, Refund, TicketState
 from validator.boxoffice.letters.wording import Kind
 from validator.boxoffice.model import InvoiceOpen, Payment
 from validator.boxoffice.records.settings import Settings
@@ -38,7 +38,7 @@ def kinds(office: BoxOffice, order: Order) -> list[Kind]:
     return [mail.kind for mail in office.mails.of(order.number)]
 
 
-def states(office: BoxOffice, order: Order) -> set[State]:
+def states(office: BoxOffice, order: Order) -> set[TicketState]:
     return {ticket.state for ticket in office.orders.get(order.number).tickets}
 
 
@@ -49,16 +49,16 @@ def test_rule_5_a_single_ticket_of_an_unpaid_order_is_not_cancelled(office: BoxO
     assert (refused.value.order, refused.value.ticket) == (order.number, order.tickets[0].number)
     with pytest.raises(InvoiceOpen):
         office.tickets.exchange(order.tickets[0].number)
-    assert states(office, order) == {State.VALID}
+    assert states(office, order) == {TicketState.VALID}
 
 
 def test_rule_5_the_way_out_cancels_it_whole_and_orders_the_rest_anew(office: BoxOffice) -> None:
     order = invoice(office, SEAT, OTHER, language="fr")
     new = office.invoices.remake(order.number, [order.tickets[0].number.lower()], "unwell")
-    assert states(office, order) == {State.CANCELLED}
+    assert states(office, order) == {TicketState.CANCELLED}
     assert office.orders.get(order.number).due is None
     (ticket,) = new.tickets
-    assert (ticket.seat, ticket.price, ticket.state) == (OTHER.seat, 3000, State.VALID)
+    assert (ticket.seat, ticket.price, ticket.state) == (OTHER.seat, 3000, TicketState.VALID)
     assert ticket.id not in {old.id for old in order.tickets}
     assert (new.replaces, new.payment, new.paid) == (order.number, Payment.INVOICE, False)
     assert (new.customer, new.language) == ("Ada Muster", "fr")
@@ -78,7 +78,7 @@ def test_rule_5_the_way_out_is_taken_whole_or_not_at_all(office: BoxOffice) -> N
             office.invoices.remake(order.number, without, "unwell")
     with pytest.raises(FixRequest, match="waits for no payment"):
         office.invoices.remake(paid.number, [paid.tickets[0].number], "unwell")
-    assert states(office, order) == {State.VALID}
+    assert states(office, order) == {TicketState.VALID}
     assert office.orders.latest(1)[0].number == paid.number
 
 
@@ -96,7 +96,7 @@ def test_rule_5_once_paid_its_tickets_are_cancelled_singly(office: BoxOffice) ->
     order = invoice(office, SEAT, OTHER)
     office.orders.mark_paid(order.number)
     office.tickets.cancel([order.tickets[1].number], Refund.TRANSFER, "unwell")
-    assert states(office, order) == {State.VALID, State.CANCELLED}
+    assert states(office, order) == {TicketState.VALID, TicketState.CANCELLED}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_rule_6_reminders_then_the_cancellation_on_day_d_plus_n_d(
         hand.wall_ms = begin + hour * HOUR_MS
         if office.invoices.remind():
             taken.append(hour / 24)
-        assert (states(office, order) == {State.CANCELLED}) == (hour >= 24 * steps[-1])
+        assert (states(office, order) == {TicketState.CANCELLED}) == (hour >= 24 * steps[-1])
     assert taken == steps
     assert kinds(office, order) == [Kind.INVOICE, *[Kind.REMINDER] * count, Kind.EXPIRED]
     office.orders.sell("Bea", "", [SEAT])
@@ -142,7 +142,7 @@ def test_rule_6_paying_before_then_stops_it(office: BoxOffice, hand: HandClock, 
     sent = kinds(office, order)
     hand.go(60 * DAY_MS)
     assert office.invoices.remind() == 0
-    assert states(office, order) == {State.VALID}
+    assert states(office, order) == {TicketState.VALID}
     assert kinds(office, order) == sent
 
 
@@ -154,10 +154,10 @@ def test_rule_6_nobody_is_cancelled_unreminded_because_the_gateway_was_off(
     assert [office.invoices.remind(), office.invoices.remind()] == [1, 0]
     hand.go(10 * DAY_MS)
     assert office.invoices.remind() == 1
-    assert states(office, order) == {State.VALID}
+    assert states(office, order) == {TicketState.VALID}
     hand.go(10 * DAY_MS)
     office.invoices.remind()
-    assert states(office, order) == {State.CANCELLED}
+    assert states(office, order) == {TicketState.CANCELLED}
 
 
 def test_rule_6_a_customer_without_an_address_is_cancelled_as_well(
@@ -167,7 +167,7 @@ def test_rule_6_a_customer_without_an_address_is_cancelled_as_well(
     for _ in range(3):
         hand.go(10 * DAY_MS)
         office.invoices.remind()
-    assert states(office, order) == {State.CANCELLED}
+    assert states(office, order) == {TicketState.CANCELLED}
     told = office.tickets.history(order.tickets[0].number)
     assert [line.what for line in told] == ["sold", "reminded", "reminded", "cancelled"]
     assert [line.details.get("by_mail") for line in told[1:3]] == [False, False]

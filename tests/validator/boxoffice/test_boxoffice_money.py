@@ -11,7 +11,7 @@ import pytest
 
 from doubles.boxoffice.box import FULL, SEAT, STANDING, TOMORROW, TONIGHT, check_in, open_box
 from doubles.clock.hand_clock import HandClock
-from validator.boxoffice import BoxOffice, Item, Order, Refund, State
+from validator.boxoffice import BoxOffice, Item, Order, Refund, TicketState
 from validator.boxoffice.model import Payment
 from validator.boxoffice.records.settings import Settings
 from validator.clock import HOUR_MS, Instant
@@ -55,7 +55,7 @@ def test_rule_3_no_more_is_refunded_than_was_paid(
     (ticket,) = sell(office, DEAR).tickets
     with pytest.raises(FixRequest, match="cents at most"):
         office.tickets.cancel([ticket.number], refund, "unwell", amount)
-    assert office.tickets.get(ticket.number).state is State.VALID
+    assert office.tickets.get(ticket.number).state is TicketState.VALID
 
 
 def test_rule_3_an_order_is_refunded_in_part(office: BoxOffice) -> None:
@@ -74,7 +74,7 @@ def test_rule_3_a_cancelled_ticket_still_bears_the_commission(office: BoxOffice)
     assert account.refunded == 1000
     assert account.commission == 2 * (50 + 136)
     (row,) = office.accounts.taken_back(TONIGHT)
-    assert (row.number, row.state, row.refund) == (first.number, State.CANCELLED, Refund.CARD)
+    assert (row.number, row.state, row.refund) == (first.number, TicketState.CANCELLED, Refund.CARD)
     assert (row.reason, row.commission) == ("unwell", 186)
 
 

@@ -16,7 +16,7 @@ from validator.boxoffice.imports.listing import list_tickets
 from validator.boxoffice.imports.names import CatalogueNames
 from validator.boxoffice.imports.progress import Phase, Progress, Stopped
 from validator.boxoffice.imports.upload import IDLE_ROUNDS
-from validator.boxoffice.model import NotThere
+from validator.boxoffice.model import NotFound
 from validator.boxoffice.records.rows import ticket_number
 from validator.errors import RetryLater
 
@@ -51,7 +51,7 @@ def test_stopped_in_the_middle_it_leaves_nothing_half(
         with database.read() as transaction:
             names = CatalogueNames(transaction)
         found = upload.staging.load(upload.path, MAPPING, names, halt)
-        with database.beside(upload.staging.path, functions, writing=True) as transaction:
+        with database.attaching(upload.staging.path, functions, writing=True) as transaction:
             list_tickets(transaction, "FNAC", compare(transaction, MAPPING, found, halt), halt)
     assert box.listed() == {}
     assert box.importer.latest(1) == ()
@@ -64,7 +64,7 @@ def test_a_forgotten_file_is_gone_from_the_disk(box: HandedIn, tmp_path: Path) -
     box.run(THREE)
     assert box.importer.discard(box.last)
     assert list((tmp_path / "imports").iterdir()) == []
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         box.importer.status(box.last)
 
 
@@ -75,7 +75,7 @@ def test_a_file_that_nobody_asks_for_is_given_up(box: HandedIn) -> None:
     box.importer.dialect(id)
     for _ in range(IDLE_ROUNDS):
         box.office.keep()
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         box.importer.status(id)
 
 
@@ -84,7 +84,7 @@ def test_few_files_wait_and_none_outlives_the_box_office(tmp_path: Path) -> None
     first = box.upload(THREE)
     for _ in range(4):
         box.upload(THREE)
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         box.importer.status(first)
     folder = tmp_path / "imports"
     assert len(list(folder.iterdir())) == 4
@@ -129,5 +129,5 @@ def test_a_file_that_can_not_be_deleted_stays_known_and_is_deleted_later(
     path.touch()
     box.office.keep()
     assert not path.exists()
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         box.importer.status(id)

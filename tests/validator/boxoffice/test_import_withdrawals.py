@@ -69,6 +69,6 @@ def test_many_cancellations_need_a_word(box: HandedIn) -> None:
     wanted = replace(MAPPING, cancel_missing=True)
     with pytest.raises(Refused) as refused:
         box.run(f"{ean(1)}\n", wanted)
-    assert (refused.value.word, refused.value.facts["count"]) == ("many_cancelled", 49)
+    assert (refused.value.code, refused.value.facts["count"]) == ("many_cancelled", 49)
     assert set(box.listed().values()) == {"valid"}
     assert box.run(f"{ean(1)}\n", wanted, at_most=49).cancelled == 49

@@ -159,7 +159,7 @@ def _status_json(status: Status) -> dict[str, object]:
         if error is None
         else {
             "error": str(error),
-            "code": error.word if isinstance(error, Refused) else None,
+            "code": error.code if isinstance(error, Refused) else None,
             "facts": error.facts if isinstance(error, Refused) else {},
         },
     }

@@ -19,7 +19,7 @@ from validator.boxoffice.imports.preview import Preview, preview_file
 from validator.boxoffice.imports.problems import Problem
 from validator.boxoffice.imports.progress import Progress
 from validator.boxoffice.imports.upload import IDLE_ROUNDS, Status, Upload
-from validator.boxoffice.model import NotThere, Refused
+from validator.boxoffice.model import NotFound, Refused
 from validator.boxoffice.records.directory import plain
 from validator.boxoffice.records.rows import ticket_number
 from validator.clock import Instant
@@ -103,7 +103,7 @@ class Importer:
             dialect: How it is to be read; None = find out, as it is read from then on by default.
 
         Raises:
-            NotThere: There is no such upload.
+            NotFound: There is no such upload.
             FixRequest: It is no table of text.
         """
         upload = self._upload(id)
@@ -115,7 +115,7 @@ class Importer:
         """Return how a file was read last.
 
         Raises:
-            NotThere: There is no such upload.
+            NotFound: There is no such upload.
         """
         return self._upload(id).dialect
 
@@ -123,14 +123,14 @@ class Importer:
         """Begin to find out what an import would do; nothing is listed.
 
         Raises:
-            NotThere: There is no such upload.
+            NotFound: There is no such upload.
             FixRequest: The mapping names something that is not there, or the file is busy.
         """
         upload, mapping = self._upload(id), self._checked(mapping)
 
         def job(progress: Progress) -> Figures:
             self._read(upload, mapping, progress)
-            with self._database.beside(upload.staging.path, {}, writing=False) as transaction:
+            with self._database.attaching(upload.staging.path, {}, writing=False) as transaction:
                 return compare(transaction, mapping, upload.found, progress)
 
         upload.work(job, lists=False)
@@ -144,7 +144,7 @@ class Importer:
             at_most: How many tickets may be cancelled; None = few.
 
         Raises:
-            NotThere: There is no such upload.
+            NotFound: There is no such upload.
             FixRequest: As `check`.
         """
         upload, mapping = self._upload(id), self._checked(mapping)
@@ -152,7 +152,9 @@ class Importer:
 
         def job(progress: Progress) -> Figures:
             self._read(upload, mapping, progress)
-            with self._database.beside(upload.staging.path, functions, writing=True) as transaction:
+            with self._database.attaching(
+                upload.staging.path, functions, writing=True
+            ) as transaction:
                 figures = compare(transaction, mapping, upload.found, progress)
                 check_cancellations(transaction, mapping, figures.cancelled, at_most)
                 list_tickets(transaction, mapping.distributor, figures, progress)
@@ -164,7 +166,7 @@ class Importer:
         """Return how an upload's work is.
 
         Raises:
-            NotThere: There is no such upload.
+            NotFound: There is no such upload.
         """
         return self._upload(id).status
 
@@ -172,7 +174,7 @@ class Importer:
         """Return what is wrong with rows, by their numbers.
 
         Raises:
-            NotThere: There is no such upload.
+            NotFound: There is no such upload.
             Refused: It is being worked on, or was not read yet.
         """
         upload = self._upload(id)
@@ -184,7 +186,7 @@ class Importer:
         """Stop what is done with a file and delete it; return whether its tickets are listed.
 
         Raises:
-            NotThere: There is no such upload.
+            NotFound: There is no such upload.
             RetryLater: It can't be deleted.
         """
         upload = self._upload(id)
@@ -240,7 +242,7 @@ class Importer:
     def _upload(self, id: str) -> Upload:
         found = (self._uploads or {}).get(id)
         if found is None:
-            raise NotThere("This file is not here any more. Hand it in again.")
+            raise NotFound("This file is not here any more. Hand it in again.")
         found.rounds_left = IDLE_ROUNDS
         return found
 

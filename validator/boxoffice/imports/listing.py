@@ -76,7 +76,7 @@ def list_tickets(
     if not figures.listed:
         return
     if _new_shapes(transaction):
-        transaction.changed("source", "")
+        transaction.append_change("source", "")
     buyer = Buyer(distributor, distributor=distributor)
     orders = [open_order(transaction, buyer) for _ in range(0, figures.listed, MOST_ITEMS)]
     transaction.run("UPDATE orders SET import = ? WHERE number >= ?", number, orders[0])

@@ -14,7 +14,7 @@ from sqlite3 import Row
 
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.letters.wording import Kind, Letter, write
-from validator.boxoffice.model import Order, Refused, SoldTicket, State
+from validator.boxoffice.model import Order, Refused, SoldTicket, TicketState
 from validator.boxoffice.records.catalogue import performance_of
 from validator.boxoffice.records.rows import order_of
 from validator.clock import Instant
@@ -211,7 +211,7 @@ def _cancelled(transaction: Transaction, order: Order, numbers: Sequence[str]) -
     gone = [
         ticket
         for ticket in order.tickets
-        if ticket.number in wanted and ticket.state is State.CANCELLED
+        if ticket.number in wanted and ticket.state is TicketState.CANCELLED
     ]
     if not wanted or len(gone) < len(wanted):
         raise FixRequest(f"Name cancelled tickets of order {order.number} only.")

@@ -14,7 +14,7 @@ import segno
 
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.letters.pictures import Face, face_of
-from validator.boxoffice.model import Code, Order, Refused, State
+from validator.boxoffice.model import Code, Order, Refused, TicketState
 from validator.boxoffice.records.barcodes import code128_bars, ean13_bars
 from validator.boxoffice.records.rows import order_of, ticket_of
 from validator.clock import Instant
@@ -101,7 +101,7 @@ class Prints:
         """
         with self._database.read() as transaction:
             ticket = ticket_of(transaction, number)
-            if ticket.state is not State.VALID:
+            if ticket.state is not TicketState.VALID:
                 raise FixRequest(f"Ticket {ticket.number} is {ticket.state}; it is not printed.")
             order = order_of(transaction, ticket.order)
             return _pdf(transaction, order, [face_of(transaction, ticket)], paper)

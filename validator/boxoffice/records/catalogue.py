@@ -246,7 +246,7 @@ def _put_performance(transaction: Transaction, show: Performance) -> None:
         show.end,
         show.scope,
     )
-    transaction.changed("performance", show.scope)
+    transaction.append_change("performance", show.scope)
 
 
 def is_pass(transaction: Transaction, scope: int) -> bool:
@@ -277,7 +277,7 @@ def put_row(transaction: Transaction, show: Performance) -> None:
         show.cutoff_min,
     )
     for row in transaction.rows("SELECT kid FROM issuer_keys WHERE state = 'active'"):
-        transaction.changed("key", row["kid"])
+        transaction.append_change("key", row["kid"])
 
 
 def _put_tariff(transaction: Transaction, tariff: Tariff) -> None:
@@ -289,4 +289,4 @@ def _put_tariff(transaction: Transaction, tariff: Tariff) -> None:
         tariff.icon,
         json.dumps(dict(tariff.attention), ensure_ascii=False),
     )
-    transaction.changed("tariff", tariff.id)
+    transaction.append_change("tariff", tariff.id)

@@ -113,14 +113,14 @@ class Issuer:
                 transaction.run(
                     "UPDATE issuer_keys SET state = ? WHERE kid = ?", KeyState.RETIRED, row["kid"]
                 )
-                transaction.changed("key", row["kid"])
+                transaction.append_change("key", row["kid"])
             transaction.run(
                 "INSERT INTO issuer_keys (kid, public, state) VALUES (?, ?, ?)",
                 kid,
                 key.public,
                 KeyState.ACTIVE,
             )
-            transaction.changed("key", kid)
+            transaction.append_change("key", kid)
         self._kid, self._key = kid, key
         return self._kid
 

@@ -9,13 +9,13 @@ from validator.boxoffice.database import Transaction
 from validator.boxoffice.model import (
     Code,
     Item,
-    NotThere,
+    NotFound,
     Order,
     Payment,
     Refund,
     Refused,
     SoldTicket,
-    State,
+    TicketState,
 )
 from validator.boxoffice.records.catalogue import SOURCE, performance_of, tariff_of, zone_of
 from validator.boxoffice.records.issuer import Issuer
@@ -225,7 +225,7 @@ def ticket_of(transaction: Transaction, number: str) -> SoldTicket:
     """Return a ticket.
 
     Raises:
-        NotThere: There is none with this number.
+        NotFound: There is none with this number.
     """
     row = transaction.row(
         "SELECT tickets.*, paid, payment, distributor FROM tickets"
@@ -233,7 +233,7 @@ def ticket_of(transaction: Transaction, number: str) -> SoldTicket:
         number.strip().upper()[:64],
     )
     if row is None:
-        raise NotThere("There is no ticket with this number. Check it, or search its order.")
+        raise NotFound("There is no ticket with this number. Check it, or search its order.")
     codes = transaction.rows(
         "SELECT * FROM codes WHERE ticket = ? ORDER BY at, serial", row["number"]
     )
@@ -249,7 +249,7 @@ def ticket_of(transaction: Transaction, number: str) -> SoldTicket:
         paid=bool(row["paid"]),
         invoiced=row["payment"] == Payment.INVOICE,
         distributor=row["distributor"],
-        state=State(row["state"]),
+        state=TicketState(row["state"]),
         since=row["since"],
         refund=None if row["refund"] is None else Refund(row["refund"]),
         reason=row["reason"],
@@ -276,11 +276,11 @@ def order_of(transaction: Transaction, number: int) -> Order:
     """Return an order with its tickets.
 
     Raises:
-        NotThere: There is none with this number.
+        NotFound: There is none with this number.
     """
     row = transaction.row("SELECT * FROM orders WHERE number = ?", number)
     if row is None:
-        raise NotThere(f"There is no order {number}.")
+        raise NotFound(f"There is no order {number}.")
     tickets = transaction.rows(
         "SELECT number FROM tickets WHERE order_number = ? ORDER BY position", number
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from validator.boxoffice.database import Transaction
-from validator.boxoffice.model import InvoiceOpen, Refund, Refused, SoldTicket, State
+from validator.boxoffice.model import InvoiceOpen, Refund, Refused, SoldTicket, TicketState
 from validator.errors import FixRequest
 
 
@@ -57,7 +57,7 @@ def cancel_ticket(
         ticket.number,
     )
     details = {"refund": refund, "reason": reason, "refunded": refunded}
-    transaction.noted(ticket.number, "cancelled", details)
+    transaction.append_history(ticket.number, "cancelled", details)
 
 
 def settled(ticket: SoldTicket) -> SoldTicket:
@@ -77,14 +77,14 @@ def valid(ticket: SoldTicket) -> SoldTicket:
     Raises:
         Refused: It is cancelled or exchanged.
     """
-    if ticket.state is State.EXCHANGED:
+    if ticket.state is TicketState.EXCHANGED:
         raise Refused(
             "exchanged",
             f"Ticket {ticket.number} was exchanged for {ticket.replacement}. Use that one.",
             ticket=ticket.number,
             replacement=ticket.replacement or "",
         )
-    if ticket.state is not State.VALID:
+    if ticket.state is not TicketState.VALID:
         raise Refused(
             "cancelled",
             f"Ticket {ticket.number} is cancelled already.",

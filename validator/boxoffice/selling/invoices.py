@@ -106,7 +106,9 @@ class Invoices:
             check_item(transaction, item)
             printed = ticket_number(number, position, self._entropy)
             add_signed(transaction, self._issuer, printed, number, position, item)
-            transaction.noted(printed, "sold", {"paid": False, "instead_of": ticket.number})
+            transaction.append_history(
+                printed, "sold", {"paid": False, "instead_of": ticket.number}
+            )
         order = order_of(transaction, number)
         send(transaction, Kind.INVOICE, order, order.valid, order.due)
         return order
@@ -127,7 +129,7 @@ def _step(transaction: Transaction, order: Order, settings: Settings) -> None:
         due = _extended(order.due or transaction.now, transaction.now, settings.reminder_days)
         told = send(transaction, Kind.REMINDER, order, valid, due)
         for ticket in valid:
-            transaction.noted(
+            transaction.append_history(
                 ticket.number, "reminded", {"reminder": order.reminders + 1, "by_mail": told}
             )
     else:

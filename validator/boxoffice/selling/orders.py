@@ -76,7 +76,7 @@ class Orders:
                 check_item(transaction, item)
                 printed = ticket_number(number, position, self._entropy)
                 add_signed(transaction, self._issuer, printed, number, position, item)
-                transaction.noted(printed, "sold", {"paid": paid})
+                transaction.append_history(printed, "sold", {"paid": paid})
             order = order_of(transaction, number)
             if order.due is not None:
                 _check_offered(transaction, items)
@@ -133,9 +133,9 @@ class Orders:
                 check_item(transaction, item)
                 printed = ticket_number(number, position, self._entropy)
                 add_listed(transaction, printed, number, position, item, text, symbology)
-                transaction.noted(printed, "listed", {"distributor": distributor})
+                transaction.append_history(printed, "listed", {"distributor": distributor})
             if _shapes(transaction) != shapes:
-                transaction.changed("source", "")
+                transaction.append_change("source", "")
             return order_of(transaction, number)
 
     def get(self, number: int) -> Order:
@@ -174,7 +174,7 @@ class Orders:
                 number,
             )
             for ticket in order.tickets:
-                transaction.noted(ticket.number, "paid" if paid else "unpaid")
+                transaction.append_history(ticket.number, "paid" if paid else "unpaid")
             return order_of(transaction, number)
 
     def cancel(self, number: int, refund: Refund, reason: str, amount: int | None = None) -> Order:

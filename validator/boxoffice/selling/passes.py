@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.model import Refused, SoldTicket, State
+from validator.boxoffice.model import Refused, SoldTicket, TicketState
 from validator.boxoffice.records.catalogue import is_pass, performance_of, put_row
 from validator.boxoffice.records.rows import ticket_of
 from validator.boxoffice.selling.cancellation import check_reason
@@ -78,7 +78,7 @@ class Passes:
                     ticket=ticket.number,
                 )
             transaction.run("UPDATE tickets SET disabled = 1 WHERE number = ?", ticket.number)
-            transaction.noted(ticket.number, "disabled", {"reason": reason})
+            transaction.append_history(ticket.number, "disabled", {"reason": reason})
             return ticket_of(transaction, ticket.number)
 
     def enable(self, number: str) -> SoldTicket:
@@ -98,7 +98,7 @@ class Passes:
             transaction.run(
                 "UPDATE tickets SET disabled = 0, reactivated = 1 WHERE number = ?", ticket.number
             )
-            transaction.noted(ticket.number, "enabled")
+            transaction.append_history(ticket.number, "enabled")
             return ticket_of(transaction, ticket.number)
 
     def _number(self, transaction: Transaction, scope: int) -> int:
@@ -154,13 +154,13 @@ def _write(transaction: Transaction, card: Pass) -> None:
     transaction.run("DELETE FROM pass_performances WHERE pass = ?", card.scope)
     for scope in card.performances:
         transaction.run("INSERT INTO pass_performances VALUES (?, ?)", card.scope, scope)
-    transaction.changed("pass", card.scope)
+    transaction.append_change("pass", card.scope)
 
 
 def _sold(transaction: Transaction, number: str) -> SoldTicket:
     ticket = ticket_of(transaction, number)
     if not is_pass(transaction, ticket.scope):
         raise FixRequest(f"Ticket {ticket.number} is no pass. Cancel it instead.")
-    if ticket.state is not State.VALID:
+    if ticket.state is not TicketState.VALID:
         raise FixRequest(f"Pass {ticket.number} is {ticket.state}.")
     return ticket

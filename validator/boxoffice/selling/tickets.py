@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from validator.boxoffice.database import Database
 from validator.boxoffice.letters.pictures import face_of, picture
-from validator.boxoffice.model import Happening, Item, Refund, Refused, SoldTicket, State
+from validator.boxoffice.model import HistoryEntry, Item, Refund, Refused, SoldTicket, TicketState
 from validator.boxoffice.records.catalogue import tariff_of
 from validator.boxoffice.records.check_ins import CheckIns
 from validator.boxoffice.records.issuer import Issuer
@@ -81,7 +81,7 @@ class Tickets:
         """
         with self._database.write() as transaction:
             ticket = ticket_of(transaction, number)
-            if ticket.state is not State.CANCELLED:
+            if ticket.state is not TicketState.CANCELLED:
                 raise Refused(
                     "not_cancelled",
                     f"Ticket {ticket.number} is not cancelled; it is {ticket.state}.",
@@ -101,7 +101,7 @@ class Tickets:
                     transaction.now + settings_of(transaction).reminder_days * DAY_MS,
                     ticket.order,
                 )
-            transaction.noted(ticket.number, "reactivated")
+            transaction.append_history(ticket.number, "reactivated")
             return ticket_of(transaction, number)
 
     def reissue(self, number: str) -> SoldTicket:
@@ -140,7 +140,7 @@ class Tickets:
                 issued.serial.serial,
                 issued.text,
             )
-            transaction.noted(ticket.number, "reissued")
+            transaction.append_history(ticket.number, "reissued")
             return ticket_of(transaction, number)
 
     def exchange(self, number: str, item: Item | None = None, reason: str = "") -> SoldTicket:
@@ -184,11 +184,15 @@ class Tickets:
             transaction.run(
                 "UPDATE tickets SET replacement = ? WHERE number = ?", printed, old.number
             )
-            transaction.noted(old.number, "exchanged", {"replacement": printed, "reason": reason})
-            transaction.noted(printed, "sold", {"paid": old.paid, "exchanged_for": old.number})
+            transaction.append_history(
+                old.number, "exchanged", {"replacement": printed, "reason": reason}
+            )
+            transaction.append_history(
+                printed, "sold", {"paid": old.paid, "exchanged_for": old.number}
+            )
             return ticket_of(transaction, printed)
 
-    def history(self, number: str) -> tuple[Happening, ...]:
+    def history(self, number: str) -> tuple[HistoryEntry, ...]:
         """Return everything that happened to a ticket, scans included, oldest first.
 
         Raises:
@@ -199,9 +203,9 @@ class Tickets:
             rows = transaction.rows(
                 "SELECT * FROM history WHERE ticket = ? ORDER BY id", ticket.number
             )
-        sold = [Happening(row["at"], row["what"], json.loads(row["details"])) for row in rows]
+        sold = [HistoryEntry(row["at"], row["what"], json.loads(row["details"])) for row in rows]
         scanned = [
-            Happening(check_in.at, "check_in", check_in.details())
+            HistoryEntry(check_in.at, "check_in", check_in.details())
             for check_in in self._check_ins.of(ticket.number)
         ]
         return tuple(sorted(sold + scanned, key=lambda happening: happening.at))
