@@ -10,7 +10,7 @@ import pytest
 from doubles.boxoffice.box import FULL, SEAT, STALLS, STANDING, TOMORROW, open_box
 from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Order, Refund, TicketState
-from validator.boxoffice.letters.wording import Kind
+from validator.boxoffice.letters.wording import LetterKind
 from validator.boxoffice.model import InvoiceOpen, Payment
 from validator.boxoffice.records.settings import Settings
 from validator.clock import HOUR_MS
@@ -34,7 +34,7 @@ def invoice(office: BoxOffice, *items: Item, language: str = "en") -> Order:
     return office.orders.sell("Ada Muster", "ada@example.org", items, paid=False, language=language)
 
 
-def kinds(office: BoxOffice, order: Order) -> list[Kind]:
+def kinds(office: BoxOffice, order: Order) -> list[LetterKind]:
     return [mail.kind for mail in office.mails.of(order.number)]
 
 
@@ -62,7 +62,7 @@ def test_rule_5_the_way_out_cancels_it_whole_and_orders_the_rest_anew(office: Bo
     assert ticket.id not in {old.id for old in order.tickets}
     assert (new.replaces, new.payment, new.paid) == (order.number, Payment.INVOICE, False)
     assert (new.customer, new.language) == ("Ada Muster", "fr")
-    assert kinds(office, new) == [Kind.INVOICE]
+    assert kinds(office, new) == [LetterKind.INVOICE]
     (mail,) = office.mails.of(new.number)
     assert "30.00" in mail.letter.body
     assert ticket.number in mail.letter.body
@@ -115,7 +115,11 @@ def test_rule_6_reminders_then_the_cancellation_on_day_d_plus_n_d(
             taken.append(hour / 24)
         assert (states(office, order) == {TicketState.CANCELLED}) == (hour >= 24 * steps[-1])
     assert taken == steps
-    assert kinds(office, order) == [Kind.INVOICE, *[Kind.REMINDER] * count, Kind.EXPIRED]
+    assert kinds(office, order) == [
+        LetterKind.INVOICE,
+        *[LetterKind.REMINDER] * count,
+        LetterKind.EXPIRED,
+    ]
     office.orders.sell("Bea", "", [SEAT])
 
 

@@ -111,10 +111,10 @@ def test_rule_4_the_operator_is_offered_a_letter_in_the_customers_language(
     order = office.orders.sell("Zoé", "zoe@example.org", [SEAT, STANDING], language=language)
     gone, kept = order.tickets
     office.tickets.cancel([gone.number], Refund.CARD, "unwell")
-    offered = office.mails.offer(order.number, [gone.number])
+    offered = office.mails.cancellation_letter(order.number, [gone.number])
     assert offered is not None
     assert office.mails.of(order.number) == ()
-    assert office.mails.tell(order.number, [gone.number]) == offered
+    assert office.mails.send_cancellation_letter(order.number, [gone.number]) == offered
     assert office.mails.deliver() == 1
     (letter,) = letters(tmp_path)
     assert (letter["To"], letter["Content-Language"]) == ("zoe@example.org", language)
@@ -131,7 +131,7 @@ def test_rule_4_every_language_has_words_of_its_own(office: BoxOffice) -> None:
     for language in LANGUAGES:
         order = office.orders.sell("Ada", "ada@example.org", [STANDING], language=language)
         office.orders.cancel(order.number, Refund.NONE, "moved")
-        offered = office.mails.offer(order.number, [order.tickets[0].number])
+        offered = office.mails.cancellation_letter(order.number, [order.tickets[0].number])
         assert offered is not None
         subjects.add(offered.subject.replace(str(order.number), ""))
     assert len(subjects) == len(LANGUAGES)
@@ -140,7 +140,7 @@ def test_rule_4_every_language_has_words_of_its_own(office: BoxOffice) -> None:
 def test_rule_4_nothing_is_told_of_a_ticket_that_is_valid(office: BoxOffice) -> None:
     order = sell(office, STANDING, email="ada@example.org")
     with pytest.raises(FixRequest, match="cancelled tickets of order"):
-        office.mails.tell(order.number, [order.tickets[0].number])
+        office.mails.send_cancellation_letter(order.number, [order.tickets[0].number])
 
 
 @pytest.mark.parametrize("address", ["", "nobody", "a@b\nBcc: c@d", "a@b, c@d", "<a@b>"])
@@ -150,9 +150,9 @@ def test_rule_4_without_an_address_for_one_letter_there_is_no_offer(
     order = sell(office, STANDING, email=address)
     office.orders.cancel(order.number, Refund.NONE, "moved")
     numbers = [order.tickets[0].number]
-    assert office.mails.offer(order.number, numbers) is None
+    assert office.mails.cancellation_letter(order.number, numbers) is None
     with pytest.raises(FixRequest, match="no e-mail address"):
-        office.mails.tell(order.number, numbers)
+        office.mails.send_cancellation_letter(order.number, numbers)
 
 
 def test_rule_4_a_letter_waits_until_its_folder_can_be_written(
@@ -160,7 +160,7 @@ def test_rule_4_a_letter_waits_until_its_folder_can_be_written(
 ) -> None:
     order = sell(office, STANDING, email="ada@example.org")
     office.orders.cancel(order.number, Refund.NONE, "moved")
-    office.mails.tell(order.number, [order.tickets[0].number])
+    office.mails.send_cancellation_letter(order.number, [order.tickets[0].number])
     (tmp_path / "mails").write_text("in the way")
     with pytest.raises(RetryLater, match="They wait"):
         office.keep()
@@ -176,7 +176,7 @@ def test_rule_4_a_letter_waits_until_its_folder_can_be_written(
 def test_letters_are_forgotten_with_their_customer(office: BoxOffice, tmp_path: Path) -> None:
     order = sell(office, STANDING, email="ada@example.org")
     office.orders.cancel(order.number, Refund.NONE, "moved")
-    office.mails.tell(order.number, [order.tickets[0].number])
+    office.mails.send_cancellation_letter(order.number, [order.tickets[0].number])
     office.keep()
     assert office.orders.forget(Instant(HandClock().wall_ms + 99 * HOUR_MS)) == 1
     assert office.mails.of(order.number) == ()
@@ -188,7 +188,7 @@ def test_a_letter_that_can_not_be_deleted_keeps_its_order_due(
 ) -> None:
     order = sell(office, SEAT, email="ada@example.org")
     office.orders.cancel(order.number, Refund.NONE, "moved")
-    office.mails.tell(order.number, [order.tickets[0].number])
+    office.mails.send_cancellation_letter(order.number, [order.tickets[0].number])
     office.keep()
     (path,) = (tmp_path / "mails").iterdir()
     path.unlink()

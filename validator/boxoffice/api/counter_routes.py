@@ -18,7 +18,7 @@ from validator.boxoffice.api.json_views import (
     ticket_json,
 )
 from validator.boxoffice.change_feed import pass_json
-from validator.boxoffice.letters.prints import Paper
+from validator.boxoffice.letters.prints import PaperSize
 from validator.boxoffice.office import BoxOffice
 from validator.boxoffice.records.program import read_offers
 from validator.boxoffice.records.settings import Settings
@@ -92,7 +92,9 @@ class _Till:
         body, number = await body_of(request), order_number(request)
         tickets = texts_of(body, "tickets", MOST_ITEMS)
         return await self._office.once.respond(
-            request, lambda: letter_json(self._office.mails.tell(number, tickets)), 201
+            request,
+            lambda: letter_json(self._office.mails.send_cancellation_letter(number, tickets)),
+            201,
         )
 
     async def accounts(self, request: web.Request) -> web.Response:
@@ -161,11 +163,11 @@ class _Till:
         return web.json_response(asdict(settings))
 
 
-def _paper_size(request: web.Request) -> Paper:
-    asked = request.query.get("paper", Paper.A4)
-    if asked not in list(Paper):
-        raise FixRequest(f"'paper' must be one of {', '.join(Paper)}.")
-    return Paper(asked)
+def _paper_size(request: web.Request) -> PaperSize:
+    asked = request.query.get("paper", PaperSize.A4)
+    if asked not in list(PaperSize):
+        raise FixRequest(f"'paper' must be one of {', '.join(PaperSize)}.")
+    return PaperSize(asked)
 
 
 def _paper(pdf: bytes) -> web.Response:

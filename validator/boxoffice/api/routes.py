@@ -172,7 +172,7 @@ class _Desk:
         def change() -> dict[str, object]:
             before = {ticket.number for ticket in self._office.orders.get(number).valid}
             order = self._office.orders.cancel(number, asked.refund, asked.reason, asked.amount)
-            letter = self._office.mails.offer(number, sorted(before))
+            letter = self._office.mails.cancellation_letter(number, sorted(before))
             return order_json(order) | {"letter": letter_json(letter)}
 
         return await self._office.once.respond(request, change)
@@ -216,7 +216,7 @@ class _Desk:
             (ticket,) = self._office.tickets.cancel(
                 [number], asked.refund, asked.reason, asked.amount
             )
-            letter = self._office.mails.offer(ticket.order, [number])
+            letter = self._office.mails.cancellation_letter(ticket.order, [number])
             return ticket_json(ticket) | {"letter": letter_json(letter)}
 
         return await self._office.once.respond(request, change)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.letters.mails import send
-from validator.boxoffice.letters.wording import Kind
+from validator.boxoffice.letters.mails import enqueue_letter
+from validator.boxoffice.letters.wording import LetterKind
 from validator.boxoffice.model import Item, Order, Payment, Refund, Refused, SoldTicket
 from validator.boxoffice.records.issuer import Issuer
 from validator.boxoffice.records.rows import (
@@ -110,7 +110,7 @@ class Invoices:
                 printed, "sold", {"paid": False, "instead_of": ticket.number}
             )
         order = order_of(transaction, number)
-        send(transaction, Kind.INVOICE, order, order.valid, order.due)
+        enqueue_letter(transaction, LetterKind.INVOICE, order, order.valid, order.due)
         return order
 
 
@@ -127,7 +127,7 @@ def _step(transaction: Transaction, order: Order, settings: Settings) -> None:
     valid, due = order.valid, None
     if valid and order.reminders < settings.reminders:
         due = _extended(order.due or transaction.now, transaction.now, settings.reminder_days)
-        told = send(transaction, Kind.REMINDER, order, valid, due)
+        told = enqueue_letter(transaction, LetterKind.REMINDER, order, valid, due)
         for ticket in valid:
             transaction.append_history(
                 ticket.number, "reminded", {"reminder": order.reminders + 1, "by_mail": told}
@@ -135,7 +135,7 @@ def _step(transaction: Transaction, order: Order, settings: Settings) -> None:
     else:
         for ticket in valid:
             cancel_ticket(transaction, ticket, Refund.NONE, _UNPAID)
-        send(transaction, Kind.EXPIRED, order, valid)
+        enqueue_letter(transaction, LetterKind.EXPIRED, order, valid)
     transaction.run(
         "UPDATE orders SET due = ?, reminders = reminders + ? WHERE number = ?",
         due,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.letters.mails import Mails, send
-from validator.boxoffice.letters.wording import Kind
+from validator.boxoffice.letters.mails import Mails, enqueue_letter
+from validator.boxoffice.letters.wording import LetterKind
 from validator.boxoffice.model import Item, Order, Payment, Refund, Refused
 from validator.boxoffice.records.barcodes import is_code128, is_ean13
 from validator.boxoffice.records.catalogue import performance_of
@@ -80,7 +80,7 @@ class Orders:
             order = order_of(transaction, number)
             if order.due is not None:
                 _check_offered(transaction, items)
-                send(transaction, Kind.INVOICE, order, order.valid, order.due)
+                enqueue_letter(transaction, LetterKind.INVOICE, order, order.valid, order.due)
             return order
 
     def forget(self, before: Instant) -> int:
@@ -103,7 +103,7 @@ class Orders:
                 before,
             )
         due = [row["number"] for row in rows]
-        self._mails.forget(due)
+        self._mails.erase(due)
         with self._database.write() as transaction:
             for number in due:
                 transaction.run(

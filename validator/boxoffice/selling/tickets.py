@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 
 from validator.boxoffice.database import Database
-from validator.boxoffice.letters.pictures import face_of, picture
+from validator.boxoffice.letters.pictures import draw_ticket, printed_ticket
 from validator.boxoffice.model import HistoryEntry, Item, Refund, Refused, SoldTicket, TicketState
 from validator.boxoffice.records.catalogue import tariff_of
 from validator.boxoffice.records.check_ins import CheckIns
@@ -222,5 +222,5 @@ class Tickets:
         """
         with self._database.read() as transaction:
             ticket = ticket_of(transaction, number)
-            face = face_of(transaction, ticket)
-        return picture(face)
+            printed = printed_ticket(transaction, ticket)
+        return draw_ticket(printed)

@@ -11,8 +11,8 @@ import pytest
 
 from scanner.texts import LANGUAGES
 from validator import boxoffice
-from validator.boxoffice.letters.prints import Paper
-from validator.boxoffice.letters.wording import Kind
+from validator.boxoffice.letters.prints import PaperSize
+from validator.boxoffice.letters.wording import LetterKind
 from validator.boxoffice.model import Payment, Refund, TicketState
 from validator.gateway.api.pages import COUNTER_PAGES
 from validator.model import Reason
@@ -91,8 +91,8 @@ def test_every_state_payment_refund_reason_and_letter_has_words() -> None:
         *(f"payment.{each}" for each in Payment),
         *(f"refund.{each}" for each in Refund),
         *(f"tickets.{each}" for each in TicketState),
-        *(f"history.letter_{each}" for each in Kind),
-        *(f"paper.{each}" for each in Paper),
+        *(f"history.letter_{each}" for each in LetterKind),
+        *(f"paper.{each}" for each in PaperSize),
         *(f"why.{each}" for each in Reason if each not in told),
     }
     assert not wanted - keys
@@ -133,7 +133,7 @@ def test_every_icon_that_a_script_names_is_drawn() -> None:
     named = set(re.findall(r'icon\("([\w-]+)"', JS)) | set(re.findall(r'button\("([\w-]+)"', JS))
     named |= set(re.findall(r'icon: "([\w-]+)"', JS))
     assert not named - drawn
-    assert {f"paper-{paper}" for paper in Paper} <= drawn
+    assert {f"paper-{paper}" for paper in PaperSize} <= drawn
 
 
 def test_no_name_or_address_gets_into_an_address() -> None:
