@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.model import SoldTicket
 from validator.boxoffice.records.catalogue import key_of, performance_of, source_of, tariff_of
-from validator.boxoffice.records.rows import ticket_of
+from validator.boxoffice.records.order_rows import ticket_of
 from validator.boxoffice.selling.passes import pass_of
 from validator.clock import Instant, iso
 from validator.errors import FixRequest

@@ -16,7 +16,7 @@ from validator.boxoffice.records.check_ins import CheckIns
 from validator.boxoffice.records.issuer import Issuer
 from validator.boxoffice.records.offers import Offers
 from validator.boxoffice.records.program import Program
-from validator.boxoffice.records.settings import SettingsBook
+from validator.boxoffice.records.settings import SettingsStore
 from validator.boxoffice.selling.accounts import Accounts
 from validator.boxoffice.selling.invoices import Invoices
 from validator.boxoffice.selling.orders import Orders
@@ -61,7 +61,7 @@ class BoxOffice:
         self.issuer = Issuer(database, folder, entropy)
         self.catalogue = Catalogue(database)
         self.check_ins = CheckIns(database)
-        self.settings = SettingsBook(database)
+        self.settings = SettingsStore(database)
         self.mails = Mails(database, folder / MAILS)
         self.orders = Orders(database, self.issuer, self.mails, entropy)
         self.invoices = Invoices(database, self.issuer, entropy)
@@ -104,7 +104,7 @@ class BoxOffice:
         """
         with self.database.write():
             event = self.catalogue.put(program)
-            announced = {(show.name, show.start) for show in program.shows}
+            announced = {(show.name, show.start) for show in program.performances}
             for show in event.performances:
                 if (show.name, show.start) in announced:
                     self.offers.put(show.scope, program.offers)
@@ -121,13 +121,13 @@ class BoxOffice:
         self.once.forget()
         self.importer.drop_idle_uploads()
 
-    def restored(self) -> None:
+    def start_after_restore(self) -> None:
         """Begin a new life after a restore: what was sold after the backup is not known here.
 
         Raises:
             FixConfig: The serials of a performance are used up.
         """
-        self.issuer.begin_again()
+        self.issuer.start_after_restore()
 
     def close(self) -> None:
         """Stop imports and close the files."""

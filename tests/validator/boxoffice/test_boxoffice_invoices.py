@@ -12,7 +12,7 @@ from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Order, Refund, TicketState
 from validator.boxoffice.letters.wording import LetterKind
 from validator.boxoffice.model import InvoiceOpen, Payment
-from validator.boxoffice.records.settings import Settings
+from validator.boxoffice.records.settings import OfficeSettings
 from validator.clock import HOUR_MS
 from validator.errors import FixRequest
 
@@ -106,7 +106,7 @@ def test_rule_5_once_paid_its_tickets_are_cancelled_singly(office: BoxOffice) ->
 def test_rule_6_reminders_then_the_cancellation_on_day_d_plus_n_d(
     office: BoxOffice, hand: HandClock, days: int, count: int, steps: list[int]
 ) -> None:
-    office.settings.put(Settings(reminder_days=days, reminders=count))
+    office.settings.put(OfficeSettings(reminder_days=days, reminders=count))
     order = invoice(office, SEAT)
     taken, begin = [], hand.wall_ms
     for hour in range(24 * (steps[-1] + 2)):
@@ -180,7 +180,7 @@ def test_rule_6_a_customer_without_an_address_is_cancelled_as_well(
 def test_rule_6_the_method_is_offered_only_so_long_before_the_event(
     office: BoxOffice, hand: HandClock
 ) -> None:
-    office.settings.put(Settings(invoice_days_before=1))
+    office.settings.put(OfficeSettings(invoice_days_before=1))
     with pytest.raises(FixRequest, match="offered until 1 days"):
         invoice(office, Item(TOMORROW, FULL, STALLS), SEAT)
     hand.go(-2 * HOUR_MS)
@@ -190,12 +190,16 @@ def test_rule_6_the_method_is_offered_only_so_long_before_the_event(
 
 @pytest.mark.parametrize(
     "settings",
-    [Settings(reminder_days=0), Settings(reminders=11), Settings(commission_permille=-1)],
+    [
+        OfficeSettings(reminder_days=0),
+        OfficeSettings(reminders=11),
+        OfficeSettings(commission_permille=-1),
+    ],
 )
-def test_settings_have_bounds(office: BoxOffice, settings: Settings) -> None:
+def test_settings_have_bounds(office: BoxOffice, settings: OfficeSettings) -> None:
     with pytest.raises(FixRequest, match="must be from"):
         office.settings.put(settings)
-    assert office.settings.get() == Settings()
+    assert office.settings.get() == OfficeSettings()
 
 
 def test_rule_9_a_ticket_of_an_unpaid_order_that_is_taken_back_has_a_deadline_again(

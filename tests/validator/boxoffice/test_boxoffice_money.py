@@ -13,7 +13,7 @@ from doubles.boxoffice.box import FULL, SEAT, STANDING, TOMORROW, TONIGHT, check
 from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Order, Refund, TicketState
 from validator.boxoffice.model import Payment
-from validator.boxoffice.records.settings import Settings
+from validator.boxoffice.records.settings import OfficeSettings
 from validator.clock import HOUR_MS, Instant
 from validator.errors import FixRequest, RetryLater
 from validator.upstreams.boxoffice import check_in_json
@@ -25,7 +25,7 @@ LANGUAGES = ("en", "fr", "de", "es", "it")
 @pytest.fixture
 def office(tmp_path: Path) -> BoxOffice:
     office = open_box(tmp_path, HandClock())
-    office.settings.put(Settings(commission_cents=50, commission_permille=30))
+    office.settings.put(OfficeSettings(commission_cents=50, commission_permille=30))
     return office
 
 

@@ -17,7 +17,7 @@ from validator.boxoffice.imports.names import CatalogueNames
 from validator.boxoffice.imports.progress import Phase, Progress, Stopped
 from validator.boxoffice.imports.upload import IDLE_ROUNDS
 from validator.boxoffice.model import NotFound
-from validator.boxoffice.records.rows import ticket_number
+from validator.boxoffice.records.order_rows import ticket_number
 from validator.errors import RetryLater
 
 THREE = f"{ean(1)}\n{ean(2)}\n{ean(3)}\n"

@@ -21,7 +21,7 @@ from validator.boxoffice.change_feed import pass_json
 from validator.boxoffice.letters.prints import PaperSize
 from validator.boxoffice.office import BoxOffice
 from validator.boxoffice.records.program import read_offers
-from validator.boxoffice.records.settings import Settings
+from validator.boxoffice.records.settings import OfficeSettings
 from validator.boxoffice.selling.orders import MOST_ITEMS
 from validator.boxoffice.selling.search import LONGEST, MOST
 from validator.errors import FixRequest
@@ -156,8 +156,11 @@ class _Till:
 
     async def decide(self, request: web.Request) -> web.Response:
         body = await body_of(request)
-        settings = Settings(
-            **{field.name: body.integer(field.name, 0, 1_000_000) for field in fields(Settings)}
+        settings = OfficeSettings(
+            **{
+                field.name: body.integer(field.name, 0, 1_000_000)
+                for field in fields(OfficeSettings)
+            }
         )
         await asyncio.to_thread(self._office.settings.put, settings)
         return web.json_response(asdict(settings))

@@ -26,7 +26,7 @@ from validator.boxoffice.api.middleware import answers_errors, asks, needs_key
 from validator.boxoffice.api.waker import Waker
 from validator.boxoffice.model import Payment
 from validator.boxoffice.office import BoxOffice
-from validator.boxoffice.records.check_ins import MOST as MOST_CHECK_INS
+from validator.boxoffice.records.check_ins import MOST_CHECK_INS
 from validator.boxoffice.records.program import read_program
 from validator.boxoffice.selling.orders import MOST_ITEMS
 from validator.errors import FixRequest

@@ -20,8 +20,8 @@ from validator.boxoffice.imports.problems import Problem
 from validator.boxoffice.imports.progress import Progress
 from validator.boxoffice.imports.upload import IDLE_ROUNDS, Status, Upload
 from validator.boxoffice.model import NotFound, Refused
-from validator.boxoffice.records.directory import plain
-from validator.boxoffice.records.rows import ticket_number
+from validator.boxoffice.records.customer_index import folded
+from validator.boxoffice.records.order_rows import ticket_number
 from validator.clock import Instant
 from validator.errors import RetryLater
 
@@ -257,7 +257,7 @@ class Importer:
             if mapping.tariff is not None:
                 names.tariff(str(mapping.tariff))
             for known in _distributors(transaction):
-                if plain(known) == plain(mapping.distributor):
+                if folded(known) == folded(mapping.distributor):
                     return replace(mapping, distributor=known)
         return mapping
 

@@ -6,7 +6,7 @@ from validator.boxoffice.database import Transaction
 from validator.boxoffice.imports.comparison import Figures
 from validator.boxoffice.imports.progress import Phase, Progress
 from validator.boxoffice.model import Refund
-from validator.boxoffice.records.rows import Buyer, open_order, ticket_of
+from validator.boxoffice.records.order_rows import Buyer, add_order, ticket_of
 from validator.boxoffice.selling.cancellation import cancel_ticket
 from validator.boxoffice.selling.orders import MOST_ITEMS
 
@@ -78,7 +78,7 @@ def list_tickets(
     if _new_shapes(transaction):
         transaction.append_change("source", "")
     buyer = Buyer(distributor, distributor=distributor)
-    orders = [open_order(transaction, buyer) for _ in range(0, figures.listed, MOST_ITEMS)]
+    orders = [add_order(transaction, buyer) for _ in range(0, figures.listed, MOST_ITEMS)]
     transaction.run("UPDATE orders SET import = ? WHERE number >= ?", number, orders[0])
     values: dict[str, object] = {
         "order": orders[0],

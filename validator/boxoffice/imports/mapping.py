@@ -11,7 +11,7 @@ from validator.boxoffice.imports.codes import code_of
 from validator.boxoffice.imports.dialect import SEPARATOR_NAMES, SEPARATORS, Dialect, Encoding
 from validator.boxoffice.imports.names import CatalogueNames
 from validator.boxoffice.imports.problems import BadRow, Problem
-from validator.boxoffice.records.directory import plain
+from validator.boxoffice.records.customer_index import folded
 from validator.errors import FixRequest
 from validator.wire.fields import Fields
 
@@ -195,7 +195,7 @@ class RowReader:
         self._mapping = mapping
         self._columns = mapping.columns
         self._headings = frozenset(_folded(heading) for heading in headings) - {""}
-        self._words = frozenset(plain(word) for word in mapping.withdrawn)
+        self._words = frozenset(folded(word) for word in mapping.withdrawn)
         # Of a column's cells, few differ.
         self._performance = lru_cache(1000)(names.performance)
         self._tariff = lru_cache(1000)(names.tariff)
@@ -228,7 +228,7 @@ class RowReader:
         if len(seat) > _LONGEST_SEAT:
             raise BadRow(Problem.SEAT)
         status = _cell(cells, columns.status)
-        withdrawn = bool(status) and plain(status) in self._words
+        withdrawn = bool(status) and folded(status) in self._words
         return ListedTicket(text, scope, tariff, zone, seat or None, withdrawn)
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from validator.boxoffice.database import Transaction
 from validator.boxoffice.imports.problems import BadRow, Problem
 from validator.boxoffice.records.catalogue import performance_of, tariff_of
-from validator.boxoffice.records.directory import plain
+from validator.boxoffice.records.customer_index import folded
 from validator.model import Performance
 
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y")
@@ -83,14 +83,14 @@ def _index(called: Iterable[tuple[str, int]]) -> Mapping[str, int]:
     found: dict[str, int] = {}
     shared: set[str] = set()
     for name, id in called:
-        key = plain(name)
+        key = folded(name)
         if found.setdefault(key, id) != id:
             shared.add(key)
     return {name: id for name, id in found.items() if name not in shared}
 
 
 def _found(index: Mapping[str, int], cell: str, problem: Problem) -> int:
-    found = index.get(plain(cell))
+    found = index.get(folded(cell))
     if found is None:
         raise BadRow(problem, cell.strip()[:40])
     return found

@@ -13,7 +13,7 @@ from validator.boxoffice.imports.csv_rows import Row, read_rows
 from validator.boxoffice.imports.dialect import Dialect, detect_dialect
 from validator.boxoffice.imports.mapping import MOST_COLUMNS, OPTIONAL, Columns
 from validator.boxoffice.imports.problems import BadRow, Problem
-from validator.boxoffice.records.directory import plain
+from validator.boxoffice.records.customer_index import folded
 
 _HEAD, _TAIL = 30, 10
 _LONGEST_CELL = 100
@@ -128,7 +128,7 @@ def guess(head: Sequence[Row], tail: Sequence[Row]) -> Guess:
 def _worth(rows: Sequence[Sequence[str]], place: int) -> tuple[float, int]:
     cells = [row[place] for row in rows if len(row) > place]
     codes = [cell for cell in cells if _is_code(cell)]
-    headings = [plain(cell) for cell in cells if not _is_code(cell)]
+    headings = [folded(cell) for cell in cells if not _is_code(cell)]
     bonus = 0.0
     if any(text.startswith(_HEADINGS["barcode"]) for text in headings):
         bonus = 2.0
@@ -162,6 +162,6 @@ def _damaged(cell: str) -> bool:
 
 def _named(heading: Sequence[str], words: Sequence[str], barcode: int) -> int | None:
     for place, cell in enumerate(heading[:MOST_COLUMNS]):
-        if place != barcode and plain(cell).startswith(tuple(words)):
+        if place != barcode and folded(cell).startswith(tuple(words)):
             return place
     return None

@@ -16,7 +16,7 @@ from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.letters.wording import Letter, LetterKind, write_letter
 from validator.boxoffice.model import Order, Refused, SoldTicket, TicketState
 from validator.boxoffice.records.catalogue import performance_of
-from validator.boxoffice.records.rows import order_of
+from validator.boxoffice.records.order_rows import order_of
 from validator.clock import Instant
 from validator.errors import FixRequest, RetryLater
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from validator.boxoffice.database import Transaction
 from validator.boxoffice.model import Code, SoldTicket
 from validator.boxoffice.records.barcodes import code128_bars, ean13_bars
-from validator.boxoffice.records.catalogue import is_pass, performance_of, tariff_of, zone_of
+from validator.boxoffice.records.catalogue import is_pass, performance_of, tariff_of, zone_name
 from validator.clock import Instant
 from validator.model import Performance, Tariff
 
@@ -58,7 +58,7 @@ def printed_ticket(transaction: Transaction, ticket: SoldTicket) -> PrintedTicke
     return PrintedTicket(
         performance=performance_of(transaction, ticket.scope),
         tariff=tariff_of(transaction, ticket.tariff),
-        zone=zone_of(transaction, ticket.scope, ticket.zone),
+        zone=zone_name(transaction, ticket.scope, ticket.zone),
         ticket=ticket,
         dated=not is_pass(transaction, ticket.scope),
     )

@@ -16,7 +16,7 @@ from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.letters.pictures import PrintedTicket, printed_ticket
 from validator.boxoffice.model import Code, Order, Refused, TicketState
 from validator.boxoffice.records.barcodes import code128_bars, ean13_bars
-from validator.boxoffice.records.rows import order_of, ticket_of
+from validator.boxoffice.records.order_rows import order_of, ticket_of
 from validator.clock import Instant
 from validator.errors import FixRequest
 

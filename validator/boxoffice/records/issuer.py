@@ -24,7 +24,7 @@ SKIP_BLOCKS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedToken:
     """A token just signed.
 
     Args:
@@ -69,7 +69,7 @@ class Issuer:
         """Return the number of the active key."""
         return self._kid
 
-    def begin_again(self) -> None:
+    def start_after_restore(self) -> None:
         """Leave out what may have been issued after the backup that this store comes from.
 
         Each scope goes on 1 to 4,096 blocks of 65,536 serials later, at random. A new key signs,
@@ -126,7 +126,7 @@ class Issuer:
 
     def issue(
         self, transaction: Transaction, scope: int, tariff: Tariff, zones: int, admits: int
-    ) -> Issued:
+    ) -> IssuedToken:
         """Sign a token with the scope's next serial.
 
         Args:
@@ -149,7 +149,7 @@ class Issuer:
             admits=admits,
             attention=bool(tariff.attention),
         )
-        return Issued(self._kid, Serial(scope, serial), issue(self._key, self._kid, claims))
+        return IssuedToken(self._kid, Serial(scope, serial), issue(self._key, self._kid, claims))
 
     def _path(self, kid: int) -> Path:
         return self._folder / f"issuer-{kid}.key"

@@ -9,16 +9,16 @@ from validator.boxoffice.letters.mails import enqueue_letter
 from validator.boxoffice.letters.wording import LetterKind
 from validator.boxoffice.model import Item, Order, Payment, Refund, Refused, SoldTicket
 from validator.boxoffice.records.issuer import Issuer
-from validator.boxoffice.records.rows import (
+from validator.boxoffice.records.order_rows import (
     DAY_MS,
     Buyer,
-    add_signed,
+    add_order,
+    add_signed_ticket,
     check_item,
-    open_order,
     order_of,
     ticket_number,
 )
-from validator.boxoffice.records.settings import Settings, settings_of
+from validator.boxoffice.records.settings import OfficeSettings, settings_of
 from validator.boxoffice.selling.cancellation import cancel_ticket, check_reason
 from validator.clock import Instant
 from validator.errors import FixRequest
@@ -98,14 +98,14 @@ class Invoices:
 
     def _again(self, transaction: Transaction, old: Order, kept: Sequence[SoldTicket]) -> Order:
         buyer = Buyer(old.customer, old.email, old.language, Payment.INVOICE, False, "", old.number)
-        number = open_order(transaction, buyer)
+        number = add_order(transaction, buyer)
         for position, ticket in enumerate(kept, 1):
             item = Item(
                 ticket.scope, ticket.tariff, ticket.zone, ticket.seat, ticket.admits, ticket.price
             )
             check_item(transaction, item)
             printed = ticket_number(number, position, self._entropy)
-            add_signed(transaction, self._issuer, printed, number, position, item)
+            add_signed_ticket(transaction, self._issuer, printed, number, position, item)
             transaction.append_history(
                 printed, "sold", {"paid": False, "instead_of": ticket.number}
             )
@@ -123,7 +123,7 @@ def _due(transaction: Transaction) -> list[int]:
     return [row["number"] for row in rows]
 
 
-def _step(transaction: Transaction, order: Order, settings: Settings) -> None:
+def _step(transaction: Transaction, order: Order, settings: OfficeSettings) -> None:
     valid, due = order.valid, None
     if valid and order.reminders < settings.reminders:
         due = _extended(order.due or transaction.now, transaction.now, settings.reminder_days)

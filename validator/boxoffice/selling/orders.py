@@ -11,13 +11,13 @@ from validator.boxoffice.model import Item, Order, Payment, Refund, Refused
 from validator.boxoffice.records.barcodes import is_code128, is_ean13
 from validator.boxoffice.records.catalogue import performance_of
 from validator.boxoffice.records.issuer import Issuer
-from validator.boxoffice.records.rows import (
+from validator.boxoffice.records.order_rows import (
     DAY_MS,
     Buyer,
-    add_listed,
-    add_signed,
+    add_listed_ticket,
+    add_order,
+    add_signed_ticket,
     check_item,
-    open_order,
     order_of,
     ticket_number,
 )
@@ -71,11 +71,11 @@ class Orders:
         if payment is Payment.INVITATION and (not paid or any(item.price for item in items)):
             raise FixRequest("An invited guest pays nothing. Leave prices out, and say it is paid.")
         with self._database.write() as transaction:
-            number = open_order(transaction, Buyer(customer, email, language, payment, paid))
+            number = add_order(transaction, Buyer(customer, email, language, payment, paid))
             for position, item in enumerate(items, 1):
                 check_item(transaction, item)
                 printed = ticket_number(number, position, self._entropy)
-                add_signed(transaction, self._issuer, printed, number, position, item)
+                add_signed_ticket(transaction, self._issuer, printed, number, position, item)
                 transaction.append_history(printed, "sold", {"paid": paid})
             order = order_of(transaction, number)
             if order.due is not None:
@@ -126,13 +126,13 @@ class Orders:
         if item.seat is not None and len(codes) > 1:
             raise FixRequest("One seat can't be listed for several codes.")
         with self._database.write() as transaction:
-            number = open_order(transaction, Buyer(distributor, distributor=distributor))
+            number = add_order(transaction, Buyer(distributor, distributor=distributor))
             shapes = _shapes(transaction)
             for position, (text, symbology) in enumerate(codes, 1):
                 _check_code(transaction, item.scope, position, text, symbology)
                 check_item(transaction, item)
                 printed = ticket_number(number, position, self._entropy)
-                add_listed(transaction, printed, number, position, item, text, symbology)
+                add_listed_ticket(transaction, printed, number, position, item, text, symbology)
                 transaction.append_history(printed, "listed", {"distributor": distributor})
             if _shapes(transaction) != shapes:
                 transaction.append_change("source", "")

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.model import Refused, SoldTicket, TicketState
-from validator.boxoffice.records.catalogue import is_pass, performance_of, put_row
-from validator.boxoffice.records.rows import ticket_of
+from validator.boxoffice.records.catalogue import is_pass, performance_of, put_performance_row
+from validator.boxoffice.records.order_rows import ticket_of
 from validator.boxoffice.selling.cancellation import check_reason
 from validator.errors import FixRequest
 from validator.model import Pass
@@ -137,7 +137,7 @@ def _write(transaction: Transaction, card: Pass) -> None:
     if any(is_pass(transaction, show.scope) for show in opened):
         raise FixRequest("A pass opens performances, not other passes.")
     first = min(opened, key=lambda show: show.start)
-    put_row(
+    put_performance_row(
         transaction,
         replace(first, scope=card.scope, name=card.name, end=max(show.end for show in opened)),
     )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.model import Order
-from validator.boxoffice.records.directory import Directory
-from validator.boxoffice.records.rows import order_of
+from validator.boxoffice.records.customer_index import CustomerIndex
+from validator.boxoffice.records.order_rows import order_of
 from validator.errors import FixRequest, TokenError
 from validator.formats.scanned import clean
 
@@ -40,7 +40,7 @@ class Search:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._directory = Directory()
+        self._customers = CustomerIndex()
 
     def find(self, text: str, limit: int = 20) -> tuple[Found, ...]:
         """Return the orders that a question is about, best first.
@@ -62,7 +62,7 @@ class Search:
         with self._database.read() as transaction:
             number = _number(transaction, asked)
             close = (
-                self._directory.alike(transaction, asked, limit)
+                self._customers.closest(transaction, asked, limit)
                 if number is None
                 else [(number, 100.0)]
             )

@@ -12,10 +12,10 @@ from validator.boxoffice.records.catalogue import tariff_of
 from validator.boxoffice.records.check_ins import CheckIns
 from validator.boxoffice.records.issuer import Issuer
 from validator.boxoffice.records.offers import check_left
-from validator.boxoffice.records.rows import (
+from validator.boxoffice.records.order_rows import (
     DAY_MS,
-    add_signed,
-    add_token,
+    add_signed_code,
+    add_signed_ticket,
     check_item,
     check_seat,
     ticket_number,
@@ -132,7 +132,7 @@ class Tickets:
                 transaction.now,
                 ticket.number,
             )
-            add_token(
+            add_signed_code(
                 transaction,
                 ticket.number,
                 ticket.scope,
@@ -180,7 +180,7 @@ class Tickets:
                 old.number,
             )
             check_item(transaction, wanted)
-            add_signed(transaction, self._issuer, printed, old.order, position, wanted)
+            add_signed_ticket(transaction, self._issuer, printed, old.order, position, wanted)
             transaction.run(
                 "UPDATE tickets SET replacement = ? WHERE number = ?", printed, old.number
             )
@@ -205,7 +205,7 @@ class Tickets:
             )
         sold = [HistoryEntry(row["at"], row["what"], json.loads(row["details"])) for row in rows]
         scanned = [
-            HistoryEntry(check_in.at, "check_in", check_in.details())
+            HistoryEntry(check_in.at, "check_in", check_in.to_json())
             for check_in in self._check_ins.of(ticket.number)
         ]
         return tuple(sorted(sold + scanned, key=lambda happening: happening.at))
