@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from validator.boxoffice.change_feed import ChangeLog
+from validator.boxoffice.change_feed import ChangeFeed
 from validator.boxoffice.database import Database
 from validator.boxoffice.idempotency import Once
 from validator.boxoffice.imports.importer import Importer
@@ -57,7 +57,7 @@ class BoxOffice:
 
     def __init__(self, database: Database, folder: Path, entropy: Callable[[int], bytes]) -> None:
         self.database = database
-        self.changes = ChangeLog(database)
+        self.changes = ChangeFeed(database)
         self.issuer = Issuer(database, folder, entropy)
         self.catalogue = Catalogue(database)
         self.check_ins = CheckIns(database)
@@ -116,7 +116,7 @@ class BoxOffice:
         Raises:
             RetryLater: The disk does not take it now.
         """
-        self.invoices.remind()
+        self.invoices.process_due()
         self.mails.deliver()
         self.once.forget()
         self.importer.drop_idle_uploads()

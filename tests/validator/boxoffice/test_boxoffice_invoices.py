@@ -89,7 +89,7 @@ def test_rule_5_the_whole_order_is_cancelled_and_refunds_nothing(
     cancelled = office.orders.cancel(order.number, Refund.CARD, "unwell")
     assert (cancelled.tickets[0].refunded, cancelled.due) == (0, None)
     hand.go(40 * DAY_MS)
-    assert office.invoices.remind() == 0
+    assert office.invoices.process_due() == 0
 
 
 def test_rule_5_once_paid_its_tickets_are_cancelled_singly(office: BoxOffice) -> None:
@@ -111,7 +111,7 @@ def test_rule_6_reminders_then_the_cancellation_on_day_d_plus_n_d(
     taken, begin = [], hand.wall_ms
     for hour in range(24 * (steps[-1] + 2)):
         hand.wall_ms = begin + hour * HOUR_MS
-        if office.invoices.remind():
+        if office.invoices.process_due():
             taken.append(hour / 24)
         assert (states(office, order) == {TicketState.CANCELLED}) == (hour >= 24 * steps[-1])
     assert taken == steps
@@ -129,7 +129,7 @@ def test_rule_6_each_letter_names_the_day_until_which_it_can_be_paid(
     order = invoice(office, OTHER, language="de")
     for _ in range(3):
         hand.go(10 * DAY_MS)
-        office.invoices.remind()
+        office.invoices.process_due()
     told = [mail.letter for mail in office.mails.of(order.number)]
     assert [day for letter in told for day in ("28.11.2026", "08.12.2026", "18.12.2026")
             if day in letter.body] == ["28.11.2026", "08.12.2026", "18.12.2026"]  # fmt: skip
@@ -141,11 +141,11 @@ def test_rule_6_paying_before_then_stops_it(office: BoxOffice, hand: HandClock, 
     order = invoice(office, SEAT)
     for _ in range(day):
         hand.go(DAY_MS)
-        office.invoices.remind()
+        office.invoices.process_due()
     office.orders.mark_paid(order.number)
     sent = kinds(office, order)
     hand.go(60 * DAY_MS)
-    assert office.invoices.remind() == 0
+    assert office.invoices.process_due() == 0
     assert states(office, order) == {TicketState.VALID}
     assert kinds(office, order) == sent
 
@@ -155,12 +155,12 @@ def test_rule_6_nobody_is_cancelled_unreminded_because_the_gateway_was_off(
 ) -> None:
     order = invoice(office, SEAT)
     hand.go(45 * DAY_MS)
-    assert [office.invoices.remind(), office.invoices.remind()] == [1, 0]
+    assert [office.invoices.process_due(), office.invoices.process_due()] == [1, 0]
     hand.go(10 * DAY_MS)
-    assert office.invoices.remind() == 1
+    assert office.invoices.process_due() == 1
     assert states(office, order) == {TicketState.VALID}
     hand.go(10 * DAY_MS)
-    office.invoices.remind()
+    office.invoices.process_due()
     assert states(office, order) == {TicketState.CANCELLED}
 
 
@@ -170,7 +170,7 @@ def test_rule_6_a_customer_without_an_address_is_cancelled_as_well(
     order = office.orders.sell("Ada", "", [SEAT], paid=False)
     for _ in range(3):
         hand.go(10 * DAY_MS)
-        office.invoices.remind()
+        office.invoices.process_due()
     assert states(office, order) == {TicketState.CANCELLED}
     told = office.tickets.history(order.tickets[0].number)
     assert [line.what for line in told] == ["sold", "reminded", "reminded", "cancelled"]

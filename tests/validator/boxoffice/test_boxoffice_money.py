@@ -178,7 +178,7 @@ def test_letters_are_forgotten_with_their_customer(office: BoxOffice, tmp_path: 
     office.orders.cancel(order.number, Refund.NONE, "moved")
     office.mails.send_cancellation_letter(order.number, [order.tickets[0].number])
     office.keep()
-    assert office.orders.forget(Instant(HandClock().wall_ms + 99 * HOUR_MS)) == 1
+    assert office.orders.erase_customers(Instant(HandClock().wall_ms + 99 * HOUR_MS)) == 1
     assert office.mails.of(order.number) == ()
     assert letters(tmp_path) == []
 
@@ -195,10 +195,10 @@ def test_a_letter_that_can_not_be_deleted_keeps_its_order_due(
     path.mkdir()
     over = Instant(HandClock().wall_ms + 99 * HOUR_MS)
     with pytest.raises(RetryLater, match="deleted from mails"):
-        office.orders.forget(over)
+        office.orders.erase_customers(over)
     path.rmdir()
     assert len(office.mails.of(order.number)) == 1
-    assert office.orders.forget(over) == 1
+    assert office.orders.erase_customers(over) == 1
 
 
 def test_rule_8_a_ticket_is_found_by_its_number_with_its_whole_history(office: BoxOffice) -> None:

@@ -23,7 +23,7 @@ from validator.boxoffice.office import BoxOffice
 from validator.boxoffice.records.program import read_offers
 from validator.boxoffice.records.settings import OfficeSettings
 from validator.boxoffice.selling.orders import MOST_ITEMS
-from validator.boxoffice.selling.search import LONGEST, MOST
+from validator.boxoffice.selling.search import LONGEST_QUESTION, MOST_MATCHES
 from validator.errors import FixRequest
 
 _ORDER = "/api/v1/orders/{order:[0-9]{1,12}}"
@@ -58,8 +58,8 @@ class _Till:
         body = await body_of(request)
         found = await asyncio.to_thread(
             self._office.search.find,
-            body.text("text", LONGEST),
-            body.maybe_integer("limit", 1, MOST) or 20,
+            body.text("text", LONGEST_QUESTION),
+            body.maybe_integer("limit", 1, MOST_MATCHES) or 20,
         )
         orders = [order_json(each.order) | {"score": each.score} for each in found]
         return web.json_response({"orders": orders})

@@ -136,7 +136,7 @@ class _Desk:
         page = await asyncio.to_thread(
             self._office.changes.since, request.query.get("since", ""), _limit(request, 500)
         )
-        return web.json_response(page.details())
+        return web.json_response(page.to_json())
 
     async def orders(self, request: web.Request) -> web.Response:
         limit = min(_limit(request, _MOST_ORDERS), _MOST_ORDERS)

@@ -36,7 +36,7 @@ def cancel_ticket(
     Raises:
         FixRequest: It is not valid any more, or its price is lower than the amount.
     """
-    valid(ticket)
+    require_valid(ticket)
     most = ticket.price if ticket.paid and refund is not Refund.NONE else 0
     refunded = most if amount is None else amount
     if not 0 <= refunded <= most:
@@ -60,7 +60,7 @@ def cancel_ticket(
     transaction.append_history(ticket.number, "cancelled", details)
 
 
-def settled(ticket: SoldTicket) -> SoldTicket:
+def require_settled(ticket: SoldTicket) -> SoldTicket:
     """Return a ticket that may leave its order.
 
     Raises:
@@ -71,7 +71,7 @@ def settled(ticket: SoldTicket) -> SoldTicket:
     return ticket
 
 
-def valid(ticket: SoldTicket) -> SoldTicket:
+def require_valid(ticket: SoldTicket) -> SoldTicket:
     """Return a ticket that is good.
 
     Raises:

@@ -35,7 +35,7 @@ class Invoices:
         self._issuer = issuer
         self._entropy = entropy
 
-    def remind(self) -> int:
+    def process_due(self) -> int:
         """Take the next step of every order whose deadline has passed.
 
         That is a reminder, which extends the deadline by `reminder_days`, or after the last one

@@ -83,7 +83,7 @@ class Orders:
                 enqueue_letter(transaction, LetterKind.INVOICE, order, order.valid, order.due)
             return order
 
-    def forget(self, before: Instant) -> int:
+    def erase_customers(self, before: Instant) -> int:
         """Erase the names and addresses of customers whose performances are all long over.
 
         Args:

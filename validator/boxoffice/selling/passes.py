@@ -15,7 +15,7 @@ from validator.model import Pass
 MOST_PERFORMANCES = 1000
 """Performances that one pass may open."""
 
-NEW = 0
+NEW_PASS = 0
 """Scope of a pass that has no number yet."""
 
 
@@ -29,7 +29,7 @@ class Passes:
         """Add a pass, or change what it opens and its limits; control hears of it at once.
 
         Args:
-            card: Its scope is `NEW`, or that of a pass that is there.
+            card: Its scope is `NEW_PASS`, or that of a pass that is there.
 
         Returns:
             The pass with its number.
@@ -102,7 +102,7 @@ class Passes:
             return ticket_of(transaction, ticket.number)
 
     def _number(self, transaction: Transaction, scope: int) -> int:
-        if scope == NEW:
+        if scope == NEW_PASS:
             return int(transaction.value("SELECT ifnull(max(scope), 0) + 1 FROM performances"))
         if not is_pass(transaction, scope):
             raise FixRequest(f"There is no pass {scope}. Leave its number out to add one.")

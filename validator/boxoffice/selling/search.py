@@ -12,10 +12,10 @@ from validator.boxoffice.records.order_rows import order_of
 from validator.errors import FixRequest, TokenError
 from validator.formats.scanned import clean
 
-LONGEST = 200
+LONGEST_QUESTION = 200
 """Characters of a question."""
 
-MOST = 50
+MOST_MATCHES = 50
 """Orders of an answer."""
 
 _TICKET = re.compile(r"([0-9]{1,12})-[0-9]{1,6}-[A-Z0-9]{4}")
@@ -23,7 +23,7 @@ _ORDER = re.compile(r"#?([0-9]{1,12})")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Match:
     """An order that was found.
 
     Args:
@@ -42,7 +42,7 @@ class Search:
         self._database = database
         self._customers = CustomerIndex()
 
-    def find(self, text: str, limit: int = 20) -> tuple[Found, ...]:
+    def find(self, text: str, limit: int = 20) -> tuple[Match, ...]:
         """Return the orders that a question is about, best first.
 
         A number finds its order or the order of its ticket, and so does what a scanner reads on
@@ -57,8 +57,10 @@ class Search:
             FixRequest: The question is empty or too long, or the limit is out of range.
         """
         asked = text.strip()
-        if not asked or len(asked) > LONGEST or not 1 <= limit <= MOST:
-            raise FixRequest(f"Ask with 1 to {LONGEST} characters for 1 to {MOST} orders.")
+        if not asked or len(asked) > LONGEST_QUESTION or not 1 <= limit <= MOST_MATCHES:
+            raise FixRequest(
+                f"Ask with 1 to {LONGEST_QUESTION} characters for 1 to {MOST_MATCHES} orders."
+            )
         with self._database.read() as transaction:
             number = _number(transaction, asked)
             close = (
@@ -66,7 +68,7 @@ class Search:
                 if number is None
                 else [(number, 100.0)]
             )
-            return tuple(Found(order_of(transaction, order), score) for order, score in close)
+            return tuple(Match(order_of(transaction, order), score) for order, score in close)
 
 
 def _number(transaction: Transaction, asked: str) -> int | None:

@@ -22,7 +22,12 @@ from validator.boxoffice.records.order_rows import (
     ticket_of,
 )
 from validator.boxoffice.records.settings import settings_of
-from validator.boxoffice.selling.cancellation import cancel_ticket, check_reason, settled, valid
+from validator.boxoffice.selling.cancellation import (
+    cancel_ticket,
+    check_reason,
+    require_settled,
+    require_valid,
+)
 
 
 class Tickets:
@@ -69,7 +74,7 @@ class Tickets:
         check_reason(reason)
         with self._database.write() as transaction:
             for number in numbers:
-                ticket = settled(ticket_of(transaction, number))
+                ticket = require_settled(ticket_of(transaction, number))
                 cancel_ticket(transaction, ticket, refund, reason, amount)
             return tuple(ticket_of(transaction, number) for number in numbers)
 
@@ -111,7 +116,7 @@ class Tickets:
             FixRequest: The ticket is not valid, or its code is a reseller's.
         """
         with self._database.write() as transaction:
-            ticket = valid(ticket_of(transaction, number))
+            ticket = require_valid(ticket_of(transaction, number))
             if ticket.code.serial is None:
                 raise Refused(
                     "not_ours",
@@ -159,7 +164,7 @@ class Tickets:
             FixRequest: The old ticket is not valid, or the item is not for sale.
         """
         with self._database.write() as transaction:
-            old = valid(settled(ticket_of(transaction, number)))
+            old = require_valid(require_settled(ticket_of(transaction, number)))
             if old.disabled:
                 raise Refused(
                     "disabled",
