@@ -40,7 +40,7 @@ def letter(folder: Path) -> None:
     office = open_box(folder, HandClock())
     order = office.orders.sell("Ada Muster", "ada@example.org", [STANDING])
     office.orders.cancel(order.number, Refund.NONE, "moved")
-    office.mails.tell(order.number, [order.tickets[0].number])
+    office.mails.send_cancellation_letter(order.number, [order.tickets[0].number])
     assert office.mails.deliver() == 1
     office.close()
 

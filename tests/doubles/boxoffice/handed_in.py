@@ -8,13 +8,12 @@ from pathlib import Path
 
 from doubles.boxoffice.box import FULL, TONIGHT, open_box
 from doubles.clock.hand_clock import HandClock
-from validator.boxoffice.imports.columns import Columns
 from validator.boxoffice.imports.comparison import Figures
-from validator.boxoffice.imports.mapping import Cut, Plan
-from validator.boxoffice.imports.problems import Trouble
+from validator.boxoffice.imports.mapping import ColumnMapping, Columns, RowSelection
+from validator.boxoffice.imports.problems import Problem
 from validator.boxoffice.records.barcodes import ean13_check_digit
 
-PLAN = Plan("FNAC", Cut(), Columns(0), TONIGHT, FULL)
+MAPPING = ColumnMapping("FNAC", RowSelection(), Columns(0), TONIGHT, FULL)
 
 
 def ean(place: int) -> str:
@@ -32,26 +31,28 @@ class HandedIn:
 
     def __init__(self, folder: Path) -> None:
         self.office = open_box(folder, HandClock())
-        self.imports = self.office.imports
+        self.importer = self.office.importer
         self.last = ""
 
     def upload(self, data: bytes | str) -> str:
         """Hand a file in and return its id."""
-        upload = self.imports.begin()
+        upload = self.importer.open_upload()
         upload.path.write_bytes(data if isinstance(data, bytes) else data.encode())
         self.last = upload.id
         return upload.id
 
-    def check(self, data: bytes | str, plan: Plan = PLAN) -> Figures:
+    def check(self, data: bytes | str, mapping: ColumnMapping = MAPPING) -> Figures:
         """Find out what an import would do."""
         id = self.upload(data)
-        self.imports.check(id, plan)
+        self.importer.check(id, mapping)
         return self.end(id)
 
-    def run(self, data: bytes | str, plan: Plan = PLAN, at_most: int | None = None) -> Figures:
+    def run(
+        self, data: bytes | str, mapping: ColumnMapping = MAPPING, at_most: int | None = None
+    ) -> Figures:
         """Import a file."""
         id = self.upload(data)
-        self.imports.run(id, plan, at_most)
+        self.importer.run(id, mapping, at_most)
         return self.end(id)
 
     def end(self, id: str) -> Figures:
@@ -63,15 +64,15 @@ class HandedIn:
         for thread in threading.enumerate():
             if thread.name == f"import-{id}":
                 thread.join()
-        status = self.imports.status(id)
+        status = self.importer.status(id)
         if status.error is not None:
             raise status.error
         assert status.figures is not None
         return status.figures
 
-    def problems(self) -> list[tuple[int, Trouble, str]]:
+    def problems(self) -> list[tuple[int, Problem, str]]:
         """Return what is wrong with the rows of the last file."""
-        return self.imports.problems(self.last, 0, 1000)
+        return self.importer.problems(self.last, 0, 1000)
 
     def listed(self) -> dict[str, str]:
         """Return state by code of all resellers' tickets."""
@@ -83,6 +84,6 @@ class HandedIn:
         return {row["text"]: row["state"] for row in rows}
 
 
-def with_columns(plan: Plan = PLAN, **places: int) -> Plan:
+def with_columns(mapping: ColumnMapping = MAPPING, **places: int) -> ColumnMapping:
     """Return a plan that reads further columns."""
-    return replace(plan, columns=replace(plan.columns, **places))
+    return replace(mapping, columns=replace(mapping.columns, **places))

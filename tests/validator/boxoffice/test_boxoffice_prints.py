@@ -13,11 +13,11 @@ from device.decoders import available, decode_picture
 from doubles.boxoffice.box import FULL, SEAT, STANDING, TONIGHT, open_box
 from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Code, Item, Refund
-from validator.boxoffice.letters.prints import Paper, symbol_of
+from validator.boxoffice.letters.prints import PaperSize, symbol_of
 from validator.errors import FixRequest
 
 POINTS_PER_MM = 72 / 25.4
-SIZES_MM = {Paper.A4: (210, 297), Paper.LONG: (82, 203.2), Paper.SHORT: (101.6, 76.2)}
+SIZES_MM = {PaperSize.A4: (210, 297), PaperSize.LONG: (82, 203.2), PaperSize.SHORT: (101.6, 76.2)}
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def pages(pdf: bytes) -> list[tuple[float, float]]:
     return [size] * len(re.findall(rb"/Type /Page\n", pdf))
 
 
-@pytest.mark.parametrize("paper", list(Paper))
+@pytest.mark.parametrize("paper", list(PaperSize))
 def test_every_valid_ticket_has_a_page_of_the_printers_size(
-    office: BoxOffice, paper: Paper
+    office: BoxOffice, paper: PaperSize
 ) -> None:
     order = office.orders.sell("Zoé Łukasz 東", "", [SEAT, STANDING, STANDING], language="fr")
     office.tickets.cancel([order.tickets[1].number], Refund.NONE, "unwell")
@@ -47,7 +47,7 @@ def test_every_valid_ticket_has_a_page_of_the_printers_size(
 
 def test_the_same_ticket_is_the_same_file(office: BoxOffice) -> None:
     order = office.orders.sell("Ada", "", [SEAT])
-    first, second = (office.prints.of_order(order.number, Paper.A4) for _ in range(2))
+    first, second = (office.prints.of_order(order.number, PaperSize.A4) for _ in range(2))
     assert first == second
 
 
@@ -55,9 +55,9 @@ def test_what_is_not_valid_is_not_printed(office: BoxOffice) -> None:
     order = office.orders.sell("Ada", "", [SEAT])
     office.orders.cancel(order.number, Refund.NONE, "unwell")
     with pytest.raises(FixRequest, match="no valid ticket"):
-        office.prints.of_order(order.number, Paper.A4)
+        office.prints.of_order(order.number, PaperSize.A4)
     with pytest.raises(FixRequest, match="is cancelled"):
-        office.prints.of_ticket(order.tickets[0].number, Paper.SHORT)
+        office.prints.of_ticket(order.tickets[0].number, PaperSize.SHORT)
 
 
 @pytest.mark.parametrize("listed", [("4006381333931", "ean13"), ("BLT-00007-1", "code128"), None])

@@ -23,7 +23,7 @@ from doubles.boxoffice.box import (
 from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item
 from validator.boxoffice.records.catalogue import key_of
-from validator.boxoffice.records.rows import ticket_number
+from validator.boxoffice.records.order_rows import ticket_number
 from validator.errors import FixConfig, FixRequest
 from validator.keys import KeyRing
 from validator.model import IssuerKey, KeyState, Serial, Token

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import segno
 
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.letters.pictures import Face, face_of
-from validator.boxoffice.model import Code, Order, Refused, State
+from validator.boxoffice.letters.pictures import PrintedTicket, printed_ticket
+from validator.boxoffice.model import Code, Order, Refused, TicketState
 from validator.boxoffice.records.barcodes import code128_bars, ean13_bars
-from validator.boxoffice.records.rows import order_of, ticket_of
+from validator.boxoffice.records.order_rows import order_of, ticket_of
 from validator.clock import Instant
 from validator.errors import FixRequest
 
@@ -38,7 +38,7 @@ _WORDS = {
 }
 
 
-class Paper(StrEnum):
+class PaperSize(StrEnum):
     """What a printer holds, by its size in millimetres."""
 
     A4 = "a4"
@@ -64,9 +64,9 @@ class _Layout:
 
 
 _LAYOUTS = {
-    Paper.A4: _Layout((210, 297), (20, 25, 75), (105, 28, 90), 1.2),
-    Paper.LONG: _Layout((82, 203.2), (8, 12, 66), (8, 86, 66), 1.1),
-    Paper.SHORT: _Layout((101.6, 76.2), (3, 13, 50), (55, 8, 44), 0.85),
+    PaperSize.A4: _Layout((210, 297), (20, 25, 75), (105, 28, 90), 1.2),
+    PaperSize.LONG: _Layout((82, 203.2), (8, 12, 66), (8, 86, 66), 1.1),
+    PaperSize.SHORT: _Layout((101.6, 76.2), (3, 13, 50), (55, 8, 44), 0.85),
 }
 
 
@@ -76,7 +76,7 @@ class Prints:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of_order(self, number: int, paper: Paper) -> bytes:
+    def of_order(self, number: int, paper: PaperSize) -> bytes:
         """Return the valid tickets of an order as PDF, a page each.
 
         Raises:
@@ -90,10 +90,10 @@ class Prints:
                     f"Order {number} has no valid ticket to print.",
                     order=number,
                 )
-            faces = [face_of(transaction, ticket) for ticket in order.valid]
-            return _pdf(transaction, order, faces, paper)
+            pages = [printed_ticket(transaction, ticket) for ticket in order.valid]
+            return _pdf(transaction, order, pages, paper)
 
-    def of_ticket(self, number: str, paper: Paper) -> bytes:
+    def of_ticket(self, number: str, paper: PaperSize) -> bytes:
         """Return one ticket as PDF.
 
         Raises:
@@ -101,10 +101,10 @@ class Prints:
         """
         with self._database.read() as transaction:
             ticket = ticket_of(transaction, number)
-            if ticket.state is not State.VALID:
+            if ticket.state is not TicketState.VALID:
                 raise FixRequest(f"Ticket {ticket.number} is {ticket.state}; it is not printed.")
             order = order_of(transaction, ticket.order)
-            return _pdf(transaction, order, [face_of(transaction, ticket)], paper)
+            return _pdf(transaction, order, [printed_ticket(transaction, ticket)], paper)
 
 
 def symbol_of(code: Code) -> tuple[int, int, tuple[tuple[int, int, int, int], ...]]:
@@ -140,7 +140,9 @@ def _runs(rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, int, int, int]]:
                 begin = None
 
 
-def _pdf(transaction: Transaction, order: Order, faces: Sequence[Face], paper: Paper) -> bytes:
+def _pdf(
+    transaction: Transaction, order: Order, pages: Sequence[PrintedTicket], paper: PaperSize
+) -> bytes:
     # Loading it takes longer than most commands, and few of them print.
     from fpdf import FPDF
 
@@ -149,12 +151,12 @@ def _pdf(transaction: Transaction, order: Order, faces: Sequence[Face], paper: P
     pdf.set_creation_date(datetime.fromtimestamp(transaction.now / 1000, UTC))
     pdf.set_auto_page_break(False)
     pdf.set_margin(0)
-    for face in faces:
+    for printed in pages:
         pdf.add_page()
-        _draw_symbol(pdf, face.ticket.code, layout)
+        _draw_symbol(pdf, printed.ticket.code, layout)
         left, top, width = layout.text
         pdf.set_xy(left, top)
-        for text, points, bold in _lines(face, order):
+        for text, points, bold in _lines(printed, order):
             pdf.set_font("Helvetica", "B" if bold else "", points * layout.scale)
             pdf.set_x(left)
             pdf.multi_cell(
@@ -172,19 +174,19 @@ def _draw_symbol(pdf: FPDF, code: Code, layout: _Layout) -> None:
         pdf.rect(left + x * module, top + y * module, across * module, down * module, style="F")
 
 
-def _lines(face: Face, order: Order) -> Iterator[tuple[str, float, bool]]:
+def _lines(printed: PrintedTicket, order: Order) -> Iterator[tuple[str, float, bool]]:
     """Yield text, size in points, and whether it is bold."""
     order_word, doors, start, free = _WORDS[order.language]
-    show, ticket = face.performance, face.ticket
+    show, ticket = printed.performance, printed.ticket
     yield show.name[:_LONGEST], 15, True
-    if face.dated:
+    if printed.dated:
         yield f"{_local(show.start, show.zone):%d.%m.%Y}", 12, False
         opens, begins = _local(show.doors, show.zone), _local(show.start, show.zone)
         yield f"{doors} {opens:%H:%M}, {start} {begins:%H:%M}", 10, False
-    names = face.tariff.name
+    names = printed.tariff.name
     tariff = names.get(order.language) or names.get("en") or next(iter(names.values()), "")
     yield f"{tariff} x {ticket.admits}" if ticket.admits > 1 else tariff, 12, False
-    yield ", ".join(part for part in (face.zone, ticket.seat) if part) or free, 12, True
+    yield ", ".join(part for part in (printed.zone, ticket.seat) if part) or free, 12, True
     yield ticket.number, 13, True
     yield f"{order_word} {order.number}, {order.customer[:_LONGEST]}", 9, False
 

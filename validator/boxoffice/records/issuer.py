@@ -24,7 +24,7 @@ SKIP_BLOCKS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedToken:
     """A token just signed.
 
     Args:
@@ -69,7 +69,7 @@ class Issuer:
         """Return the number of the active key."""
         return self._kid
 
-    def begin_again(self) -> None:
+    def start_after_restore(self) -> None:
         """Leave out what may have been issued after the backup that this store comes from.
 
         Each scope goes on 1 to 4,096 blocks of 65,536 serials later, at random. A new key signs,
@@ -113,20 +113,20 @@ class Issuer:
                 transaction.run(
                     "UPDATE issuer_keys SET state = ? WHERE kid = ?", KeyState.RETIRED, row["kid"]
                 )
-                transaction.changed("key", row["kid"])
+                transaction.append_change("key", row["kid"])
             transaction.run(
                 "INSERT INTO issuer_keys (kid, public, state) VALUES (?, ?, ?)",
                 kid,
                 key.public,
                 KeyState.ACTIVE,
             )
-            transaction.changed("key", kid)
+            transaction.append_change("key", kid)
         self._kid, self._key = kid, key
         return self._kid
 
     def issue(
         self, transaction: Transaction, scope: int, tariff: Tariff, zones: int, admits: int
-    ) -> Issued:
+    ) -> IssuedToken:
         """Sign a token with the scope's next serial.
 
         Args:
@@ -149,7 +149,7 @@ class Issuer:
             admits=admits,
             attention=bool(tariff.attention),
         )
-        return Issued(self._kid, Serial(scope, serial), issue(self._key, self._kid, claims))
+        return IssuedToken(self._kid, Serial(scope, serial), issue(self._key, self._kid, claims))
 
     def _path(self, kid: int) -> Path:
         return self._folder / f"issuer-{kid}.key"

@@ -111,7 +111,7 @@ def _begin(
         store.close()
     office = BoxOffice.open(stage, clock, entropy)
     try:
-        office.restored()
+        office.start_after_restore()
     finally:
         office.close()
     return epoch, awaited

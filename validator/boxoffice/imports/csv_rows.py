@@ -7,28 +7,27 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from validator.boxoffice.imports.dialect import Form
-from validator.boxoffice.imports.lines import LONGEST, lines
-from validator.boxoffice.imports.problems import BadRow, Trouble
+from validator.boxoffice.imports.dialect import LONGEST_LINE, Dialect, lines
+from validator.boxoffice.imports.problems import BadRow, Problem
 
 MOST_LINES = 20
 """Lines of one row, whose quoted cells may hold line ends."""
 
-Record = list[str] | BadRow
+Row = list[str] | BadRow
 """Cells of a row, none for a blank one; or why it can't be read."""
 
 
-def records(file: BinaryIO, form: Form) -> Iterator[Record]:
+def read_rows(file: BinaryIO, dialect: Dialect) -> Iterator[Row]:
     """Yield the rows of a file; the first one is row 1, as in a spreadsheet.
 
     Args:
         file: At its beginning.
-        form: How it is read.
+        dialect: How it is read.
 
     Source: RFC 4180, with any separator, any line end, and mistakes that don't spread.
     """
-    text = _Text(lines(file, form.encoding), form.encoding.codec)
-    separator = form.separator
+    text = _Text(lines(file, dialect.encoding), dialect.encoding.codec)
+    separator = dialect.separator
     for line in text:
         if isinstance(line, BadRow):
             yield line
@@ -38,7 +37,7 @@ def records(file: BinaryIO, form: Form) -> Iterator[Record]:
             yield line.split(separator) if line else []
 
 
-def within(rows: Iterable[Record], first: int, last: int) -> Iterator[tuple[int, Record]]:
+def trimmed(rows: Iterable[Row], first: int, last: int) -> Iterator[tuple[int, Row]]:
     """Yield rows with their numbers, without some at both ends.
 
     Args:
@@ -46,7 +45,7 @@ def within(rows: Iterable[Record], first: int, last: int) -> Iterator[tuple[int,
         first: How many to leave out at the beginning.
         last: How many to leave out at the end.
     """
-    ahead: deque[tuple[int, Record]] = deque()
+    ahead: deque[tuple[int, Row]] = deque()
     for number, row in enumerate(rows, 1):
         if number <= first:
             continue
@@ -75,20 +74,20 @@ class _Text:
             return self._back.popleft()
         for line in self._source:
             if line is None:
-                return BadRow(Trouble.LONG_ROW)
+                return BadRow(Problem.LONG_ROW)
             if 0 in line:
-                return BadRow(Trouble.NUL)
+                return BadRow(Problem.NUL)
             try:
                 return line.decode(self._codec)
             except UnicodeDecodeError:
-                return BadRow(Trouble.ENCODING)
+                return BadRow(Problem.ENCODING)
         return None
 
     def put_back(self, taken: Iterable[str | BadRow]) -> None:
         self._back.extendleft(reversed(list(taken)))
 
 
-def _quoted(first: str, text: _Text, separator: str) -> Record:
+def _quoted(first: str, text: _Text, separator: str) -> Row:
     """Read a row with quotes; if one is not closed soon, the lines after it are rows again."""
     taken: list[str | BadRow] = []
 
@@ -101,7 +100,7 @@ def _quoted(first: str, text: _Text, separator: str) -> Record:
                 return
             taken.append(line)
             size += 0 if isinstance(line, BadRow) else len(line)
-            if isinstance(line, BadRow) or size > LONGEST:
+            if isinstance(line, BadRow) or size > LONGEST_LINE:
                 return
             yield line + "\n"
 
@@ -109,5 +108,5 @@ def _quoted(first: str, text: _Text, separator: str) -> Record:
         cells = next(csv.reader(parts(), delimiter=separator, strict=True), [])
     except csv.Error:
         text.put_back(taken)
-        return BadRow(Trouble.QUOTE)
+        return BadRow(Problem.QUOTE)
     return cells

@@ -9,15 +9,15 @@ from validator.boxoffice.database import Transaction
 from validator.boxoffice.model import (
     Code,
     Item,
-    NotThere,
+    NotFound,
     Order,
     Payment,
     Refund,
     Refused,
     SoldTicket,
-    State,
+    TicketState,
 )
-from validator.boxoffice.records.catalogue import SOURCE, performance_of, tariff_of, zone_of
+from validator.boxoffice.records.catalogue import SOURCE, performance_of, tariff_of, zone_name
 from validator.boxoffice.records.issuer import Issuer
 from validator.boxoffice.records.offers import check_left
 from validator.boxoffice.records.settings import settings_of
@@ -57,7 +57,7 @@ def check_item(transaction: Transaction, item: Item) -> None:
     """
     performance_of(transaction, item.scope)
     tariff_of(transaction, item.tariff)
-    zone_of(transaction, item.scope, item.zone)
+    zone_name(transaction, item.scope, item.zone)
     if not 1 <= item.admits <= 255:
         raise FixRequest("A ticket admits 1 to 255 people.")
     if not 0 <= item.price <= _HIGHEST_PRICE:
@@ -112,7 +112,7 @@ class Buyer:
     replaces: int | None = None
 
 
-def open_order(transaction: Transaction, buyer: Buyer) -> int:
+def add_order(transaction: Transaction, buyer: Buyer) -> int:
     """Write an order without tickets and return its number.
 
     Raises:
@@ -144,7 +144,7 @@ def open_order(transaction: Transaction, buyer: Buyer) -> int:
     return int(number)
 
 
-def add_signed(
+def add_signed_ticket(
     transaction: Transaction, issuer: Issuer, number: str, order: int, position: int, item: Item
 ) -> None:
     """Write a ticket with a signed token of its own, which names its entitlement."""
@@ -161,10 +161,10 @@ def add_signed(
         settings_of(transaction).commission(item.price),
         number,
     )
-    add_token(transaction, number, item.scope, issued.kid, issued.serial.serial, issued.text)
+    add_signed_code(transaction, number, item.scope, issued.kid, issued.serial.serial, issued.text)
 
 
-def add_token(
+def add_signed_code(
     transaction: Transaction, number: str, scope: int, kid: int, serial: int, text: str
 ) -> None:
     """Write a signed code of a ticket."""
@@ -180,7 +180,7 @@ def add_token(
     )
 
 
-def add_listed(
+def add_listed_ticket(
     transaction: Transaction,
     number: str,
     order: int,
@@ -225,7 +225,7 @@ def ticket_of(transaction: Transaction, number: str) -> SoldTicket:
     """Return a ticket.
 
     Raises:
-        NotThere: There is none with this number.
+        NotFound: There is none with this number.
     """
     row = transaction.row(
         "SELECT tickets.*, paid, payment, distributor FROM tickets"
@@ -233,7 +233,7 @@ def ticket_of(transaction: Transaction, number: str) -> SoldTicket:
         number.strip().upper()[:64],
     )
     if row is None:
-        raise NotThere("There is no ticket with this number. Check it, or search its order.")
+        raise NotFound("There is no ticket with this number. Check it, or search its order.")
     codes = transaction.rows(
         "SELECT * FROM codes WHERE ticket = ? ORDER BY at, serial", row["number"]
     )
@@ -249,7 +249,7 @@ def ticket_of(transaction: Transaction, number: str) -> SoldTicket:
         paid=bool(row["paid"]),
         invoiced=row["payment"] == Payment.INVOICE,
         distributor=row["distributor"],
-        state=State(row["state"]),
+        state=TicketState(row["state"]),
         since=row["since"],
         refund=None if row["refund"] is None else Refund(row["refund"]),
         reason=row["reason"],
@@ -276,11 +276,11 @@ def order_of(transaction: Transaction, number: int) -> Order:
     """Return an order with its tickets.
 
     Raises:
-        NotThere: There is none with this number.
+        NotFound: There is none with this number.
     """
     row = transaction.row("SELECT * FROM orders WHERE number = ?", number)
     if row is None:
-        raise NotThere(f"There is no order {number}.")
+        raise NotFound(f"There is no order {number}.")
     tickets = transaction.rows(
         "SELECT number FROM tickets WHERE order_number = ? ORDER BY position", number
     )

@@ -20,7 +20,7 @@ _BEGINS, _BEGUN = 2, 90.0
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"})
 
 
-class Directory:
+class CustomerIndex:
     """Every customer of our own, in memory: typing asks at every letter.
 
     It grows with new orders and begins anew when names were erased. Several threads may ask; each
@@ -31,7 +31,7 @@ class Directory:
         self._lock = threading.Lock()
         self._begin()
 
-    def alike(self, transaction: Transaction, asked: str, limit: int) -> list[tuple[int, float]]:
+    def closest(self, transaction: Transaction, asked: str, limit: int) -> list[tuple[int, float]]:
         """Return the orders whose customer is most like what was asked for, best first.
 
         Args:
@@ -44,7 +44,7 @@ class Directory:
         """
         with self._lock:
             self._catch_up(transaction)
-            words = plain(asked)
+            words = folded(asked)
             scores: dict[int, float] = {}
             for number, score in self._addressed(words) if "@" in words else self._named(words):
                 scores[number] = max(score, scores.get(number, 0.0))
@@ -70,8 +70,8 @@ class Directory:
         )
         for row in rows:
             self._newest = row["number"]
-            name = plain(row["customer"])
-            person, _, house = plain(row["email"]).partition("@")
+            name = folded(row["customer"])
+            person, _, house = folded(row["email"]).partition("@")
             self._names.setdefault(name, []).append(self._newest)
             for word in set(name.split()):
                 self._words.setdefault(word, []).append(self._newest)
@@ -104,7 +104,7 @@ class Directory:
                     yield number, min(score, houses[whose])
 
 
-def plain(text: str) -> str:
+def folded(text: str) -> str:
     """Return a text in small letters, without accents and double blanks."""
     apart = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     bare = "".join(sign for sign in apart if not unicodedata.combining(sign))
