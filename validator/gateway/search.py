@@ -16,7 +16,7 @@ from validator.gateway.logs import event
 from validator.gateway.parts import PARTS, Answer
 from validator.gateway.requests import CALLER, body_of
 from validator.gateway.work import Work
-from validator.model import Catalogue, Direction, Status, Ticket, TicketId, Use
+from validator.model import Catalogue, Direction, Status, Ticket, TicketId, Use, inside
 
 SHORTEST_QUERY = 3
 LONGEST_QUERY = 80
@@ -119,9 +119,7 @@ def _ticket(work: Work, id: TicketId) -> dict[str, Any] | None:
         "admits": ticket.admits,
         "distributor": ticket.distributor,
         "state": revoked[0].kind.value if revoked else _state(ticket, uses),
-        "inside": sum(
-            use.count if use.direction is Direction.ENTRY else -use.count for use in uses
-        ),
+        "inside": inside(uses),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
@@ -222,6 +222,10 @@ class Uses(Protocol):
 
     def tallies(self) -> tuple[Tally, ...]:
         """Count people."""
+        ...
+
+    def strays(self) -> Mapping[int, int]:
+        """Count by performance the people who left and had not come in, as `model.inside` does."""
         ...
 
 
