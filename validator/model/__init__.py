@@ -25,6 +25,7 @@ from validator.model.checkin import (
     Kind,
     Use,
     UseState,
+    inside,
 )
 from validator.model.facts import (
     Facts,
@@ -121,6 +122,7 @@ __all__ = [
     "UseState",
     "Verdict",
     "entry_key",
+    "inside",
     "is_uuid7",
     "uuid7",
 ]

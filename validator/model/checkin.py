@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Protocol
 
 from validator.clock import Instant
 from validator.model.catalogue import Direction
@@ -186,6 +188,42 @@ class Use:
     device: DeviceId
     state: UseState = UseState.DONE
     code: CodeId | None = None
+
+
+class Counted(Protocol):
+    """People who went through: a use, or whatever else is kept of them."""
+
+    @property
+    def performance(self) -> int:
+        """Scope."""
+        ...
+
+    @property
+    def direction(self) -> Direction:
+        """Entry or exit."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """People."""
+        ...
+
+
+def inside(uses: Iterable[Counted]) -> int:
+    """Return how many people of a ticket are inside, by what was scanned of it.
+
+    Whoever is not inside can't leave: at each performance an exit takes the people down to nobody
+    and no further. So one without an entry buys nothing, and hides nobody who comes in later. Who
+    was let in and has not gone through the turnstile yet counts, until that is given up.
+
+    Args:
+        uses: Of one ticket, by whatever names, in order of (time, id).
+    """
+    people: dict[int, int] = {}
+    for use in uses:
+        change = use.count if use.direction is Direction.ENTRY else -use.count
+        people[use.performance] = max(people.get(use.performance, 0) + change, 0)
+    return sum(people.values())
 
 
 @dataclass(frozen=True, slots=True)

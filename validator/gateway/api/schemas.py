@@ -157,7 +157,7 @@ SCHEMAS: dict[str, Schema] = {
             "enum": [*RevocationKind, *Status, "used"],
             "description": "The first that holds: revoked, unapproved, unpaid, used, ok.",
         },
-        inside={"type": "integer"},
+        inside=COUNT,
     ),
     "Waiting": table(
         ["id", "state", "gate", "device", "direction", "count", "at"],

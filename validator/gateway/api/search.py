@@ -19,7 +19,7 @@ from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.services import CALLER, PARTS, Answer
 from validator.gateway.trust.auth import Caller, Role
 from validator.gateway.trust.rate_limit import TooOften
-from validator.model import Catalogue, Direction, Status, Ticket, TicketId, Use
+from validator.model import Catalogue, Direction, Status, Ticket, TicketId, Use, inside
 
 FOUND = 20
 """Tickets that are returned unless the caller says how many."""
@@ -119,9 +119,7 @@ def _ticket(work: Work, id: TicketId) -> dict[str, Any] | None:
         "admits": ticket.admits,
         "distributor": ticket.distributor,
         "state": revoked[0].kind.value if revoked else _state(ticket, uses),
-        "inside": sum(
-            use.count if use.direction is Direction.ENTRY else -use.count for use in uses
-        ),
+        "inside": inside(uses),
     }
 
 

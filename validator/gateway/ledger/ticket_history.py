@@ -8,7 +8,7 @@ from validator.clock import iso
 from validator.gateway.ledger.facts import targets_of
 from validator.gateway.store.journal import Event
 from validator.gateway.store.port import Session
-from validator.model import Direction
+from validator.model import inside
 
 MOST_EVENTS = 200
 """Most events that are told of one ticket, the oldest ones."""
@@ -38,10 +38,7 @@ def ticket_history(session: Session, number: str) -> dict[str, Any] | None:
             {"kind": row.kind.value, "since": iso(row.since), "replacement": row.replacement}
             for row in session.revocations.active(tuple(targets))
         ],
-        "inside": sum(
-            use.count if use.direction is Direction.ENTRY else -use.count
-            for use in session.uses.of_ticket(ticket.id)
-        ),
+        "inside": inside(session.uses.of_ticket(ticket.id)),
         "events": [
             _event(event) for event in session.records.ticket_events(ticket.id, MOST_EVENTS)
         ],

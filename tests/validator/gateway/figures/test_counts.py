@@ -2,18 +2,34 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from doubles.evening import FULL, GATE, STUDENT, TOMORROW, TONIGHT
 from doubles.gateway.committer_with_devices import Venue, listing, token
+from validator.clock import Instant
 from validator.gateway.figures.counts import counts
 from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.ledger.ticket_history import ticket_history
 from validator.gateway.ledger.uses import uses_stream
 from validator.gateway.store.devices import DeviceRecord
-from validator.model import Decision, DeviceId, Kind, Next, Reason, Scan, Verdict
+from validator.gateway.store.uses import UseRow
+from validator.model import (
+    Decision,
+    DeviceId,
+    Direction,
+    Kind,
+    Next,
+    Reason,
+    Scan,
+    TicketId,
+    Use,
+    Verdict,
+    inside,
+    uuid7,
+)
 
 
 @pytest.fixture
@@ -64,6 +80,36 @@ async def test_an_undo_and_a_smaller_confirmation_count_down(venue: Venue) -> No
     lane.names(Kind.CONFIRM, held.id, count=3)
     await lane.upload()
     assert tonight(venue)["entered"] == 3
+
+
+async def test_exits_without_an_entry_are_summed_as_one_ticket_at_a_time_is(venue: Venue) -> None:
+    draw = Random(7)
+    made: dict[TicketId, list[Use]] = {}
+    with venue.store.transaction() as session:
+        for number in range(400):
+            ticket = TicketId(f"box:{number % 60}")
+            use = Use(
+                uuid7(venue.hand.clock.now(), draw.randbytes(10)),
+                ticket,
+                draw.choice((TONIGHT, TOMORROW)),
+                draw.choice(tuple(Direction)),
+                draw.randint(1, 4),
+                Instant(venue.hand.clock.now() + draw.randint(0, 90)),
+                "a",
+                DeviceId("lane-1"),
+            )
+            made.setdefault(ticket, []).append(use)
+            session.uses.put(UseRow(use))
+    for scope in (TONIGHT, TOMORROW):
+        here = {item["scope"]: item["inside"] for item in figures(venue)["performances"]}[scope]
+        assert here == sum(
+            inside(
+                use
+                for use in sorted(uses, key=lambda use: (use.at, use.id))
+                if use.performance == scope
+            )
+            for uses in made.values()
+        )
 
 
 async def test_a_refusal_is_counted_and_lets_nobody_in(venue: Venue) -> None:
