@@ -10,6 +10,7 @@ import segno
 
 from doubles.authority import Authority
 from doubles.device_cache import identity
+from doubles.film import held_up, save, ticket
 from house.sources import ROOT
 
 STATION = ("miniaudio", "gpiod", "serial", "evdev")
@@ -73,9 +74,6 @@ def test_a_lane_whose_eyes_can_not_be_is_one_line(state: str, source: str) -> No
 
 def film(folder: Path) -> str:
     """Return a source that shows a ticket for a while."""
-    from doubles.film import held_up, save, ticket
-
-    pytest.importorskip("cv2", reason="not installed: entrance-control[camera]")
     held = [held_up(ticket("E1:ABC."), seed=number) for number in range(8)]
     return f"video:{save(held, folder / 'door.avi')}"
 
