@@ -14,7 +14,7 @@ COMPILE := PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --generate-hashe
 	--strip-extras --no-header --no-emit-options --annotation-style=line --build-deps-for editable
 
 # What tests load, find or start, each with its Debian package.
-TESTED := libzbar.so.0=libzbar0 libGL.so.1=libgl1 \
+TESTED := libzbar.so.0=libzbar0 libGL.so.1=libgl1 libglib-2.0.so.0=libglib2.0-0 \
 	libmtdev.so.1=libmtdev1 /usr/lib/*/dri/swrast_dri.so=libgl1-mesa-dri \
 	Xvfb=xvfb xauth=xauth xdotool=xdotool xwininfo=x11-utils chromium=chromium \
 	ip=iproute2 systemd-analyze=systemd javac=default-jdk-headless \

@@ -64,7 +64,8 @@ def library() -> Any:
         from cv2.utils import logging as words
     except ImportError as error:
         raise PartMissing(
-            "Cameras and films need OpenCV. Install entrance-control[camera].",
+            "Cameras and films need OpenCV. Install entrance-control[camera] and, on Debian, "
+            "the packages libgl1 and libglib2.0-0.",
             Defect.LIBRARY_MISSING,
         ) from error
     words.setLogLevel(words.LOG_LEVEL_SILENT)

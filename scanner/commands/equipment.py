@@ -140,7 +140,7 @@ def _display(machine: Machine) -> Iterator[Finding]:
 
 
 def _there(library: str) -> bool:
-    # Loaded, not only found: what was built for another system is there and does not work.
+    # Loaded, not only found: OpenCV and evdev also want libraries of the system.
     try:
         import_module(library)
     except ImportError:

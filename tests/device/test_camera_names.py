@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-import cv2
 import pytest
 
 from device.camera.capture import AUTOMATIC, MANUAL, CameraName, expose, open_camera
 from device.camera.nodes import CameraFound, cameras
 from device.errors import DeviceError, PartMissing
+
+cv2 = pytest.importorskip("cv2", reason="not installed: entrance-control[camera]")
 
 
 class Lens:

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from device.ports import Gray
 from device.sieve import GONE_S
 from doubles.device.film import RATE, held_up, save, ticket
 from journeys.stdin_lane import StdinLane
 from journeys.venue import Venue
+
+pytest.importorskip("cv2", reason="not installed: entrance-control[camera]")
 
 SHOWN = RATE
 NOBODY = round(1.5 * GONE_S * RATE)

@@ -5,7 +5,7 @@ set -euo pipefail
 folder=$1; here=$(cd "$(dirname "$0")" && pwd)
 export PATH=$PATH:/usr/sbin:/sbin DEBIAN_FRONTEND=noninteractive LC_ALL=C
 root=$folder/root; mkdir -p "$folder"; rm -rf "$root"
-debootstrap --variant=minbase --include=ca-certificates,systemd-sysv,udev,kmod,python3,python3-evdev,libzbar0,linux-image-amd64,linux-headers-amd64,v4l2loopback-source,make,gcc \
+debootstrap --variant=minbase --include=ca-certificates,systemd-sysv,udev,kmod,python3,python3-evdev,libgl1,libglib2.0-0,libzbar0,linux-image-amd64,linux-headers-amd64,v4l2loopback-source,make,gcc \
   bookworm "$root" >"$folder/debootstrap.log" 2>&1
 kernel=$(basename "$root"/boot/vmlinuz-* | sed s/vmlinuz-//)
 # The camera's module is compiled against the guest's own kernel.

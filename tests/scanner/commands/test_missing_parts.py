@@ -9,7 +9,6 @@ import pytest
 import segno
 
 from doubles.device.decoders import NEEDS_ZBAR
-from doubles.device.film import held_up, save, ticket
 from doubles.gateway.authority import Authority
 from doubles.store.device_cache import identity
 from rules.sources import ROOT
@@ -75,6 +74,9 @@ def test_a_lane_whose_eyes_can_not_be_is_one_line(state: str, source: str) -> No
 
 def film(folder: Path) -> str:
     """Return a source that shows a ticket for a while."""
+    from doubles.device.film import held_up, save, ticket
+
+    pytest.importorskip("cv2", reason="not installed: entrance-control[camera]")
     held = [held_up(ticket("E1:ABC."), seed=number) for number in range(8)]
     return f"video:{save(held, folder / 'door.avi')}"
 
