@@ -24,8 +24,9 @@ from validator.errors import FixRequest, RetryLater
 from validator.gateway.ledger.catalogue_cache import Early
 from validator.gateway.ledger.check_ins import record, settle, settle_owed
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.ledger.facts import Known, present, ref_of
+from validator.gateway.ledger.facts import Known, present
 from validator.gateway.ledger.resolution import Filed
+from validator.gateway.ledger.tickets import ref_of
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.model import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from validator.clock import iso
-from validator.gateway.ledger.facts import targets_of
+from validator.gateway.ledger.tickets import newest, targets_of
 from validator.gateway.store.journal import Event
 from validator.gateway.store.port import Session
 from validator.model import inside
@@ -22,9 +22,9 @@ def ticket_history(session: Session, number: str) -> dict[str, Any] | None:
         number: As printed; case does not matter.
     """
     listings = session.listings.of_number(number.strip().upper())
-    if not listings:
+    ticket = newest(listings)
+    if ticket is None:
         return None
-    ticket = listings[-1].ticket
     targets = {target for listing in listings for target in targets_of(listing)}
     return {
         "number": ticket.number,
