@@ -6,7 +6,6 @@ import logging
 from functools import partial
 
 from validator.feed import Epoch
-from validator.gateway.lanes import CLOSE_GOING
 from validator.gateway.logs import event
 from validator.gateway.parts import Parts
 from validator.gateway.restore.life import EPOCH_BYTES, begin_life, is_restored
@@ -93,9 +92,7 @@ class Homecoming:
     def _end_others(self) -> None:
         """Who follows the epoch that ended here connects again and is led into the next."""
         self._parts.missing.clear()
-        for lane in self._parts.lanes.present():
-            if lane.device != self._device:
-                lane.end(CLOSE_GOING, "The gateway begins a new epoch: connect again.")
+        self._parts.lanes.begin_again(self._device)
 
     async def delivered(self, sequence: int) -> None:
         """Note up to where the device's journal is on disk."""

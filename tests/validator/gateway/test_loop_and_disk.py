@@ -1,0 +1,148 @@
+"""The event loop's thread never waits for the disk; what happens during a look-up is not missed."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from doubles.live_gateway import CLOCK, LiveGateway, sold
+from doubles.raw_wire import connected, from_nothing
+from validator.enrolment import TLS_NAME
+from validator.feed import Heartbeat
+from validator.gateway.auth import Role
+from validator.gateway.daemon import Daemon
+from validator.gateway.store.port import Session, Store
+from validator.model import DeviceId
+from validator.wire.messages import Hello, Welcome, encode
+
+
+@dataclass
+class WatchedStore:
+    """Hands everything to a real store.
+
+    Args:
+        store: The real one.
+        loop: Thread of the event loop.
+        in_loop: Readings in that thread.
+        meanwhile: Done once, in the thread of the next reading, before that ends.
+    """
+
+    store: Store
+    loop: int = field(default_factory=threading.get_ident)
+    in_loop: int = 0
+    meanwhile: Callable[[], object] | None = None
+
+    @property
+    def callers_version(self) -> int:
+        """As the real one says."""
+        return self.store.callers_version
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        """Change something."""
+        return self.store.transaction()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Read, and note where."""
+        self.in_loop += threading.get_ident() == self.loop
+        with self.store.reading() as session:
+            yield session
+            meanwhile, self.meanwhile = self.meanwhile, None
+            if meanwhile is not None:
+                meanwhile()
+
+    def close(self) -> None:
+        """Let go."""
+        self.store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A gateway with such a store."""
+
+    live: LiveGateway
+    store: WatchedStore
+
+
+@pytest.fixture
+async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
+    evening, config = await asyncio.to_thread(sold, tmp_path)
+    daemon = Daemon(config, CLOCK)
+    store = WatchedStore(daemon.gateway.parts.store)
+    daemon.gateway.parts = replace(daemon.gateway.parts, store=store)
+    daemon.gateway.parts.committer.store = store
+    await daemon.start()
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as http:
+        live = LiveGateway(daemon, evening, http)
+        await live.heard()
+        yield Watched(live, store)
+    await daemon.stop()
+
+
+async def test_no_request_and_no_link_is_served_from_the_disk_in_the_event_loops_thread(
+    watched: Watched,
+) -> None:
+    live = watched.live
+    password = await live.user("Counter 1", Role.CASHIER)
+    body = {"name": "Counter 1", "password": password}
+    for method, path in (("POST", "session"), ("GET", "session"), ("GET", "staff")):
+        assert (await live.call(method, f"/counter/{path}", body))[0] == 200
+    assert (await live.call("GET", "/counter/api/v1/orders"))[0] == 200
+    assert (await live.call("GET", "/api/v1/devices", token="nobody's"))[0] == 401
+    async with connected(live, await live.enrolled(), (from_nothing("catalogue"),)) as wire:
+        await wire.hear(Welcome)
+        await wire.frame(Heartbeat)
+    assert watched.store.in_loop == 0
+
+
+async def test_a_device_that_gets_another_gate_while_it_is_looked_up_stands_there(
+    watched: Watched,
+) -> None:
+    live, loop = watched.live, asyncio.get_running_loop()
+    device = await live.enrolled("a")
+
+    def moved() -> None:
+        path = f"/api/v1/devices/{device.id}/gate"
+        moving = live.call("PUT", path, {"gate": "out"}, live.admin)
+        assert asyncio.run_coroutine_threadsafe(moving, loop).result(30)[0] == 200
+
+    async with live.http.ws_connect(
+        live.url("/api/v1/link", tls=True),
+        headers={"Authorization": f"Bearer {device.token}"},
+        ssl=live.trust(),
+        server_hostname=TLS_NAME,
+    ) as socket:
+        watched.store.meanwhile = moved
+        await socket.send_bytes(encode(Hello(1, DeviceId(device.id), (), 0, CLOCK.now())))
+        await socket.receive(30)
+        lane = live.daemon.gateway.parts.lanes.find(DeviceId(device.id))
+        assert lane is not None
+        assert lane.gate == "out"
+
+
+async def test_a_device_that_is_revoked_before_it_says_hello_only_delivers(
+    watched: Watched,
+) -> None:
+    live = watched.live
+    device = await live.enrolled("a")
+    async with live.http.ws_connect(
+        live.url("/api/v1/link", tls=True),
+        headers={"Authorization": f"Bearer {device.token}"},
+        ssl=live.trust(),
+        server_hostname=TLS_NAME,
+    ) as socket:
+        path = f"/api/v1/devices/{device.id}/revoke"
+        assert (await live.call("POST", path, {}, live.admin))[0] == 200
+        await socket.send_bytes(encode(Hello(1, DeviceId(device.id), (), 0, CLOCK.now())))
+        async with asyncio.timeout(30):
+            while (await socket.receive()).type is aiohttp.WSMsgType.BINARY:
+                continue
+        assert socket.close_code == 4403
