@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,12 +15,14 @@ import pytest
 
 from doubles.live_gateway import CLOCK, LiveGateway, sold
 from doubles.raw_wire import connected, from_nothing
+from doubles.venue import Venue, token
 from validator.enrolment import TLS_NAME
 from validator.feed import Heartbeat
 from validator.gateway.auth import Role
 from validator.gateway.daemon import Daemon
 from validator.gateway.store.port import Session, Store
-from validator.model import DeviceId
+from validator.gateway.store.sqlite.store import BUSY_S
+from validator.model import Decision, DeviceId
 from validator.wire.messages import Hello, Welcome, encode
 
 
@@ -44,9 +47,9 @@ class WatchedStore:
         """As the real one says."""
         return self.store.callers_version
 
-    def transaction(self) -> AbstractContextManager[Session]:
+    def transaction(self, wait: bool = True) -> AbstractContextManager[Session]:
         """Change something."""
-        return self.store.transaction()
+        return self.store.transaction(wait)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -146,3 +149,29 @@ async def test_a_device_that_is_revoked_before_it_says_hello_only_delivers(
             while (await socket.receive()).type is aiohttp.WSMsgType.BINARY:
                 continue
         assert socket.close_code == 4403
+
+
+async def test_a_foreign_writer_holds_up_no_heartbeat_and_the_claim_is_answered_after_it(
+    tmp_path: Path,
+) -> None:
+    venue = await Venue(tmp_path / "gateway.sqlite").start()
+    lane, beats = venue.lane(), list[bytes]()
+    holding, turned = threading.Event(), threading.Event()
+
+    def hold() -> bool:
+        with closing(sqlite3.connect(venue.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            holding.set()
+            # Shorter than anybody waits for the file.
+            return turned.wait(BUSY_S * 0.8)
+
+    held = asyncio.create_task(asyncio.to_thread(hold))
+    await asyncio.to_thread(holding.wait)
+    claim = asyncio.create_task(lane.claim(lane.scan(token(1))))
+    for _ in range(3):
+        await venue.publisher.beat(beats.append)
+    assert not claim.done()
+    turned.set()
+    assert await held, "the event loop waited for the file"
+    assert (await claim).decision is Decision.ADMIT
+    await venue.stop()

@@ -126,8 +126,11 @@ class Store(Protocol):
         """Goes up with each commit that changes devices or users, before that is answered."""
         ...
 
-    def transaction(self) -> AbstractContextManager[Session]:
+    def transaction(self, wait: bool = True) -> AbstractContextManager[Session]:
         """Change something; durable when the block ends, undone if it raises.
+
+        Args:
+            wait: For another process that is writing; in the event loop's thread nobody may.
 
         Raises:
             RetryLater: The disk does not take it; nothing was changed.
