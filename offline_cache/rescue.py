@@ -19,7 +19,7 @@ from pathlib import Path
 from offline_cache.aside import DAMAGED, LOGS, MENDED, beside
 from offline_cache.damage import explained, journal_row
 from offline_cache.errors import CacheError
-from offline_cache.journal import Journal, link_hash
+from offline_cache.journal import Journal
 from offline_cache.pages import records
 from offline_cache.seal import Seal
 from offline_cache.store import connect, finish, hold
@@ -29,6 +29,7 @@ from validator.disk.private_files import put_in_place
 from validator.errors import WireError
 from validator.model import CheckIn, DeviceId
 from validator.wire.codec import unpack
+from validator.wire.journal import row_hash
 from validator.wire.messages import JournalRow
 
 LARGEST_HOLE = 1_000_000
@@ -152,7 +153,7 @@ def _fitting(found: Mapping[int, JournalRow], number: int) -> JournalRow | None:
         return row
     for previous in (row.previous, before.hash if before else row.previous):
         for hash in (row.hash, after.previous if after else row.hash):
-            if link_hash(previous, row.body) == hash:
+            if row_hash(previous, row.body) == hash:
                 return JournalRow(number, previous, hash, row.body)
     return None
 

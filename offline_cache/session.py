@@ -11,7 +11,7 @@ from offline_cache.cache import Cache
 from offline_cache.claims import Claims
 from offline_cache.events import Alarm, ConflictTold, LinkEvent
 from offline_cache.following import Following
-from offline_cache.lost import CLOSE_REVOKED, Lost
+from offline_cache.lost import Lost
 from offline_cache.offers import Offering
 from offline_cache.offset import Offset
 from offline_cache.pace import Pace
@@ -19,6 +19,7 @@ from offline_cache.retention import Forgetting
 from validator.clock import Clock
 from validator.errors import WireError
 from validator.wire.messages import (
+    CLOSE_REVOKED,
     VERSION,
     Acknowledged,
     Claimed,

@@ -12,7 +12,6 @@ from validator.admission import check_in_of, read_scan, towards
 from validator.clock import Instant
 from validator.gateway.committer import Committer
 from validator.gateway.publisher import Publisher
-from validator.gateway.store.entries import GENESIS, row_hash
 from validator.gateway.store.port import Store
 from validator.gateway.store.sqlite import SqliteStore
 from validator.keys import KeyRing, SigningKey
@@ -43,6 +42,7 @@ from validator.model import (
 from validator.ports import Changes
 from validator.token import Claims, issue
 from validator.wire.codec import pack
+from validator.wire.journal import GENESIS, row_hash
 from validator.wire.messages import Acknowledged, ClaimRequest, JournalRow
 
 ISSUER = SigningKey.from_seed(b"i" * 32)

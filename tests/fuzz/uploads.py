@@ -8,9 +8,9 @@ from doubles.evening import DEVICE
 from doubles.venue import CODE_KEY, FEED, Venue, listing
 from fuzz.folder import FOLDER
 from validator.gateway.plan import Plan
-from validator.gateway.store.entries import GENESIS, row_hash
 from validator.gateway.uploads import upload
 from validator.gateway.work import Work
+from validator.wire.journal import GENESIS, row_hash
 from validator.wire.messages import JournalRow
 
 

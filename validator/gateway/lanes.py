@@ -14,6 +14,10 @@ from validator.clock import Instant
 from validator.gateway.logs import event
 from validator.model import Conflict, DeviceId
 from validator.wire.messages import (
+    CLOSE_GOING,
+    CLOSE_REPLACED,
+    CLOSE_REVOKED,
+    CLOSE_SLOW,
     Message,
     Position,
     Sealed,
@@ -22,13 +26,6 @@ from validator.wire.messages import (
     Witness,
     encode,
 )
-
-CLOSE_WRONG = 4400
-CLOSE_REVOKED = 4403
-CLOSE_SLOW = 4408
-CLOSE_REPLACED = 4409
-CLOSE_VERSION = 4426
-CLOSE_GOING = 1001
 
 _MOST_NEWS = 2_000
 _MOST_BYTES = 192 * 1024 * 1024

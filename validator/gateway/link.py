@@ -12,12 +12,7 @@ from aiohttp import WSMsgType, web
 from validator.errors import NotAllowed, ValidatorError, WireError
 from validator.gateway import heads
 from validator.gateway.auth import Caller
-from validator.gateway.lanes import (
-    CLOSE_REVOKED,
-    CLOSE_VERSION,
-    CLOSE_WRONG,
-    Lane,
-)
+from validator.gateway.lanes import Lane
 from validator.gateway.logs import event
 from validator.gateway.parts import PARTS, Parts
 from validator.gateway.requests import CALLER
@@ -25,6 +20,9 @@ from validator.gateway.restore.homecoming import Homecoming
 from validator.gateway.restore.life import is_restored
 from validator.wire.codec import MAX_BYTES
 from validator.wire.messages import (
+    CLOSE_REVOKED,
+    CLOSE_VERSION,
+    CLOSE_WRONG,
     VERSION,
     Claimed,
     ClaimRequest,

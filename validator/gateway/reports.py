@@ -16,7 +16,7 @@ from validator.gateway.conflicts import refold
 from validator.gateway.filing import Filed, check, file, performance_of
 from validator.gateway.knowledge import own_open
 from validator.gateway.store.claims import ClaimRow, ClaimState
-from validator.gateway.store.entries import Event, UseRow, row_hash
+from validator.gateway.store.entries import Event, UseRow
 from validator.gateway.work import Work
 from validator.model import (
     CheckIn,
@@ -31,6 +31,7 @@ from validator.model import (
 )
 from validator.ports import Outcome
 from validator.wire.codec import unpack
+from validator.wire.journal import row_hash
 from validator.wire.messages import JournalRow
 
 log = logging.getLogger(__name__)

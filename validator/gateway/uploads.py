@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from validator.gateway.reports import attempt
-from validator.gateway.store.entries import DeviceRow, row_hash
+from validator.gateway.store.entries import DeviceRow
 from validator.gateway.work import Work
 from validator.model import CheckInId, DeviceId
 from validator.ports import Outcome
+from validator.wire.journal import row_hash
 from validator.wire.messages import Acknowledged, JournalRow
 
 KEPT = "Kept for a supervisor: this device is revoked."

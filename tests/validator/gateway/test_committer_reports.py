@@ -9,7 +9,6 @@ import pytest
 from doubles.evening import NOW, TONIGHT
 from doubles.venue import Venue, token
 from validator.gateway.store.claims import ClaimState
-from validator.gateway.store.entries import row_hash
 from validator.model import (
     Direction,
     Kind,
@@ -18,6 +17,7 @@ from validator.model import (
     Use,
     UseState,
 )
+from validator.wire.journal import row_hash
 from validator.wire.messages import JournalRow
 
 

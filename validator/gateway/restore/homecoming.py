@@ -6,7 +6,6 @@ import logging
 from functools import partial
 
 from validator.feed import Epoch
-from validator.gateway.lanes import CLOSE_GOING
 from validator.gateway.logs import event
 from validator.gateway.parts import Parts
 from validator.gateway.restore.life import EPOCH_BYTES, begin_life, is_restored
@@ -15,7 +14,7 @@ from validator.gateway.restore.setback import ahead, begin_again
 from validator.gateway.store.port import Session
 from validator.gateway.work import Work
 from validator.model import DeviceId
-from validator.wire.messages import Hello, Offer, Position, Recall, Taken
+from validator.wire.messages import CLOSE_GOING, Hello, Offer, Position, Recall, Taken
 
 
 class Homecoming:
