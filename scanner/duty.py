@@ -33,6 +33,7 @@ from scanner.standing import Standing, oldest, rung
 from scanner.status import facts
 from scanner.strangers import wanted_of
 from validator.clock import Clock
+from validator.feed import names
 from validator.keys import KEY_BYTES, KeyRing
 from validator.model import Fault
 
@@ -220,7 +221,7 @@ class Duty:
         match event:
             case Up() | Down():
                 self._stand()
-            case Applied(stream="catalogue"):
+            case Applied(stream=names.CATALOGUE):
                 self.face.changed()
             case Alarm(text):
                 self._tell(Note.ALARM, detail=text)

@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 from validator.clock import Clock
 from validator.errors import FixRequest, RetryLater
 from validator.feed import Epoch, Held
+from validator.feed.names import CATALOGUE
 from validator.gateway import changes as upstream_changes
 from validator.gateway import holding, reservations
 from validator.gateway.history import ticket_history
-from validator.gateway.plan import CATALOGUE, Plan
+from validator.gateway.plan import Plan
 from validator.gateway.reports import report
 from validator.gateway.reservations import Duplicate
 from validator.gateway.store.port import Session, Store

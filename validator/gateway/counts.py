@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from validator.clock import Instant, age_ms, iso
-from validator.gateway.plan import CATALOGUE
+from validator.feed.names import CATALOGUE
 from validator.gateway.store.entries import Tally
 from validator.gateway.store.port import Store
 from validator.model import Assurance, Catalogue, Decision, Direction

@@ -15,6 +15,7 @@ from aiohttp import web
 from validator import boxoffice
 from validator.clock import Clock
 from validator.errors import FixConfig
+from validator.feed.names import CATALOGUE
 from validator.gateway.app import create_app
 from validator.gateway.auth import token_hash
 from validator.gateway.authority import local_names, open_authority
@@ -37,7 +38,6 @@ from validator.gateway.lanes import Lanes
 from validator.gateway.metrics import Metrics
 from validator.gateway.missing import Missing
 from validator.gateway.parts import Parts, Waking
-from validator.gateway.plan import CATALOGUE
 from validator.gateway.publisher import Publisher
 from validator.gateway.readiness import Check, Readiness
 from validator.gateway.registry import Registry

@@ -16,6 +16,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from validator.clock import Instant
+from validator.feed.names import kind_of
 from validator.gateway.lanes import Lane
 from validator.gateway.store.entries import Shown
 
@@ -86,7 +87,7 @@ class Metrics:
 
     def published(self, stream: str, frames: int) -> None:
         """Count frames; of the stream's name only its kind counts."""
-        self._frames.labels(stream.partition(".")[0]).inc(frames)
+        self._frames.labels(kind_of(stream)).inc(frames)
 
     def rejected(self, rows: int) -> None:
         """Count rows of an upload that were not accepted."""
