@@ -16,12 +16,10 @@ from contextlib import contextmanager
 from offline_cache.conflicts import Conflicts
 from offline_cache.journal import ACKNOWLEDGED, GAP
 from offline_cache.store import Store
-from validator.clock import HOUR_MS, Clock, Instant
+from validator.clock import DAY_MS, Clock, Instant
 from validator.model import CheckIn
 from validator.wire.codec import unpack
 from validator.wire.messages import Welcome
-
-DAY_MS = 24 * HOUR_MS
 
 AT_ONCE = 500
 """Most journal rows that go in one transaction: a scan may be waiting for the disk."""

@@ -20,8 +20,8 @@ from doubles.link_device import LinkDevice
 from doubles.link_gateway import LinkGateway
 from offline_cache.cache import Cache
 from offline_cache.pace import Pace
-from offline_cache.retention import AT_ONCE, DAY_MS
-from validator.clock import Instant
+from offline_cache.retention import AT_ONCE
+from validator.clock import DAY_MS, Instant
 from validator.model import Conflict, Kind, Reason, Revocation, RevocationKind
 from validator.wire.journal import row_hash
 from validator.wire.messages import Acknowledged, JournalRow, Ping, Position, Recall

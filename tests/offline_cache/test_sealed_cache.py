@@ -18,10 +18,9 @@ from doubles.feed_source import FeedSource
 from offline_cache.cache import Cache
 from offline_cache.errors import CacheError, EnrolAgain
 from offline_cache.pages import LEAF, PAGE
-from offline_cache.retention import DAY_MS
 from offline_cache.seal import CLEAR, Seal
 from offline_cache.vault import CREDENTIAL
-from validator.clock import Instant
+from validator.clock import DAY_MS, Instant
 from validator.wire.messages import Acknowledged
 
 ROWS, LOGGED = 120, 80

@@ -14,10 +14,9 @@ from doubles.device_cache import check_in, identity, in_touch, opened
 from doubles.evening import NOW, token
 from doubles.feed_source import FEED_KEY, FeedSource
 from offline_cache.offset_file import Kept, OffsetFile
-from offline_cache.retention import DAY_MS
 from scanner.commands.export import FIELDS
 from scanner.main import main
-from validator.clock import Instant, iso
+from validator.clock import DAY_MS, Instant, iso
 from validator.model import Kind
 from validator.wire.head import Head, signed
 from validator.wire.messages import Acknowledged

@@ -11,7 +11,6 @@ from validator.boxoffice.letters import Kind
 from validator.boxoffice.mails import send
 from validator.boxoffice.model import Item, Order, Payment, Refund, Refused, SoldTicket
 from validator.boxoffice.sales import (
-    DAY_MS,
     Buyer,
     add_signed,
     check_item,
@@ -20,7 +19,7 @@ from validator.boxoffice.sales import (
     ticket_number,
 )
 from validator.boxoffice.settings import Settings, settings_of
-from validator.clock import Instant
+from validator.clock import DAY_MS, Instant
 from validator.errors import FixRequest
 
 _MOST_AT_ONCE = 500

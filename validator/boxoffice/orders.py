@@ -13,7 +13,6 @@ from validator.boxoffice.letters import Kind
 from validator.boxoffice.mails import Mails, send
 from validator.boxoffice.model import Item, Order, Payment, Refund, Refused
 from validator.boxoffice.sales import (
-    DAY_MS,
     Buyer,
     add_listed,
     add_signed,
@@ -23,7 +22,7 @@ from validator.boxoffice.sales import (
     ticket_number,
 )
 from validator.boxoffice.settings import settings_of
-from validator.clock import Instant
+from validator.clock import DAY_MS, Instant
 from validator.errors import FixRequest
 
 MOST_ITEMS = 500

@@ -21,7 +21,6 @@ from validator.boxoffice.model import (
 from validator.boxoffice.offers import check_left
 from validator.boxoffice.pictures import face_of, picture
 from validator.boxoffice.sales import (
-    DAY_MS,
     add_signed,
     add_token,
     check_item,
@@ -30,6 +29,7 @@ from validator.boxoffice.sales import (
     ticket_of,
 )
 from validator.boxoffice.settings import settings_of
+from validator.clock import DAY_MS
 
 
 class Tickets:

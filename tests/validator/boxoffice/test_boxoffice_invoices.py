@@ -13,10 +13,9 @@ from validator.boxoffice import BoxOffice, Item, Order, Refund, State
 from validator.boxoffice.letters import Kind
 from validator.boxoffice.model import InvoiceOpen, Payment
 from validator.boxoffice.settings import Settings
-from validator.clock import HOUR_MS
+from validator.clock import DAY_MS, HOUR_MS
 from validator.errors import FixRequest
 
-DAY_MS = 24 * HOUR_MS
 OTHER = replace(SEAT, seat="row F, seat 13", price=3000)
 
 

@@ -12,9 +12,10 @@ import pytest_asyncio
 from doubles.box import SEAT, open_box
 from doubles.venue import FEED, Venue, token
 from validator.boxoffice import BoxOffice
+from validator.clock import DAY_MS
 from validator.gateway.auth import Caller, Role, recognise
 from validator.gateway.registry import Registry
-from validator.gateway.retention import DAY_MS, Erased, Retention
+from validator.gateway.retention import Erased, Retention
 from validator.gateway.verification import verify
 
 DAYS = 30
