@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
@@ -32,12 +31,12 @@ from scanner.notes import Note, Told
 from scanner.standing import Standing, oldest, rung
 from scanner.status import facts
 from scanner.strangers import wanted_of
-from validator.clock import Clock
 from validator.feed import names
 from validator.keys import KEY_BYTES, KeyRing
+from validator.machine_clock import machine_clock
 from validator.model import Fault
 
-CLOCK = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+CLOCK = machine_clock()
 
 TICK_S = 1.0
 COUNT_S = 15.0

@@ -14,7 +14,8 @@ from bench.child import ready
 from bench.evening import GATE, SCOPE, SOURCE, entries, listings
 from validator.clock import Instant
 from validator.gateway.config import Address, Config
-from validator.gateway.daemon import Daemon, machine_clock
+from validator.gateway.daemon import Daemon
+from validator.machine_clock import machine_clock
 from validator.model import Revocation, RevocationKind, Serial
 from validator.ports import Changes
 

@@ -17,7 +17,8 @@ from validator.boxoffice import BoxOffice, Evening, sample
 from validator.enrolment import TLS_NAME, read_enrolment_code
 from validator.gateway.auth import Role
 from validator.gateway.config import Address, Config
-from validator.gateway.daemon import Daemon, machine_clock
+from validator.gateway.daemon import Daemon
+from validator.machine_clock import machine_clock
 from validator.model import Direction, Gate
 
 CLOCK = machine_clock()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -14,13 +13,14 @@ import aiohttp
 from pretix.installation import Installation
 
 from doubles.venue import CODE_KEY, FEED
-from validator.clock import Clock, Instant, iso
+from validator.clock import Instant, iso
 from validator.gateway.committer import Committer
 from validator.gateway.plan import Plan
 from validator.gateway.reservations import preview
 from validator.gateway.store.sqlite import SqliteStore
 from validator.gateway.work import Work
 from validator.keys import KeyRing
+from validator.machine_clock import machine_clock
 from validator.model import (
     Assurance,
     CheckIn,
@@ -37,7 +37,7 @@ from validator.ports import Outcome, Report
 from validator.upstreams.pretix import PretixUpstream, Settings
 from validator.upstreams.pretix.memory import Memory
 
-CLOCK = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+CLOCK = machine_clock()
 SOURCE = "pretix"
 RING = KeyRing({}, CODE_KEY)
 BASE = "/api/v1/organizers/gate/"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from collections.abc import Callable
 
 from validator.clock import Clock
@@ -15,16 +14,12 @@ from validator.gateway.gateway import Gateway, address_of, bind
 from validator.gateway.heads import sign_heads
 from validator.gateway.logs import LOG, event
 from validator.gateway.systemd import NOBODY, Systemd
+from validator.machine_clock import machine_clock
 from validator.model import Catalogue, Gate
 
 HEARTBEAT_S = 1.0
 MAIN = "main"
 """Id of the gate that stands for all performances while no gate is configured."""
-
-
-def machine_clock() -> Clock:
-    """Return this machine's clocks."""
-    return Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
 
 
 class Daemon:

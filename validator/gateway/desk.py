@@ -15,9 +15,9 @@ import aiohttp
 
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError
 from validator.gateway.config import Address, Config
-from validator.gateway.daemon import machine_clock
 from validator.gateway.datafolder import InUse, open_secrets
 from validator.gateway.gateway import BOXOFFICE_PATH, Gateway, bind
+from validator.machine_clock import machine_clock
 
 _TIMEOUT_S = 30.0
 

@@ -17,12 +17,12 @@ import pytest
 from doubles.live_gateway import live_gateway
 from validator.clock import Clock, Instant
 from validator.gateway.config import Address, Config
-from validator.gateway.daemon import machine_clock
 from validator.gateway.datafolder import STORE
 from validator.gateway.doctor.examination import examine
 from validator.gateway.doctor.finding import Level
 from validator.gateway.main import main
 from validator.gateway.store.sqlite.store import SqliteStore
+from validator.machine_clock import machine_clock
 from validator.model import CheckInId, DeviceId
 from validator.ports import Outcome
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from validator.clock import Instant
 from validator.gateway.commands.parser import Commands, config_of, need_data
-from validator.gateway.daemon import machine_clock
 from validator.gateway.restore.backup import back_up
 from validator.gateway.restore.passphrase import CREDENTIAL, read_passphrase
+from validator.machine_clock import machine_clock
 
 
 def add(commands: Commands) -> None:

@@ -12,12 +12,12 @@ from typing import Any, BinaryIO
 from validator.clock import Clock, parse_iso
 from validator.errors import FixRequest
 from validator.gateway.commands.parser import Commands, add_json, config_of, open_store
-from validator.gateway.daemon import machine_clock
 from validator.gateway.datafolder import Secrets, open_secrets
 from validator.gateway.plan import Plan
 from validator.gateway.reservations import preview
 from validator.gateway.store.port import Session, Store
 from validator.gateway.work import Work
+from validator.machine_clock import machine_clock
 from validator.model import DeviceId, Scan, Verdict, uuid7
 from validator.wire.json import verdict_json
 

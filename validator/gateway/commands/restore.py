@@ -8,10 +8,10 @@ from pathlib import Path
 
 from validator.gateway.commands.backup import add_passphrase
 from validator.gateway.commands.parser import Commands, config_of
-from validator.gateway.daemon import machine_clock
 from validator.gateway.restore.folder import CONFIG
 from validator.gateway.restore.passphrase import read_passphrase
 from validator.gateway.restore.restoring import restore
+from validator.machine_clock import machine_clock
 
 
 def add(commands: Commands) -> None:
