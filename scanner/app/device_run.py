@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
@@ -32,11 +31,12 @@ from scanner.lane.faults import broken, unread
 from scanner.lane.lane import Lane
 from scanner.lane.layouts import Layouts
 from scanner.wording.notes import Note, StaffNote
-from validator.clock import Clock
+from validator.feed import names
 from validator.keys import KEY_BYTES, KeyRing
+from validator.machine_clock import machine_clock
 from validator.model import Fault
 
-CLOCK = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+CLOCK = machine_clock()
 
 TICK_S = 1.0
 COUNT_S = 15.0
@@ -220,7 +220,7 @@ class DeviceRun:
         match event:
             case Up() | Down():
                 self._refresh()
-            case Applied(stream="catalogue"):
+            case Applied(stream=names.CATALOGUE):
                 self.face.changed()
             case Alarm(text):
                 self._tell(Note.ALARM, detail=text)

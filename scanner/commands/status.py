@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offline_cache.errors import CloseOther
 from scanner.commands import command, takes_state
-from validator.clock import Clock, iso
+from validator.clock import iso
+from validator.machine_clock import machine_clock
 
 if TYPE_CHECKING:
     from scanner.commands import Commands
@@ -34,9 +34,8 @@ def _run(asked: argparse.Namespace) -> int:
     identity = Identity.load(state / "identity.json")
     print(f"Device:   {identity.device}")
     print(f"Gateway:  {identity.gateway}")
-    clock = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
     try:
-        cache = Cache.open(state / "cache.sqlite", clock, identity)
+        cache = Cache.open(state / "cache.sqlite", machine_clock(), identity)
     except CloseOther:
         print("Lane:     running; stop it to see here what it knows and owes")
         return 0

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +37,7 @@ from scanner.wording.notes import Note, StaffNote
 from scanner.wording.presenter import clock_text, line, line_json
 from validator.admission import Shown
 from validator.clock import Clock
+from validator.machine_clock import machine_clock
 from validator.model import Catalogue, Conflict, Fault
 
 EXPIRE_S = 1.0
@@ -134,7 +134,7 @@ def run(
         CacheError: Not enrolled, or the cache can't be opened.
     """
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    clock = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+    clock = machine_clock()
     known = state / "identity.json"
     identity = Identity.load(known)
     with contextlib.closing(Cache.open(state / "cache.sqlite", clock, identity)) as cache:

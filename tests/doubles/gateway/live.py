@@ -16,9 +16,10 @@ import aiohttp
 from validator.boxoffice import BoxOffice, Evening, sample
 from validator.enrolment import TLS_NAME, read_enrolment_code
 from validator.gateway.config import Config
-from validator.gateway.daemon import Daemon, machine_clock
+from validator.gateway.daemon import Daemon
 from validator.gateway.host.listeners import Address
 from validator.gateway.trust.auth import Role
+from validator.machine_clock import machine_clock
 from validator.model import Direction, Gate
 
 CLOCK = machine_clock()

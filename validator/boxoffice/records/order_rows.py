@@ -21,11 +21,9 @@ from validator.boxoffice.records.catalogue import SOURCE, performance_of, tariff
 from validator.boxoffice.records.issuer import Issuer
 from validator.boxoffice.records.offers import check_left
 from validator.boxoffice.records.settings import settings_of
-from validator.clock import HOUR_MS
+from validator.clock import DAY_MS
 from validator.errors import FixRequest
 from validator.model import TicketId
-
-DAY_MS = 24 * HOUR_MS
 
 LANGUAGES = ("en", "fr", "de", "es", "it")
 """Languages of letters to customers."""

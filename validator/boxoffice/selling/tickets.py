@@ -13,7 +13,6 @@ from validator.boxoffice.records.check_ins import CheckIns
 from validator.boxoffice.records.issuer import Issuer
 from validator.boxoffice.records.offers import check_left
 from validator.boxoffice.records.order_rows import (
-    DAY_MS,
     add_signed_code,
     add_signed_ticket,
     check_item,
@@ -28,6 +27,7 @@ from validator.boxoffice.selling.cancellation import (
     require_settled,
     require_valid,
 )
+from validator.clock import DAY_MS
 
 
 class Tickets:

@@ -20,6 +20,7 @@ import segno
 
 from validator.boxoffice import Evening, sample
 from validator.errors import FixConfig, RetryLater
+from validator.feed.names import SCOPED, stream_of
 from validator.formats import base45
 from validator.gateway.api.counter import PATH
 from validator.gateway.config import Config
@@ -121,8 +122,9 @@ async def _stage(
         await lane.start()
         stack.push_async_callback(lane.stop)
         await lane.event(0, event=("up",))
-        for stream in ("tickets", "cancellations", "uses"):
-            await lane.event(0, event=("applied",), stream=(f"{stream}.{evening.tonight}",))
+        for kind in SCOPED:
+            stream = stream_of(kind, evening.tonight)
+            await lane.event(0, event=("applied",), stream=(stream,))
 
         async def assign(gate: str) -> None:
             await ask("PUT", f"devices/{device['id']}/gate", {"gate": gate})

@@ -11,6 +11,7 @@ from typing import Any
 
 from validator.boxoffice.sample import Evening
 from validator.errors import RetryLater
+from validator.feed.names import CANCELLATIONS, CATALOGUE, stream_of
 from validator.gateway.demo.cable import Cable
 from validator.gateway.demo.lane import LaneProcess
 from validator.model import Decision, Gate, Reason, Reentry
@@ -145,7 +146,7 @@ async def _cancellation(stage: Stage, tally: Tally) -> None:
     stage.tell(f"Ticket {number} is cancelled in the box office while the lane runs.")
     before, started = stage.lane.heard, time.monotonic()
     await stage.cancel(number)
-    stream = f"cancellations.{stage.evening.tonight}"
+    stream = stream_of(CANCELLATIONS, stage.evening.tonight)
     await stage.lane.event(before, event=("applied",), stream=(stream,))
     await _scan(stage, tally, number, Decision.REFUSE, Reason.CANCELLED)
     tally.cancel_to_refusal_s = round(time.monotonic() - started, 3)
@@ -192,7 +193,7 @@ async def _flush(stage: Stage, tally: Tally) -> None:
 async def _move(stage: Stage, gate: str) -> None:
     before = stage.lane.heard
     await stage.assign(gate)
-    await stage.lane.event(before, event=("applied",), stream=("catalogue",))
+    await stage.lane.event(before, event=("applied",), stream=(CATALOGUE,))
 
 
 async def _scan(

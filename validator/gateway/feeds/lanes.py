@@ -13,14 +13,19 @@ from validator.clock import Instant
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.committer import Committed
 from validator.model import Conflict, DeviceId
-from validator.wire.messages import Message, Position, Sealed, Telemetry, Told, Witness, encode
-
-CLOSE_WRONG = 4400
-CLOSE_REVOKED = 4403
-CLOSE_SLOW = 4408
-CLOSE_REPLACED = 4409
-CLOSE_VERSION = 4426
-CLOSE_GOING = 1001
+from validator.wire.messages import (
+    CLOSE_GOING,
+    CLOSE_REPLACED,
+    CLOSE_REVOKED,
+    CLOSE_SLOW,
+    Message,
+    Position,
+    Sealed,
+    Telemetry,
+    Told,
+    Witness,
+    encode,
+)
 
 _MOST_NEWS = 2_000
 _MOST_BYTES = 192 * 1024 * 1024

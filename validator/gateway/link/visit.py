@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from validator.errors import NotAllowed, ValidatorError, WireError
-from validator.gateway.feeds.lanes import CLOSE_REVOKED, CLOSE_VERSION, CLOSE_WRONG, Lane
+from validator.gateway.feeds.lanes import Lane
 from validator.gateway.host.logs import event
 from validator.gateway.ledger import heads
 from validator.gateway.ledger.claims import answer_claim, give_back
@@ -23,6 +23,9 @@ from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import Caller
 from validator.wire.codec import MAX_BYTES
 from validator.wire.messages import (
+    CLOSE_REVOKED,
+    CLOSE_VERSION,
+    CLOSE_WRONG,
     VERSION,
     Claimed,
     ClaimRequest,
