@@ -24,6 +24,7 @@ from offline_cache.knowledge.ages import this_boot
 from offline_cache.sync.clock_offset import Offset
 from offline_cache.sync.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
 from offline_cache.sync.offset_file import OffsetFile
+from offline_cache.sync.timing import Pace
 from offline_cache.wipe import wipe
 from scanner.lane.expected_codes import wanted_of
 from scanner.lane.faults import broken, unread
@@ -115,6 +116,7 @@ def run(
     language: str = "en",
     as_json: bool = False,
     options: StationOptions | None = None,
+    patience_s: float = Pace().claim_s,
 ) -> int:
     """Run a lane until it is told to stop (SIGTERM, SIGINT, end of stdin).
 
@@ -124,6 +126,7 @@ def run(
         language: Of the lines.
         as_json: One JSON object a line.
         options: What hangs on the lane; None = sound alone.
+        patience_s: How long a guest waits for the gateway's answer, in seconds.
 
     Returns:
         Exit code.
@@ -147,6 +150,7 @@ def run(
             cache,
             clock,
             printer.told,
+            pace=Pace(claim_s=patience_s),
             offset=offset,
             address=lambda: Identity.load(known).gateway,
         )
