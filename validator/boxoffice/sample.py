@@ -71,7 +71,7 @@ _TARIFFS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Evening:
+class SampleEvening:
     """What the sample evening is made of; tickets by number, all for tonight unless said.
 
     Args:
@@ -117,7 +117,7 @@ class Evening:
     crowd: tuple[str, ...]
 
 
-def sample(office: BoxOffice, now: Instant) -> Evening:
+def sell_sample_evening(office: BoxOffice, now: Instant) -> SampleEvening:
     """Sell a sample evening; one that was sold here before and is not over is kept.
 
     Tonight's doors opened an hour ago, it starts in a quarter of an hour and ends in three hours;
@@ -139,15 +139,15 @@ def sample(office: BoxOffice, now: Instant) -> Evening:
     return evening
 
 
-def _held(office: BoxOffice) -> Evening | None:
+def _held(office: BoxOffice) -> SampleEvening | None:
     with office.database.read() as transaction:
         rows = transaction.rows("SELECT role, value FROM sample")
     values: dict[str, Any] = {row["role"]: json.loads(row["value"]) for row in rows}
-    if values.keys() != {field.name for field in fields(Evening)}:
+    if values.keys() != {field.name for field in fields(SampleEvening)}:
         return None
     for role, value in values.items():
         values[role] = tuple(value) if isinstance(value, list) else value
-    return Evening(**values)
+    return SampleEvening(**values)
 
 
 def _plan(office: BoxOffice, now: Instant) -> tuple[str, int, int]:
@@ -176,7 +176,7 @@ def _plan(office: BoxOffice, now: Instant) -> tuple[str, int, int]:
     return event, tonight, tomorrow
 
 
-def _sell(office: BoxOffice, event: str, tonight: int, tomorrow: int) -> Evening:
+def _sell(office: BoxOffice, event: str, tonight: int, tomorrow: int) -> SampleEvening:
     prices = {(offer.zone, offer.tariff): offer.price for offer in _OFFERS}
 
     def seats(zone: int, row: str, count: int, tariff: int = FULL) -> list[Item]:
@@ -216,7 +216,7 @@ def _sell(office: BoxOffice, event: str, tonight: int, tomorrow: int) -> Evening
     ean13, code128 = (
         ticket.number for ticket in office.orders.list_codes(DISTRIBUTOR, item, codes).tickets
     )
-    return Evening(
+    return SampleEvening(
         event=event,
         tonight=tonight,
         tomorrow=tomorrow,

@@ -9,7 +9,7 @@ from typing import Self
 
 from aiohttp import web
 
-from validator.boxoffice.idempotency import ASKED
+from validator.boxoffice.idempotency import REQUEST_DIGEST
 from validator.boxoffice.model import Item, Refund
 from validator.boxoffice.records.program import HIGHEST_PRICE
 from validator.boxoffice.selling.passes import MOST_PERFORMANCES, NEW_PASS
@@ -24,7 +24,7 @@ MAX_BODY = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelling:
+class CancellationBody:
     """What the operator says about a cancellation.
 
     Args:
@@ -56,7 +56,7 @@ def order_number(request: web.Request) -> int:
     return int(request.match_info["order"])
 
 
-def item_of(fields: Fields) -> Item:
+def read_item(fields: Fields) -> Item:
     """Read a ticket that somebody wants.
 
     Raises:
@@ -72,7 +72,7 @@ def item_of(fields: Fields) -> Item:
     )
 
 
-def pass_of(fields: Fields) -> Pass:
+def read_pass(fields: Fields) -> Pass:
     """Read a pass: `name`, `performances`; `scope` and limits may be missing.
 
     Raises:
@@ -92,7 +92,7 @@ def pass_of(fields: Fields) -> Pass:
     )
 
 
-def texts_of(fields: Fields, field: str, most: int) -> list[str]:
+def read_texts(fields: Fields, field: str, most: int) -> list[str]:
     """Read a list of short texts.
 
     Raises:
@@ -104,7 +104,7 @@ def texts_of(fields: Fields, field: str, most: int) -> list[str]:
     return [str(value) for value in values]
 
 
-async def body_of(request: web.Request) -> Fields:
+async def read_body(request: web.Request) -> Fields:
     """Read a JSON object.
 
     Raises:
@@ -115,7 +115,7 @@ async def body_of(request: web.Request) -> Fields:
         data += chunk
         if len(data) > MAX_BODY:
             raise FixRequest(f"The body is larger than {MAX_BODY} bytes. Send less at once.")
-    request[ASKED] = hashlib.sha256(f"{request.path}\n".encode() + data).digest()
+    request[REQUEST_DIGEST] = hashlib.sha256(f"{request.path}\n".encode() + data).digest()
     try:
         plain = json.loads(data or b"{}")
         # Half a surrogate pair passes the parser; no database and no answer can hold it.

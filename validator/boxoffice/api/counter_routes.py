@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 
 from aiohttp import web
 
-from validator.boxoffice.api.bodies import body_of, order_number, pass_of, texts_of
+from validator.boxoffice.api.bodies import order_number, read_body, read_pass, read_texts
 from validator.boxoffice.api.json_views import (
     accounts_json,
     letter_json,
@@ -55,7 +55,7 @@ class _Till:
         self._office = office
 
     async def search(self, request: web.Request) -> web.Response:
-        body = await body_of(request)
+        body = await read_body(request)
         found = await asyncio.to_thread(
             self._office.search.find,
             body.text("text", LONGEST_QUESTION),
@@ -65,15 +65,15 @@ class _Till:
         return web.json_response({"orders": orders})
 
     async def remake(self, request: web.Request) -> web.Response:
-        body, number = await body_of(request), order_number(request)
-        without, reason = texts_of(body, "without", MOST_ITEMS), body.text("reason")
+        body, number = await read_body(request), order_number(request)
+        without, reason = read_texts(body, "without", MOST_ITEMS), body.text("reason")
 
         def change() -> dict[str, object]:
             order = self._office.invoices.remake(number, without, reason)
             old = self._office.orders.get(number)
             return {"cancelled": order_json(old), "order": order_json(order)}
 
-        return await self._office.once.respond(request, change, 201)
+        return await self._office.idempotency_keys.respond(request, change, 201)
 
     async def history(self, request: web.Request) -> web.Response:
         order = await asyncio.to_thread(self._office.orders.get, order_number(request))
@@ -89,9 +89,9 @@ class _Till:
         return web.json_response({"letters": [mail_json(mail) for mail in mails]})
 
     async def tell(self, request: web.Request) -> web.Response:
-        body, number = await body_of(request), order_number(request)
-        tickets = texts_of(body, "tickets", MOST_ITEMS)
-        return await self._office.once.respond(
+        body, number = await read_body(request), order_number(request)
+        tickets = read_texts(body, "tickets", MOST_ITEMS)
+        return await self._office.idempotency_keys.respond(
             request,
             lambda: letter_json(self._office.mails.send_cancellation_letter(number, tickets)),
             201,
@@ -127,8 +127,8 @@ class _Till:
         )
 
     async def put_pass(self, request: web.Request) -> web.Response:
-        body = await body_of(request)
-        wanted, offers = pass_of(body), read_offers(body)
+        body = await read_body(request)
+        wanted, offers = read_pass(body), read_offers(body)
 
         def change() -> dict[str, object]:
             card = self._office.passes.put(wanted)
@@ -136,18 +136,18 @@ class _Till:
             offered = self._office.offers.all().get(card.scope, ())
             return pass_json(card) | {"offers": offers_json(offered)}
 
-        return await self._office.once.respond(request, change, 201)
+        return await self._office.idempotency_keys.respond(request, change, 201)
 
     async def disable(self, request: web.Request) -> web.Response:
-        reason, number = (await body_of(request)).text("reason"), request.match_info["number"]
-        return await self._office.once.respond(
+        reason, number = (await read_body(request)).text("reason"), request.match_info["number"]
+        return await self._office.idempotency_keys.respond(
             request, lambda: ticket_json(self._office.passes.disable(number, reason))
         )
 
     async def enable(self, request: web.Request) -> web.Response:
-        await body_of(request)
+        await read_body(request)
         number = request.match_info["number"]
-        return await self._office.once.respond(
+        return await self._office.idempotency_keys.respond(
             request, lambda: ticket_json(self._office.passes.enable(number))
         )
 
@@ -155,7 +155,7 @@ class _Till:
         return web.json_response(asdict(await asyncio.to_thread(self._office.settings.get)))
 
     async def decide(self, request: web.Request) -> web.Response:
-        body = await body_of(request)
+        body = await read_body(request)
         settings = OfficeSettings(
             **{
                 field.name: body.integer(field.name, 0, 1_000_000)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from validator.boxoffice.api.bodies import body_of
+from validator.boxoffice.api.bodies import read_body
 from validator.boxoffice.imports.comparison import Figures
 from validator.boxoffice.imports.csv_rows import Row
 from validator.boxoffice.imports.dialect import SEPARATOR_NAMES
@@ -68,18 +68,18 @@ class _Routes:
 
     async def preview(self, request: web.Request) -> web.Response:
         id = request.match_info["id"]
-        rows = RowSelection.read(await body_of(request), self._importer.dialect(id))
+        rows = RowSelection.read(await read_body(request), self._importer.dialect(id))
         preview = await asyncio.to_thread(self._importer.preview, id, rows.dialect)
         return web.json_response({"id": id} | _preview_json(preview))
 
     async def check(self, request: web.Request) -> web.Response:
         id = request.match_info["id"]
-        mapping = ColumnMapping.read(await body_of(request), self._importer.dialect(id))
+        mapping = ColumnMapping.read(await read_body(request), self._importer.dialect(id))
         await asyncio.to_thread(self._importer.check, id, mapping)
         return await self._answer(id, 202)
 
     async def run(self, request: web.Request) -> web.Response:
-        id, body = request.match_info["id"], await body_of(request)
+        id, body = request.match_info["id"], await read_body(request)
         mapping = ColumnMapping.read(body, self._importer.dialect(id))
         at_most = body.maybe_integer("at_most", 0, 10_000_000)
         await asyncio.to_thread(self._importer.run, id, mapping, at_most)

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from validator.boxoffice.api.bodies import Cancelling, body_of, item_of, order_number
-from validator.boxoffice.api.chores import Keeper
+from validator.boxoffice.api.bodies import CancellationBody, order_number, read_body, read_item
+from validator.boxoffice.api.chores import Chores
 from validator.boxoffice.api.counter_routes import till_routes
 from validator.boxoffice.api.import_routes import import_routes
 from validator.boxoffice.api.json_views import (
@@ -22,7 +22,7 @@ from validator.boxoffice.api.json_views import (
     ticket_json,
     visit_json,
 )
-from validator.boxoffice.api.middleware import answers_errors, asks, needs_key
+from validator.boxoffice.api.middleware import errors_as_json, require_key, require_sign_in
 from validator.boxoffice.api.waker import Waker
 from validator.boxoffice.model import Payment
 from validator.boxoffice.office import BoxOffice
@@ -44,7 +44,7 @@ def create_app(
         key: Bearer key that every call must bring.
         wake: Tells the gateway that something changed; None = it polls.
     """
-    app = web.Application(middlewares=[answers_errors, needs_key(key)])
+    app = web.Application(middlewares=[errors_as_json, require_key(key)])
     desk = _Desk(office)
     app.add_routes(
         [
@@ -53,13 +53,13 @@ def create_app(
             *_desk_routes(office, desk),
         ]
     )
-    app.cleanup_ctx.append(_beside(Keeper(office).run))
+    app.cleanup_ctx.append(_beside(Chores(office).run))
     if wake is not None:
         app.cleanup_ctx.append(_beside(Waker(office, wake).run))
     return app
 
 
-def counter_app(
+def create_counter_app(
     office: BoxOffice, admit: Callable[[web.Request], Awaitable[str]]
 ) -> web.Application:
     """Make the counter's application: the same API without what is for the gateway only.
@@ -68,7 +68,7 @@ def counter_app(
         office: What it serves; `create_app` serves it as well.
         admit: Returns the reference of who is signed in, for histories; raises `NotAllowed`.
     """
-    app = web.Application(middlewares=[answers_errors, asks(admit)])
+    app = web.Application(middlewares=[errors_as_json, require_sign_in(admit)])
     app.add_routes(_desk_routes(office, _Desk(office)))
     return app
 
@@ -126,7 +126,7 @@ class _Desk:
         )
 
     async def announce(self, request: web.Request) -> web.Response:
-        program = await asyncio.to_thread(read_program, await body_of(request))
+        program = await asyncio.to_thread(read_program, await read_body(request))
         event = await asyncio.to_thread(self._office.announce, program)
         offers = await asyncio.to_thread(self._office.offers.all)
         tariffs = [tariff_json(tariff) for tariff in program.tariffs]
@@ -144,8 +144,8 @@ class _Desk:
         return web.json_response({"orders": [order_json(order) for order in orders]})
 
     async def sell(self, request: web.Request) -> web.Response:
-        body = await body_of(request)
-        items = [item_of(item) for item in body.items("items", MOST_ITEMS)]
+        body = await read_body(request)
+        items = [read_item(item) for item in body.items("items", MOST_ITEMS)]
         customer, email = body.text("customer"), body.maybe_text("email") or ""
         paid, language = body.flag("paid"), body.maybe_text("language", 2) or "en"
         payment = body.choice("payment", Payment) if body.has("payment") else None
@@ -154,7 +154,7 @@ class _Desk:
             orders = self._office.orders
             return order_json(orders.sell(customer, email, items, paid, payment, language))
 
-        return await self._office.once.respond(request, change, 201)
+        return await self._office.idempotency_keys.respond(request, change, 201)
 
     async def order(self, request: web.Request) -> web.Response:
         number = order_number(request)
@@ -167,7 +167,7 @@ class _Desk:
         return web.json_response(await asyncio.to_thread(look))
 
     async def cancel_order(self, request: web.Request) -> web.Response:
-        asked, number = Cancelling.read(await body_of(request)), order_number(request)
+        asked, number = CancellationBody.read(await read_body(request)), order_number(request)
 
         def change() -> dict[str, object]:
             before = {ticket.number for ticket in self._office.orders.get(number).valid}
@@ -175,22 +175,22 @@ class _Desk:
             letter = self._office.mails.cancellation_letter(number, sorted(before))
             return order_json(order) | {"letter": letter_json(letter)}
 
-        return await self._office.once.respond(request, change)
+        return await self._office.idempotency_keys.respond(request, change)
 
     async def mark_paid(self, request: web.Request) -> web.Response:
-        paid, number = (await body_of(request)).flag("paid"), order_number(request)
-        return await self._office.once.respond(
+        paid, number = (await read_body(request)).flag("paid"), order_number(request)
+        return await self._office.idempotency_keys.respond(
             request, lambda: order_json(self._office.orders.mark_paid(number, paid))
         )
 
     async def list_codes(self, request: web.Request) -> web.Response:
-        body = await body_of(request)
-        distributor, item = body.text("distributor"), item_of(body)
+        body = await read_body(request)
+        distributor, item = body.text("distributor"), read_item(body)
         codes = [
             (code.text("text", 48), code.text("symbology", 20))
             for code in body.items("codes", MOST_ITEMS)
         ]
-        return await self._office.once.respond(
+        return await self._office.idempotency_keys.respond(
             request,
             lambda: order_json(self._office.orders.list_codes(distributor, item, codes)),
             201,
@@ -210,7 +210,10 @@ class _Desk:
         )
 
     async def cancel_ticket(self, request: web.Request) -> web.Response:
-        asked, number = Cancelling.read(await body_of(request)), request.match_info["number"]
+        asked, number = (
+            CancellationBody.read(await read_body(request)),
+            request.match_info["number"],
+        )
 
         def change() -> dict[str, object]:
             (ticket,) = self._office.tickets.cancel(
@@ -219,32 +222,32 @@ class _Desk:
             letter = self._office.mails.cancellation_letter(ticket.order, [number])
             return ticket_json(ticket) | {"letter": letter_json(letter)}
 
-        return await self._office.once.respond(request, change)
+        return await self._office.idempotency_keys.respond(request, change)
 
     async def reactivate(self, request: web.Request) -> web.Response:
-        await body_of(request)
+        await read_body(request)
         number = request.match_info["number"]
-        return await self._office.once.respond(
+        return await self._office.idempotency_keys.respond(
             request, lambda: ticket_json(self._office.tickets.reactivate(number))
         )
 
     async def reissue(self, request: web.Request) -> web.Response:
-        await body_of(request)
+        await read_body(request)
         number = request.match_info["number"]
-        return await self._office.once.respond(
+        return await self._office.idempotency_keys.respond(
             request, lambda: ticket_json(self._office.tickets.reissue(number))
         )
 
     async def exchange(self, request: web.Request) -> web.Response:
-        body, number = await body_of(request), request.match_info["number"]
-        item = item_of(body) if body.has("performance") else None
+        body, number = await read_body(request), request.match_info["number"]
+        item = read_item(body) if body.has("performance") else None
         reason = body.maybe_text("reason") or ""
-        return await self._office.once.respond(
+        return await self._office.idempotency_keys.respond(
             request, lambda: ticket_json(self._office.tickets.exchange(number, item, reason)), 201
         )
 
     async def check_ins(self, request: web.Request) -> web.Response:
-        items = (await body_of(request)).array("check_ins", MOST_CHECK_INS)
+        items = (await read_body(request)).array("check_ins", MOST_CHECK_INS)
         outcomes = await asyncio.to_thread(self._office.check_ins.record, items)
         return web.json_response({"outcomes": [outcome_json(outcome) for outcome in outcomes]})
 

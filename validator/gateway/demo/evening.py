@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 import segno
 
-from validator.boxoffice import Evening, sample
+from validator.boxoffice import SampleEvening, sell_sample_evening
 from validator.errors import FixConfig, RetryLater
 from validator.formats import base45
 from validator.gateway.api.counter import PATH
@@ -100,7 +100,9 @@ async def _stage(
         await daemon.start()
         stack.push_async_callback(daemon.stop)
         gateway = daemon.gateway
-        evening = await asyncio.to_thread(sample, gateway.office, gateway.parts.clock.now())
+        evening = await asyncio.to_thread(
+            sell_sample_evening, gateway.office, gateway.parts.clock.now()
+        )
         tell(f"Box office, gateway and dashboard: http://{daemon.plain}/")
         cable = Cable("127.0.0.1", daemon.tls.port)
         port = await cable.start()
@@ -162,7 +164,7 @@ async def _tell_all(stage: Stage, tally: Tally, once: bool) -> None:
         await asyncio.sleep(PAUSE_S)
 
 
-def _crowd(evening: Evening) -> tuple[str, ...]:
+def _crowd(evening: SampleEvening) -> tuple[str, ...]:
     return (*evening.full[2:], evening.student[1], evening.offline[3], *evening.crowd)
 
 
