@@ -4,7 +4,7 @@ It runs in the gateway's process with a file of its own, and the gateway reaches
 upstream port and its HTTP API only.
 """
 
-from validator.boxoffice.api.routes import create_app, create_counter_app
+from validator.boxoffice.api.app import create_app, create_counter_app
 from validator.boxoffice.api.waker import wake_by_post
 from validator.boxoffice.model import (
     Code,

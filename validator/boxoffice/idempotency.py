@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 from collections.abc import Callable
 from typing import Any
-
-from aiohttp import web
 
 from validator.boxoffice.database import Database
 from validator.boxoffice.model import Refused
@@ -86,26 +83,3 @@ class IdempotencyKeys:
         """
         with self._database.write() as transaction:
             transaction.run("DELETE FROM answers WHERE at < ?", transaction.now - _KEPT_MS)
-
-    async def respond(
-        self, request: web.Request, change: Callable[[], Any], status: int = 200
-    ) -> web.Response:
-        """Make the change that a request asks for, in another thread, and answer it.
-
-        Args:
-            request: Its body was read. Without a key it is made whenever it is asked for.
-            change: As in `answer`.
-            status: Of the answer.
-
-        Raises:
-            FixRequest: As `answer`, or the change can't be made.
-        """
-        key = request.headers.get(IDEMPOTENCY_KEY)
-        if key is None:
-            answer = await asyncio.to_thread(change)
-        else:
-            answer = await asyncio.to_thread(self.answer, key, request[REQUEST_DIGEST], change)
-        return web.json_response(answer, status=status)
-
-
-REQUEST_DIGEST = web.RequestKey("asked", bytes)

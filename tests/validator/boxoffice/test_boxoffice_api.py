@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from doubles.boxoffice.box import FULL, STALLS, STUDENT, TONIGHT, check_in, open_box
 from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, create_app, wake_by_post
-from validator.boxoffice.api.bodies import MAX_BODY
+from validator.boxoffice.api.inputs import MAX_BODY
 from validator.model import TicketId
 from validator.upstreams.boxoffice import check_in_json
 

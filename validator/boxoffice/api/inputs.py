@@ -1,4 +1,4 @@
-"""What callers of the HTTP API send, read with its bounds."""
+"""What callers of the HTTP API send in paths, queries and bodies, read with its bounds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Self
 
 from aiohttp import web
 
-from validator.boxoffice.idempotency import REQUEST_DIGEST
+from validator.boxoffice.letters.prints import PaperSize
 from validator.boxoffice.model import Item, Refund
 from validator.boxoffice.records.program import HIGHEST_PRICE
 from validator.boxoffice.selling.passes import MOST_PERFORMANCES, NEW_PASS
@@ -20,7 +20,11 @@ from validator.wire.fields import Fields
 MAX_BODY = 2 * 1024 * 1024
 """Largest body that is read, in bytes."""
 
+REQUEST_DIGEST = web.RequestKey("digest", bytes)
 """Digest of what a request asks for, once its body was read."""
+
+ORDER = "/api/v1/orders/{order:[0-9]{1,12}}"
+"""Path of an order; see `order_number`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,34 @@ class CancellationBody:
 def order_number(request: web.Request) -> int:
     """Return the order that a path names."""
     return int(request.match_info["order"])
+
+
+def read_limit(request: web.Request, usual: int) -> int:
+    """Read how many are asked for at most.
+
+    Args:
+        request: With `limit` in its query.
+        usual: Without it.
+
+    Raises:
+        FixRequest: It is no whole number of at most five digits.
+    """
+    limit = request.query.get("limit", str(usual))
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 6):
+        raise FixRequest("'limit' must be a whole number.")
+    return int(limit)
+
+
+def paper_size(request: web.Request) -> PaperSize:
+    """Return the paper that a query names; A4 without one.
+
+    Raises:
+        FixRequest: No printer of ours holds it.
+    """
+    asked = request.query.get("paper", PaperSize.A4)
+    if asked not in list(PaperSize):
+        raise FixRequest(f"'paper' must be one of {', '.join(PaperSize)}.")
+    return PaperSize(asked)
 
 
 def read_item(fields: Fields) -> Item:
