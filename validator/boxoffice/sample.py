@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from validator.boxoffice.model import Item, Offer, Refund
 from validator.boxoffice.office import BoxOffice
 from validator.boxoffice.records.barcodes import ean13_check_digit
 from validator.boxoffice.records.catalogue import performance_of
+from validator.boxoffice.records.program import local_time
 from validator.clock import HOUR_MS, MINUTE_MS, Instant
 from validator.model import Performance, Tariff
 
@@ -160,7 +159,7 @@ def _plan(office: BoxOffice, now: Instant) -> tuple[str, int, int]:
     minute = now - now % (5 * MINUTE_MS)
     for scope, later in ((tonight, 0), (tomorrow, 24 * HOUR_MS)):
         start = Instant(minute + 15 * MINUTE_MS + later)
-        day = datetime.fromtimestamp(start / 1000, UTC).astimezone(ZoneInfo(_ZONE))
+        day = local_time(start, _ZONE)
         office.catalogue.put_performance(
             Performance(
                 scope=scope,

@@ -6,8 +6,9 @@ from aiohttp import web
 
 from validator.boxoffice.api.answers import answer
 from validator.boxoffice.api.inputs import read_body
-from validator.boxoffice.api.json_views import event_json, tariff_json
+from validator.boxoffice.api.json_views import event_json
 from validator.boxoffice.api.route import OFFICE, Route
+from validator.boxoffice.change_feed import tariff_json
 from validator.boxoffice.records.program import read_program
 
 
