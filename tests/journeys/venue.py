@@ -20,7 +20,7 @@ from journeys.records import Records
 from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
 from offline_cache.identity.enrolment import enrol
 from offline_cache.identity.identity import Identity
-from validator.boxoffice import BoxOffice, Evening, Item, Order, sample
+from validator.boxoffice import BoxOffice, Item, Order, SampleEvening, sell_sample_evening
 from validator.clock import HOUR_MS, MINUTE_MS, Clock, Instant
 from validator.gateway.demo.cable import Cable
 
@@ -54,7 +54,7 @@ class Venue(Records):
         self._codes: dict[str, str] = {}
         office = BoxOffice.open(self.data, CLOCK, os.urandom)
         try:
-            self.evening: Evening = sample(
+            self.evening: SampleEvening = sell_sample_evening(
                 office, Instant(CLOCK.now() + HOUR_MS + doors_min * MINUTE_MS)
             )
             self._keep(office)

@@ -180,7 +180,7 @@ class Gateway:
         sessions = Sessions(parts.clock.boot_s, parts.entropy)
         add_counter(app, parts, self.office, sessions)
         key = self.secrets.boxoffice_key
-        wake = boxoffice.webhook(
+        wake = boxoffice.wake_by_post(
             f"http://{self.plain}/api/v1/upstreams/{SOURCE}/wake", self.secrets.wake_key(SOURCE)
         )
         app.add_subapp(BOXOFFICE_PATH, boxoffice.create_app(self.office, key, wake))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from validator.boxoffice import BoxOffice, counter_app
+from validator.boxoffice import BoxOffice, create_counter_app
 from validator.gateway.api.middleware import CALLERS, answered, body_of
 from validator.gateway.api.pages import COUNTER_PAGES, page
 from validator.gateway.host.logs import event
@@ -40,7 +40,7 @@ def add_counter(app: web.Application, parts: Parts, office: BoxOffice, sessions:
             web.get(f"{PATH}/staff", desk.staff),
         ]
     )
-    app.add_subapp(PATH, counter_app(office, desk.admit))
+    app.add_subapp(PATH, create_counter_app(office, desk.admit))
 
 
 def _open(path: str) -> Handler:

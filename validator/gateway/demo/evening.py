@@ -19,7 +19,7 @@ from typing import Any
 import aiohttp
 import segno
 
-from validator.boxoffice import BoxOffice, Evening, sample
+from validator.boxoffice import BoxOffice, SampleEvening, sell_sample_evening
 from validator.errors import FixConfig, RetryLater
 from validator.feed.names import SCOPED, stream_of
 from validator.formats import base45
@@ -157,11 +157,11 @@ async def _stage(
         )
 
 
-def _sold(folder: Path) -> Evening:
+def _sold(folder: Path) -> SampleEvening:
     """Sell the evening before the gateway starts, which then hears of all of it at once."""
     clock = machine_clock()
     with contextlib.closing(BoxOffice.open(folder, clock, os.urandom)) as office:
-        return sample(office, clock.now())
+        return sell_sample_evening(office, clock.now())
 
 
 async def _tell_all(stage: Stage, tally: Tally, once: bool) -> None:
@@ -174,7 +174,7 @@ async def _tell_all(stage: Stage, tally: Tally, once: bool) -> None:
         await asyncio.sleep(PAUSE_S)
 
 
-def _crowd(evening: Evening) -> tuple[str, ...]:
+def _crowd(evening: SampleEvening) -> tuple[str, ...]:
     return (*evening.full[2:], evening.student[1], evening.offline[3], *evening.crowd)
 
 

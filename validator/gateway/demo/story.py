@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from validator.boxoffice.sample import Evening
+from validator.boxoffice.sample import SampleEvening
 from validator.errors import RetryLater
 from validator.feed.names import CANCELLATIONS, CATALOGUE, stream_of
 from validator.gateway.demo.cable import Cable
@@ -20,7 +20,7 @@ from validator.model import Direction as Way
 MAIN, GARDEN_OUT, GARDEN_IN = "main", "garden-out", "garden-in"
 
 
-def gates(evening: Evening) -> tuple[Gate, ...]:
+def gates(evening: SampleEvening) -> tuple[Gate, ...]:
     """Return the gates of the sample evening."""
     tonight = (evening.tonight,)
     return (
@@ -47,7 +47,7 @@ class Stage:
         arrived: Returns how many check-ins the box office has.
     """
 
-    evening: Evening
+    evening: SampleEvening
     lane: LaneProcess
     cable: Cable
     tell: Callable[[str], None]

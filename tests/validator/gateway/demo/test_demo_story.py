@@ -10,7 +10,7 @@ import pytest
 
 from doubles.boxoffice.box import entropy
 from doubles.clock.hand_clock import HandClock
-from validator.boxoffice import BoxOffice, sample
+from validator.boxoffice import BoxOffice, sell_sample_evening
 from validator.errors import RetryLater
 from validator.gateway.demo.cable import Cable
 from validator.gateway.demo.lane import LaneProcess
@@ -56,7 +56,7 @@ async def test_what_did_not_come_is_named_by_step_and_ticket_with_what_came_inst
 ) -> None:
     clock = HandClock().clock
     office = BoxOffice.open(tmp_path, clock, entropy())
-    evening = sample(office, clock.now())
+    evening = sell_sample_evening(office, clock.now())
     lane = SpokenLane(verdict("admit", "ok", "provisional"), BROKEN)
     told: list[str] = []
     stage = Stage(
