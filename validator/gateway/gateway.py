@@ -40,7 +40,6 @@ from validator.gateway.missing import Missing
 from validator.gateway.parts import Parts, Waking
 from validator.gateway.plan import CATALOGUE
 from validator.gateway.publisher import Publisher
-from validator.gateway.readiness import Check, Readiness
 from validator.gateway.registry import Registry
 from validator.gateway.retention import Retention
 from validator.gateway.sessions import Sessions
@@ -181,7 +180,6 @@ class Gateway:
                 for each in self.followed
             },
             never_heard=self._never_heard,
-            readiness=Readiness((Check("sources", self._unheard),)),
             metrics=Metrics(),
             metrics_hash=token_hash(secrets.metrics_token),
         )
@@ -271,10 +269,6 @@ class Gateway:
             "alarms": alarms,
             "clock": parts.time.figures(),
         }
-
-    def _unheard(self) -> str:
-        unheard = self._never_heard()
-        return f"No complete pass yet of {', '.join(unheard)}." if unheard else ""
 
     def _never_heard(self) -> tuple[str, ...]:
         with self._store.reading() as session:

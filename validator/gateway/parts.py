@@ -20,7 +20,6 @@ from validator.gateway.lanes import Lanes
 from validator.gateway.metrics import Metrics
 from validator.gateway.missing import Missing
 from validator.gateway.publisher import Publisher
-from validator.gateway.readiness import Readiness
 from validator.gateway.registry import Registry
 from validator.gateway.retention import Retention
 from validator.gateway.store.port import Store
@@ -74,7 +73,6 @@ class Parts:
         local_hash: Hash of this machine's admin token.
         upstreams: By source id.
         never_heard: Names the upstreams that no complete pass was heard of yet.
-        readiness: What has to be so first.
         metrics: What is counted.
         metrics_hash: Hash of the token that reads it.
         retention: Erases names.
@@ -99,7 +97,6 @@ class Parts:
     local_hash: bytes
     upstreams: Mapping[str, Waking]
     never_heard: Callable[[], tuple[str, ...]]
-    readiness: Readiness
     metrics: Metrics
     metrics_hash: bytes
     retention: Retention
