@@ -219,9 +219,11 @@ class Committer:
         tell(self.on_journal)
         return more
 
-    async def owed(self, source: str, limit: int) -> tuple[Report, ...]:
-        """Return the oldest check-ins that a ticketing system is to be told."""
-        return await self.read(lambda work: work.session.outbox.owed(source, limit))
+    async def owed(
+        self, source: str, limit: int, since: CheckInId | None = None
+    ) -> tuple[Report, ...]:
+        """Return the oldest check-ins that a ticketing system is to be told; see `Outbox.owed`."""
+        return await self.read(lambda work: work.session.outbox.owed(source, limit, since))
 
     async def settle(self, source: str, outcomes: Sequence[Outcome]) -> None:
         """Mark what a ticketing system took, or refused for good."""
