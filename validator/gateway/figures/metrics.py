@@ -123,7 +123,7 @@ class Standing(Collector):
         owed: Check-ins that sources are owed.
         as_of: When each source was last heard out.
         verified: Nothing speaks against the gateway's clock.
-        ready: No check of readiness is open.
+        ready: Nothing speaks against sending lanes here.
         now: Gateway's wall clock.
     """
 
