@@ -5,6 +5,8 @@ import json
 import sys
 from pathlib import Path
 
+import pytest
+
 from journeys.waiting import ENVIRONMENT, ROOT
 
 KEYS = {
@@ -17,7 +19,8 @@ REASONS = {
 }
 
 
-async def test_the_demo_tells_its_story_and_ends_well(tmp_path: Path) -> None:
+@pytest.mark.parametrize("characters", ["utf-8", "ascii"])
+async def test_the_demo_tells_its_story_and_ends_well(tmp_path: Path, characters: str) -> None:
     config = tmp_path / "demo.toml"
     config.write_text('plain = "127.0.0.1:0"\ntls = "127.0.0.1:0"\n')
     program = "from validator.gateway.main import main; raise SystemExit(main())"
@@ -26,7 +29,7 @@ async def test_the_demo_tells_its_story_and_ends_well(tmp_path: Path) -> None:
         *("--data", str(tmp_path / "data"), "--config", str(config)),
         stdout=asyncio.subprocess.PIPE,
         cwd=ROOT,
-        env=ENVIRONMENT,
+        env=ENVIRONMENT | {"PYTHONIOENCODING": characters},
     )
     output, _ = await asyncio.wait_for(process.communicate(), 110)
     figures = json.loads(output.splitlines()[-1])
