@@ -21,7 +21,7 @@ def text_files() -> Iterator[tuple[str, str]]:
             for name in folders
             if name not in MADE and (not name.startswith(".") or name in {".ci", ".github"})
         )
-        for name in sorted(names):
+        for name in sorted(set(names) - {".git"}):  # in a second work tree it is a file
             path = Path(folder, name)
             try:
                 yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
