@@ -67,8 +67,9 @@ def busy() -> Iterator[None]:
         other.wait()
 
 
-async def test_the_demo_tells_its_story_and_ends_well(tmp_path: Path) -> None:
-    demo = await played(tmp_path)
+@pytest.mark.parametrize("characters", ["utf-8", "ascii"])
+async def test_the_demo_tells_its_story_and_ends_well(tmp_path: Path, characters: str) -> None:
+    demo = await played(tmp_path, ENVIRONMENT | {"PYTHONIOENCODING": characters})
     figures = demo.figures
     assert demo.code == 0, demo.said
     assert figures.keys() == KEYS

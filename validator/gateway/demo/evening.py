@@ -205,7 +205,7 @@ def _asker(session: aiohttp.ClientSession, base: str, token: str) -> Callable[..
 
 def _pass_on(event: dict[str, Any], as_json: bool, tell: Callable[[str], None]) -> None:
     if as_json:
-        tell(json.dumps(event, ensure_ascii=False))
+        tell(json.dumps(event))
     elif event.get("line"):
         tell(event["line"])
 
