@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,90 +21,24 @@ from offline_cache.errors import CacheError
 from offline_cache.identity.identity import Identity
 from offline_cache.knowledge.ages import this_boot
 from offline_cache.sync.clock_offset import Offset
-from offline_cache.sync.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
+from offline_cache.sync.link import Alarm, Link
 from offline_cache.sync.offset_file import OffsetFile
 from offline_cache.wipe import wipe
 from scanner.lane.expected_codes import wanted_of
 from scanner.lane.faults import broken, unread
 from scanner.lane.gatekeeper import Gatekeeper
 from scanner.lane.lane import Lane
+from scanner.lane.lane_log import ERROR, LaneLog
 from scanner.lane.layouts import Layouts
-from scanner.station.lane_log import ERROR, WARNING, LaneLog
 from scanner.station.outputs import Station, StationOptions
+from scanner.station.printer import Printer
 from scanner.station.sources import open_source
-from scanner.wording.notes import Note, StaffNote
-from scanner.wording.presenter import clock_text, line, line_json
 from validator.admission import Shown
 from validator.clock import Clock
-from validator.model import Catalogue, Conflict, Fault
+from validator.model import Fault
 
 EXPIRE_S = 1.0
 """How often it is looked whether a held entry's time is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Printer:
-    """Writes what happens as lines, for people or (one JSON object a line) for programs."""
-
-    language: str
-    as_json: bool
-    clock: Clock
-    cache: Cache
-    write: Callable[[str], object] = print
-    log: LaneLog = LaneLog.SILENT
-
-    def show(self, shown: Shown | Fault, elapsed_ms: float) -> None:
-        """Show a verdict or fault."""
-        if isinstance(shown, Fault):
-            self.log.event(WARNING, "fault", kind=shown.kind)
-        plan = self.cache.catalogue
-        text = line(shown, self.clock.now(), elapsed_ms, self.language, plan)
-        if self.as_json:
-            fields = line_json(shown, self.clock.now(), elapsed_ms)
-            self.write(json.dumps(fields | {"line": text}, ensure_ascii=False))
-        else:
-            self.write(text)
-
-    def told(self, event: LinkEvent) -> None:
-        """Tell what the link did."""
-        self.log.told(event)
-        match event:
-            case Up():
-                self._say("up", "Connected to the gateway.")
-            case Down(why):
-                self._say("down", f"Alone: {why} Goes on scanning.")
-            case Applied(stream, sequence):
-                if self.as_json:
-                    self._say("applied", "", stream=stream, sequence=sequence)
-            case Alarm(text):
-                self._say("alarm", f"Attention: {text}")
-            case Revoked(owed):
-                kept = f" {owed} check-ins are still on it." if owed else ""
-                text = f"This device was revoked: bring it to the office.{kept}"
-                self._say("revoked", self._in_words(StaffNote(Note.REVOKED), text))
-            case ConflictTold(conflict):
-                text = _conflict_text(conflict, self.cache.catalogue)
-                told = StaffNote(Note.CONFLICT, conflict.number or "")
-                self._say("conflict", self._in_words(told, text), id=conflict.id)
-
-    def farewell(self) -> None:
-        """Tell that the device has wiped itself."""
-        self.log.event(ERROR, "wiped")
-        self._say("wiped", "What this device knew, and its keys, are gone. Enrol it anew.")
-
-    def advise(self, text: str) -> None:
-        """Tell something that can wait until the queue is gone."""
-        self._say("advice", text)
-
-    def _in_words(self, told: StaffNote, english: str) -> str:
-        return english if self.language == "en" else told.text(self.language)
-
-    def _say(self, event: str, text: str, **fields: Any) -> None:
-        if self.as_json:
-            self.write(json.dumps({"event": event, "line": text} | fields, ensure_ascii=False))
-        else:
-            time = clock_text(self.clock.now(), self.cache.catalogue)
-            self.write(f"{time}  {text}")
 
 
 def run(
@@ -264,15 +196,3 @@ async def _expire(lane: Lane) -> None:
         if fault := lane.expire():
             lane.light.show(fault, 0.0)
         await asyncio.sleep(EXPIRE_S)
-
-
-def _conflict_text(conflict: Conflict, plan: Catalogue) -> str:
-    entries = ", ".join(
-        f"{clock_text(at, plan)} gate {gate} by {device}"
-        for _, device, gate, at in conflict.entries
-    )
-    seat = f", seat {conflict.seat}" if conflict.seat else ""
-    return (
-        f"Conflict: ticket {conflict.number or 'without number'}{seat} should have been refused "
-        f"({conflict.reason.value}); entered {entries}. Tell the supervisor."
-    )

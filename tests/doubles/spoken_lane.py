@@ -27,7 +27,7 @@ from offline_cache.sync.offset_file import OffsetFile
 from offline_cache.sync.timing import Pace
 from scanner.lane.lane import Lane
 from scanner.lane.ports import Gateway, Light, Store
-from scanner.station.run import Printer
+from scanner.station.printer import Printer
 from validator.clock import Clock
 
 Ports = tuple[Store, Gateway, Light]

@@ -10,7 +10,7 @@ import pytest
 
 from device.linux.notify import Notify
 from offline_cache.sync.link import Alarm, Down, LinkEvent, Revoked, Up
-from scanner.station.lane_log import LaneLog
+from scanner.lane.lane_log import LaneLog
 
 
 @pytest.mark.parametrize(
