@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from offline_cache.cache import Cache
-from offline_cache.sync.link import Alarm, Applied, ConflictTold, Down, LinkEvent, Revoked, Up
-from scanner.lane.lane_log import ERROR, WARNING, LaneLog
+from offline_cache.sync.events import Alarm, Applied, ConflictTold, Down, Revoked, Up
+from scanner.lane.events import Failed, LaneEvent, Mended, Wiped
+from scanner.lane.lane_log import WARNING, LaneLog
 from scanner.wording.notes import Note, StaffNote
 from scanner.wording.presenter import clock_text, line, line_json
 from validator.admission import Shown
@@ -40,8 +41,8 @@ class Printer:
         else:
             self.write(text)
 
-    def told(self, event: LinkEvent) -> None:
-        """Tell what the link did."""
+    def told(self, event: LaneEvent) -> None:
+        """Tell what happened besides verdicts."""
         self.log.told(event)
         match event:
             case Up():
@@ -53,19 +54,21 @@ class Printer:
                     self._say("applied", "", stream=stream, sequence=sequence)
             case Alarm(text):
                 self._say("alarm", f"Attention: {text}")
+            case Mended():
+                self.told(Alarm(str(event)))
+            case Failed() if event.todo:
+                self.told(Alarm(str(event)))
             case Revoked(owed):
                 kept = f" {owed} check-ins are still on it." if owed else ""
                 text = f"This device was revoked: bring it to the office.{kept}"
                 self._say("revoked", self._in_words(StaffNote(Note.REVOKED), text))
+            case Wiped():
+                text = "What this device knew, and its keys, are gone. Enrol it anew."
+                self._say("wiped", text)
             case ConflictTold(conflict):
                 text = _conflict_text(conflict, self.cache.catalogue)
                 told = StaffNote(Note.CONFLICT, conflict.number or "")
                 self._say("conflict", self._in_words(told, text), id=conflict.id)
-
-    def farewell(self) -> None:
-        """Tell that the device has wiped itself."""
-        self.log.event(ERROR, "wiped")
-        self._say("wiped", "What this device knew, and its keys, are gone. Enrol it anew.")
 
     def advise(self, text: str) -> None:
         """Tell something that can wait until the queue is gone."""
