@@ -20,11 +20,12 @@ from offline_cache.errors import CacheError
 from offline_cache.file.damage import explained, journal_row
 from offline_cache.file.database import connect, finish, hold
 from offline_cache.file.encryption import Seal
-from offline_cache.file.exchange import DAMAGED, LOGS, MENDED, beside, sync
+from offline_cache.file.exchange import DAMAGED, LOGS, MENDED, beside
 from offline_cache.file.page_reader import records
 from offline_cache.journal.journal import Journal, link_hash
 from offline_cache.knowledge.uses import Uses
 from validator.clock import Instant
+from validator.disk.private_files import put_in_place
 from validator.errors import WireError
 from validator.model import CheckIn, DeviceId
 from validator.wire.codec import unpack
@@ -96,8 +97,7 @@ def mend(path: Path, device: DeviceId, now: Instant) -> Mended:
             lost = _write(db, rows, found.lit, now)
             db.execute("COMMIT")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        os.replace(draft, beside(path, MENDED + moment))
-        sync(path.parent)
+        put_in_place(draft, beside(path, MENDED + moment))
         finish(path)
     except OSError as error:
         raise CacheError(

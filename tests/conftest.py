@@ -3,7 +3,7 @@ from collections import defaultdict
 import pytest
 from hypothesis import HealthCheck, settings
 
-from house.fault_table import NEW, FaultTable
+from generators.fault_table import NEW, FaultTable
 
 # Slow or busy machines must not decide whether a property holds.
 settings.register_profile(

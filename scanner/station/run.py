@@ -80,7 +80,7 @@ def run(
 
     Args:
         state: Folder of the device's identity and cache.
-        source: As `scanner.sources.open_source` takes it.
+        source: As `scanner.station.sources.open_source` takes it.
         language: Of the lines.
         as_json: One JSON object a line.
         options: What hangs on the lane; None = sound alone.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import grimp
 import pytest
 
-from house.sources import PACKAGES, ROOT
+from rules.sources import PACKAGES, ROOT
 
 FORBIDDEN = {
     "evdev": "a desktop's devices",

@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from device.android.honeywell import PERMISSION
 from device.android.java import ACTIVITY
-from house.sources import PACKAGES, ROOT
+from rules.sources import PACKAGES, ROOT
 
 OTHERWISE = {"cryptography": "the recipe's 46.0.3: nobody publishes a newer one for Android"}
 """Packages whose version differs from pyproject's on purpose."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from house.sources import ROOT
+from rules.sources import ROOT
 
 HERE = Path(__file__).parent
 JAVA_HOME = "no Java compiler (Debian: default-jdk-headless)"

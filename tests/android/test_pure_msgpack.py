@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from house.sources import ROOT
+from rules.sources import ROOT
 
 CASES = """
 import msgpack, sys

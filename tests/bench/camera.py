@@ -16,7 +16,7 @@ from bench.rows import Progress, Row, percentile
 from device.camera.chain import THOROUGH_EVERY, FrameChain
 from device.ports import Gray
 from device.wanted import Wanted
-from doubles.door import WORST, scene
+from doubles.device.door import WORST, scene
 from offline_cache.cache import Cache
 from scanner.lane.lane import Lane
 from validator.admission import Shown

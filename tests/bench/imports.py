@@ -14,10 +14,10 @@ from pathlib import Path
 
 from bench.child import child, ready
 from bench.rows import Progress, Row
-from doubles.handed_in import ean
+from doubles.boxoffice.handed_in import ean
 from journeys.venue import CLOCK
 from validator.boxoffice import BoxOffice, sample
-from validator.boxoffice.imports.mapping import Cut, Plan
+from validator.boxoffice.imports.mapping import ColumnMapping, RowSelection
 
 ROWS = 1_000_000
 BUDGET_S, BUDGET_MB = 120.0, 200.0
@@ -56,18 +56,20 @@ def _measure(folder: Path, count: int) -> dict[str, float]:
             file.write("Name;Barcode;Tariff\n")
             file.writelines(f"Guest {place};{ean(place)};Full price\n" for place in range(count))
         began = time.monotonic()
-        upload = office.imports.begin()
+        upload = office.importer.open_upload()
         path.replace(upload.path)
-        seen = office.imports.look(upload.id)
-        assert seen.guess.columns is not None
-        plan = Plan("FNAC", Cut(seen.form, 1), seen.guess.columns, evening.tonight, None)
-        office.imports.check(upload.id, plan)
+        preview = office.importer.preview(upload.id)
+        assert preview.guess.columns is not None
+        mapping = ColumnMapping(
+            "FNAC", RowSelection(preview.dialect, 1), preview.guess.columns, evening.tonight, None
+        )
+        office.importer.check(upload.id, mapping)
         assert _listed(office, upload.id) == count
         checked = time.monotonic()
-        office.imports.run(upload.id, plan)
+        office.importer.run(upload.id, mapping)
         assert _listed(office, upload.id) == count
         written = time.monotonic()
-        office.imports.run(upload.id, plan)
+        office.importer.run(upload.id, mapping)
         assert _listed(office, upload.id) == 0
         return {
             "import_s": written - began,
@@ -81,7 +83,7 @@ def _measure(folder: Path, count: int) -> dict[str, float]:
 
 
 def _listed(office: BoxOffice, id: str) -> int:
-    while (status := office.imports.status(id)).working:
+    while (status := office.importer.status(id)).working:
         time.sleep(_LOOK_S)
     assert status.figures is not None, status.error
     return status.figures.listed

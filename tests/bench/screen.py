@@ -20,8 +20,8 @@ from bench.child import child
 from bench.evening import GATE, code
 from bench.load import http, post
 from bench.rows import Progress, Row, Unmeasured, percentile
-from doubles.x11 import ESCAPE, RETURN, Keyboard
-from house.screens import SIZES, display, environment
+from doubles.screen.x11 import ESCAPE, RETURN, Keyboard
+from generators.screens import SIZES, display, environment
 from offline_cache.identity.enrolment import enrol
 from scanner.wording.palette import STYLES, Look
 

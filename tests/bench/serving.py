@@ -16,6 +16,7 @@ from validator.clock import Instant
 from validator.gateway.config import Config
 from validator.gateway.daemon import Daemon, machine_clock
 from validator.gateway.host.listeners import Address
+from validator.gateway.sources.source import SourceLedger
 from validator.model import Revocation, RevocationKind, Serial
 from validator.ports import Changes
 
@@ -30,7 +31,7 @@ async def serve(folder: Path, tickets: int, lanes: int) -> None:
     await daemon.start()
     parts = daemon.gateway.parts
     rows = tuple(listings(range(1, tickets + 1)))
-    await parts.committer.apply(
+    await SourceLedger(parts.committer).apply(
         SOURCE, Changes("1", clock.now(), entries=entries(clock.now()), listings=rows)
     )
     devices = []
@@ -58,7 +59,9 @@ async def _poll(daemon: Daemon) -> None:
     """Hear the source out, so that what is known of its tickets does not grow old."""
     while True:
         await asyncio.sleep(POLL_S)
-        await daemon.gateway.parts.committer.apply(SOURCE, Changes("1", machine_clock().now()))
+        await SourceLedger(daemon.gateway.parts.committer).apply(
+            SOURCE, Changes("1", machine_clock().now())
+        )
 
 
 async def _control(daemon: Daemon) -> web.AppRunner:
@@ -68,7 +71,9 @@ async def _control(daemon: Daemon) -> web.AppRunner:
     async def cancel(request: web.Request) -> web.Response:
         serial = Serial(SCOPE, int(request.match_info["serial"]))
         gone = Revocation(serial, RevocationKind.CANCELLED, Instant(0))
-        await committer.apply(SOURCE, Changes("2", machine_clock().now(), revocations=(gone,)))
+        await SourceLedger(committer).apply(
+            SOURCE, Changes("2", machine_clock().now(), revocations=(gone,))
+        )
         return web.Response(text="done")
 
     app = web.Application()

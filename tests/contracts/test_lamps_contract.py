@@ -7,7 +7,7 @@ import pytest
 
 from device.errors import DeviceError
 from device.lamps import LAMPS, RelayLamps
-from doubles.boards import BOARDS, Board, MemoryBoard, board
+from doubles.device.boards import BOARDS, Board, MemoryBoard, board
 from scanner.wording.palette import STYLES
 
 

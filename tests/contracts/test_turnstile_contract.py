@@ -7,7 +7,7 @@ import pytest
 
 from device.errors import DeviceError
 from device.turnstile import RelayTurnstile
-from doubles.boards import BOARDS, Board, board
+from doubles.device.boards import BOARDS, Board, board
 
 LONG_S = 10.0
 

@@ -10,11 +10,11 @@ from typing import Protocol
 import pytest
 from aiohttp.test_utils import TestServer
 
-from doubles.box import FULL, NOON, STANDING, TONIGHT, check_in, open_box
-from doubles.fake_upstream import FakeUpstream
-from doubles.hand_clock import HandClock
-from doubles.infomaniak_system import infomaniak_system
-from doubles.pretix_system import pretix_system
+from doubles.boxoffice.box import FULL, NOON, STANDING, TONIGHT, check_in, open_box
+from doubles.clock.hand_clock import HandClock
+from doubles.upstreams.fake_upstream import FakeUpstream
+from doubles.upstreams.infomaniak_system import infomaniak_system
+from doubles.upstreams.pretix_system import pretix_system
 from validator.boxoffice import BoxOffice, Refund, create_app
 from validator.errors import NotAllowed, RetryLater
 from validator.keys import KeyRing

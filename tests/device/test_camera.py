@@ -11,7 +11,7 @@ from device.camera.camera import Camera
 from device.errors import DeviceError, ForeignCode, PartMissing
 from device.ports import Sighting, Symbol
 from device.wanted import Wanted
-from doubles.film import held_up, save, ticket
+from doubles.device.film import held_up, save, ticket
 
 PAGE = "https://example.org/"
 FIRST, SECOND = "E1:6BFOXN*TS0BI$ZD-P%A.", "E1:ABC12345DEFGHIJ+/%K."

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from device.keyboard import ALT, CAPS_LOCK, ENTER, KEYPAD, LONGEST, SILENCE_S, TAB, Broken, Typing
 from device.layouts import typed
 from device.ports import Key
-from doubles.keys import SHIFT, strokes
+from doubles.device.keys import SHIFT, strokes
 
 TICKET = "E1:6BFOXN*TS0BI$ZD-P% A.+/"
 

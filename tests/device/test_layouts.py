@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from device.layouts import CODES, LAYOUTS, typed
 from device.ports import Key
-from doubles.keys import press
+from doubles.device.keys import press
 
 XKB = {"us": "us", "uk": "gb", "fr": "fr", "de": "de", "ch": "ch", "es": "es", "it": "it"}
 BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"

@@ -5,7 +5,7 @@ import pytest
 from device.errors import DeviceError
 from device.httprelays import LocalBoard
 from device.serialrelays import SerialPort, message
-from doubles.boards import HttpBoard
+from doubles.device.boards import HttpBoard
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from doubles.memory_folder import memory_folder
+from doubles.store.memory_folder import memory_folder
 
 FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-", dir=memory_folder()))
 

@@ -8,7 +8,7 @@ from device.keyboard import DOWN, ENTER, Broken, Typing
 from device.layouts import LAYOUTS, typed
 from device.serialport import LONGEST as LONGEST_SERIAL
 from device.serialport import Framing
-from doubles.keys import strokes
+from doubles.device.keys import strokes
 
 CODE = "4006381333931"
 MOST = 512

@@ -5,7 +5,7 @@ import contextlib
 from functools import cache
 
 from doubles.evening import DEVICE
-from doubles.venue import CODE_KEY, FEED, Venue, listing
+from doubles.gateway.committer_with_devices import CODE_KEY, FEED, Venue, listing
 from fuzz.folder import FOLDER
 from validator.gateway.ledger.catalogue_cache import Plan
 from validator.gateway.ledger.unit_of_work import Work

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from doubles.hand_clock import HandClock
-from doubles.live_gateway import CLOCK, sold
+from doubles.clock.hand_clock import HandClock
+from doubles.gateway.live import CLOCK, sold
 from fuzz.folder import FOLDER
 from validator import boxoffice
 from validator.gateway.api.app import create_app
@@ -101,7 +101,8 @@ class Site:
     async def _open(self, daemon: Daemon) -> web.Server:
         gateway = daemon.gateway
         await gateway.parts.committer.start()
-        await gateway.parts.committer.put(gateway.parts.config.gates)
+        gates = gateway.parts.config.gates
+        await gateway.parts.committer.write(lambda work: work.put_entries(gates))
         self.token = gateway.secrets.admin_token.encode()
         self.key = gateway.secrets.boxoffice_key.encode()
         app = create_app(replace(gateway.parts, clock=self.hand.clock), loopback=True)

@@ -59,7 +59,7 @@ class LaneProcess:
             silence_s: How long it waits for any message.
             ahead_s: How far its clock is off.
         """
-        script = "doubles.crashing_lane" if dying else "doubles.spoken_lane"
+        script = "doubles.lane.crashing" if dying else "doubles.lane.spoken_lane"
         words = ["--moment", dying] if dying else []
         before = len(self.lines)
         self._over = False

@@ -6,7 +6,7 @@ import pytest
 
 from device.ports import Gray
 from device.sieve import GONE_S
-from doubles.film import RATE, held_up, save, ticket
+from doubles.device.film import RATE, held_up, save, ticket
 from journeys.stdin_lane import StdinLane
 from journeys.venue import Venue
 

@@ -105,7 +105,7 @@ def sold_days_ago(venue: Venue, days: int, *reminded: int) -> Order:
         order = office.orders.sell("Ines", "ines@example.org", [item], paid=False, language="es")
         for day in reminded:
             ago[0] = days - day
-            assert office.invoices.remind() == 1
+            assert office.invoices.process_due() == 1
         return order
     finally:
         office.close()

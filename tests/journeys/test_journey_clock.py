@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from house.fault_table import FaultTable
+from generators.fault_table import FaultTable
 from journeys.venue import CLOCK, Venue
 from journeys.waiting import ROOT
 from validator.boxoffice import BoxOffice, Item

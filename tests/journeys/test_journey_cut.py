@@ -1,6 +1,6 @@
 """Lanes that lose the gateway, or only its answers, and what becomes of their greens."""
 
-from doubles.muted_wire import MutedWire
+from doubles.gateway.muted_wire import MutedWire
 from journeys.venue import Venue
 from journeys.waiting import until
 

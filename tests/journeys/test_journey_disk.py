@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from house.fault_table import FaultTable
+from generators.fault_table import FaultTable
 from journeys.disk import FaultyDisk, small_disk
 from journeys.lane import LaneProcess, Line
 from journeys.stdin_lane import StdinLane

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from house.fault_table import FaultTable
+from generators.fault_table import FaultTable
 from journeys.disk import FaultyDisk, SmallDisk, small_disk
 from journeys.venue import Venue
 from journeys.waiting import until

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from doubles.handed_in import ean
+from doubles.boxoffice.handed_in import ean
 from journeys.venue import Venue
 from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
 from validator.gateway.host.data_folder import STORE

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from house.fault_table import FaultTable
+from generators.fault_table import FaultTable
 from journeys.lane import LaneProcess
 from journeys.rush import Rush, assert_nothing_lost
 from journeys.venue import Venue

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 import pytest_asyncio
 
-from house.fault_table import FaultTable
+from generators.fault_table import FaultTable
 from journeys.lane import LaneProcess, Line
 from journeys.netns import Host, Network, missing
 from journeys.venue import CAREFUL, GATE, IMPATIENT_S, Venue

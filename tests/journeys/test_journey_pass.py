@@ -10,7 +10,7 @@ from journeys.lane import LaneProcess
 from journeys.venue import CLOCK, GATE, Venue
 from validator.boxoffice import BoxOffice, Item
 from validator.boxoffice.records.catalogue import performance_of
-from validator.boxoffice.selling.passes import NEW
+from validator.boxoffice.selling.passes import NEW_PASS
 from validator.model import Pass
 
 FULL = 1
@@ -36,10 +36,14 @@ class Season:
             late = self._office.catalogue.next_scope()
             self._office.catalogue.put_performance(replace(show, scope=late, name="Late show"))
             both = (tonight, late)
-            self.once = self._sell(Pass(NEW, "Once a performance", both, per_performance=1))
-            self.daily = self._sell(Pass(NEW, "Once a day", both, per_day=1, per_performance=9))
-            self.choice = self._sell(Pass(NEW, "One of two", both, per_performance=2, choice=1))
-            self.thrice = self._sell(Pass(NEW, "Thrice", both, limit=3, per_performance=2))
+            self.once = self._sell(Pass(NEW_PASS, "Once a performance", both, per_performance=1))
+            self.daily = self._sell(
+                Pass(NEW_PASS, "Once a day", both, per_day=1, per_performance=9)
+            )
+            self.choice = self._sell(
+                Pass(NEW_PASS, "One of two", both, per_performance=2, choice=1)
+            )
+            self.thrice = self._sell(Pass(NEW_PASS, "Thrice", both, limit=3, per_performance=2))
         finally:
             self._office.close()
         with config.open("a") as file:

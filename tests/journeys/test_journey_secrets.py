@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from doubles.live_gateway import Device, LiveGateway, live_gateway
+from doubles.gateway.live import Device, LiveGateway, live_gateway
 from journeys.stdin_lane import StdinLane
 from journeys.venue import Venue
 from validator.gateway.host.logs import Line

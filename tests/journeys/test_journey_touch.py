@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from PIL import ImageGrab
 
-from doubles.x11 import ESCAPE, RETURN, Keyboard
-from house.screens import SIZES, display, environment
-from house.sources import ROOT
+from doubles.screen.x11 import ESCAPE, RETURN, Keyboard
+from generators.screens import SIZES, display, environment
 from journeys.waiting import until
+from rules.sources import ROOT
 from scanner.wording.palette import STYLES, Look
 
 pytestmark = pytest.mark.skipif(not shutil.which("Xvfb"), reason="not installed: Xvfb")
@@ -35,7 +35,7 @@ class Window:
         self.keyboard = keyboard
 
     async def ask(self, word: str) -> dict[str, Any]:
-        """Ask the app something; see `doubles.staged_app`."""
+        """Ask the app something; see `doubles.screen.staged_app`."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(word.encode() + b"\n")
@@ -88,7 +88,7 @@ class Window:
 async def window(language: str) -> AsyncIterator[Window]:
     with display(WIDE, HIGH) as name:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "doubles.staged_app", language),
+            *(sys.executable, "-m", "doubles.screen.staged_app", language),
             cwd=ROOT,
             env=environment(name),
             stdin=asyncio.subprocess.PIPE,

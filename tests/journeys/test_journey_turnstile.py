@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
-from doubles.boards import HttpBoard
+from doubles.device.boards import HttpBoard
 from journeys.stdin_lane import StdinLane
 from journeys.venue import HOLDING, Venue
 from journeys.waiting import until

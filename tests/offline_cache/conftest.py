@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from doubles.authority import Authority
-from doubles.device_cache import opened
-from doubles.feed_source import FeedSource, evening_rows
-from doubles.hand_clock import HandClock
-from doubles.link_device import LinkDevice
-from doubles.link_gateway import LinkGateway
+from doubles.clock.hand_clock import HandClock
+from doubles.gateway.authority import Authority
+from doubles.gateway.feed_source import FeedSource, evening_rows
+from doubles.gateway.scripted_link import LinkGateway
+from doubles.lane.link_device import LinkDevice
+from doubles.store.device_cache import opened
 from offline_cache.cache import Cache
 
 

@@ -20,6 +20,7 @@ from simulators.lossy import lossy
 from validator.clock import MINUTE_MS, Instant
 from validator.errors import RetryLater
 from validator.gateway.services import Waking
+from validator.gateway.sources.source import SourceLedger
 from validator.gateway.trust.auth import token_hash
 from validator.model import Decision, Kind, Reason, Verdict, uuid7
 from validator.ports import Report
@@ -171,7 +172,9 @@ async def test_an_entry_whose_answer_is_lost_is_one_check_in(
         await broken.close()
         assert [len(await check_ins_of(evening, row)) for row in rows] == [1] * len(rows)
         # They come back with the orders, and are no entries elsewhere.
-        changes = await evening.upstream.changes(await evening.committer.cursor(SOURCE))
+        changes = await evening.upstream.changes(
+            await SourceLedger(evening.committer).cursor(SOURCE)
+        )
         assert not changes.uses
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from doubles.box import NOON
+from doubles.boxoffice.box import NOON
 from validator.clock import HOUR_MS, Instant, iso
 from validator.formats.pretix_sig1 import Signed, join
 from validator.keys import SigningKey

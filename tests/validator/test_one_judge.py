@@ -20,21 +20,12 @@ from doubles.evening import (
     token,
     use,
 )
-from house.sources import PACKAGES, imports, python_files
+from rules.sources import PACKAGES, imports, python_files
 from validator.admission import AppendNeeded, FactsNeeded, Shown, admit
 from validator.clock import HOUR_MS, Instant
 from validator.judge import judge
 from validator.keys import KeyRing
-from validator.model import (
-    Decision,
-    DeviceId,
-    Gate,
-    LastScan,
-    Opaque,
-    Scan,
-    StalePolicy,
-    uuid7,
-)
+from validator.model import Decision, DeviceId, Gate, LastScan, Opaque, Scan, StalePolicy, uuid7
 
 RULES = {"validator.rules", "validator.limits", "validator.custom"}
 WHICH = {"validator.rules.performance_for", "validator.rules.performance_now"}

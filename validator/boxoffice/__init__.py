@@ -6,7 +6,14 @@ upstream port and its HTTP API only.
 
 from validator.boxoffice.api.routes import counter_app, create_app
 from validator.boxoffice.api.waker import webhook
-from validator.boxoffice.model import Code, Happening, Item, Order, Refund, SoldTicket, State
+from validator.boxoffice.model import (
+    Code,
+    Item,
+    Order,
+    Refund,
+    SoldTicket,
+    TicketState,
+)
 from validator.boxoffice.office import BoxOffice
 from validator.boxoffice.sample import Evening, sample
 
@@ -14,12 +21,11 @@ __all__ = [
     "BoxOffice",
     "Code",
     "Evening",
-    "Happening",
     "Item",
     "Order",
     "Refund",
     "SoldTicket",
-    "State",
+    "TicketState",
     "counter_app",
     "create_app",
     "sample",

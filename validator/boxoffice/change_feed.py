@@ -12,18 +12,18 @@ from dataclasses import asdict, dataclass
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.model import SoldTicket
 from validator.boxoffice.records.catalogue import key_of, performance_of, source_of, tariff_of
-from validator.boxoffice.records.rows import ticket_of
+from validator.boxoffice.records.order_rows import ticket_of
 from validator.boxoffice.selling.passes import pass_of
 from validator.clock import Instant, iso
 from validator.errors import FixRequest
 from validator.model import Pass, Status
 
-MOST = 2000
+MOST_CHANGES = 2000
 """Rows of one answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ChangePage:
     """A piece of the feed.
 
     Args:
@@ -40,7 +40,7 @@ class Page:
     complete: bool
     as_of: Instant
 
-    def details(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, object]:
         """Return it ready for JSON."""
         return {
             "since": self.since,
@@ -51,16 +51,16 @@ class Page:
         }
 
 
-class ChangeLog:
+class ChangeFeed:
     """Reads the feed."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         with database.write() as transaction:
             if transaction.value("SELECT max(sequence) FROM changes") is None:
-                transaction.changed("source", "")
+                transaction.append_change("source", "")
 
-    def since(self, cursor: str, limit: int) -> Page:
+    def since(self, cursor: str, limit: int) -> ChangePage:
         """Return what changed after a cursor.
 
         Args:
@@ -71,8 +71,8 @@ class ChangeLog:
         Raises:
             FixRequest: The cursor has another form, or the limit is out of range.
         """
-        if not 1 <= limit <= MOST:
-            raise FixRequest(f"'limit' must be from 1 to {MOST}.")
+        if not 1 <= limit <= MOST_CHANGES:
+            raise FixRequest(f"'limit' must be from 1 to {MOST_CHANGES}.")
         asked = _read_cursor(cursor)
         with self._database.read() as transaction:
             last = transaction.value("SELECT max(sequence) FROM changes")
@@ -86,7 +86,7 @@ class ChangeLog:
                 for row in rows
             )
             through = since + len(rows)
-            return Page(
+            return ChangePage(
                 since, _cursor(transaction, through), changes, through == last, transaction.now
             )
 

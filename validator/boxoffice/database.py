@@ -14,17 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from validator.clock import Clock, Instant
+from validator.disk.migrations import NewerSchema, migrate
 from validator.errors import FixConfig, FixRequest, RetryLater
 
-_PATIENCE_S = 5.0
-"""How long a change waits for a long one."""
+_LONGEST_WAIT_S = 5.0
+"""How long a change waits for a longer one."""
 
 _NO_DISK = "The box office's disk does not answer. Check its space, then try again."
 
-BY: ContextVar[str] = ContextVar("by", default="")
+ACTOR: ContextVar[str] = ContextVar("by", default="")
 """Who asks for what is being changed: a random reference, never a name; empty = a program."""
 
-_BESIDE = (
+_ATTACHED_PRAGMAS = (
     "busy_timeout = 5000",
     "synchronous = FULL",
     "foreign_keys = ON",
@@ -68,7 +69,7 @@ class Transaction:
         """Execute a statement whose values are called `:name`; others may be there as well."""
         self._connection.execute(sql, values)
 
-    def changed(self, kind: str, key: object) -> None:
+    def append_change(self, kind: str, key: object) -> None:
         """Append a numbered change row, which the gateway will ask for."""
         self.run(
             "INSERT INTO changes (sequence, kind, key)"
@@ -78,7 +79,9 @@ class Transaction:
         )
         self.changes += 1
 
-    def noted(self, ticket: str, what: str, details: Mapping[str, object] | None = None) -> None:
+    def append_history(
+        self, ticket: str, what: str, details: Mapping[str, object] | None = None
+    ) -> None:
         """Append to a ticket's history, with who asks for it, and to the changes."""
         self.run(
             "INSERT INTO history (ticket, at, what, details) VALUES (?, ?, ?, ?)",
@@ -86,10 +89,11 @@ class Transaction:
             self.now,
             what,
             json.dumps(
-                dict(details or {}) | ({"by": BY.get()} if BY.get() else {}), ensure_ascii=False
+                dict(details or {}) | ({"by": ACTOR.get()} if ACTOR.get() else {}),
+                ensure_ascii=False,
             ),
         )
-        self.changed("ticket", ticket)
+        self.append_change("ticket", ticket)
 
 
 class Database:
@@ -108,7 +112,7 @@ class Database:
         self._clock = clock
         self._writers = threading.RLock()
         self._lock = threading.RLock()
-        self._around: Transaction | None = None
+        self._outer: Transaction | None = None
         self.on_change: Callable[[], None] = lambda: None
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -140,16 +144,16 @@ class Database:
             FixRequest: The change contradicts what is stored.
             RetryLater: The disk does not take it now, or an import is written.
         """
-        with self._alone(), self._lock:
-            if self._around is not None:
-                yield self._around
+        with self._only_writer(), self._lock:
+            if self._outer is not None:
+                yield self._outer
                 return
             with self._transaction(self._connection, "BEGIN IMMEDIATE") as transaction:
-                self._around = transaction
+                self._outer = transaction
                 try:
                     yield transaction
                 finally:
-                    self._around = None
+                    self._outer = None
             if transaction.changes:
                 self.on_change()
 
@@ -161,14 +165,14 @@ class Database:
             RetryLater: The disk can't be read now.
         """
         with self._lock:
-            if self._around is not None:
-                yield self._around
+            if self._outer is not None:
+                yield self._outer
                 return
             with self._transaction(self._connection, "BEGIN") as transaction:
                 yield transaction
 
     @contextmanager
-    def beside(
+    def attaching(
         self, aside: Path, functions: Mapping[str, Callable[..., str]], writing: bool
     ) -> Iterator[Transaction]:
         """Run something long on a connection of its own: others go on reading meanwhile.
@@ -184,11 +188,11 @@ class Database:
             FixRequest: The change contradicts what is stored.
             RetryLater: The disk does not take it now.
         """
-        with self._alone() if writing else nullcontext():
+        with self._only_writer() if writing else nullcontext():
             connection = sqlite3.connect(self._path, isolation_level=None)
             try:
                 connection.row_factory = sqlite3.Row
-                for setting in _BESIDE:
+                for setting in _ATTACHED_PRAGMAS:
                     connection.execute(f"PRAGMA {setting}")
                 connection.execute("ATTACH ? AS aside", (str(aside),))
                 connection.execute("PRAGMA aside.synchronous = OFF")
@@ -205,8 +209,8 @@ class Database:
             self.on_change()
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        if not self._writers.acquire(timeout=_PATIENCE_S):
+    def _only_writer(self) -> Iterator[None]:
+        if not self._writers.acquire(timeout=_LONGEST_WAIT_S):
             raise RetryLater("The box office is taking an import in. Try again in a moment.")
         try:
             yield
@@ -229,15 +233,9 @@ class Database:
             raise RetryLater(_NO_DISK) from error
 
     def _migrate(self) -> None:
-        schemas = sorted(
-            (item for item in files(__package__).joinpath("schema").iterdir()),
-            key=lambda item: item.name,
-        )
-        held = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if held > len(schemas):
-            raise FixConfig("A newer version has written the box office's data; install that one.")
-        for number, schema in enumerate(schemas[held:], held + 1):
-            self._connection.executescript(
-                f"BEGIN IMMEDIATE; {schema.read_text('utf-8')}"
-                f" PRAGMA user_version = {number}; COMMIT;"
-            )
+        try:
+            migrate(self._connection, files("validator.boxoffice") / "schema")
+        except NewerSchema as error:
+            raise FixConfig(
+                "A newer version has written the box office's data; install that one."
+            ) from error

@@ -104,3 +104,4 @@ class Once:
 
 
 ASKED = web.RequestKey("asked", bytes)
+"""Digest of what a request asks for, once its body was read."""

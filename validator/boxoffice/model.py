@@ -11,22 +11,22 @@ from validator.errors import FixRequest
 from validator.model import TicketId
 
 
-class NotThere(FixRequest):
+class NotFound(FixRequest):
     """There is no such order or ticket: check the number."""
 
 
 class Refused(FixRequest):
-    """Something can't be done as things are now; programs know it by a word.
+    """Something can't be done as things are now; programs know it by a code.
 
     Args:
-        word: Such as `seat_sold`; pages have a text for it in every language.
+        code: Such as `seat_sold`; pages have a text for it in every language.
         message: A sentence for people.
         facts: What the sentence names.
     """
 
-    def __init__(self, word: str, message: str, **facts: str | int) -> None:
+    def __init__(self, code: str, message: str, **facts: str | int) -> None:
         super().__init__(message)
-        self.word = word
+        self.code = code
         self.facts = facts
 
 
@@ -60,7 +60,7 @@ class Payment(StrEnum):
     INVITATION = "invitation"
 
 
-class State(StrEnum):
+class TicketState(StrEnum):
     """What a ticket is worth."""
 
     VALID = "valid"
@@ -178,7 +178,7 @@ class SoldTicket:
     paid: bool
     invoiced: bool
     distributor: str
-    state: State
+    state: TicketState
     since: Instant
     refund: Refund | None
     reason: str | None
@@ -231,7 +231,7 @@ class Order:
     @property
     def valid(self) -> tuple[SoldTicket, ...]:
         """Return the tickets that are neither cancelled nor exchanged."""
-        return tuple(ticket for ticket in self.tickets if ticket.state is State.VALID)
+        return tuple(ticket for ticket in self.tickets if ticket.state is TicketState.VALID)
 
     @property
     def total(self) -> int:
@@ -240,7 +240,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class HistoryEntry:
     """One line of a ticket's history.
 
     Args:

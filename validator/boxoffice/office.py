@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from validator.boxoffice.change_feed import ChangeLog
+from validator.boxoffice.change_feed import ChangeFeed
 from validator.boxoffice.database import Database
 from validator.boxoffice.idempotency import Once
-from validator.boxoffice.imports import Imports
+from validator.boxoffice.imports.importer import Importer
 from validator.boxoffice.letters.mails import Mails
 from validator.boxoffice.letters.prints import Prints
 from validator.boxoffice.records.catalogue import Catalogue, Event
@@ -16,7 +16,7 @@ from validator.boxoffice.records.check_ins import CheckIns
 from validator.boxoffice.records.issuer import Issuer
 from validator.boxoffice.records.offers import Offers
 from validator.boxoffice.records.program import Program
-from validator.boxoffice.records.settings import SettingsBook
+from validator.boxoffice.records.settings import SettingsStore
 from validator.boxoffice.selling.accounts import Accounts
 from validator.boxoffice.selling.invoices import Invoices
 from validator.boxoffice.selling.orders import Orders
@@ -52,16 +52,16 @@ class BoxOffice:
         offers: What is on sale, and for how much.
         once: Changes that are made once, however often they are asked for.
         search: Orders, as people ask for them.
-        imports: Files of tickets that resellers sold.
+        importer: Files of tickets that resellers sold.
     """
 
     def __init__(self, database: Database, folder: Path, entropy: Callable[[int], bytes]) -> None:
         self.database = database
-        self.changes = ChangeLog(database)
+        self.changes = ChangeFeed(database)
         self.issuer = Issuer(database, folder, entropy)
         self.catalogue = Catalogue(database)
         self.check_ins = CheckIns(database)
-        self.settings = SettingsBook(database)
+        self.settings = SettingsStore(database)
         self.mails = Mails(database, folder / MAILS)
         self.orders = Orders(database, self.issuer, self.mails, entropy)
         self.invoices = Invoices(database, self.issuer, entropy)
@@ -71,7 +71,7 @@ class BoxOffice:
         self.offers = Offers(database)
         self.once = Once(database)
         self.search = Search(database)
-        self.imports = Imports(database, folder / IMPORTS, entropy)
+        self.importer = Importer(database, folder / IMPORTS, entropy)
         self.tickets = Tickets(database, self.issuer, self.check_ins, entropy)
 
     @classmethod
@@ -104,7 +104,7 @@ class BoxOffice:
         """
         with self.database.write():
             event = self.catalogue.put(program)
-            announced = {(show.name, show.start) for show in program.shows}
+            announced = {(show.name, show.start) for show in program.performances}
             for show in event.performances:
                 if (show.name, show.start) in announced:
                     self.offers.put(show.scope, program.offers)
@@ -116,20 +116,20 @@ class BoxOffice:
         Raises:
             RetryLater: The disk does not take it now.
         """
-        self.invoices.remind()
+        self.invoices.process_due()
         self.mails.deliver()
         self.once.forget()
-        self.imports.tidy()
+        self.importer.drop_idle_uploads()
 
-    def restored(self) -> None:
+    def start_after_restore(self) -> None:
         """Begin a new life after a restore: what was sold after the backup is not known here.
 
         Raises:
             FixConfig: The serials of a performance are used up.
         """
-        self.issuer.begin_again()
+        self.issuer.start_after_restore()
 
     def close(self) -> None:
         """Stop imports and close the files."""
-        self.imports.close()
+        self.importer.close()
         self.database.close()

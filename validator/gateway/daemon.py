@@ -7,6 +7,8 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 
 from validator.clock import Clock
 from validator.errors import ValidatorError
@@ -16,6 +18,9 @@ from validator.gateway.gateway import Gateway
 from validator.gateway.host.listeners import Address, address_of, bind
 from validator.gateway.host.logs import LOG, event
 from validator.gateway.host.systemd import NOBODY, Systemd
+from validator.gateway.ledger.catalogue_cache import CATALOGUE
+from validator.gateway.ledger.committer import Committed, Committer
+from validator.gateway.ledger.unit_of_work import Work
 from validator.model import Catalogue, Gate
 
 HEARTBEAT_S = 1.0
@@ -55,15 +60,13 @@ class Daemon:
     ) -> None:
         self._config = config
         self._systemd = systemd
-        plain = bind(config.plain, "plain", systemd.sockets)
-        try:
-            self._tls = bind(config.tls, "tls", systemd.sockets)
+        with ExitStack() as opened:
+            plain = opened.enter_context(bind(config.plain, "plain", systemd.sockets))
+            self._tls = opened.enter_context(bind(config.tls, "tls", systemd.sockets))
             self.gateway = Gateway(
                 config, clock or machine_clock(), entropy, plain, systemd.credentials
             )
-        except BaseException:
-            plain.close()
-            raise
+            opened.pop_all()
         self.plain: Address = address_of(plain)
         self.tls: Address = address_of(self._tls)
         self._loops: list[asyncio.Task[None]] = []
@@ -72,11 +75,16 @@ class Daemon:
     async def start(self) -> None:
         """Serve."""
         gateway, parts = self.gateway, self.gateway.parts
+        main_gate = None
+        if not self._config.gates:
+            main_gate = MainGate(parts.committer)
+            parts.committer.listen(main_gate)
         await gateway.start(self._tls)
         if self._config.gates:
-            await parts.committer.put(self._config.gates)
+            gates = self._config.gates
+            await parts.committer.write(lambda work: work.put_entries(gates))
         loops = [
-            parts.publisher.run(),
+            gateway.uses_publisher.run(),
             parts.counts.run(),
             self._beat(),
             sign_heads(parts.committer, parts.lanes),
@@ -84,8 +92,8 @@ class Daemon:
             *(each.run() for each in gateway.followed),
             *(hook.run() for hook in gateway.hooks),
         ]
-        if not self._config.gates:
-            loops.append(self._keep_main_gate())
+        if main_gate is not None:
+            loops.append(main_gate.run())
         if self._systemd.watchdog_s is not None:
             loops.append(self._live(self._systemd.watchdog_s / 3))
         self._loops = [asyncio.create_task(loop) for loop in loops]
@@ -120,7 +128,7 @@ class Daemon:
                 parts.counts.changed()
             if parts.lanes.present():
                 try:
-                    await parts.publisher.beat(parts.lanes.beat)
+                    await parts.heartbeats.beat(parts.lanes.beat)
                 except ValidatorError as error:
                     event("heartbeat_failed", error=type(error).__name__)
             await asyncio.sleep(HEARTBEAT_S)
@@ -132,14 +140,36 @@ class Daemon:
             self._systemd.say("WATCHDOG=1")
             await asyncio.sleep(every_s)
 
-    async def _keep_main_gate(self) -> None:
-        committer, changed = self.gateway.parts.committer, self.gateway.catalogue_changed
+
+class MainGate:
+    """Keeps a gate for all performances, in a venue that has configured none.
+
+    Args:
+        committer: Holds the catalogue.
+    """
+
+    def __init__(self, committer: Committer) -> None:
+        self._committer = committer
+        self._changed = asyncio.Event()
+        self._changed.set()
+
+    def committed(self, what: Committed) -> None:
+        """Look again when the catalogue has changed."""
+        if any(stream == CATALOGUE for stream, _ in what.frames):
+            self._changed.set()
+
+    async def run(self) -> None:
+        """Keep the gate for ever; cancel to stop."""
         while True:
-            changed.clear()
-            gate = main_gate(await committer.catalogue())
-            if gate:
-                await committer.put([gate])
-            await changed.wait()
+            await self._changed.wait()
+            self._changed.clear()
+            gate = main_gate(await self._committer.read(lambda work: work.catalogue))
+            if gate is not None:
+                await self._committer.write(partial(_put, gate=gate))
+
+
+def _put(work: Work, gate: Gate) -> None:
+    work.put_entries([gate])
 
 
 def main_gate(catalogue: Catalogue) -> Gate | None:

@@ -94,18 +94,18 @@ async def _reached(config: Config, below: str) -> AsyncIterator[tuple[str, str]]
     secrets = open_secrets(config.data, os.urandom)
     token = secrets.boxoffice_key if below else secrets.admin_token
     tail = f"{below}/api/v1/"
-    with_port = bind(Address("127.0.0.1", 0), "plain")
     try:
-        gateway = Gateway(config, machine_clock(), os.urandom, with_port)
+        gateway = Gateway(
+            config, machine_clock(), os.urandom, bind(Address("127.0.0.1", 0), "plain")
+        )
     except InUse as running:
-        with_port.close()
         if not running.plain:
             raise RetryLater("The gateway is just starting or stopping. Try again.") from running
         yield running.plain + tail, token
         return
     # Nobody serves: the same routes are opened for this one talk.
-    await gateway.start()
     try:
+        await gateway.start()
         yield f"http://{gateway.plain}{tail}", token
     finally:
         await gateway.stop()

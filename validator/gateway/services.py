@@ -11,9 +11,9 @@ from aiohttp import web
 
 from validator.clock import Clock
 from validator.gateway.config import Config
-from validator.gateway.feeds.backlog import Missing
+from validator.gateway.feeds.backlog import Backlog
+from validator.gateway.feeds.heartbeats import Heartbeats
 from validator.gateway.feeds.lanes import Lanes
-from validator.gateway.feeds.publisher import Publisher
 from validator.gateway.figures.live_counts import CountsStream
 from validator.gateway.figures.metrics import Metrics
 from validator.gateway.figures.readiness import Readiness
@@ -63,8 +63,8 @@ class Parts:
         entropy: Random bytes.
         store: Read directly by routes that only look.
         committer: Everything that writes.
-        publisher: Streams.
-        missing: What lanes have missed of them.
+        backlog: What lanes have missed of the streams.
+        heartbeats: Where the streams stand.
         registry: Devices and users.
         authority: What devices pin.
         lanes: Who is connected.
@@ -88,8 +88,8 @@ class Parts:
     entropy: Callable[[int], bytes]
     store: Store
     committer: Committer
-    publisher: Publisher
-    missing: Missing
+    backlog: Backlog
+    heartbeats: Heartbeats
     registry: Registry
     authority: Authority
     lanes: Lanes

@@ -7,7 +7,7 @@ import pytest
 
 from device.android.java import java_class
 from device.android.keystore import Keystore
-from doubles.device_cache import identity
+from doubles.store.device_cache import identity
 from offline_cache.errors import EnrolAgain
 from offline_cache.identity.identity import Identity
 from offline_cache.identity.vault import KeyVault, Vault

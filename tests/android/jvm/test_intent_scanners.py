@@ -22,7 +22,7 @@ from device.android.java import activity, java_class
 from device.android.lifecycle import Lifecycle
 from device.errors import DeviceError, PartMissing
 from device.ports import Sighting
-from doubles.java_phone import until
+from doubles.device.java_phone import until
 
 TICKET = "E1:6BFOXN*TS0BI$ZD-P% A.+/"
 

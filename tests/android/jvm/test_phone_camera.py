@@ -17,7 +17,7 @@ from device.decoders.zbar import Zbar
 from device.errors import DeviceError, ForeignCode, PartMissing
 from device.ports import Gray, Sighting, Symbol
 from device.wanted import Wanted
-from doubles.java_phone import until
+from doubles.device.java_phone import until
 
 CODE = "E1:6BFOXN*TS0BI$ZD-P% A.+/"
 

@@ -18,12 +18,12 @@ from device.android.java import activity, java_class
 from device.decoders.zbar import Zbar
 from device.errors import DeviceError
 from device.ports import Sighting, Source
-from doubles.device_cache import opened
+from doubles.clock.hand_clock import HandClock
+from doubles.device.java_phone import until
 from doubles.evening import DEVICE
-from doubles.feed_source import FeedSource
-from doubles.hand_clock import HandClock
-from doubles.java_phone import until
-from doubles.venue import plan, token
+from doubles.gateway.committer_with_devices import plan, token
+from doubles.gateway.feed_source import FeedSource
+from doubles.store.device_cache import opened
 from offline_cache.cache import Cache
 from scanner.lane.lane import Lane
 from validator.admission import Shown

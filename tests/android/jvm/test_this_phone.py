@@ -10,7 +10,7 @@ from device.android.camera import PhoneCamera
 from device.android.intents import IntentScanner
 from device.android.java import activity, java_class
 from device.ports import Sighting
-from doubles.java_phone import until
+from doubles.device.java_phone import until
 from scanner.app.android import SETTINGS, this_phone
 from scanner.texts import LANGUAGES
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from doubles.handed_in import HandedIn
+from doubles.boxoffice.handed_in import HandedIn
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from doubles.box import FULL, STALLS, STUDENT, TONIGHT, check_in, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import FULL, STALLS, STUDENT, TONIGHT, check_in, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, create_app, webhook
 from validator.boxoffice.api.bodies import MAX_BODY
 from validator.model import TicketId

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import BALCONY, FULL, SEAT, STALLS, STANDING, TONIGHT, check_in, open_box
-from doubles.hand_clock import HandClock
-from validator.boxoffice import BoxOffice, Item, Refund, SoldTicket, State
+from doubles.boxoffice.box import BALCONY, FULL, SEAT, STALLS, STANDING, TONIGHT, check_in, open_box
+from doubles.clock.hand_clock import HandClock
+from validator.boxoffice import BoxOffice, Item, Refund, SoldTicket, TicketState
 from validator.errors import FixRequest
 from validator.keys import KeyRing
 from validator.model import Decision, Direction, Kind, Opaque, RevocationKind, Serial
@@ -72,7 +72,7 @@ def as_json(id: str, ticket: SoldTicket, place: int, **changes: object) -> dict[
 def test_rule_1_an_order_is_cancelled_whole(office: BoxOffice) -> None:
     tickets = sell(office, STANDING, STANDING)
     order = office.orders.cancel(tickets[0].order, Refund.CARD, "show moved")
-    assert [ticket.state for ticket in order.tickets] == [State.CANCELLED] * 2
+    assert [ticket.state for ticket in order.tickets] == [TicketState.CANCELLED] * 2
     for ticket in tickets:
         (revoked,) = at_control(office, ticket.number).revocations
         assert (revoked.target, revoked.kind) == (ticket.id, RevocationKind.CANCELLED)
@@ -98,7 +98,7 @@ def test_rule_1_of_several_tickets_all_are_cancelled_or_none(office: BoxOffice) 
     office.tickets.cancel([first.number], Refund.NONE, "unwell")
     with pytest.raises(FixRequest, match="cancelled already"):
         office.tickets.cancel([second.number, first.number], Refund.NONE, "unwell")
-    assert office.tickets.get(second.number).state is State.VALID
+    assert office.tickets.get(second.number).state is TicketState.VALID
 
 
 def test_rule_1_an_order_without_valid_tickets_says_so(office: BoxOffice) -> None:
@@ -134,7 +134,7 @@ def test_rule_3_no_cancellation_without_a_reason(office: BoxOffice, reason: str)
     (ticket,) = sell(office, STANDING)
     with pytest.raises(FixRequest, match="reason"):
         office.tickets.cancel([ticket.number], Refund.NONE, reason)
-    assert office.tickets.get(ticket.number).state is State.VALID
+    assert office.tickets.get(ticket.number).state is TicketState.VALID
 
 
 def test_rule_7_an_exchanged_ticket_names_the_new_one(office: BoxOffice) -> None:
@@ -163,7 +163,7 @@ def test_rule_7_an_exchange_that_fails_leaves_the_old_ticket_valid(office: BoxOf
     (old,) = sell(office, SEAT)
     with pytest.raises(FixRequest, match="is sold to ticket"):
         office.tickets.exchange(old.number, Item(TONIGHT, FULL, BALCONY, "row A, seat 1"))
-    assert office.tickets.get(old.number).state is State.VALID
+    assert office.tickets.get(old.number).state is TicketState.VALID
 
 
 def test_rule_7_the_reissued_code_is_the_same_ticket_and_the_old_code_is_exchanged(
@@ -219,7 +219,7 @@ def test_rule_9_a_cancellation_is_taken_back_with_the_same_code(office: BoxOffic
     office.tickets.cancel([sold.number], Refund.CARD, "unwell")
     back = office.tickets.reactivate(sold.number)
     assert back.code == sold.code
-    assert (back.state, back.refund, back.reason) == (State.VALID, None, None)
+    assert (back.state, back.refund, back.reason) == (TicketState.VALID, None, None)
     told = at_control(office, sold.number)
     assert told.lifted == (sold.id,)
     assert not told.revocations
@@ -261,7 +261,7 @@ def test_rule_10_a_ticket_that_is_inside_is_cancelled_and_still_shown_inside(
     deliver(office, sold)
     office.tickets.cancel([sold.number], Refund.NONE, "misbehaved")
     assert office.tickets.inside(sold.number) == 1
-    assert office.tickets.get(sold.number).state is State.CANCELLED
+    assert office.tickets.get(sold.number).state is TicketState.CANCELLED
     assert at_control(office, sold.number).revocations
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import SEAT, STANDING, TONIGHT, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import SEAT, STANDING, TONIGHT, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Refund
 from validator.errors import FixRequest
 

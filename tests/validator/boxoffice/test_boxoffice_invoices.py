@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import FULL, SEAT, STALLS, STANDING, TOMORROW, open_box
-from doubles.hand_clock import HandClock
-from validator.boxoffice import BoxOffice, Item, Order, Refund, State
-from validator.boxoffice.letters.wording import Kind
+from doubles.boxoffice.box import FULL, SEAT, STALLS, STANDING, TOMORROW, open_box
+from doubles.clock.hand_clock import HandClock
+from validator.boxoffice import BoxOffice, Item, Order, Refund, TicketState
+from validator.boxoffice.letters.wording import LetterKind
 from validator.boxoffice.model import InvoiceOpen, Payment
-from validator.boxoffice.records.settings import Settings
+from validator.boxoffice.records.settings import OfficeSettings
 from validator.clock import HOUR_MS
 from validator.errors import FixRequest
 
@@ -34,11 +34,11 @@ def invoice(office: BoxOffice, *items: Item, language: str = "en") -> Order:
     return office.orders.sell("Ada Muster", "ada@example.org", items, paid=False, language=language)
 
 
-def kinds(office: BoxOffice, order: Order) -> list[Kind]:
+def kinds(office: BoxOffice, order: Order) -> list[LetterKind]:
     return [mail.kind for mail in office.mails.of(order.number)]
 
 
-def states(office: BoxOffice, order: Order) -> set[State]:
+def states(office: BoxOffice, order: Order) -> set[TicketState]:
     return {ticket.state for ticket in office.orders.get(order.number).tickets}
 
 
@@ -49,20 +49,20 @@ def test_rule_5_a_single_ticket_of_an_unpaid_order_is_not_cancelled(office: BoxO
     assert (refused.value.order, refused.value.ticket) == (order.number, order.tickets[0].number)
     with pytest.raises(InvoiceOpen):
         office.tickets.exchange(order.tickets[0].number)
-    assert states(office, order) == {State.VALID}
+    assert states(office, order) == {TicketState.VALID}
 
 
 def test_rule_5_the_way_out_cancels_it_whole_and_orders_the_rest_anew(office: BoxOffice) -> None:
     order = invoice(office, SEAT, OTHER, language="fr")
     new = office.invoices.remake(order.number, [order.tickets[0].number.lower()], "unwell")
-    assert states(office, order) == {State.CANCELLED}
+    assert states(office, order) == {TicketState.CANCELLED}
     assert office.orders.get(order.number).due is None
     (ticket,) = new.tickets
-    assert (ticket.seat, ticket.price, ticket.state) == (OTHER.seat, 3000, State.VALID)
+    assert (ticket.seat, ticket.price, ticket.state) == (OTHER.seat, 3000, TicketState.VALID)
     assert ticket.id not in {old.id for old in order.tickets}
     assert (new.replaces, new.payment, new.paid) == (order.number, Payment.INVOICE, False)
     assert (new.customer, new.language) == ("Ada Muster", "fr")
-    assert kinds(office, new) == [Kind.INVOICE]
+    assert kinds(office, new) == [LetterKind.INVOICE]
     (mail,) = office.mails.of(new.number)
     assert "30.00" in mail.letter.body
     assert ticket.number in mail.letter.body
@@ -78,7 +78,7 @@ def test_rule_5_the_way_out_is_taken_whole_or_not_at_all(office: BoxOffice) -> N
             office.invoices.remake(order.number, without, "unwell")
     with pytest.raises(FixRequest, match="waits for no payment"):
         office.invoices.remake(paid.number, [paid.tickets[0].number], "unwell")
-    assert states(office, order) == {State.VALID}
+    assert states(office, order) == {TicketState.VALID}
     assert office.orders.latest(1)[0].number == paid.number
 
 
@@ -89,14 +89,14 @@ def test_rule_5_the_whole_order_is_cancelled_and_refunds_nothing(
     cancelled = office.orders.cancel(order.number, Refund.CARD, "unwell")
     assert (cancelled.tickets[0].refunded, cancelled.due) == (0, None)
     hand.go(40 * DAY_MS)
-    assert office.invoices.remind() == 0
+    assert office.invoices.process_due() == 0
 
 
 def test_rule_5_once_paid_its_tickets_are_cancelled_singly(office: BoxOffice) -> None:
     order = invoice(office, SEAT, OTHER)
     office.orders.mark_paid(order.number)
     office.tickets.cancel([order.tickets[1].number], Refund.TRANSFER, "unwell")
-    assert states(office, order) == {State.VALID, State.CANCELLED}
+    assert states(office, order) == {TicketState.VALID, TicketState.CANCELLED}
 
 
 @pytest.mark.parametrize(
@@ -106,16 +106,20 @@ def test_rule_5_once_paid_its_tickets_are_cancelled_singly(office: BoxOffice) ->
 def test_rule_6_reminders_then_the_cancellation_on_day_d_plus_n_d(
     office: BoxOffice, hand: HandClock, days: int, count: int, steps: list[int]
 ) -> None:
-    office.settings.put(Settings(reminder_days=days, reminders=count))
+    office.settings.put(OfficeSettings(reminder_days=days, reminders=count))
     order = invoice(office, SEAT)
     taken, begin = [], hand.wall_ms
     for hour in range(24 * (steps[-1] + 2)):
         hand.wall_ms = begin + hour * HOUR_MS
-        if office.invoices.remind():
+        if office.invoices.process_due():
             taken.append(hour / 24)
-        assert (states(office, order) == {State.CANCELLED}) == (hour >= 24 * steps[-1])
+        assert (states(office, order) == {TicketState.CANCELLED}) == (hour >= 24 * steps[-1])
     assert taken == steps
-    assert kinds(office, order) == [Kind.INVOICE, *[Kind.REMINDER] * count, Kind.EXPIRED]
+    assert kinds(office, order) == [
+        LetterKind.INVOICE,
+        *[LetterKind.REMINDER] * count,
+        LetterKind.EXPIRED,
+    ]
     office.orders.sell("Bea", "", [SEAT])
 
 
@@ -125,7 +129,7 @@ def test_rule_6_each_letter_names_the_day_until_which_it_can_be_paid(
     order = invoice(office, OTHER, language="de")
     for _ in range(3):
         hand.go(10 * DAY_MS)
-        office.invoices.remind()
+        office.invoices.process_due()
     told = [mail.letter for mail in office.mails.of(order.number)]
     assert [day for letter in told for day in ("28.11.2026", "08.12.2026", "18.12.2026")
             if day in letter.body] == ["28.11.2026", "08.12.2026", "18.12.2026"]  # fmt: skip
@@ -137,12 +141,12 @@ def test_rule_6_paying_before_then_stops_it(office: BoxOffice, hand: HandClock, 
     order = invoice(office, SEAT)
     for _ in range(day):
         hand.go(DAY_MS)
-        office.invoices.remind()
+        office.invoices.process_due()
     office.orders.mark_paid(order.number)
     sent = kinds(office, order)
     hand.go(60 * DAY_MS)
-    assert office.invoices.remind() == 0
-    assert states(office, order) == {State.VALID}
+    assert office.invoices.process_due() == 0
+    assert states(office, order) == {TicketState.VALID}
     assert kinds(office, order) == sent
 
 
@@ -151,13 +155,13 @@ def test_rule_6_nobody_is_cancelled_unreminded_because_the_gateway_was_off(
 ) -> None:
     order = invoice(office, SEAT)
     hand.go(45 * DAY_MS)
-    assert [office.invoices.remind(), office.invoices.remind()] == [1, 0]
+    assert [office.invoices.process_due(), office.invoices.process_due()] == [1, 0]
     hand.go(10 * DAY_MS)
-    assert office.invoices.remind() == 1
-    assert states(office, order) == {State.VALID}
+    assert office.invoices.process_due() == 1
+    assert states(office, order) == {TicketState.VALID}
     hand.go(10 * DAY_MS)
-    office.invoices.remind()
-    assert states(office, order) == {State.CANCELLED}
+    office.invoices.process_due()
+    assert states(office, order) == {TicketState.CANCELLED}
 
 
 def test_rule_6_a_customer_without_an_address_is_cancelled_as_well(
@@ -166,8 +170,8 @@ def test_rule_6_a_customer_without_an_address_is_cancelled_as_well(
     order = office.orders.sell("Ada", "", [SEAT], paid=False)
     for _ in range(3):
         hand.go(10 * DAY_MS)
-        office.invoices.remind()
-    assert states(office, order) == {State.CANCELLED}
+        office.invoices.process_due()
+    assert states(office, order) == {TicketState.CANCELLED}
     told = office.tickets.history(order.tickets[0].number)
     assert [line.what for line in told] == ["sold", "reminded", "reminded", "cancelled"]
     assert [line.details.get("by_mail") for line in told[1:3]] == [False, False]
@@ -176,7 +180,7 @@ def test_rule_6_a_customer_without_an_address_is_cancelled_as_well(
 def test_rule_6_the_method_is_offered_only_so_long_before_the_event(
     office: BoxOffice, hand: HandClock
 ) -> None:
-    office.settings.put(Settings(invoice_days_before=1))
+    office.settings.put(OfficeSettings(invoice_days_before=1))
     with pytest.raises(FixRequest, match="offered until 1 days"):
         invoice(office, Item(TOMORROW, FULL, STALLS), SEAT)
     hand.go(-2 * HOUR_MS)
@@ -186,12 +190,16 @@ def test_rule_6_the_method_is_offered_only_so_long_before_the_event(
 
 @pytest.mark.parametrize(
     "settings",
-    [Settings(reminder_days=0), Settings(reminders=11), Settings(commission_permille=-1)],
+    [
+        OfficeSettings(reminder_days=0),
+        OfficeSettings(reminders=11),
+        OfficeSettings(commission_permille=-1),
+    ],
 )
-def test_settings_have_bounds(office: BoxOffice, settings: Settings) -> None:
+def test_settings_have_bounds(office: BoxOffice, settings: OfficeSettings) -> None:
     with pytest.raises(FixRequest, match="must be from"):
         office.settings.put(settings)
-    assert office.settings.get() == Settings()
+    assert office.settings.get() == OfficeSettings()
 
 
 def test_rule_9_a_ticket_of_an_unpaid_order_that_is_taken_back_has_a_deadline_again(

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import FULL, SEAT, STANDING, TOMORROW, TONIGHT, check_in, open_box
-from doubles.hand_clock import HandClock
-from validator.boxoffice import BoxOffice, Item, Order, Refund, State
+from doubles.boxoffice.box import FULL, SEAT, STANDING, TOMORROW, TONIGHT, check_in, open_box
+from doubles.clock.hand_clock import HandClock
+from validator.boxoffice import BoxOffice, Item, Order, Refund, TicketState
 from validator.boxoffice.model import Payment
-from validator.boxoffice.records.settings import Settings
+from validator.boxoffice.records.settings import OfficeSettings
 from validator.clock import HOUR_MS, Instant
 from validator.errors import FixRequest, RetryLater
 from validator.upstreams.boxoffice import check_in_json
@@ -25,7 +25,7 @@ LANGUAGES = ("en", "fr", "de", "es", "it")
 @pytest.fixture
 def office(tmp_path: Path) -> BoxOffice:
     office = open_box(tmp_path, HandClock())
-    office.settings.put(Settings(commission_cents=50, commission_permille=30))
+    office.settings.put(OfficeSettings(commission_cents=50, commission_permille=30))
     return office
 
 
@@ -55,7 +55,7 @@ def test_rule_3_no_more_is_refunded_than_was_paid(
     (ticket,) = sell(office, DEAR).tickets
     with pytest.raises(FixRequest, match="cents at most"):
         office.tickets.cancel([ticket.number], refund, "unwell", amount)
-    assert office.tickets.get(ticket.number).state is State.VALID
+    assert office.tickets.get(ticket.number).state is TicketState.VALID
 
 
 def test_rule_3_an_order_is_refunded_in_part(office: BoxOffice) -> None:
@@ -74,7 +74,7 @@ def test_rule_3_a_cancelled_ticket_still_bears_the_commission(office: BoxOffice)
     assert account.refunded == 1000
     assert account.commission == 2 * (50 + 136)
     (row,) = office.accounts.taken_back(TONIGHT)
-    assert (row.number, row.state, row.refund) == (first.number, State.CANCELLED, Refund.CARD)
+    assert (row.number, row.state, row.refund) == (first.number, TicketState.CANCELLED, Refund.CARD)
     assert (row.reason, row.commission) == ("unwell", 186)
 
 
@@ -111,10 +111,10 @@ def test_rule_4_the_operator_is_offered_a_letter_in_the_customers_language(
     order = office.orders.sell("Zoé", "zoe@example.org", [SEAT, STANDING], language=language)
     gone, kept = order.tickets
     office.tickets.cancel([gone.number], Refund.CARD, "unwell")
-    offered = office.mails.offer(order.number, [gone.number])
+    offered = office.mails.cancellation_letter(order.number, [gone.number])
     assert offered is not None
     assert office.mails.of(order.number) == ()
-    assert office.mails.tell(order.number, [gone.number]) == offered
+    assert office.mails.send_cancellation_letter(order.number, [gone.number]) == offered
     assert office.mails.deliver() == 1
     (letter,) = letters(tmp_path)
     assert (letter["To"], letter["Content-Language"]) == ("zoe@example.org", language)
@@ -131,7 +131,7 @@ def test_rule_4_every_language_has_words_of_its_own(office: BoxOffice) -> None:
     for language in LANGUAGES:
         order = office.orders.sell("Ada", "ada@example.org", [STANDING], language=language)
         office.orders.cancel(order.number, Refund.NONE, "moved")
-        offered = office.mails.offer(order.number, [order.tickets[0].number])
+        offered = office.mails.cancellation_letter(order.number, [order.tickets[0].number])
         assert offered is not None
         subjects.add(offered.subject.replace(str(order.number), ""))
     assert len(subjects) == len(LANGUAGES)
@@ -140,7 +140,7 @@ def test_rule_4_every_language_has_words_of_its_own(office: BoxOffice) -> None:
 def test_rule_4_nothing_is_told_of_a_ticket_that_is_valid(office: BoxOffice) -> None:
     order = sell(office, STANDING, email="ada@example.org")
     with pytest.raises(FixRequest, match="cancelled tickets of order"):
-        office.mails.tell(order.number, [order.tickets[0].number])
+        office.mails.send_cancellation_letter(order.number, [order.tickets[0].number])
 
 
 @pytest.mark.parametrize("address", ["", "nobody", "a@b\nBcc: c@d", "a@b, c@d", "<a@b>"])
@@ -150,9 +150,9 @@ def test_rule_4_without_an_address_for_one_letter_there_is_no_offer(
     order = sell(office, STANDING, email=address)
     office.orders.cancel(order.number, Refund.NONE, "moved")
     numbers = [order.tickets[0].number]
-    assert office.mails.offer(order.number, numbers) is None
+    assert office.mails.cancellation_letter(order.number, numbers) is None
     with pytest.raises(FixRequest, match="no e-mail address"):
-        office.mails.tell(order.number, numbers)
+        office.mails.send_cancellation_letter(order.number, numbers)
 
 
 def test_rule_4_a_letter_waits_until_its_folder_can_be_written(
@@ -160,7 +160,7 @@ def test_rule_4_a_letter_waits_until_its_folder_can_be_written(
 ) -> None:
     order = sell(office, STANDING, email="ada@example.org")
     office.orders.cancel(order.number, Refund.NONE, "moved")
-    office.mails.tell(order.number, [order.tickets[0].number])
+    office.mails.send_cancellation_letter(order.number, [order.tickets[0].number])
     (tmp_path / "mails").write_text("in the way")
     with pytest.raises(RetryLater, match="They wait"):
         office.keep()
@@ -176,9 +176,9 @@ def test_rule_4_a_letter_waits_until_its_folder_can_be_written(
 def test_letters_are_forgotten_with_their_customer(office: BoxOffice, tmp_path: Path) -> None:
     order = sell(office, STANDING, email="ada@example.org")
     office.orders.cancel(order.number, Refund.NONE, "moved")
-    office.mails.tell(order.number, [order.tickets[0].number])
+    office.mails.send_cancellation_letter(order.number, [order.tickets[0].number])
     office.keep()
-    assert office.orders.forget(Instant(HandClock().wall_ms + 99 * HOUR_MS)) == 1
+    assert office.orders.erase_customers(Instant(HandClock().wall_ms + 99 * HOUR_MS)) == 1
     assert office.mails.of(order.number) == ()
     assert letters(tmp_path) == []
 
@@ -188,17 +188,17 @@ def test_a_letter_that_can_not_be_deleted_keeps_its_order_due(
 ) -> None:
     order = sell(office, SEAT, email="ada@example.org")
     office.orders.cancel(order.number, Refund.NONE, "moved")
-    office.mails.tell(order.number, [order.tickets[0].number])
+    office.mails.send_cancellation_letter(order.number, [order.tickets[0].number])
     office.keep()
     (path,) = (tmp_path / "mails").iterdir()
     path.unlink()
     path.mkdir()
     over = Instant(HandClock().wall_ms + 99 * HOUR_MS)
     with pytest.raises(RetryLater, match="deleted from mails"):
-        office.orders.forget(over)
+        office.orders.erase_customers(over)
     path.rmdir()
     assert len(office.mails.of(order.number)) == 1
-    assert office.orders.forget(over) == 1
+    assert office.orders.erase_customers(over) == 1
 
 
 def test_rule_8_a_ticket_is_found_by_its_number_with_its_whole_history(office: BoxOffice) -> None:

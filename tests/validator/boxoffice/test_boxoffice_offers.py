@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from doubles.box import BALCONY, FULL, STALLS, STUDENT, TONIGHT, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import BALCONY, FULL, STALLS, STUDENT, TONIGHT, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Refund, create_app
 from validator.boxoffice.model import Offer, Refused
 from validator.errors import FixRequest
@@ -123,7 +123,7 @@ def test_what_is_sold_out_is_not_sold_and_cancelling_gives_it_back(office: BoxOf
     assert left(office) == 0
     with pytest.raises(Refused) as refused:
         office.orders.sell("Eve", "", [item])
-    assert refused.value.word == "sold_out"
+    assert refused.value.code == "sold_out"
     office.orders.sell("Eve", "", [Item(TONIGHT, FULL, BALCONY), Item(TONIGHT, STUDENT, STALLS)])
     office.tickets.cancel([order.tickets[0].number], Refund.CARD, "unwell")
     assert left(office) == 1

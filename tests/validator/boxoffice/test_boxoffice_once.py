@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from doubles.box import FULL, STALLS, TONIGHT, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import FULL, STALLS, TONIGHT, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, create_app
 from validator.boxoffice.model import Refused
 from validator.clock import HOUR_MS

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import FULL, STANDING, TOMORROW, TONIGHT, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import FULL, STANDING, TOMORROW, TONIGHT, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Refund, SoldTicket
-from validator.boxoffice.selling.passes import NEW
+from validator.boxoffice.selling.passes import NEW_PASS
 from validator.clock import HOUR_MS, Instant
 from validator.errors import FixRequest
 from validator.keys import KeyRing
@@ -19,7 +19,9 @@ from validator.upstreams.boxoffice_rows import TicketRow, read_entry, read_ticke
 from validator.wire.fields import Fields
 
 RING = KeyRing({}, bytes(32))
-SEASON = Pass(NEW, "Season", (TOMORROW, TONIGHT), limit=5, per_day=2, per_performance=1, choice=1)
+SEASON = Pass(
+    NEW_PASS, "Season", (TOMORROW, TONIGHT), limit=5, per_day=2, per_performance=1, choice=1
+)
 
 
 @pytest.fixture
@@ -102,7 +104,7 @@ def test_a_pass_that_can_not_be_is_refused(office: BoxOffice, wrong: dict[str, o
 def test_a_pass_opens_no_other_pass(office: BoxOffice) -> None:
     season = office.passes.put(SEASON)
     with pytest.raises(FixRequest, match="not other passes"):
-        office.passes.put(Pass(NEW, "All", (season.scope,)))
+        office.passes.put(Pass(NEW_PASS, "All", (season.scope,)))
 
 
 def test_a_disabled_pass_is_suspended_until_it_is_enabled(office: BoxOffice) -> None:
@@ -155,5 +157,5 @@ def test_a_customer_is_not_forgotten_before_the_last_performance_of_a_pass(
     (event,) = office.catalogue.events()
     last: Performance = event.performances[-1]
     office.catalogue.put_performance(replace(last, end=Instant(later + 1)))
-    assert office.orders.forget(later) == 0
-    assert office.orders.forget(Instant(later + 2)) == 1
+    assert office.orders.erase_customers(later) == 0
+    assert office.orders.erase_customers(Instant(later + 2)) == 1

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from doubles.box import SEAT, STANDING, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import SEAT, STANDING, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice
 from validator.boxoffice.records.barcodes import (
     code128_bars,

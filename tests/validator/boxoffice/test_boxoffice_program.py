@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from doubles.box import entropy
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import entropy
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, create_app
 from validator.keys import KeyRing
 from validator.model import Performance, Tariff

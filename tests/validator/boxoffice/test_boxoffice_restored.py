@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import STANDING, TONIGHT, entropy, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import STANDING, TONIGHT, entropy, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice.records.issuer import SKIP_BLOCKS, SKIP_SERIALS
 from validator.clock import Instant
 from validator.errors import FixConfig
@@ -17,7 +17,7 @@ from validator.revocation import PAGE_BYTES, RevocationSet
 def serial_after(folder: Path, seed: str) -> int:
     """Return the next serial that a box office with other random bytes sells."""
     office = open_box(folder, HandClock(), seed)
-    office.restored()
+    office.start_after_restore()
     (ticket,) = office.orders.sell("Ada", "", [STANDING]).tickets
     office.close()
     assert ticket.codes[-1].serial is not None
@@ -38,7 +38,7 @@ def test_serials_skip_whole_blocks_at_random(tmp_path: Path) -> None:
 
 def test_a_new_key_signs_and_the_old_tickets_stay_good(tmp_path: Path) -> None:
     office = open_box(tmp_path, HandClock())
-    office.restored()
+    office.start_after_restore()
     kid = office.issuer.kid
     office.close()
     assert 3 <= kid <= 258
@@ -55,7 +55,7 @@ def test_a_scope_without_serials_left_is_said_so(tmp_path: Path) -> None:
     db.commit()
     db.close()
     with pytest.raises(FixConfig, match=f"{TONIGHT} has no serials left"):
-        office.restored()
+        office.start_after_restore()
     office.close()
 
 

@@ -9,11 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import FULL, SEAT, STALLS, STANDING, STUDENT, TOMORROW, TONIGHT, entropy, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import (
+    FULL,
+    SEAT,
+    STALLS,
+    STANDING,
+    STUDENT,
+    TOMORROW,
+    TONIGHT,
+    entropy,
+    open_box,
+)
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item
 from validator.boxoffice.records.catalogue import key_of
-from validator.boxoffice.records.rows import ticket_number
+from validator.boxoffice.records.order_rows import ticket_number
 from validator.errors import FixConfig, FixRequest
 from validator.keys import KeyRing
 from validator.model import IssuerKey, KeyState, Serial, Token
@@ -188,6 +198,13 @@ def test_a_damaged_key_file_says_what_to_do(tmp_path: Path, content: str) -> Non
     (tmp_path / "issuer-1.key").write_text(content, "latin-1")
     with pytest.raises(FixConfig, match=r"issuer-1\.key"):
         open_box(tmp_path, HandClock())
+
+
+def test_a_power_cut_while_a_key_is_made_keeps_nobody_from_selling(tmp_path: Path) -> None:
+    (tmp_path / "issuer-1.key.new").write_bytes(b"half of ")
+    open_box(tmp_path, HandClock()).close()
+    open_box(tmp_path, HandClock()).close()
+    assert {path.name for path in tmp_path.glob("issuer*")} == {"issuer-1.key"}
 
 
 def test_data_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:

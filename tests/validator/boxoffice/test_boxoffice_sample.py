@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import entropy
-from doubles.hand_clock import HandClock
-from validator.boxoffice import BoxOffice, Evening, State, sample
+from doubles.boxoffice.box import entropy
+from doubles.clock.hand_clock import HandClock
+from validator.boxoffice import BoxOffice, Evening, TicketState, sample
 from validator.boxoffice.sample import BALCONY, DISTRIBUTOR, STALLS
 from validator.clock import HOUR_MS
 
@@ -48,11 +48,11 @@ def test_the_roles_are_what_they_say(office: BoxOffice, hand: HandClock) -> None
     assert get(evening.group).admits == 4
     assert get(evening.balcony).zone == BALCONY
     assert get(evening.full[0]).zone == STALLS
-    assert get(evening.cancelled).state is State.CANCELLED
-    assert get(evening.to_cancel).state is State.VALID
+    assert get(evening.cancelled).state is TicketState.CANCELLED
+    assert get(evening.to_cancel).state is TicketState.VALID
     assert not get(evening.unpaid).paid
     assert [code.replaced for code in get(evening.reissued).codes] == [True, False]
-    assert get(evening.exchanged).state is State.EXCHANGED
+    assert get(evening.exchanged).state is TicketState.EXCHANGED
     assert get(evening.ean13).code.symbology == "ean13"
     assert get(evening.code128).code.symbology == "code128"
     assert get(evening.ean13).distributor == DISTRIBUTOR

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from doubles.box import FULL, NOON, SEAT, STALLS, TOMORROW, TONIGHT, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import FULL, NOON, SEAT, STALLS, TOMORROW, TONIGHT, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item
 from validator.clock import HOUR_MS, Instant
 
@@ -86,5 +86,5 @@ def test_an_address_is_found_while_it_is_typed(office: BoxOffice, asked: str) ->
 def test_erased_names_are_found_no_more(office: BoxOffice) -> None:
     order = office.orders.sell("Ada Muster", "ada@example.org", [SEAT])
     assert found(office, "muster") == found(office, "ada@example.org") == [order.number]
-    assert office.orders.forget(Instant(NOON + 90 * 24 * HOUR_MS)) == 1
+    assert office.orders.erase_customers(Instant(NOON + 90 * 24 * HOUR_MS)) == 1
     assert found(office, "muster") == found(office, "ada@example.org") == []

@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from doubles.box import FULL, STALLS, TONIGHT, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import FULL, STALLS, TONIGHT, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, create_app
 from validator.clock import HOUR_MS
 

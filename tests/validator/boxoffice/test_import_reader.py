@@ -10,30 +10,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from validator.boxoffice.imports.codes import LONGEST, code_of, lost_zeros, symbology_of
-from validator.boxoffice.imports.columns import guess
-from validator.boxoffice.imports.dialect import SEPARATORS, Encoding, Form
-from validator.boxoffice.imports.lines import lines
-from validator.boxoffice.imports.preview import look
-from validator.boxoffice.imports.problems import BadRow, Trouble
-from validator.boxoffice.imports.records import MOST_LINES, Record, records, within
+from validator.boxoffice.imports.codes import LONGEST_CODE, code_of, lost_zeros, symbology_of
+from validator.boxoffice.imports.csv_rows import MOST_LINES, Row, read_rows, trimmed
+from validator.boxoffice.imports.dialect import SEPARATORS, Dialect, Encoding, lines
+from validator.boxoffice.imports.preview import guess, preview_file
+from validator.boxoffice.imports.problems import BadRow, Problem
 from validator.errors import FixRequest
 
 EAN = "2000000000015"
 
 
-def rows(data: bytes, form: Form | None = None) -> list[list[str] | Trouble]:
-    return [_plain(row) for row in records(io.BytesIO(data), form or Form())]
+def rows(data: bytes, dialect: Dialect | None = None) -> list[list[str] | Problem]:
+    return [_plain(row) for row in read_rows(io.BytesIO(data), dialect or Dialect())]
 
 
-def _plain(row: Record) -> list[str] | Trouble:
-    return row.trouble if isinstance(row, BadRow) else row
+def _plain(row: Row) -> list[str] | Problem:
+    return row.problem if isinstance(row, BadRow) else row
 
 
-def trouble_of(cell: str) -> Trouble:
+def problem_of(cell: str) -> Problem:
     with pytest.raises(BadRow) as bad:
         code_of(cell, None)
-    return bad.value.trouble
+    return bad.value.problem
 
 
 class Endless(io.RawIOBase):
@@ -67,7 +65,7 @@ def test_a_mark_of_the_byte_order_is_no_part_of_the_first_cell() -> None:
     assert rows(b"\xef\xbb\xbfcode;x\n") == [["code", "x"]]
     for codec in ("utf-16-le", "utf-16-be"):
         data = "\ufeffcode;é\n1;2\n".encode(codec)
-        assert rows(data, Form(Encoding.UTF16)) == [["code", "é"], ["1", "2"]]
+        assert rows(data, Dialect(Encoding.UTF16)) == [["code", "é"], ["1", "2"]]
 
 
 def test_quotes_hold_separators_quotes_and_line_ends() -> None:
@@ -78,23 +76,23 @@ def test_quotes_hold_separators_quotes_and_line_ends() -> None:
 def test_a_quote_that_is_never_closed_costs_one_row() -> None:
     after = [f"{number};x" for number in range(MOST_LINES + 30)]
     read = rows("\n".join(['"open;1', *after]).encode())
-    assert read == [Trouble.QUOTE, *(line.split(";") for line in after)]
+    assert read == [Problem.QUOTE, *(line.split(";") for line in after)]
 
 
 def test_a_quote_in_the_wrong_place_costs_one_row() -> None:
-    assert rows(b'"a"b;c\n1;2\n') == [Trouble.QUOTE, ["1", "2"]]
+    assert rows(b'"a"b;c\n1;2\n') == [Problem.QUOTE, ["1", "2"]]
 
 
 def test_nul_bytes_and_a_foreign_encoding_cost_their_rows_only() -> None:
     data = b"1;ok\n2;\x00\n3;caf\xe9\n4;caf\xc3\xa9\n"
-    assert rows(data) == [["1", "ok"], Trouble.NUL, Trouble.ENCODING, ["4", "café"]]
-    assert rows(data, Form(Encoding.LATIN1))[2] == ["3", "café"]
+    assert rows(data) == [["1", "ok"], Problem.NUL, Problem.ENCODING, ["4", "café"]]
+    assert rows(data, Dialect(Encoding.LATIN1))[2] == ["3", "café"]
 
 
 def test_rows_are_left_out_at_both_ends_and_keep_their_numbers() -> None:
-    table: list[Record] = [[str(number)] for number in range(1, 8)]
-    assert [number for number, _ in within(table, 2, 3)] == [3, 4]
-    assert list(within(table, 5, 9)) == []
+    table: list[Row] = [[str(number)] for number in range(1, 8)]
+    assert [number for number, _ in trimmed(table, 2, 3)] == [3, 4]
+    assert list(trimmed(table, 5, 9)) == []
 
 
 @settings(max_examples=50)
@@ -111,13 +109,13 @@ def test_what_a_spreadsheet_writes_is_read_back(table: list[list[str]], separato
     unfolded = [[cell.replace("\r\n", "\n").replace("\r", "\n") for cell in row] for row in table]
     if any(cell.count("\n") >= MOST_LINES - 1 for row in unfolded for cell in row):
         return
-    assert rows(out.getvalue().encode(), Form(Encoding.UTF8, separator)) == unfolded
+    assert rows(out.getvalue().encode(), Dialect(Encoding.UTF8, separator)) == unfolded
 
 
 @given(st.binary(max_size=3000), st.sampled_from(list(Encoding)), st.sampled_from(SEPARATORS))
 def test_anything_is_rows_or_bad_rows(data: bytes, encoding: Encoding, separator: str) -> None:
-    for row in rows(data, Form(encoding, separator)):
-        assert isinstance(row, list | Trouble)
+    for row in rows(data, Dialect(encoding, separator)):
+        assert isinstance(row, list | Problem)
 
 
 @given(st.lists(st.binary(max_size=60).map(lambda b: b.replace(b"\r", b"").replace(b"\n", b""))))
@@ -151,25 +149,25 @@ def test_what_a_lane_reads_of_a_cell(cell: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "trouble"),
+    ("cell", "problem"),
     [
-        ("1.23457E+12", Trouble.NUMBER),
-        ("1,23457E+12", Trouble.NUMBER),
-        ("2E+12", Trouble.NUMBER),
-        ("2000000000015.0", Trouble.NUMBER),
-        ("2000000000015,00", Trouble.NUMBER),
-        ("", Trouble.EMPTY),
-        (" \u00a0", Trouble.EMPTY),
-        ('=""', Trouble.EMPTY),
-        ("7" * (LONGEST + 1), Trouble.LONG_CODE),
-        ("Café 12", Trouble.SIGNS),
-        ("12\t34", Trouble.SIGNS),
-        ("E1:ABCDEF.", Trouble.OWN),
-        ("e1:abcdef.", Trouble.OWN),
+        ("1.23457E+12", Problem.NUMBER),
+        ("1,23457E+12", Problem.NUMBER),
+        ("2E+12", Problem.NUMBER),
+        ("2000000000015.0", Problem.NUMBER),
+        ("2000000000015,00", Problem.NUMBER),
+        ("", Problem.EMPTY),
+        (" \u00a0", Problem.EMPTY),
+        ('=""', Problem.EMPTY),
+        ("7" * (LONGEST_CODE + 1), Problem.LONG_CODE),
+        ("Café 12", Problem.SIGNS),
+        ("12\t34", Problem.SIGNS),
+        ("E1:ABCDEF.", Problem.OWN),
+        ("e1:abcdef.", Problem.OWN),
     ],
 )
-def test_what_is_no_code(cell: str, trouble: Trouble) -> None:
-    assert trouble_of(cell) is trouble
+def test_what_is_no_code(cell: str, problem: Problem) -> None:
+    assert problem_of(cell) is problem
 
 
 def test_lost_zeros_are_put_back_when_the_number_of_digits_is_said() -> None:
@@ -196,7 +194,7 @@ def test_lost_zeros_are_put_back_when_the_number_of_digits_is_said() -> None:
 def test_what_is_no_table_says_what_to_do(tmp_path: Path, head: bytes, word: str) -> None:
     (tmp_path / "file").write_bytes(head)
     with pytest.raises(FixRequest, match=word):
-        look(tmp_path / "file")
+        preview_file(tmp_path / "file")
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
@@ -207,23 +205,23 @@ def test_encoding_separator_columns_and_ends_are_found_out(
     body = "".join(f'"Zoé, A"{separator}A-{i}{separator}{2000000000000 + i}\n' for i in range(50))
     text = f"Export\n\nNom{separator}Place{separator}Code-barres\n{body}\nTotal{separator}50\n"
     (tmp_path / "file").write_bytes(text.encode(codec))
-    seen = look(tmp_path / "file")
+    preview = preview_file(tmp_path / "file")
     expected = {"latin-1": Encoding.LATIN1, "utf-16": Encoding.UTF16}
-    assert seen.form == Form(expected.get(codec, Encoding.UTF8), separator)
-    assert seen.guess.columns is not None
-    assert (seen.guess.columns.barcode, seen.guess.columns.seat) == (2, 1)
-    assert (seen.rows, seen.guess.first, seen.guess.last) == (55, 3, 2)
+    assert preview.dialect == Dialect(expected.get(codec, Encoding.UTF8), separator)
+    assert preview.guess.columns is not None
+    assert (preview.guess.columns.barcode, preview.guess.columns.seat) == (2, 1)
+    assert (preview.rows, preview.guess.first, preview.guess.last) == (55, 3, 2)
 
 
 def test_a_list_of_nothing_but_codes_is_understood(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("".join(f"{2000000000000 + i}\n" for i in range(9)))
-    found = look(tmp_path / "file").guess
+    found = preview_file(tmp_path / "file").guess
     assert found.columns is not None
     assert (found.columns.barcode, found.first, found.last) == (0, 0, 0)
 
 
 def test_the_export_of_the_same_ticketing_has_its_codes_in_column_eight() -> None:
-    table: list[Record] = [
+    table: list[Row] = [
         ["1", "12.12.2026", "Ada", "a@b.c", "Full", "10", "x", f"20{i:08d}A^0^100{i:06d}"]
         for i in range(5)
     ]
@@ -239,13 +237,13 @@ def test_words_without_any_code_are_no_guess() -> None:
 
 def test_codes_that_a_spreadsheet_damaged_are_rows_of_tickets_still(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("Nom;Code;Prix\nA;1,23457E+12;45.00\nB;1,23458E+12;50.00\n")
-    found = look(tmp_path / "file").guess
+    found = preview_file(tmp_path / "file").guess
     assert found.columns is not None
     assert (found.columns.barcode, found.first, found.last) == (1, 1, 0)
 
 
 def test_a_spreadsheet_may_say_its_separator(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("sep=,\ncode,name\nA12345,a;b;c\nA12346,a;b;c\n")
-    seen = look(tmp_path / "file")
-    assert seen.form.separator == ","
-    assert seen.guess.first == 2
+    preview = preview_file(tmp_path / "file")
+    assert preview.dialect.separator == ","
+    assert preview.guess.first == 2

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from doubles.box import BALCONY, FULL, STALLS, STANDING, STUDENT, TOMORROW, TONIGHT
-from doubles.handed_in import PLAN, HandedIn, ean, with_columns
+from doubles.boxoffice.box import BALCONY, FULL, STALLS, STANDING, STUDENT, TOMORROW, TONIGHT
+from doubles.boxoffice.handed_in import MAPPING, HandedIn, ean, with_columns
 from validator.boxoffice import Item
-from validator.boxoffice.imports.mapping import Cut
-from validator.boxoffice.imports.problems import Trouble
+from validator.boxoffice.imports.mapping import RowSelection
+from validator.boxoffice.imports.problems import Problem
 from validator.boxoffice.selling.orders import MOST_ITEMS
 from validator.errors import FixRequest
 
@@ -19,15 +19,15 @@ THREE = f"{ean(1)}\n{ean(2)}\n{ean(3)}\n"
 
 def test_only_the_barcode_is_needed(box: HandedIn) -> None:
     figures = box.run(THREE)
-    assert (figures.found, figures.listed, figures.troubles) == (3, 3, {})
+    assert (figures.found, figures.listed, figures.problems) == (3, 3, {})
     assert box.listed() == {ean(1): "valid", ean(2): "valid", ean(3): "valid"}
-    assert box.imports.distributors() == ("FNAC",)
+    assert box.importer.distributors() == ("FNAC",)
 
 
 def test_a_check_lists_nothing_and_says_what_a_run_does(box: HandedIn) -> None:
     checked = box.check(THREE)
     assert box.listed() == {}
-    box.imports.run(box.last, PLAN)
+    box.importer.run(box.last, MAPPING)
     assert box.end(box.last) == checked
     assert len(box.listed()) == 3
 
@@ -36,7 +36,7 @@ def test_the_same_file_again_changes_nothing(box: HandedIn) -> None:
     box.run(THREE)
     before = box.office.changes.since("", 1000).cursor
     figures = box.run(THREE)
-    assert (figures.listed, figures.known, figures.troubles) == (0, 3, {})
+    assert (figures.listed, figures.known, figures.problems) == (0, 3, {})
     assert box.office.changes.since(before, 1000).changes == ()
 
 
@@ -49,7 +49,7 @@ def test_a_longer_file_adds_what_is_new(box: HandedIn) -> None:
 def test_duplicates_are_listed_once_and_told_by_row(box: HandedIn) -> None:
     figures = box.run(f"{ean(1)}\n{ean(2)}\n {ean(1)} \n2000000000A^0^1\n00000000A\n")
     assert figures.listed == 3
-    assert box.problems() == [(3, Trouble.DUPLICATE, "1"), (5, Trouble.DUPLICATE, "4")]
+    assert box.problems() == [(3, Problem.DUPLICATE, "1"), (5, Problem.DUPLICATE, "4")]
 
 
 def test_bad_rows_are_told_and_keep_nobody_out(box: HandedIn) -> None:
@@ -57,34 +57,34 @@ def test_bad_rows_are_told_and_keep_nobody_out(box: HandedIn) -> None:
     figures = box.run(data)
     assert figures.listed == 2
     assert [(row, word) for row, word, _ in box.problems()] == [
-        (2, Trouble.NUMBER),
-        (4, Trouble.EMPTY),
-        (5, Trouble.LONG_CODE),
-        (6, Trouble.OWN),
-        (7, Trouble.SIGNS),
-        (8, Trouble.NUL),
+        (2, Problem.NUMBER),
+        (4, Problem.EMPTY),
+        (5, Problem.LONG_CODE),
+        (6, Problem.OWN),
+        (7, Problem.SIGNS),
+        (8, Problem.NUL),
     ]
 
 
 def test_a_row_that_ends_before_the_barcode_is_told(box: HandedIn) -> None:
     box.run(f"a;{ean(1)}\nb\nc;{ean(2)}\n", with_columns(barcode=1))
-    assert box.problems() == [(2, Trouble.SHORT_ROW, "")]
+    assert box.problems() == [(2, Problem.SHORT_ROW, "")]
     assert len(box.listed()) == 2
 
 
 def test_a_heading_repeated_at_the_bottom_is_no_ticket(box: HandedIn) -> None:
-    plan = replace(PLAN, cut=Cut(first=1))
-    figures = box.run(f"Barcode\n{ean(1)}\nBARCODE \n", plan)
+    mapping = replace(MAPPING, rows=RowSelection(first=1))
+    figures = box.run(f"Barcode\n{ean(1)}\nBARCODE \n", mapping)
     assert figures.listed == 1
-    assert box.problems() == [(3, Trouble.HEADING, "")]
+    assert box.problems() == [(3, Problem.HEADING, "")]
 
 
 def test_codes_that_lost_their_zeros_are_told_by_the_others(box: HandedIn) -> None:
     short = "36000291452"
     figures = box.run(f"{ean(1)}\n{short}\n{ean(2)}\n")
     assert figures.listed == 2
-    assert box.problems() == [(2, Trouble.ZEROS, "")]
-    box.run(short, replace(PLAN, digits=13))
+    assert box.problems() == [(2, Problem.ZEROS, "")]
+    box.run(short, replace(MAPPING, digits=13))
     assert "0036000291452" in box.listed()
 
 
@@ -94,30 +94,30 @@ def test_short_codes_among_short_codes_are_taken_as_they_are(box: HandedIn) -> N
 
 def test_a_code_of_another_distributor_is_left_to_it(box: HandedIn) -> None:
     box.run(THREE)
-    figures = box.run(f"{ean(3)}\n{ean(4)}\n", replace(PLAN, distributor="Other"))
+    figures = box.run(f"{ean(3)}\n{ean(4)}\n", replace(MAPPING, distributor="Other"))
     assert (figures.listed, figures.known) == (1, 0)
-    assert box.problems() == [(1, Trouble.DISTRIBUTOR, "FNAC")]
+    assert box.problems() == [(1, Problem.DISTRIBUTOR, "FNAC")]
 
 
 def test_a_code_of_another_performance_that_is_still_on_is_left_there(box: HandedIn) -> None:
     box.run(THREE)
-    figures = box.run(THREE, replace(PLAN, performance=TOMORROW))
+    figures = box.run(THREE, replace(MAPPING, performance=TOMORROW))
     assert figures.listed == 0
-    assert box.problems()[0] == (1, Trouble.ELSEWHERE, str(TONIGHT))
+    assert box.problems()[0] == (1, Problem.ELSEWHERE, str(TONIGHT))
 
 
 def test_a_known_distributor_keeps_its_spelling(box: HandedIn) -> None:
     box.run(THREE)
-    assert box.run(THREE, replace(PLAN, distributor=" fnâc ")).known == 3
-    assert box.imports.distributors() == ("FNAC",)
+    assert box.run(THREE, replace(MAPPING, distributor=" fnâc ")).known == 3
+    assert box.importer.distributors() == ("FNAC",)
 
 
 def test_columns_say_performance_tariff_zone_and_seat(box: HandedIn) -> None:
-    plan = with_columns(tariff=1, zone=2, seat=3, performance=4)
+    mapping = with_columns(tariff=1, zone=2, seat=3, performance=4)
     day = "2026-11-19"
     data = f"{ean(1)};student;BALCONY;F 12;8\n{ean(2)};1;0;;\n{ean(3)}\n{ean(4)};Senior;;;\n"
     data += f"{ean(5)};;Field;;\n{ean(6)};;;;{day} at noon\n{ean(7)};;;{'x' * 41};\n"
-    box.run(data, plan)
+    box.run(data, mapping)
     with box.office.database.read() as transaction:
         rows = transaction.rows(
             "SELECT tickets.scope, tariff, zone, seat FROM codes JOIN tickets ON number = ticket"
@@ -129,32 +129,32 @@ def test_columns_say_performance_tariff_zone_and_seat(box: HandedIn) -> None:
         (TONIGHT, FULL, None, None),
     ]
     assert [(row, word) for row, word, _ in box.problems()] == [
-        (4, Trouble.TARIFF),
-        (5, Trouble.ZONE),
-        (6, Trouble.PERFORMANCE),
-        (7, Trouble.SEAT),
+        (4, Problem.TARIFF),
+        (5, Problem.ZONE),
+        (6, Problem.PERFORMANCE),
+        (7, Problem.SEAT),
     ]
 
 
 def test_what_neither_the_plan_nor_the_row_says_is_told(box: HandedIn) -> None:
-    box.run(THREE, replace(PLAN, tariff=None))
-    assert {word for _, word, _ in box.problems()} == {Trouble.TARIFF}
-    box.run(THREE, replace(PLAN, performance=None))
-    assert {word for _, word, _ in box.problems()} == {Trouble.PERFORMANCE}
+    box.run(THREE, replace(MAPPING, tariff=None))
+    assert {word for _, word, _ in box.problems()} == {Problem.TARIFF}
+    box.run(THREE, replace(MAPPING, performance=None))
+    assert {word for _, word, _ in box.problems()} == {Problem.PERFORMANCE}
 
 
 def test_a_seat_has_one_guest(box: HandedIn) -> None:
     (sold,) = box.office.orders.sell("Ada", "", [Item(TONIGHT, FULL, None, "A1")]).tickets
     figures = box.run(f"{ean(1)};A1\n{ean(2)};A2\n{ean(3)};A2\n", with_columns(seat=1))
     assert figures.listed == 1
-    assert box.problems() == [(1, Trouble.SEAT_SOLD, sold.number), (3, Trouble.SEAT_TWICE, "")]
+    assert box.problems() == [(1, Problem.SEAT_SOLD, sold.number), (3, Problem.SEAT_TWICE, "")]
 
 
 def test_a_known_row_that_says_something_else_is_told_and_stays(box: HandedIn) -> None:
     box.run(THREE)
-    figures = box.run(f"{ean(1)}\n", replace(PLAN, tariff=STUDENT))
+    figures = box.run(f"{ean(1)}\n", replace(MAPPING, tariff=STUDENT))
     ((row, word, number),) = box.problems()
-    assert (row, word, figures.known) == (1, Trouble.DIFFERS, 1)
+    assert (row, word, figures.known) == (1, Problem.DIFFERS, 1)
     assert box.office.tickets.get(number).tariff == FULL
 
 
@@ -179,7 +179,7 @@ def test_accounts_count_a_file_under_its_distributor(box: HandedIn) -> None:
     box.run(THREE)
     accounts = {each.distributor: each.sold for each in box.office.accounts.of(TONIGHT)}
     assert accounts == {"": 1, "FNAC": 3}
-    (done,) = box.imports.latest(10)
+    (done,) = box.importer.latest(10)
     assert (done.distributor, done.found, done.listed) == ("FNAC", 3, 3)
 
 
@@ -197,12 +197,12 @@ def test_every_change_of_a_file_is_told_without_a_gap(box: HandedIn) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        replace(PLAN, performance=99),
-        replace(PLAN, tariff=99),
-        replace(PLAN, zone=9),
+        replace(MAPPING, performance=99),
+        replace(MAPPING, tariff=99),
+        replace(MAPPING, zone=9),
     ],
 )
 def test_a_plan_that_names_nothing_known_is_refused_at_once(box: HandedIn, wrong: object) -> None:
     id = box.upload(THREE)
     with pytest.raises(FixRequest):
-        box.imports.run(id, wrong)  # type: ignore[arg-type]
+        box.importer.run(id, wrong)  # type: ignore[arg-type]

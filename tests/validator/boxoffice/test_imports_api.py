@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from doubles.box import FULL, TONIGHT, open_box
-from doubles.hand_clock import HandClock
-from doubles.handed_in import ean
+from doubles.boxoffice.box import FULL, TONIGHT, open_box
+from doubles.boxoffice.handed_in import ean
+from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import create_app
 
 Said = dict[str, Any]
@@ -51,7 +51,7 @@ async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
     office.close()
 
 
-PLAN: Said = {
+MAPPING: Said = {
     "distributor": "FNAC",
     "performance": TONIGHT,
     "tariff": FULL,
@@ -68,7 +68,7 @@ async def test_a_file_is_looked_at_checked_and_listed(caller: Caller) -> None:
     assert (looked["first"], looked["columns"]["barcode"]) == (1, 1)
     assert looked["head"][1] == {"row": 2, "cells": ["Ada", ean(1)], "problem": None}
     id = looked["id"]
-    assert (await caller.post(f"imports/{id}/check", PLAN))["status"] == 202
+    assert (await caller.post(f"imports/{id}/check", MAPPING))["status"] == 202
     checked = await caller.ended(id)
     assert (checked["listed"], checked["error"]) == (False, None)
     assert checked["figures"]["listed"] == 2
@@ -76,7 +76,7 @@ async def test_a_file_is_looked_at_checked_and_listed(caller: Caller) -> None:
     (problem,) = (await caller.get(f"imports/{id}/problems"))["problems"]
     assert (problem["row"], problem["problem"]) == (4, "number")
     assert problem["text"].startswith("Row 4 holds a number that a spreadsheet rounded")
-    await caller.post(f"imports/{id}/run", PLAN)
+    await caller.post(f"imports/{id}/run", MAPPING)
     done = await caller.ended(id)
     assert (done["listed"], done["figures"], done["share"]) == (True, checked["figures"], 1.0)
     assert await caller.post(f"imports/{id}/forget", {}) == {"status": 200, "listed": True}
@@ -89,8 +89,8 @@ async def test_a_file_is_looked_at_checked_and_listed(caller: Caller) -> None:
 async def test_a_preview_can_be_read_in_another_way(caller: Caller) -> None:
     looked = await caller.post("imports", data="N\xe9o,A12345;x\n".encode("latin-1"))
     assert looked["head"][0]["cells"] == ["Néo,A12345", "x"]
-    form = {"separator": "comma", "encoding": "latin-1"}
-    again = await caller.post(f"imports/{looked['id']}/look", form)
+    dialect = {"separator": "comma", "encoding": "latin-1"}
+    again = await caller.post(f"imports/{looked['id']}/look", dialect)
     assert again["head"][0]["cells"] == ["Néo", "A12345;x"]
     assert (await caller.post(f"imports/{looked['id']}/look", {"separator": "dot"}))[
         "status"
@@ -130,7 +130,7 @@ async def test_a_file_that_is_no_table_is_refused_with_what_to_do(
 )
 async def test_a_wrong_plan_is_refused(caller: Caller, change: Said) -> None:
     id = (await caller.post("imports", data=FILE))["id"]
-    said = await caller.post(f"imports/{id}/run", PLAN | change)
+    said = await caller.post(f"imports/{id}/run", MAPPING | change)
     assert said["status"] == 400
     assert (await caller.get("distributors"))["distributors"] == []
 
@@ -138,10 +138,10 @@ async def test_a_wrong_plan_is_refused(caller: Caller, change: Said) -> None:
 async def test_too_many_cancellations_are_a_refusal_that_programs_know(caller: Caller) -> None:
     many = "x;y\n" + "".join(f";{ean(place)}\n" for place in range(30))
     id = (await caller.post("imports", data=many.encode()))["id"]
-    await caller.post(f"imports/{id}/run", PLAN)
+    await caller.post(f"imports/{id}/run", MAPPING)
     assert (await caller.ended(id))["listed"]
     id = (await caller.post("imports", data=FILE[:-14]))["id"]
-    wanted = PLAN | {"cancel_missing": True}
+    wanted = MAPPING | {"cancel_missing": True}
     await caller.post(f"imports/{id}/run", wanted)
     error = (await caller.ended(id))["error"]
     assert (error["code"], error["facts"]["count"]) == ("many_cancelled", 28)
@@ -158,8 +158,8 @@ async def test_strangers_hand_in_nothing(caller: Caller, tmp_path: Path) -> None
 async def test_others_read_while_a_file_is_written(caller: Caller) -> None:
     many = "".join(f"{ean(place)}\n" for place in range(8_000))
     id = (await caller.post("imports", data=many.encode()))["id"]
-    plan = PLAN | {"first": 0, "columns": {"barcode": 0}}
-    await caller.post(f"imports/{id}/run", plan)
+    mapping = MAPPING | {"first": 0, "columns": {"barcode": 0}}
+    await caller.post(f"imports/{id}/run", mapping)
     seen = 0
     while (await caller.get(f"imports/{id}"))["working"]:
         assert (await caller.get("orders"))["status"] == 200

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from house.sources import ROOT
+from rules.sources import ROOT
 from validator.errors import FixConfig
 from validator.gateway.config import Config, load
 from validator.gateway.host.listeners import Address

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from house.fault_table import FaultTable
-from house.sources import ROOT
+from generators.fault_table import FaultTable
+from rules.sources import ROOT
 from validator.gateway.host.data_folder import Lock
 from validator.gateway.main import main
 

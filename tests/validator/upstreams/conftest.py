@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from doubles.infomaniak_system import Follower, InfomaniakSystem, infomaniak_system
+from doubles.upstreams.infomaniak_system import Follower, InfomaniakSystem, infomaniak_system
 
 
 @pytest.fixture

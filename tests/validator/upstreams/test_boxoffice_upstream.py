@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from doubles.box import STANDING, TONIGHT, check_in, open_box
-from doubles.hand_clock import HandClock
+from doubles.boxoffice.box import STANDING, TONIGHT, check_in, open_box
+from doubles.clock.hand_clock import HandClock
 from validator.errors import NotAllowed, RetryLater, WireError
 from validator.keys import KeyRing
 from validator.model import IssuerKey, Listing, Opaque, Source, Status, Ticket
@@ -233,7 +233,7 @@ async def test_the_real_box_office_is_understood_whole(tmp_path: Path, odd: Odd)
     office = open_box(tmp_path, HandClock())
     office.orders.sell("Ada", "", [STANDING] * 3)
     office.orders.list_codes("Billetor", STANDING, [("BLT-1", "code128")])
-    odd.says(office.changes.since("", 2000).details())
+    odd.says(office.changes.since("", 2000).to_json())
     changes = await odd.upstream.changes("")
     assert len(changes.listings) == 4
     (source,) = [entry for entry in changes.entries if isinstance(entry, Source)]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doubles.hand_clock import HandClock
+from doubles.clock.hand_clock import HandClock
 from simulators.infomaniak import Logged, most_in_a_minute
 from validator.upstreams.infomaniak.budget import POLLING, Budget
 

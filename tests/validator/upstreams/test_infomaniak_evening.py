@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from doubles.infomaniak_evening import DATES, IN, Evening, Scale
+from doubles.upstreams.infomaniak_evening import DATES, IN, Evening, Scale
 from simulators.infomaniak import most_in_a_minute
 from validator.model import Reason
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doubles.infomaniak_system import (
-    Follower,
-    InfomaniakSystem,
-    ticket_id,
-)
+from doubles.upstreams.infomaniak_system import Follower, InfomaniakSystem, ticket_id
 
 
 async def test_a_missing_ticket_is_asked_for_and_not_taken_for_cancelled(

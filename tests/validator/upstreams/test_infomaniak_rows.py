@@ -13,13 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doubles.box import NOON
-from doubles.infomaniak_system import (
-    SOURCE,
-    Follower,
-    InfomaniakSystem,
-    ticket_id,
-)
+from doubles.boxoffice.box import NOON
+from doubles.upstreams.infomaniak_system import SOURCE, Follower, InfomaniakSystem, ticket_id
 from simulators.infomaniak_shop import ShopTicket
 from validator.errors import FixConfig, WireError
 from validator.model import Pass, Performance, RevocationKind, Source, Tariff

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from doubles.box import check_in
-from doubles.infomaniak_system import InfomaniakSystem, infomaniak_system, ticket_id
+from doubles.boxoffice.box import check_in
+from doubles.upstreams.infomaniak_system import InfomaniakSystem, infomaniak_system, ticket_id
 from simulators.infomaniak import Fault
 from simulators.infomaniak_shop import ShopTicket
 from validator.errors import NotAllowed, RetryLater

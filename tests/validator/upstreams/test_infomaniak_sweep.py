@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from doubles.box import NOON
-from doubles.infomaniak_system import (
-    Follower,
-    InfomaniakSystem,
-    ticket_id,
-)
+from doubles.boxoffice.box import NOON
+from doubles.upstreams.infomaniak_system import Follower, InfomaniakSystem, ticket_id
 from simulators.infomaniak import Fault
 from validator.errors import NotAllowed, RetryLater, WireError
 

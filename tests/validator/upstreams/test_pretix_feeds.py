@@ -8,15 +8,13 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from doubles.box import entropy
-from doubles.pretix_shop import Shop, pretix_shop
-from doubles.pretix_system import RING
+from doubles.boxoffice.box import entropy
+from doubles.upstreams.pretix_shop import Shop, pretix_shop
+from doubles.upstreams.pretix_system import RING
 from simulators.pretix_desk import ADULT, EVENT, product
 from validator.clock import HOUR_MS, iso
 from validator.errors import RetryLater, WireError
-from validator.model import (
-    Tariff,
-)
+from validator.model import Tariff
 from validator.upstreams.pretix import PretixUpstream, Settings
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from doubles.box import NOON, check_in
-from doubles.pretix_system import PretixSystem, pretix_system
+from doubles.boxoffice.box import NOON, check_in
+from doubles.upstreams.pretix_system import PretixSystem, pretix_system
 from simulators.pretix_desk import VIP
 from validator.clock import MINUTE_MS, Instant
 from validator.errors import RetryLater

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from doubles.pretix_shop import Shop, pretix_shop
-from doubles.pretix_system import pretix_at
+from doubles.upstreams.pretix_shop import Shop, pretix_shop
+from doubles.upstreams.pretix_system import pretix_at
 from simulators.pretix import OUR_DEVICE
 from simulators.pretix_desk import ADULT, DOOR, VIP, WORKSHOP, check_in_list, product
 from validator.errors import NotAllowed

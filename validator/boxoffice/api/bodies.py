@@ -12,15 +12,13 @@ from aiohttp import web
 from validator.boxoffice.idempotency import ASKED
 from validator.boxoffice.model import Item, Refund
 from validator.boxoffice.records.program import HIGHEST_PRICE
-from validator.boxoffice.selling.passes import MOST_PERFORMANCES, NEW
+from validator.boxoffice.selling.passes import MOST_PERFORMANCES, NEW_PASS
 from validator.errors import FixRequest
 from validator.model import Pass
 from validator.wire.fields import Fields
 
 MAX_BODY = 2 * 1024 * 1024
 """Largest body that is read, in bytes."""
-
-"""Digest of what a request asks for, once its body was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def pass_of(fields: Fields) -> Pass:
     if not all(type(scope) is int and 1 <= scope <= 0xFFFF_FFFF for scope in scopes):
         raise FixRequest("The body: 'performances' must be a list of their numbers.")
     return Pass(
-        scope=fields.maybe_integer("scope", 1, 0xFFFF_FFFF) or NEW,
+        scope=fields.maybe_integer("scope", 1, 0xFFFF_FFFF) or NEW_PASS,
         name=fields.text("name"),
         performances=tuple(scope for scope in scopes if isinstance(scope, int)),
         limit=fields.maybe_integer("limit", 1, 1_000_000),

@@ -18,12 +18,12 @@ from validator.boxoffice.api.json_views import (
     ticket_json,
 )
 from validator.boxoffice.change_feed import pass_json
-from validator.boxoffice.letters.prints import Paper
+from validator.boxoffice.letters.prints import PaperSize
 from validator.boxoffice.office import BoxOffice
 from validator.boxoffice.records.program import read_offers
-from validator.boxoffice.records.settings import Settings
+from validator.boxoffice.records.settings import OfficeSettings
 from validator.boxoffice.selling.orders import MOST_ITEMS
-from validator.boxoffice.selling.search import LONGEST, MOST
+from validator.boxoffice.selling.search import LONGEST_QUESTION, MOST_MATCHES
 from validator.errors import FixRequest
 
 _ORDER = "/api/v1/orders/{order:[0-9]{1,12}}"
@@ -58,8 +58,8 @@ class _Till:
         body = await body_of(request)
         found = await asyncio.to_thread(
             self._office.search.find,
-            body.text("text", LONGEST),
-            body.maybe_integer("limit", 1, MOST) or 20,
+            body.text("text", LONGEST_QUESTION),
+            body.maybe_integer("limit", 1, MOST_MATCHES) or 20,
         )
         orders = [order_json(each.order) | {"score": each.score} for each in found]
         return web.json_response({"orders": orders})
@@ -92,7 +92,9 @@ class _Till:
         body, number = await body_of(request), order_number(request)
         tickets = texts_of(body, "tickets", MOST_ITEMS)
         return await self._office.once.respond(
-            request, lambda: letter_json(self._office.mails.tell(number, tickets)), 201
+            request,
+            lambda: letter_json(self._office.mails.send_cancellation_letter(number, tickets)),
+            201,
         )
 
     async def accounts(self, request: web.Request) -> web.Response:
@@ -154,18 +156,21 @@ class _Till:
 
     async def decide(self, request: web.Request) -> web.Response:
         body = await body_of(request)
-        settings = Settings(
-            **{field.name: body.integer(field.name, 0, 1_000_000) for field in fields(Settings)}
+        settings = OfficeSettings(
+            **{
+                field.name: body.integer(field.name, 0, 1_000_000)
+                for field in fields(OfficeSettings)
+            }
         )
         await asyncio.to_thread(self._office.settings.put, settings)
         return web.json_response(asdict(settings))
 
 
-def _paper_size(request: web.Request) -> Paper:
-    asked = request.query.get("paper", Paper.A4)
-    if asked not in list(Paper):
-        raise FixRequest(f"'paper' must be one of {', '.join(Paper)}.")
-    return Paper(asked)
+def _paper_size(request: web.Request) -> PaperSize:
+    asked = request.query.get("paper", PaperSize.A4)
+    if asked not in list(PaperSize):
+        raise FixRequest(f"'paper' must be one of {', '.join(PaperSize)}.")
+    return PaperSize(asked)
 
 
 def _paper(pdf: bytes) -> web.Response:

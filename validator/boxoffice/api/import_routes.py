@@ -9,12 +9,13 @@ from pathlib import Path
 from aiohttp import web
 
 from validator.boxoffice.api.bodies import body_of
+from validator.boxoffice.imports.comparison import Figures
+from validator.boxoffice.imports.csv_rows import Row
 from validator.boxoffice.imports.dialect import SEPARATOR_NAMES
-from validator.boxoffice.imports.importer import MOST_BYTES, Imported, Imports
-from validator.boxoffice.imports.mapping import Cut, Plan
-from validator.boxoffice.imports.preview import Look, shown
-from validator.boxoffice.imports.problems import BadRow, Trouble, sentence
-from validator.boxoffice.imports.records import Record
+from validator.boxoffice.imports.importer import MOST_BYTES, FinishedImport, Importer
+from validator.boxoffice.imports.mapping import ColumnMapping, RowSelection
+from validator.boxoffice.imports.preview import Preview, preview_cells
+from validator.boxoffice.imports.problems import BadRow, Problem, sentence
 from validator.boxoffice.imports.upload import Status
 from validator.boxoffice.model import Refused
 from validator.clock import iso
@@ -26,69 +27,69 @@ _MOST_IMPORTS = 100
 _ONE = "/api/v1/imports/{id:[0-9a-f]{16}}"
 
 
-def import_routes(imports: Imports) -> list[web.RouteDef]:
+def import_routes(importer: Importer) -> list[web.RouteDef]:
     """Return the routes of imports."""
-    routes = _Routes(imports)
+    routes = _Routes(importer)
     return [
         web.get("/api/v1/distributors", routes.distributors),
         web.get("/api/v1/imports", routes.latest),
         web.post("/api/v1/imports", routes.upload),
         web.get(_ONE, routes.status),
-        web.post(f"{_ONE}/look", routes.look),
+        web.post(f"{_ONE}/look", routes.preview),
         web.post(f"{_ONE}/check", routes.check),
         web.post(f"{_ONE}/run", routes.run),
-        web.post(f"{_ONE}/forget", routes.forget),
+        web.post(f"{_ONE}/forget", routes.discard),
         web.get(f"{_ONE}/problems", routes.problems),
     ]
 
 
 class _Routes:
-    def __init__(self, imports: Imports) -> None:
-        self._imports = imports
+    def __init__(self, importer: Importer) -> None:
+        self._importer = importer
 
     async def distributors(self, _: web.Request) -> web.Response:
-        names = await asyncio.to_thread(self._imports.distributors)
+        names = await asyncio.to_thread(self._importer.distributors)
         return web.json_response({"distributors": list(names)})
 
     async def latest(self, _: web.Request) -> web.Response:
-        done = await asyncio.to_thread(self._imports.latest, _MOST_IMPORTS)
+        done = await asyncio.to_thread(self._importer.latest, _MOST_IMPORTS)
         return web.json_response({"imports": [_imported_json(each) for each in done]})
 
     async def upload(self, request: web.Request) -> web.Response:
-        imports = self._imports
-        upload = await asyncio.to_thread(imports.begin)
+        importer = self._importer
+        upload = await asyncio.to_thread(importer.open_upload)
         try:
             await _receive(request, upload.path)
-            seen = await asyncio.to_thread(imports.look, upload.id)
+            preview = await asyncio.to_thread(importer.preview, upload.id)
         except BaseException:
-            await asyncio.shield(asyncio.to_thread(imports.forget, upload.id))
+            await asyncio.shield(asyncio.to_thread(importer.discard, upload.id))
             raise
-        return web.json_response({"id": upload.id} | _look_json(seen), status=201)
+        return web.json_response({"id": upload.id} | _preview_json(preview), status=201)
 
-    async def look(self, request: web.Request) -> web.Response:
+    async def preview(self, request: web.Request) -> web.Response:
         id = request.match_info["id"]
-        cut = Cut.read(await body_of(request), self._imports.form(id))
-        seen = await asyncio.to_thread(self._imports.look, id, cut.form)
-        return web.json_response({"id": id} | _look_json(seen))
+        rows = RowSelection.read(await body_of(request), self._importer.dialect(id))
+        preview = await asyncio.to_thread(self._importer.preview, id, rows.dialect)
+        return web.json_response({"id": id} | _preview_json(preview))
 
     async def check(self, request: web.Request) -> web.Response:
         id = request.match_info["id"]
-        plan = Plan.read(await body_of(request), self._imports.form(id))
-        await asyncio.to_thread(self._imports.check, id, plan)
+        mapping = ColumnMapping.read(await body_of(request), self._importer.dialect(id))
+        await asyncio.to_thread(self._importer.check, id, mapping)
         return await self._answer(id, 202)
 
     async def run(self, request: web.Request) -> web.Response:
         id, body = request.match_info["id"], await body_of(request)
-        plan = Plan.read(body, self._imports.form(id))
+        mapping = ColumnMapping.read(body, self._importer.dialect(id))
         at_most = body.maybe_integer("at_most", 0, 10_000_000)
-        await asyncio.to_thread(self._imports.run, id, plan, at_most)
+        await asyncio.to_thread(self._importer.run, id, mapping, at_most)
         return await self._answer(id, 202)
 
     async def status(self, request: web.Request) -> web.Response:
         return await self._answer(request.match_info["id"], 200)
 
-    async def forget(self, request: web.Request) -> web.Response:
-        listed = await asyncio.to_thread(self._imports.forget, request.match_info["id"])
+    async def discard(self, request: web.Request) -> web.Response:
+        listed = await asyncio.to_thread(self._importer.discard, request.match_info["id"])
         return web.json_response({"listed": listed})
 
     async def problems(self, request: web.Request) -> web.Response:
@@ -96,12 +97,14 @@ class _Routes:
         if not (after.isascii() and after.isdigit() and len(after) < 10):
             raise FixRequest("'after' must be the number of a row.")
         rows = await asyncio.to_thread(
-            self._imports.problems, request.match_info["id"], int(after), _MOST_PROBLEMS
+            self._importer.problems, request.match_info["id"], int(after), _MOST_PROBLEMS
         )
         return web.json_response({"problems": [_problem_json(*row) for row in rows]})
 
     async def _answer(self, id: str, status: int) -> web.Response:
-        return web.json_response({"id": id} | _status_json(self._imports.status(id)), status=status)
+        return web.json_response(
+            {"id": id} | _status_json(self._importer.status(id)), status=status
+        )
 
 
 async def _receive(request: web.Request, path: Path) -> None:
@@ -119,26 +122,26 @@ async def _receive(request: web.Request, path: Path) -> None:
         raise RetryLater("The disk has no room for the file. Free some, then try again.") from error
 
 
-def _look_json(seen: Look) -> dict[str, object]:
-    columns = seen.guess.columns
+def _preview_json(preview: Preview) -> dict[str, object]:
+    columns = preview.guess.columns
     return {
-        "encoding": seen.form.encoding.value,
-        "separator": SEPARATOR_NAMES[seen.form.separator],
-        "rows": seen.rows,
-        "head": _rows_json(seen.head, 1),
-        "tail": _rows_json(seen.tail, seen.rows - len(seen.tail) + 1),
-        "first": seen.guess.first,
-        "last": seen.guess.last,
+        "encoding": preview.dialect.encoding.value,
+        "separator": SEPARATOR_NAMES[preview.dialect.separator],
+        "rows": preview.rows,
+        "head": _rows_json(preview.head, 1),
+        "tail": _rows_json(preview.tail, preview.rows - len(preview.tail) + 1),
+        "first": preview.guess.first,
+        "last": preview.guess.last,
         "columns": None if columns is None else asdict(columns),
     }
 
 
-def _rows_json(rows: tuple[Record, ...], begin: int) -> list[dict[str, object]]:
+def _rows_json(rows: tuple[Row, ...], begin: int) -> list[dict[str, object]]:
     return [
         {
             "row": number,
-            "cells": shown(row),
-            "problem": row.trouble.value if isinstance(row, BadRow) else None,
+            "cells": preview_cells(row),
+            "problem": row.problem.value if isinstance(row, BadRow) else None,
         }
         for number, row in enumerate(rows, begin)
     ]
@@ -151,25 +154,44 @@ def _status_json(status: Status) -> dict[str, object]:
         "phase": None if progress is None else progress.phase.value,
         "share": 0.0 if progress is None else round(progress.share, 3),
         "listed": status.listed,
-        "figures": None if figures is None else asdict(figures),
+        "figures": None if figures is None else _figures_json(figures),
         "error": None
         if error is None
         else {
             "error": str(error),
-            "code": error.word if isinstance(error, Refused) else None,
+            "code": error.code if isinstance(error, Refused) else None,
             "facts": error.facts if isinstance(error, Refused) else {},
         },
     }
 
 
-def _problem_json(row: int, trouble: Trouble, detail: str) -> dict[str, object]:
+def _figures_json(figures: Figures) -> dict[str, object]:
     return {
-        "row": row,
-        "problem": trouble.value,
-        "detail": detail,
-        "text": f"Row {row} {sentence(trouble, detail)}.",
+        "found": figures.found,
+        "listed": figures.listed,
+        "known": figures.known,
+        "cancelled": figures.cancelled,
+        "troubles": dict(figures.problems),
     }
 
 
-def _imported_json(done: Imported) -> dict[str, object]:
-    return asdict(done) | {"at": iso(done.at)}
+def _problem_json(row: int, problem: Problem, detail: str) -> dict[str, object]:
+    return {
+        "row": row,
+        "problem": problem.value,
+        "detail": detail,
+        "text": f"Row {row} {sentence(problem, detail)}.",
+    }
+
+
+def _imported_json(done: FinishedImport) -> dict[str, object]:
+    return {
+        "number": done.number,
+        "at": iso(done.at),
+        "distributor": done.distributor,
+        "found": done.found,
+        "listed": done.listed,
+        "known": done.known,
+        "cancelled": done.cancelled,
+        "troubled": done.problems,
+    }

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from validator.boxoffice.letters.mails import Mail
 from validator.boxoffice.letters.wording import Letter
-from validator.boxoffice.model import Happening, InvoiceOpen, Offer, Order, SoldTicket
+from validator.boxoffice.model import HistoryEntry, InvoiceOpen, Offer, Order, SoldTicket
 from validator.boxoffice.records.catalogue import Event
 from validator.boxoffice.records.check_ins import Visit
 from validator.boxoffice.selling.accounts import Account, TakenBack
@@ -79,7 +79,7 @@ def ticket_json(ticket: SoldTicket) -> dict[str, object]:
 
 
 def history_json(
-    ticket: SoldTicket, history: Sequence[Happening], inside: int
+    ticket: SoldTicket, history: Sequence[HistoryEntry], inside: int
 ) -> dict[str, object]:
     """Return a ticket with all that happened to it, and how many of its people are inside."""
     lines = [
@@ -90,7 +90,7 @@ def history_json(
 
 
 def order_history_json(
-    histories: Sequence[tuple[str, Sequence[Happening]]], mails: Sequence[Mail]
+    histories: Sequence[tuple[str, Sequence[HistoryEntry]]], mails: Sequence[Mail]
 ) -> list[dict[str, object]]:
     """Return what happened to an order's tickets and what was written to its customer.
 

@@ -10,9 +10,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from validator.boxoffice.api.json_views import way_out_json
-from validator.boxoffice.database import BY
+from validator.boxoffice.database import ACTOR
 from validator.boxoffice.idempotency import Reused
-from validator.boxoffice.model import InvoiceOpen, NotThere, Refused
+from validator.boxoffice.model import InvoiceOpen, NotFound, Refused
 from validator.errors import NotAllowed, RetryLater, ValidatorError
 
 
@@ -43,11 +43,11 @@ def asks(admit: Callable[[web.Request], Awaitable[str]]) -> Middleware:
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         # Taken back: the next request of this connection may be somebody else's.
-        before = BY.set(await admit(request))
+        before = ACTOR.set(await admit(request))
         try:
             return await handler(request)
         finally:
-            BY.reset(before)
+            ACTOR.reset(before)
 
     return check
 
@@ -65,15 +65,15 @@ async def answers_errors(request: web.Request, handler: Handler) -> web.StreamRe
                 status = 409
                 more = {"code": "invoice_open", "way_out": way_out_json(error)}
             case Reused():
-                status, more = 409, {"code": error.word}
+                status, more = 409, {"code": error.code}
             case Refused():
-                status, more = 400, {"code": error.word, "facts": error.facts}
+                status, more = 400, {"code": error.code, "facts": error.facts}
             case NotAllowed():
                 status = 401
             case RetryLater():
-                status, headers = 503, {"Retry-After": str(round(error.after_s or 1))}
+                status, headers = 503, {"Retry-After": str(error.whole_s)}
                 more = {"code": "busy"}
-            case NotThere():
+            case NotFound():
                 status, more = 404, {"code": "not_there"}
             case _:
                 status = 400

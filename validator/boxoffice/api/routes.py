@@ -26,7 +26,7 @@ from validator.boxoffice.api.middleware import answers_errors, asks, needs_key
 from validator.boxoffice.api.waker import Waker
 from validator.boxoffice.model import Payment
 from validator.boxoffice.office import BoxOffice
-from validator.boxoffice.records.check_ins import MOST as MOST_CHECK_INS
+from validator.boxoffice.records.check_ins import MOST_CHECK_INS
 from validator.boxoffice.records.program import read_program
 from validator.boxoffice.selling.orders import MOST_ITEMS
 from validator.errors import FixRequest
@@ -90,7 +90,7 @@ def _desk_routes(office: BoxOffice, desk: _Desk) -> list[web.RouteDef]:
         web.post("/api/v1/tickets/{number}/reissue", desk.reissue),
         web.post("/api/v1/tickets/{number}/exchange", desk.exchange),
         *till_routes(office),
-        *import_routes(office.imports),
+        *import_routes(office.importer),
     ]
 
 
@@ -136,7 +136,7 @@ class _Desk:
         page = await asyncio.to_thread(
             self._office.changes.since, request.query.get("since", ""), _limit(request, 500)
         )
-        return web.json_response(page.details())
+        return web.json_response(page.to_json())
 
     async def orders(self, request: web.Request) -> web.Response:
         limit = min(_limit(request, _MOST_ORDERS), _MOST_ORDERS)
@@ -172,7 +172,7 @@ class _Desk:
         def change() -> dict[str, object]:
             before = {ticket.number for ticket in self._office.orders.get(number).valid}
             order = self._office.orders.cancel(number, asked.refund, asked.reason, asked.amount)
-            letter = self._office.mails.offer(number, sorted(before))
+            letter = self._office.mails.cancellation_letter(number, sorted(before))
             return order_json(order) | {"letter": letter_json(letter)}
 
         return await self._office.once.respond(request, change)
@@ -216,7 +216,7 @@ class _Desk:
             (ticket,) = self._office.tickets.cancel(
                 [number], asked.refund, asked.reason, asked.amount
             )
-            letter = self._office.mails.offer(ticket.order, [number])
+            letter = self._office.mails.cancellation_letter(ticket.order, [number])
             return ticket_json(ticket) | {"letter": letter_json(letter)}
 
         return await self._office.once.respond(request, change)

@@ -3,7 +3,3 @@
 What a file says is found out here and shown before anything is sold; its routes are api's. Only
 the office and api/ enter.
 """
-
-from validator.boxoffice.imports.importer import Imports
-
-__all__ = ["Imports"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from validator.boxoffice.imports.problems import BadRow, Trouble
+from validator.boxoffice.imports.problems import BadRow, Problem
 from validator.boxoffice.records.barcodes import is_code128, is_ean13
 from validator.errors import TokenError
 from validator.keys import KeyRing
 from validator.model import Opaque
 from validator.token import PREFIX, read
 
-LONGEST = 200
+LONGEST_CODE = 200
 """Characters of a code."""
 
 _EAN_DIGITS = 13
@@ -38,23 +38,23 @@ def code_of(cell: str, digits: int | None) -> str:
     if formula := _FORMULA.fullmatch(text):
         text = formula[1].strip()
     if not text:
-        raise BadRow(Trouble.EMPTY)
-    if len(text) > LONGEST:
-        raise BadRow(Trouble.LONG_CODE, str(LONGEST))
+        raise BadRow(Problem.EMPTY)
+    if len(text) > LONGEST_CODE:
+        raise BadRow(Problem.LONG_CODE, str(LONGEST_CODE))
     if not (text.isascii() and text.isprintable()):
-        raise BadRow(Trouble.SIGNS)
+        raise BadRow(Problem.SIGNS)
     if text.isdigit():
         text = text.zfill(digits or 0)
     elif _ROUNDED.fullmatch(text):
-        raise BadRow(Trouble.NUMBER)
+        raise BadRow(Problem.NUMBER)
     elif text[: len(PREFIX)].upper() == PREFIX:
-        raise BadRow(Trouble.OWN)
+        raise BadRow(Problem.OWN)
     try:
         reading = read(text, _RING)
     except TokenError as error:
-        raise BadRow(Trouble.UNREADABLE) from error
+        raise BadRow(Problem.UNREADABLE) from error
     if not isinstance(reading, Opaque):
-        raise BadRow(Trouble.OWN)
+        raise BadRow(Problem.OWN)
     return reading.text
 
 

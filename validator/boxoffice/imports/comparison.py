@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from validator.boxoffice.database import Transaction
-from validator.boxoffice.imports.mapping import Plan
-from validator.boxoffice.imports.problems import READABLE, Trouble
+from validator.boxoffice.imports.mapping import ColumnMapping
+from validator.boxoffice.imports.problems import READABLE, Problem
 from validator.boxoffice.imports.progress import Phase, Progress
 from validator.boxoffice.model import Refused
 
@@ -107,22 +107,24 @@ class Figures:
         listed: New tickets.
         known: Rows whose tickets were listed before.
         cancelled: Tickets that the distributor took back.
-        troubles: Rows by what is wrong with them.
+        problems: Rows by what is wrong with them.
     """
 
     found: int
     listed: int
     known: int
     cancelled: int
-    troubles: Mapping[Trouble, int]
+    problems: Mapping[Problem, int]
 
 
-def compare(transaction: Transaction, plan: Plan, found: int, progress: Progress) -> Figures:
+def compare(
+    transaction: Transaction, mapping: ColumnMapping, found: int, progress: Progress
+) -> Figures:
     """Write down in the tables of `aside` what would change.
 
     Args:
         transaction: With the file's staging as `aside`.
-        plan: What the rows are.
+        mapping: What the rows are.
         found: Rows that were read.
         progress: Is told, and may stop it.
 
@@ -131,33 +133,33 @@ def compare(transaction: Transaction, plan: Plan, found: int, progress: Progress
     """
     for table in _TABLES.split(";")[:-1]:
         transaction.run(table)
-    values = {"distributor": plan.distributor, "now": transaction.now}
+    values = {"distributor": mapping.distributor, "now": transaction.now}
     steps = [_MET, _FOREIGN, _KNOWN, _WITHDRAWN]
-    if plan.cancel_missing:
+    if mapping.cancel_missing:
         _refuse_unreadable(transaction)
         steps.append(_MISSING)
     steps += [_SEAT_SOLD, _SEAT_TWICE, _FRESH]
     for place, step in enumerate(steps):
-        progress.at(Phase.COMPARING, place / len(steps))
+        progress.report(Phase.COMPARING, place / len(steps))
         transaction.run_named(step, values)
-    troubles = transaction.rows("SELECT word, count(*) FROM aside.problems GROUP BY word")
+    problems = transaction.rows("SELECT word, count(*) FROM aside.problems GROUP BY word")
     return Figures(
         found,
         transaction.value("SELECT count(*) FROM aside.fresh"),
         transaction.value("SELECT count(DISTINCT row) FROM aside.met WHERE own AND NOT withdrawn"),
         transaction.value("SELECT count(*) FROM aside.gone"),
-        {Trouble(word): count for word, count in troubles},
+        {Problem(word): count for word, count in problems},
     )
 
 
 def check_cancellations(
-    transaction: Transaction, plan: Plan, count: int, at_most: int | None
+    transaction: Transaction, mapping: ColumnMapping, count: int, at_most: int | None
 ) -> None:
     """Make sure that somebody wants so many tickets cancelled.
 
     Args:
         transaction: After `compare`.
-        plan: What the rows are.
+        mapping: What the rows are.
         count: Of tickets that would be cancelled.
         at_most: How many somebody agreed to; None = few.
 
@@ -169,13 +171,13 @@ def check_cancellations(
             "SELECT count(*) FROM orders JOIN tickets ON order_number = orders.number"
             " WHERE distributor = ? AND state = 'valid' AND scope IN"
             " (SELECT scope FROM aside.staged)",
-            plan.distributor,
+            mapping.distributor,
         )
         at_most = max(_FEW, listed // _SHARE)
     if count > at_most:
         raise Refused(
             "many_cancelled",
-            f"{count:,} tickets of {plan.distributor} would be cancelled, more than {at_most:,}."
+            f"{count:,} tickets of {mapping.distributor} would be cancelled, more than {at_most:,}."
             " Look at the preview; if that is right, say that so many may be cancelled.",
             count=count,
             most=at_most,

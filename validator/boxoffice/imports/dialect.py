@@ -1,12 +1,18 @@
-"""How a reseller's file is written: its encoding, and what separates its columns."""
+"""How a reseller's file is written: its encoding, its lines, and what separates its columns."""
 
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
 
 from validator.boxoffice.model import Refused
+
+LONGEST_LINE = 64 * 1024
+"""Bytes of a line."""
 
 
 class Encoding(StrEnum):
@@ -32,7 +38,7 @@ SEPARATOR_NAMES = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Dialect:
     """How a file is read.
 
     Args:
@@ -59,8 +65,81 @@ _BLANK = 32
 
 _HINT = "Open it in a spreadsheet and save it as CSV (UTF-8), the barcodes as text."
 
+_FIRST_BYTES = 4096
+_SAMPLE = 200
+_CHUNK = 256 * 1024
 
-def refuse_foreign(head: bytes) -> None:
+
+def detect_dialect(path: Path) -> Dialect:
+    """Find out how a file is written.
+
+    Raises:
+        Refused: It is empty, a workbook, or not text at all.
+    """
+    with path.open("rb") as file:
+        head = file.read(_FIRST_BYTES)
+        _refuse_foreign(head)
+        detector, sample = _EncodingDetector(head), list[bytes]()
+        file.seek(0)
+        for line in lines(file, detector.line_encoding):
+            detector.feed(line)
+            if line and len(sample) < _SAMPLE:
+                sample.append(line)
+    encoding = detector.encoding
+    return Dialect(encoding, _separator([row.decode(encoding.codec, "replace") for row in sample]))
+
+
+def lines(file: BinaryIO, encoding: Encoding) -> Iterator[bytes | None]:
+    """Yield the lines of a file without their ends, as UTF-8 or as they are.
+
+    Lines end with LF, CR LF or CR. A mark of the byte order is left out.
+
+    Args:
+        file: At its beginning.
+        encoding: UTF-16 becomes UTF-8; others stay as they are.
+
+    Yields:
+        None for a line that is too long.
+    """
+    rest, skipping = b"", False
+    for chunk in _chunks(file, encoding):
+        data = rest + chunk
+        # A CR at the very end may be the first half of a line's end.
+        end = max(data.rfind(b"\n"), data.rfind(b"\r", 0, len(data) - 1)) + 1
+        whole = data[:end].splitlines()
+        if skipping and whole:
+            whole[0], skipping = bytes(LONGEST_LINE + 1), False
+        for line in whole:
+            yield line if len(line) <= LONGEST_LINE else None
+        rest = data[end:]
+        if skipping or len(rest) > LONGEST_LINE + 1:
+            rest, skipping = rest[-1:], True
+    if skipping:
+        yield None
+    elif rest:
+        yield rest.removesuffix(b"\r")
+
+
+def _chunks(file: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
+    if encoding is Encoding.UTF16:
+        # Without a mark it is as Windows writes it.
+        mark = file.read(len(codecs.BOM_UTF16_BE))
+        order = "utf-16-be" if mark == codecs.BOM_UTF16_BE else "utf-16-le"
+        decoder = codecs.getincrementaldecoder(order)("replace")
+        if mark not in (codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE):
+            yield decoder.decode(mark).encode()
+        while chunk := file.read(_CHUNK):
+            yield decoder.decode(chunk).encode()
+        yield decoder.decode(b"", True).encode()
+        return
+    mark = file.read(len(codecs.BOM_UTF8))
+    if mark != codecs.BOM_UTF8:
+        yield mark
+    while chunk := file.read(_CHUNK):
+        yield chunk
+
+
+def _refuse_foreign(head: bytes) -> None:
     """Make sure that a file may be a table of text.
 
     Args:
@@ -87,7 +166,7 @@ def _utf16(head: bytes) -> bool:
     return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
-class Listener:
+class _EncodingDetector:
     """Finds a file's encoding out, line by line.
 
     Args:
@@ -101,11 +180,11 @@ class Listener:
         self._utf8 = self._others = 0
 
     @property
-    def raw(self) -> Encoding:
+    def line_encoding(self) -> Encoding:
         """How lines are to be split before the encoding is known."""
         return self._marked or Encoding.UTF8
 
-    def hear(self, line: bytes | None) -> None:
+    def feed(self, line: bytes | None) -> None:
         """Take a line into account."""
         if line is None or line.isascii():
             return
@@ -124,7 +203,7 @@ class Listener:
         return Encoding.LATIN1 if self._others > self._utf8 else Encoding.UTF8
 
 
-def separator_of(sample: list[str]) -> str:
+def _separator(sample: list[str]) -> str:
     """Return what separates the columns of some lines.
 
     It is what stands in most lines, equally often in each of them; `sep=;` in the first line says

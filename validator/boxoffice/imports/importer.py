@@ -1,4 +1,4 @@
-"""Where resellers' files are handed in: looked at, checked, listed."""
+"""Imports of resellers' files: previewed, checked, listed."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pathlib import Path
 
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.imports.comparison import Figures, check_cancellations, compare
-from validator.boxoffice.imports.dialect import Form
-from validator.boxoffice.imports.listing import write
-from validator.boxoffice.imports.mapping import Plan
-from validator.boxoffice.imports.names import Names
-from validator.boxoffice.imports.preview import Look, look
-from validator.boxoffice.imports.problems import Trouble
+from validator.boxoffice.imports.dialect import Dialect
+from validator.boxoffice.imports.listing import list_tickets
+from validator.boxoffice.imports.mapping import ColumnMapping
+from validator.boxoffice.imports.names import CatalogueNames
+from validator.boxoffice.imports.preview import Preview, preview_file
+from validator.boxoffice.imports.problems import Problem
 from validator.boxoffice.imports.progress import Progress
-from validator.boxoffice.imports.upload import PATIENCE, Status, Upload
-from validator.boxoffice.model import NotThere, Refused
-from validator.boxoffice.records.directory import plain
-from validator.boxoffice.records.rows import ticket_number
+from validator.boxoffice.imports.upload import IDLE_ROUNDS, Status, Upload
+from validator.boxoffice.model import NotFound, Refused
+from validator.boxoffice.records.customer_index import folded
+from validator.boxoffice.records.order_rows import ticket_number
 from validator.clock import Instant
 from validator.errors import RetryLater
 
@@ -35,7 +35,7 @@ _PRIVATE = 0o700
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class FinishedImport:
     """A file that was listed.
 
     Args:
@@ -46,7 +46,7 @@ class Imported:
         listed: Tickets that were new.
         known: Rows whose tickets were listed before.
         cancelled: Tickets that were taken back.
-        troubled: Rows with something wrong.
+        problems: Rows with something wrong.
     """
 
     number: int
@@ -56,11 +56,11 @@ class Imported:
     listed: int
     known: int
     cancelled: int
-    troubled: int
+    problems: int
 
 
-class Imports:
-    """The desk of imports. Its files are deleted when they are done with, and at each start.
+class Importer:
+    """Imports files. They are deleted when they are done with, and at each start.
 
     Args:
         database: Of the box office.
@@ -75,7 +75,7 @@ class Imports:
         self._lock = threading.Lock()
         self._uploads: dict[str, Upload] | None = None
 
-    def begin(self) -> Upload:
+    def open_upload(self) -> Upload:
         """Open an upload; the caller writes its file.
 
         Raises:
@@ -83,8 +83,8 @@ class Imports:
             RetryLater: The folder can't be written.
         """
         upload = Upload(self._entropy(8).hex(), self._folder)
-        with self._lock, _written():
-            uploads = self._held()
+        with self._lock, _disk_errors():
+            uploads = self._open_uploads()
             idle = [each for each in uploads.values() if not each.status.working]
             if len(uploads) >= MOST_UPLOADS and not idle:
                 raise Refused("import_busy", "Other files are being imported. Try again soon.")
@@ -95,67 +95,69 @@ class Imports:
             uploads[upload.id] = upload
         return upload
 
-    def look(self, id: str, form: Form | None = None) -> Look:
-        """Look at a file.
+    def preview(self, id: str, dialect: Dialect | None = None) -> Preview:
+        """Preview a file.
 
         Args:
             id: Of the upload.
-            form: How it is to be read; None = find out, as it is read from then on by default.
+            dialect: How it is to be read; None = find out, as it is read from then on by default.
 
         Raises:
-            NotThere: There is no such upload.
+            NotFound: There is no such upload.
             FixRequest: It is no table of text.
         """
         upload = self._upload(id)
-        seen = look(upload.path, form)
-        upload.form = seen.form
-        return seen
+        preview = preview_file(upload.path, dialect)
+        upload.dialect = preview.dialect
+        return preview
 
-    def form(self, id: str) -> Form:
+    def dialect(self, id: str) -> Dialect:
         """Return how a file was read last.
 
         Raises:
-            NotThere: There is no such upload.
+            NotFound: There is no such upload.
         """
-        return self._upload(id).form
+        return self._upload(id).dialect
 
-    def check(self, id: str, plan: Plan) -> None:
+    def check(self, id: str, mapping: ColumnMapping) -> None:
         """Begin to find out what an import would do; nothing is listed.
 
         Raises:
-            NotThere: There is no such upload.
-            FixRequest: The plan names something that is not there, or the file is busy.
+            NotFound: There is no such upload.
+            FixRequest: The mapping names something that is not there, or the file is busy.
         """
-        upload, plan = self._upload(id), self._checked(plan)
+        upload, mapping = self._upload(id), self._checked(mapping)
 
         def job(progress: Progress) -> Figures:
-            self._read(upload, plan, progress)
-            with self._database.beside(upload.staging.path, {}, writing=False) as transaction:
-                return compare(transaction, plan, upload.found, progress)
+            self._read(upload, mapping, progress)
+            with self._database.attaching(upload.staging.path, {}, writing=False) as transaction:
+                return compare(transaction, mapping, upload.found, progress)
 
         upload.work(job, lists=False)
 
-    def run(self, id: str, plan: Plan, at_most: int | None = None) -> None:
+    def run(self, id: str, mapping: ColumnMapping, at_most: int | None = None) -> None:
         """Begin to list a file's tickets, all of them in one transaction.
 
         Args:
             id: Of the upload.
-            plan: What its rows are.
+            mapping: What its rows are.
             at_most: How many tickets may be cancelled; None = few.
 
         Raises:
-            NotThere: There is no such upload.
+            NotFound: There is no such upload.
             FixRequest: As `check`.
         """
-        upload, plan = self._upload(id), self._checked(plan)
+        upload, mapping = self._upload(id), self._checked(mapping)
         functions = {"ticket_number": self._ticket_number}
 
         def job(progress: Progress) -> Figures:
-            self._read(upload, plan, progress)
-            with self._database.beside(upload.staging.path, functions, writing=True) as transaction:
-                figures = compare(transaction, plan, upload.found, progress)
-                check_cancellations(transaction, plan, figures.cancelled, at_most)
-                write(transaction, plan.distributor, figures, progress)
+            self._read(upload, mapping, progress)
+            with self._database.attaching(
+                upload.staging.path, functions, writing=True
+            ) as transaction:
+                figures = compare(transaction, mapping, upload.found, progress)
+                check_cancellations(transaction, mapping, figures.cancelled, at_most)
+                list_tickets(transaction, mapping.distributor, figures, progress)
                 return figures
 
         upload.work(job, lists=True)
@@ -164,15 +166,15 @@ class Imports:
         """Return how an upload's work is.
 
         Raises:
-            NotThere: There is no such upload.
+            NotFound: There is no such upload.
         """
         return self._upload(id).status
 
-    def problems(self, id: str, after: int, limit: int) -> list[tuple[int, Trouble, str]]:
+    def problems(self, id: str, after: int, limit: int) -> list[tuple[int, Problem, str]]:
         """Return what is wrong with rows, by their numbers.
 
         Raises:
-            NotThere: There is no such upload.
+            NotFound: There is no such upload.
             Refused: It is being worked on, or was not read yet.
         """
         upload = self._upload(id)
@@ -180,18 +182,18 @@ class Imports:
             raise Refused("import_busy", "This file is being read. Wait for its end, or stop it.")
         return upload.staging.problems(after, limit)
 
-    def forget(self, id: str) -> bool:
+    def discard(self, id: str) -> bool:
         """Stop what is done with a file and delete it; return whether its tickets are listed.
 
         Raises:
-            NotThere: There is no such upload.
+            NotFound: There is no such upload.
             RetryLater: It can't be deleted.
         """
         upload = self._upload(id)
         upload.stop()
-        with self._lock, _written():
+        with self._lock, _disk_errors():
             upload.remove()
-            self._held().pop(id, None)
+            self._open_uploads().pop(id, None)
         return upload.status.listed
 
     def distributors(self) -> tuple[str, ...]:
@@ -199,23 +201,23 @@ class Imports:
         with self._database.read() as transaction:
             return _distributors(transaction)
 
-    def latest(self, limit: int) -> tuple[Imported, ...]:
+    def latest(self, limit: int) -> tuple[FinishedImport, ...]:
         """Return the files that were listed last, newest first."""
         with self._database.read() as transaction:
             rows = transaction.rows("SELECT * FROM imports ORDER BY number DESC LIMIT ?", limit)
-        return tuple(Imported(*row) for row in rows)
+        return tuple(FinishedImport(*row) for row in rows)
 
-    def tidy(self) -> None:
+    def drop_idle_uploads(self) -> None:
         """Delete files that nobody has asked for in an hour; called every five seconds.
 
         Raises:
             RetryLater: One can't be deleted; it is tried again.
         """
-        with self._lock, _written():
+        with self._lock, _disk_errors():
             uploads = self._uploads or {}
             for upload in list(uploads.values()):
-                upload.looks_left -= 1
-                if upload.looks_left <= 0 and not upload.status.working:
+                upload.rounds_left -= 1
+                if upload.rounds_left <= 0 and not upload.status.working:
                     upload.remove()
                     del uploads[upload.id]
 
@@ -228,7 +230,7 @@ class Imports:
                     upload.remove()
             self._uploads = None
 
-    def _held(self) -> dict[str, Upload]:
+    def _open_uploads(self) -> dict[str, Upload]:
         if self._uploads is None:
             self._folder.mkdir(mode=_PRIVATE, exist_ok=True)
             # Of a life before, which ended early.
@@ -240,42 +242,42 @@ class Imports:
     def _upload(self, id: str) -> Upload:
         found = (self._uploads or {}).get(id)
         if found is None:
-            raise NotThere("This file is not here any more. Hand it in again.")
-        found.looks_left = PATIENCE
+            raise NotFound("This file is not here any more. Hand it in again.")
+        found.rounds_left = IDLE_ROUNDS
         return found
 
-    def _checked(self, plan: Plan) -> Plan:
-        """Look whether a plan's numbers are known; a known distributor keeps its spelling."""
+    def _checked(self, mapping: ColumnMapping) -> ColumnMapping:
+        """Look whether a mapping's numbers are known; a known distributor keeps its spelling."""
         with self._database.read() as transaction:
-            names = Names(transaction)
-            if plan.performance is not None:
-                names.performance(str(plan.performance))
-                if plan.zone is not None:
-                    names.zone(plan.performance, str(plan.zone))
-            if plan.tariff is not None:
-                names.tariff(str(plan.tariff))
+            names = CatalogueNames(transaction)
+            if mapping.performance is not None:
+                names.performance(str(mapping.performance))
+                if mapping.zone is not None:
+                    names.zone(mapping.performance, str(mapping.zone))
+            if mapping.tariff is not None:
+                names.tariff(str(mapping.tariff))
             for known in _distributors(transaction):
-                if plain(known) == plain(plan.distributor):
-                    return replace(plan, distributor=known)
-        return plan
+                if folded(known) == folded(mapping.distributor):
+                    return replace(mapping, distributor=known)
+        return mapping
 
-    def _read(self, upload: Upload, plan: Plan, progress: Progress) -> None:
+    def _read(self, upload: Upload, mapping: ColumnMapping, progress: Progress) -> None:
         # What is cancelled is decided later; the rows are the same.
-        plan = replace(plan, distributor="", cancel_missing=False)
-        if upload.read_as == plan:
+        mapping = replace(mapping, distributor="", cancel_missing=False)
+        if upload.read_as == mapping:
             return
         upload.read_as = None
         with self._database.read() as transaction:
-            names = Names(transaction)
-        upload.found = upload.staging.load(upload.path, plan, names, progress)
-        upload.read_as = plan
+            names = CatalogueNames(transaction)
+        upload.found = upload.staging.load(upload.path, mapping, names, progress)
+        upload.read_as = mapping
 
     def _ticket_number(self, order: int, position: int) -> str:
         return ticket_number(order, position, self._entropy)
 
 
 @contextmanager
-def _written() -> Iterator[None]:
+def _disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:

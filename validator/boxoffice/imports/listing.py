@@ -6,7 +6,7 @@ from validator.boxoffice.database import Transaction
 from validator.boxoffice.imports.comparison import Figures
 from validator.boxoffice.imports.progress import Phase, Progress
 from validator.boxoffice.model import Refund
-from validator.boxoffice.records.rows import Buyer, open_order, ticket_of
+from validator.boxoffice.records.order_rows import Buyer, add_order, ticket_of
 from validator.boxoffice.selling.cancellation import cancel_ticket
 from validator.boxoffice.selling.orders import MOST_ITEMS
 
@@ -47,7 +47,9 @@ _CHANGES = """
 """
 
 
-def write(transaction: Transaction, distributor: str, figures: Figures, progress: Progress) -> None:
+def list_tickets(
+    transaction: Transaction, distributor: str, figures: Figures, progress: Progress
+) -> None:
     """List the new tickets, and cancel what was taken back.
 
     Cancellations come first in the changes, so that control need not read a long list first.
@@ -67,16 +69,16 @@ def write(transaction: Transaction, distributor: str, figures: Figures, progress
         figures.listed,
         figures.known,
         figures.cancelled,
-        sum(figures.troubles.values()),
+        sum(figures.problems.values()),
     )
     number = transaction.value("SELECT max(number) FROM imports")
     _cancel(transaction, f"Taken back by {distributor}", progress)
     if not figures.listed:
         return
     if _new_shapes(transaction):
-        transaction.changed("source", "")
+        transaction.append_change("source", "")
     buyer = Buyer(distributor, distributor=distributor)
-    orders = [open_order(transaction, buyer) for _ in range(0, figures.listed, MOST_ITEMS)]
+    orders = [add_order(transaction, buyer) for _ in range(0, figures.listed, MOST_ITEMS)]
     transaction.run("UPDATE orders SET import = ? WHERE number >= ?", number, orders[0])
     values: dict[str, object] = {
         "order": orders[0],
@@ -87,11 +89,11 @@ def write(transaction: Transaction, distributor: str, figures: Figures, progress
         "sequence": transaction.value("SELECT max(sequence) FROM changes"),
     }
     for first in range(1, figures.listed + 1, _SLICE):
-        progress.at(Phase.WRITING, (first - 1) / figures.listed)
+        progress.report(Phase.WRITING, (first - 1) / figures.listed)
         part = values | {"first": first, "last": first + _SLICE - 1}
         for step in (_NUMBERS, _TICKETS, _CODES, _HISTORY, _CHANGES):
             transaction.run_named(step, part)
-    progress.at(Phase.WRITING, 1.0)
+    progress.report(Phase.WRITING, 1.0)
     transaction.changes += figures.listed
 
 
@@ -102,7 +104,7 @@ def _cancel(transaction: Transaction, reason: str, progress: Progress) -> None:
         last,
         _CANCELLED_AT_ONCE,
     ):
-        progress.at(Phase.WRITING, 0.0)
+        progress.report(Phase.WRITING, 0.0)
         for row in rows:
             last = row["ticket"]
             cancel_ticket(transaction, ticket_of(transaction, last), Refund.NONE, reason)

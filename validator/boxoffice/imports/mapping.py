@@ -1,14 +1,22 @@
-"""What the organiser says about a reseller's file."""
+"""What the organiser says about a reseller's file, and the tickets that its rows then are."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from functools import lru_cache
+from typing import NamedTuple, Self
 
-from validator.boxoffice.imports.columns import MOST_COLUMNS, OPTIONAL, Columns
-from validator.boxoffice.imports.dialect import SEPARATOR_NAMES, SEPARATORS, Encoding, Form
+from validator.boxoffice.imports.codes import code_of
+from validator.boxoffice.imports.dialect import SEPARATOR_NAMES, SEPARATORS, Dialect, Encoding
+from validator.boxoffice.imports.names import CatalogueNames
+from validator.boxoffice.imports.problems import BadRow, Problem
+from validator.boxoffice.records.customer_index import folded
 from validator.errors import FixRequest
 from validator.wire.fields import Fields
+
+MOST_COLUMNS = 200
+"""Columns that are looked at."""
 
 MOST_SKIPPED = 1000
 """Rows that may be left out at either end."""
@@ -36,24 +44,50 @@ WITHDRAWN = (
 _SIGNS = {SEPARATOR_NAMES[sign]: sign for sign in SEPARATORS}
 _MOST_WORDS = 50
 _LONGEST_NAME = 100
+_LONGEST_SEAT = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class Columns:
+    """Places of columns, from 0; None = there is no such column, or it isn't wanted.
+
+    Args:
+        barcode: The only one that a file must have.
+        performance: Number, name or date of the performance.
+        tariff: Number or name.
+        zone: Number or name.
+        seat: As printed.
+        status: Whether the reseller took the ticket back.
+    """
+
+    barcode: int
+    performance: int | None = None
+    tariff: int | None = None
+    zone: int | None = None
+    seat: int | None = None
+    status: int | None = None
+
+
+OPTIONAL = ("performance", "tariff", "zone", "seat", "status")
+"""Names of the columns that a file may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowSelection:
     """How rows are taken from a file.
 
     Args:
-        form: How it is written.
+        dialect: How it is written.
         first: Rows to leave out at the beginning.
         last: Rows to leave out at the end.
     """
 
-    form: Form = field(default_factory=Form)
+    dialect: Dialect = field(default_factory=Dialect)
     first: int = 0
     last: int = 0
 
     @classmethod
-    def read(cls, fields: Fields, default: Form) -> Self:
+    def read(cls, fields: Fields, default: Dialect) -> Self:
         """Read `encoding`, `separator`, `first` and `last`; any of them may be missing.
 
         Raises:
@@ -66,7 +100,7 @@ class Cut:
             names = ", ".join(_SIGNS)
             raise FixRequest(f"The body: 'separator' must be one of {names}.")
         return cls(
-            Form(
+            Dialect(
                 fields.choice("encoding", Encoding) if fields.has("encoding") else default.encoding,
                 separator,
             ),
@@ -76,12 +110,12 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ColumnMapping:
     """What a file's rows are.
 
     Args:
         distributor: Who sold them.
-        cut: How they are taken from the file.
+        rows: How they are taken from the file.
         columns: What stands where.
         performance: Scope of rows that don't name one; None = each must.
         tariff: Of rows that don't name one; None = each must.
@@ -92,7 +126,7 @@ class Plan:
     """
 
     distributor: str
-    cut: Cut
+    rows: RowSelection
     columns: Columns
     performance: int | None
     tariff: int | None
@@ -102,8 +136,8 @@ class Plan:
     cancel_missing: bool = False
 
     @classmethod
-    def read(cls, fields: Fields, default: Form) -> Self:
-        """Read a plan; its names are those of the attributes.
+    def read(cls, fields: Fields, default: Dialect) -> Self:
+        """Read a mapping; its names are those of the attributes.
 
         Raises:
             FixRequest: A field is missing or wrong.
@@ -115,7 +149,7 @@ class Plan:
             raise FixRequest("The body: 'withdrawn' must be a list of words.")
         return cls(
             distributor=" ".join(fields.text("distributor", _LONGEST_NAME).split()),
-            cut=Cut.read(fields, default),
+            rows=RowSelection.read(fields, default),
             columns=Columns(columns.integer("barcode", 0, MOST_COLUMNS - 1), **places),
             performance=fields.maybe_integer("performance", 1, 0xFFFF_FFFF),
             tariff=fields.maybe_integer("tariff", 1, 0xFFFF),
@@ -124,3 +158,83 @@ class Plan:
             withdrawn=tuple(str(word) for word in words),
             cancel_missing=fields.has("cancel_missing") and fields.flag("cancel_missing"),
         )
+
+
+class ListedTicket(NamedTuple):
+    """What a row says.
+
+    Args:
+        text: Canonical code.
+        scope: Performance.
+        tariff: Tariff number.
+        zone: Bit number; None = all.
+        seat: As printed; None = free seating.
+        withdrawn: The reseller took it back.
+    """
+
+    text: str
+    scope: int
+    tariff: int
+    zone: int | None
+    seat: str | None
+    withdrawn: bool
+
+
+class RowReader:
+    """Reads rows by a mapping.
+
+    Args:
+        mapping: What stands where.
+        names: Of the catalogue.
+        headings: Cells that stand above the barcodes.
+    """
+
+    def __init__(
+        self, mapping: ColumnMapping, names: CatalogueNames, headings: Sequence[str]
+    ) -> None:
+        self._mapping = mapping
+        self._columns = mapping.columns
+        self._headings = frozenset(_folded(heading) for heading in headings) - {""}
+        self._words = frozenset(folded(word) for word in mapping.withdrawn)
+        # Of a column's cells, few differ.
+        self._performance = lru_cache(1000)(names.performance)
+        self._tariff = lru_cache(1000)(names.tariff)
+        self._zone = lru_cache(1000)(names.zone)
+
+    def read(self, cells: Sequence[str]) -> ListedTicket:
+        """Read a row that is not blank.
+
+        Raises:
+            BadRow: It can't be listed.
+        """
+        columns, mapping = self._columns, self._mapping
+        if len(cells) <= columns.barcode:
+            raise BadRow(Problem.SHORT_ROW)
+        barcode = cells[columns.barcode]
+        if _folded(barcode) in self._headings:
+            raise BadRow(Problem.HEADING)
+        text = code_of(barcode, mapping.digits)
+        cell = _cell(cells, columns.performance)
+        scope = self._performance(cell) if cell else mapping.performance
+        if scope is None:
+            raise BadRow(Problem.PERFORMANCE, "-")
+        cell = _cell(cells, columns.tariff)
+        tariff = self._tariff(cell) if cell else mapping.tariff
+        if tariff is None:
+            raise BadRow(Problem.TARIFF, "-")
+        cell = _cell(cells, columns.zone)
+        zone = self._zone(scope, cell) if cell else mapping.zone
+        seat = _cell(cells, columns.seat)
+        if len(seat) > _LONGEST_SEAT:
+            raise BadRow(Problem.SEAT)
+        status = _cell(cells, columns.status)
+        withdrawn = bool(status) and folded(status) in self._words
+        return ListedTicket(text, scope, tariff, zone, seat or None, withdrawn)
+
+
+def _cell(cells: Sequence[str], place: int | None) -> str:
+    return cells[place].strip() if place is not None and place < len(cells) else ""
+
+
+def _folded(cell: str) -> str:
+    return cell.strip().casefold()

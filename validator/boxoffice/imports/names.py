@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from validator.boxoffice.database import Transaction
-from validator.boxoffice.imports.problems import BadRow, Trouble
+from validator.boxoffice.imports.problems import BadRow, Problem
 from validator.boxoffice.records.catalogue import performance_of, tariff_of
-from validator.boxoffice.records.directory import plain
+from validator.boxoffice.records.customer_index import folded
 from validator.model import Performance
 
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y")
 _HOURS = ("", " %H:%M", "T%H:%M", " %Hh%M")
 
 
-class Names:
+class CatalogueNames:
     """Looks cells up; a name that two things bear is nobody's.
 
     Args:
@@ -54,7 +54,7 @@ class Names:
         Raises:
             BadRow: There is none, or more than one.
         """
-        return _found(self._shows, cell, Trouble.PERFORMANCE)
+        return _found(self._shows, cell, Problem.PERFORMANCE)
 
     def tariff(self, cell: str) -> int:
         """Return a tariff's number.
@@ -62,7 +62,7 @@ class Names:
         Raises:
             BadRow: There is none, or more than one.
         """
-        return _found(self._tariffs, cell, Trouble.TARIFF)
+        return _found(self._tariffs, cell, Problem.TARIFF)
 
     def zone(self, scope: int, cell: str) -> int:
         """Return the bit number of a performance's zone.
@@ -70,7 +70,7 @@ class Names:
         Raises:
             BadRow: There is none, or more than one.
         """
-        return _found(self._zones.get(scope, {}), cell, Trouble.ZONE)
+        return _found(self._zones.get(scope, {}), cell, Problem.ZONE)
 
 
 def _called(show: Performance) -> Iterable[str]:
@@ -83,14 +83,14 @@ def _index(called: Iterable[tuple[str, int]]) -> Mapping[str, int]:
     found: dict[str, int] = {}
     shared: set[str] = set()
     for name, id in called:
-        key = plain(name)
+        key = folded(name)
         if found.setdefault(key, id) != id:
             shared.add(key)
     return {name: id for name, id in found.items() if name not in shared}
 
 
-def _found(index: Mapping[str, int], cell: str, trouble: Trouble) -> int:
-    found = index.get(plain(cell))
+def _found(index: Mapping[str, int], cell: str, problem: Problem) -> int:
+    found = index.get(folded(cell))
     if found is None:
-        raise BadRow(trouble, cell.strip()[:40])
+        raise BadRow(problem, cell.strip()[:40])
     return found

@@ -7,7 +7,7 @@ from enum import StrEnum
 from validator.errors import FixRequest
 
 
-class Trouble(StrEnum):
+class Problem(StrEnum):
     """Why a row was not listed, or what the organiser should know of it."""
 
     LONG_ROW = "long_row"
@@ -36,60 +36,60 @@ class Trouble(StrEnum):
     DIFFERS = "differs"
 
 
-KNOWN = (Trouble.TAKEN_BACK, Trouble.DIFFERS)
+KNOWN = (Problem.TAKEN_BACK, Problem.DIFFERS)
 """Of a row whose code was listed before: it stays as it is."""
 
-READABLE = (Trouble.DUPLICATE, Trouble.HEADING)
+READABLE = (Problem.DUPLICATE, Problem.HEADING)
 """Such a row hides no ticket: its code, if it has one, stands in another row."""
 
 _SENTENCES = {
-    Trouble.LONG_ROW: "is longer than any row of tickets, or a quote in it was never closed",
-    Trouble.NUL: "holds NUL bytes: this is no text",
-    Trouble.ENCODING: "is in another encoding than the rest",
-    Trouble.QUOTE: "has a quote that is not closed",
-    Trouble.SHORT_ROW: "ends before the column of the barcode",
-    Trouble.EMPTY: "has no barcode",
-    Trouble.NUMBER: (
+    Problem.LONG_ROW: "is longer than any row of tickets, or a quote in it was never closed",
+    Problem.NUL: "holds NUL bytes: this is no text",
+    Problem.ENCODING: "is in another encoding than the rest",
+    Problem.QUOTE: "has a quote that is not closed",
+    Problem.SHORT_ROW: "ends before the column of the barcode",
+    Problem.EMPTY: "has no barcode",
+    Problem.NUMBER: (
         "holds a number that a spreadsheet rounded, the code's digits are lost: export the column"
         " as text"
     ),
-    Trouble.ZEROS: (
+    Problem.ZEROS: (
         "has lost the zeros at its beginning: export the column as text, or give the number of"
         " digits"
     ),
-    Trouble.LONG_CODE: "has a code of more than {detail} characters",
-    Trouble.SIGNS: "has a character that no barcode has: is it the right column and encoding?",
-    Trouble.OWN: "has a code that this box office signed itself",
-    Trouble.UNREADABLE: "has a code that no scanner could read",
-    Trouble.HEADING: "repeats the heading",
-    Trouble.PERFORMANCE: "names a performance that is not known, or more than one: {detail}",
-    Trouble.TARIFF: "names a tariff that is not known: {detail}",
-    Trouble.ZONE: "names a zone that is not known: {detail}",
-    Trouble.SEAT: "has a seat of more than 40 characters",
-    Trouble.DUPLICATE: "has the code of row {detail} once more",
-    Trouble.DISTRIBUTOR: "has a code that is listed for {detail}",
-    Trouble.ELSEWHERE: "has a code that is listed for performance {detail}",
-    Trouble.SEAT_SOLD: "has a seat that is sold to ticket {detail}",
-    Trouble.SEAT_TWICE: "has a seat that another row has as well",
-    Trouble.TAKEN_BACK: "is known, and its ticket {detail} was taken back; it stays so",
-    Trouble.DIFFERS: "is known as ticket {detail}, with another tariff, zone or seat; it stays so",
+    Problem.LONG_CODE: "has a code of more than {detail} characters",
+    Problem.SIGNS: "has a character that no barcode has: is it the right column and encoding?",
+    Problem.OWN: "has a code that this box office signed itself",
+    Problem.UNREADABLE: "has a code that no scanner could read",
+    Problem.HEADING: "repeats the heading",
+    Problem.PERFORMANCE: "names a performance that is not known, or more than one: {detail}",
+    Problem.TARIFF: "names a tariff that is not known: {detail}",
+    Problem.ZONE: "names a zone that is not known: {detail}",
+    Problem.SEAT: "has a seat of more than 40 characters",
+    Problem.DUPLICATE: "has the code of row {detail} once more",
+    Problem.DISTRIBUTOR: "has a code that is listed for {detail}",
+    Problem.ELSEWHERE: "has a code that is listed for performance {detail}",
+    Problem.SEAT_SOLD: "has a seat that is sold to ticket {detail}",
+    Problem.SEAT_TWICE: "has a seat that another row has as well",
+    Problem.TAKEN_BACK: "is known, and its ticket {detail} was taken back; it stays so",
+    Problem.DIFFERS: "is known as ticket {detail}, with another tariff, zone or seat; it stays so",
 }
 
 
-def sentence(trouble: Trouble, detail: str) -> str:
+def sentence(problem: Problem, detail: str) -> str:
     """Return what is said of a row, after "Row 12"."""
-    return _SENTENCES[trouble].format(detail=detail)
+    return _SENTENCES[problem].format(detail=detail)
 
 
 class BadRow(FixRequest):
     """A row can't be listed.
 
     Args:
-        trouble: Why.
+        problem: Why.
         detail: What the sentence names; never the code.
     """
 
-    def __init__(self, trouble: Trouble, detail: str = "") -> None:
-        super().__init__(f"The row {sentence(trouble, detail)}.")
-        self.trouble = trouble
+    def __init__(self, problem: Problem, detail: str = "") -> None:
+        super().__init__(f"The row {sentence(problem, detail)}.")
+        self.problem = problem
         self.detail = detail

@@ -36,7 +36,7 @@ class Progress:
         self.share = 0.0
         self._stop = threading.Event()
 
-    def at(self, phase: Phase, share: float) -> None:
+    def report(self, phase: Phase, share: float) -> None:
         """Say how far the work is.
 
         Raises:

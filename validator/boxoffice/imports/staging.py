@@ -10,12 +10,11 @@ from itertools import islice
 from pathlib import Path
 
 from validator.boxoffice.imports.codes import lost_zeros, symbology_of
-from validator.boxoffice.imports.mapping import Plan
-from validator.boxoffice.imports.names import Names
-from validator.boxoffice.imports.problems import BadRow, Trouble
+from validator.boxoffice.imports.csv_rows import Row, read_rows, trimmed
+from validator.boxoffice.imports.mapping import ColumnMapping, RowReader
+from validator.boxoffice.imports.names import CatalogueNames
+from validator.boxoffice.imports.problems import BadRow, Problem
 from validator.boxoffice.imports.progress import Phase, Progress
-from validator.boxoffice.imports.records import Record, records, within
-from validator.boxoffice.imports.rows import RowReader
 from validator.boxoffice.model import Refused
 from validator.errors import RetryLater
 
@@ -47,12 +46,14 @@ class Staging:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def load(self, source: Path, plan: Plan, names: Names, progress: Progress) -> int:
+    def load(
+        self, source: Path, mapping: ColumnMapping, names: CatalogueNames, progress: Progress
+    ) -> int:
         """Read a file's rows; what was here before goes.
 
         Args:
             source: The file.
-            plan: What its rows are.
+            mapping: What its rows are.
             names: Of the catalogue.
             progress: Is told, and may stop it.
 
@@ -70,12 +71,12 @@ class Staging:
             connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
             connection.executescript(_SCHEMA)
             connection.execute("BEGIN")
-            found = _Loading(connection, plan, names).run(source, progress)
+            found = _Loading(connection, mapping, names).run(source, progress)
             _refuse_lost_zeros(connection)
             connection.execute("COMMIT")
         return found
 
-    def problems(self, after: int, limit: int) -> list[tuple[int, Trouble, str]]:
+    def problems(self, after: int, limit: int) -> list[tuple[int, Problem, str]]:
         """Return rows with something wrong: number, what it is, and its detail.
 
         Args:
@@ -87,7 +88,7 @@ class Staging:
                 "SELECT row, word, detail FROM problems WHERE row > ? ORDER BY row LIMIT ?",
                 (after, limit),
             ).fetchall()
-        return [(row, Trouble(word), detail) for row, word, detail in rows]
+        return [(row, Problem(word), detail) for row, word, detail in rows]
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -102,19 +103,21 @@ class Staging:
 
 
 class _Loading:
-    def __init__(self, connection: sqlite3.Connection, plan: Plan, names: Names) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, mapping: ColumnMapping, names: CatalogueNames
+    ) -> None:
         self._run = connection.execute
-        self._plan = plan
+        self._mapping = mapping
         self._names = names
 
     def run(self, source: Path, progress: Progress) -> int:
-        cut, found = self._plan.cut, 0
+        rows, found = self._mapping.rows, 0
         size = max(source.stat().st_size, 1)
-        reader = RowReader(self._plan, self._names, self._headings(source))
+        reader = RowReader(self._mapping, self._names, self._headings(source))
         with source.open("rb") as file:
-            for number, row in within(records(file, cut.form), cut.first, cut.last):
+            for number, row in trimmed(read_rows(file, rows.dialect), rows.first, rows.last):
                 if number % _STEP == 0:
-                    progress.at(Phase.READING, file.tell() / size)
+                    progress.report(Phase.READING, file.tell() / size)
                 if isinstance(row, list) and not "".join(row).strip():
                     continue
                 found += 1
@@ -126,12 +129,12 @@ class _Loading:
         return found
 
     def _headings(self, source: Path) -> list[str]:
-        cut, place = self._plan.cut, self._plan.columns.barcode
+        rows, place = self._mapping.rows, self._mapping.columns.barcode
         with source.open("rb") as file:
-            above = list(islice(records(file, cut.form), cut.first))
+            above = list(islice(read_rows(file, rows.dialect), rows.first))
         return [row[place] for row in above if isinstance(row, list) and len(row) > place]
 
-    def _take(self, reader: RowReader, number: int, row: Record) -> None:
+    def _take(self, reader: RowReader, number: int, row: Row) -> None:
         try:
             if isinstance(row, BadRow):
                 raise row
@@ -154,13 +157,13 @@ class _Loading:
             if not taken.rowcount:
                 self._again(text, listed.withdrawn)
         except BadRow as bad:
-            self._run("INSERT INTO problems VALUES (?, ?, ?, 0)", (number, bad.trouble, bad.detail))
+            self._run("INSERT INTO problems VALUES (?, ?, ?, 0)", (number, bad.problem, bad.detail))
 
     def _again(self, text: str, withdrawn: bool) -> None:
         """A code that is taken back in one of its rows is taken back."""
         (first,) = self._run("SELECT row FROM staged WHERE text = ?", (text,)).fetchone()
         if not withdrawn:
-            raise BadRow(Trouble.DUPLICATE, str(first))
+            raise BadRow(Problem.DUPLICATE, str(first))
         self._run("UPDATE staged SET withdrawn = 1 WHERE text = ?", (text,))
 
 
@@ -172,6 +175,6 @@ def _refuse_lost_zeros(connection: sqlite3.Connection) -> None:
     ).fetchone()
     if short and whole > short:
         connection.execute(
-            "INSERT INTO problems SELECT row, ?, '', 0 FROM staged WHERE zeros", (Trouble.ZEROS,)
+            "INSERT INTO problems SELECT row, ?, '', 0 FROM staged WHERE zeros", (Problem.ZEROS,)
         )
         connection.execute("DELETE FROM staged WHERE zeros")

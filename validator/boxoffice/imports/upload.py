@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from validator.boxoffice.imports.comparison import Figures
-from validator.boxoffice.imports.dialect import Form
-from validator.boxoffice.imports.mapping import Plan
+from validator.boxoffice.imports.dialect import Dialect
+from validator.boxoffice.imports.mapping import ColumnMapping
 from validator.boxoffice.imports.progress import Progress
 from validator.boxoffice.imports.staging import Staging
 from validator.boxoffice.model import Refused
 from validator.errors import RetryLater, ValidatorError
 
-PATIENCE = 720
-"""Looks of the keeper, who comes every five seconds, after which an idle file is given up."""
+IDLE_ROUNDS = 720
+"""Rounds of the office's chores, one every five seconds, after which an idle file is deleted."""
 
 _log = logging.getLogger(__name__)
 
@@ -53,10 +53,10 @@ class Upload:
         self.id = id
         self.path = folder / f"{id}.csv"
         self.staging = Staging(folder / f"{id}.sqlite")
-        self.form = Form()
-        self.read_as: Plan | None = None
+        self.dialect = Dialect()
+        self.read_as: ColumnMapping | None = None
         self.found = 0
-        self.looks_left = PATIENCE
+        self.rounds_left = IDLE_ROUNDS
         self._thread: threading.Thread | None = None
         self._progress: Progress | None = None
         self._figures: Figures | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,11 +12,12 @@ from pathlib import Path
 from sqlite3 import Row
 
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.letters.wording import Kind, Letter, write
-from validator.boxoffice.model import Order, Refused, SoldTicket, State
+from validator.boxoffice.letters.wording import Letter, LetterKind, write_letter
+from validator.boxoffice.model import Order, Refused, SoldTicket, TicketState
 from validator.boxoffice.records.catalogue import performance_of
-from validator.boxoffice.records.rows import order_of
+from validator.boxoffice.records.order_rows import order_of
 from validator.clock import Instant
+from validator.disk.private_files import sync_folder, write_private
 from validator.errors import FixRequest, RetryLater
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -37,7 +37,7 @@ class Mail:
         written: It stands in the outbox folder.
     """
 
-    kind: Kind
+    kind: LetterKind
     at: Instant
     letter: Letter
     written: bool
@@ -55,7 +55,7 @@ class Mails:
         self._database = database
         self._folder = folder
 
-    def offer(self, order: int, numbers: Sequence[str]) -> Letter | None:
+    def cancellation_letter(self, order: int, numbers: Sequence[str]) -> Letter | None:
         """Return the letter that tells a customer of cancelled tickets, for the operator to see.
 
         Args:
@@ -69,24 +69,24 @@ class Mails:
             FixRequest: One of them is not a cancelled ticket of this order.
         """
         with self._database.read() as transaction:
-            return _cancelled(transaction, order_of(transaction, order), numbers)
+            return _cancellation_letter(transaction, order_of(transaction, order), numbers)
 
-    def tell(self, order: int, numbers: Sequence[str]) -> Letter:
-        """Send the letter that `offer` returns.
+    def send_cancellation_letter(self, order: int, numbers: Sequence[str]) -> Letter:
+        """Send the letter that `cancellation_letter` returns.
 
         Raises:
-            FixRequest: As `offer`, or the customer has no address.
+            FixRequest: As `cancellation_letter`, or the customer has no address.
         """
         with self._database.write() as transaction:
             found = order_of(transaction, order)
-            letter = _cancelled(transaction, found, numbers)
+            letter = _cancellation_letter(transaction, found, numbers)
             if letter is None:
                 raise Refused(
                     "no_address",
                     f"Order {order} has no e-mail address. Tell its customer else.",
                     order=order,
                 )
-            _keep(transaction, found, Kind.CANCELLED, letter)
+            _keep(transaction, found, LetterKind.CANCELLED, letter)
             return letter
 
     def of(self, order: int) -> tuple[Mail, ...]:
@@ -97,7 +97,7 @@ class Mails:
             )
         return tuple(
             Mail(
-                Kind(row["kind"]),
+                LetterKind(row["kind"]),
                 row["at"],
                 Letter(row["address"], row["language"], row["subject"], row["body"]),
                 row["written"] is not None,
@@ -122,8 +122,9 @@ class Mails:
             return 0
         with self._writing("written to"):
             self._folder.mkdir(mode=0o700, exist_ok=True)
+            sync_folder(self._folder.parent)
             for row in rows:
-                self._write(f"{row['number']:08d}-{row['kind']}.eml", _message(row))
+                write_private(self._path(row), _message(row))
         with self._database.write() as transaction:
             for row in rows:
                 transaction.run(
@@ -131,7 +132,7 @@ class Mails:
                 )
         return len(rows)
 
-    def forget(self, orders: Sequence[int]) -> None:
+    def erase(self, orders: Sequence[int]) -> None:
         """Erase the letters about orders, in the folder too.
 
         Raises:
@@ -143,8 +144,7 @@ class Mails:
                     "SELECT number, kind FROM mails WHERE order_number = ?", order
                 )
                 for row in rows:
-                    path = self._folder / f"{row['number']:08d}-{row['kind']}.eml"
-                    path.unlink(missing_ok=True)
+                    self._path(row).unlink(missing_ok=True)
                 transaction.run("DELETE FROM mails WHERE order_number = ?", order)
 
     @contextmanager
@@ -157,20 +157,13 @@ class Mails:
                 " check the disk."
             ) from error
 
-    def _write(self, name: str, text: bytes) -> None:
-        path = self._folder / name
-        part = path.with_suffix(".part")
-        file = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-        with os.fdopen(file, "wb") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        part.replace(path)
+    def _path(self, row: Row) -> Path:
+        return self._folder / f"{row['number']:08d}-{row['kind']}.eml"
 
 
-def send(
+def enqueue_letter(
     transaction: Transaction,
-    kind: Kind,
+    kind: LetterKind,
     order: Order,
     tickets: Sequence[SoldTicket],
     due: Instant | None = None,
@@ -195,7 +188,7 @@ def send(
 
 def _letter(
     transaction: Transaction,
-    kind: Kind,
+    kind: LetterKind,
     order: Order,
     tickets: Sequence[SoldTicket],
     due: Instant | None = None,
@@ -203,22 +196,24 @@ def _letter(
     if not tickets or not _ADDRESS.fullmatch(order.email):
         return None
     shows = {ticket.scope: performance_of(transaction, ticket.scope) for ticket in tickets}
-    return write(kind, order, tickets, shows, due)
+    return write_letter(kind, order, tickets, shows, due)
 
 
-def _cancelled(transaction: Transaction, order: Order, numbers: Sequence[str]) -> Letter | None:
+def _cancellation_letter(
+    transaction: Transaction, order: Order, numbers: Sequence[str]
+) -> Letter | None:
     wanted = {number.strip().upper() for number in numbers}
     gone = [
         ticket
         for ticket in order.tickets
-        if ticket.number in wanted and ticket.state is State.CANCELLED
+        if ticket.number in wanted and ticket.state is TicketState.CANCELLED
     ]
     if not wanted or len(gone) < len(wanted):
         raise FixRequest(f"Name cancelled tickets of order {order.number} only.")
-    return _letter(transaction, Kind.CANCELLED, order, gone)
+    return _letter(transaction, LetterKind.CANCELLED, order, gone)
 
 
-def _keep(transaction: Transaction, order: Order, kind: Kind, letter: Letter) -> None:
+def _keep(transaction: Transaction, order: Order, kind: LetterKind, letter: Letter) -> None:
     transaction.run(
         "INSERT INTO mails (order_number, kind, at, address, language, subject, body)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from validator.boxoffice.database import Transaction
 from validator.boxoffice.model import Code, SoldTicket
 from validator.boxoffice.records.barcodes import code128_bars, ean13_bars
-from validator.boxoffice.records.catalogue import is_pass, performance_of, tariff_of, zone_of
+from validator.boxoffice.records.catalogue import is_pass, performance_of, tariff_of, zone_name
 from validator.clock import Instant
 from validator.model import Performance, Tariff
 
@@ -35,7 +35,7 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class PrintedTicket:
     """What stands on a ticket.
 
     Args:
@@ -53,29 +53,29 @@ class Face:
     dated: bool = True
 
 
-def face_of(transaction: Transaction, ticket: SoldTicket) -> Face:
+def printed_ticket(transaction: Transaction, ticket: SoldTicket) -> PrintedTicket:
     """Gather what stands on a ticket."""
-    return Face(
+    return PrintedTicket(
         performance=performance_of(transaction, ticket.scope),
         tariff=tariff_of(transaction, ticket.tariff),
-        zone=zone_of(transaction, ticket.scope, ticket.zone),
+        zone=zone_name(transaction, ticket.scope, ticket.zone),
         ticket=ticket,
         dated=not is_pass(transaction, ticket.scope),
     )
 
 
-def picture(face: Face) -> bytes:
+def draw_ticket(printed: PrintedTicket) -> bytes:
     """Draw a ticket.
 
     Returns:
         PNG, 1,000 pixels wide; a module of the QR code has 8 pixels, of a bar code 3.
     """
-    code = face.ticket.code
+    code = printed.ticket.code
     beside = code.symbology == "qrcode"
     symbol = _qr(code) if beside else _bars(code)
     left = _MARGIN + symbol.width + _GAP if beside else _MARGIN
     width = max(_WIDTH, symbol.width + 2 * _MARGIN, left + (_TEXT_WIDTH if beside else 0))
-    lines = _lines(face, width - _MARGIN - left)
+    lines = _lines(printed, width - _MARGIN - left)
     text_height = sum(round(line.size * _LEADING) for line in lines)
     symbol_top = _MARGIN if beside else _MARGIN + text_height + _GAP
     height = max(symbol_top + symbol.height, _MARGIN + text_height) + _MARGIN
@@ -114,16 +114,16 @@ def _bars(code: Code) -> Image.Image:
     return sheet
 
 
-def _lines(face: Face, width: int) -> list[_Line]:
-    show, ticket = face.performance, face.ticket
-    place = [part for part in (face.zone, ticket.seat) if part]
+def _lines(printed: PrintedTicket, width: int) -> list[_Line]:
+    show, ticket = printed.performance, printed.ticket
+    place = [part for part in (printed.zone, ticket.seat) if part]
     people = f" - admits {ticket.admits}" if ticket.admits > 1 else ""
     hours = f"Doors {_hour(show.doors, show.zone)}, start {_hour(show.start, show.zone)}"
     days = [_Line(_day(show.start, show.zone), 30), _Line(hours, 26, _SOFT)]
     lines = [
         *_wrapped(show.name, 44, width),
-        *(days if face.dated else []),
-        _Line(_legible(_tariff_name(face.tariff) + people), 30),
+        *(days if printed.dated else []),
+        _Line(_legible(_tariff_name(printed.tariff) + people), 30),
         *_wrapped(", ".join(place) or "Free seating", 30, width),
         _Line(f"No {ticket.number}", 34),
     ]

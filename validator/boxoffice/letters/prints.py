@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from importlib import resources
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import segno
 
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.letters.pictures import Face, face_of
-from validator.boxoffice.model import Code, Order, Refused, State
+from validator.boxoffice.letters.pictures import PrintedTicket, printed_ticket
+from validator.boxoffice.model import Code, Order, Refused, TicketState
 from validator.boxoffice.records.barcodes import code128_bars, ean13_bars
-from validator.boxoffice.records.rows import order_of, ticket_of
+from validator.boxoffice.records.order_rows import order_of, ticket_of
 from validator.clock import Instant
 from validator.errors import FixRequest
 
@@ -26,8 +27,17 @@ if TYPE_CHECKING:
 _QR_QUIET, _BAR_QUIET = 4, 11
 """Empty modules around a symbol. Source: ISO/IEC 18004, ISO/IEC 15420."""
 
+_TYPEFACE = "NotoSans"
+"""Is in every file: a printer's or a reader's own typefaces are of other widths, or none."""
+
 _LONGEST = 60
-"""Characters of a name that the smallest page has room for."""
+"""Characters of a name that are printed."""
+
+_LEADING_MM = 0.5
+"""From line to line, for each point that letters are high."""
+
+_FOOT_MM, _SMALLER = 3, 0.95
+"""What stays empty below the words, and how words that would not fit shrink."""
 
 _WORDS = {
     "en": ("Order", "Doors", "Start", "Free seating"),
@@ -38,7 +48,7 @@ _WORDS = {
 }
 
 
-class Paper(StrEnum):
+class PaperSize(StrEnum):
     """What a printer holds, by its size in millimetres."""
 
     A4 = "a4"
@@ -64,9 +74,9 @@ class _Layout:
 
 
 _LAYOUTS = {
-    Paper.A4: _Layout((210, 297), (20, 25, 75), (105, 28, 90), 1.2),
-    Paper.LONG: _Layout((82, 203.2), (8, 12, 66), (8, 86, 66), 1.1),
-    Paper.SHORT: _Layout((101.6, 76.2), (3, 13, 50), (55, 8, 44), 0.85),
+    PaperSize.A4: _Layout((210, 297), (20, 25, 75), (105, 28, 90), 1.2),
+    PaperSize.LONG: _Layout((82, 203.2), (8, 12, 66), (8, 86, 66), 1.1),
+    PaperSize.SHORT: _Layout((101.6, 76.2), (3, 13, 50), (55, 8, 44), 0.85),
 }
 
 
@@ -76,7 +86,7 @@ class Prints:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of_order(self, number: int, paper: Paper) -> bytes:
+    def of_order(self, number: int, paper: PaperSize) -> bytes:
         """Return the valid tickets of an order as PDF, a page each.
 
         Raises:
@@ -90,10 +100,10 @@ class Prints:
                     f"Order {number} has no valid ticket to print.",
                     order=number,
                 )
-            faces = [face_of(transaction, ticket) for ticket in order.valid]
-            return _pdf(transaction, order, faces, paper)
+            pages = [printed_ticket(transaction, ticket) for ticket in order.valid]
+            return _pdf(transaction, order, pages, paper)
 
-    def of_ticket(self, number: str, paper: Paper) -> bytes:
+    def of_ticket(self, number: str, paper: PaperSize) -> bytes:
         """Return one ticket as PDF.
 
         Raises:
@@ -101,10 +111,10 @@ class Prints:
         """
         with self._database.read() as transaction:
             ticket = ticket_of(transaction, number)
-            if ticket.state is not State.VALID:
+            if ticket.state is not TicketState.VALID:
                 raise FixRequest(f"Ticket {ticket.number} is {ticket.state}; it is not printed.")
             order = order_of(transaction, ticket.order)
-            return _pdf(transaction, order, [face_of(transaction, ticket)], paper)
+            return _pdf(transaction, order, [printed_ticket(transaction, ticket)], paper)
 
 
 def symbol_of(code: Code) -> tuple[int, int, tuple[tuple[int, int, int, int], ...]]:
@@ -140,27 +150,61 @@ def _runs(rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, int, int, int]]:
                 begin = None
 
 
-def _pdf(transaction: Transaction, order: Order, faces: Sequence[Face], paper: Paper) -> bytes:
+def _pdf(
+    transaction: Transaction, order: Order, pages: Sequence[PrintedTicket], paper: PaperSize
+) -> bytes:
     # Loading it takes longer than most commands, and few of them print.
     from fpdf import FPDF
+    from fpdf.fonts import TTFFont
 
     layout = _LAYOUTS[paper]
     pdf = FPDF(unit="mm", format=layout.size)
     pdf.set_creation_date(datetime.fromtimestamp(transaction.now / 1000, UTC))
     pdf.set_auto_page_break(False)
     pdf.set_margin(0)
-    for face in faces:
+    fonts = resources.files("validator.boxoffice") / "fonts"
+    for style, weight in (("", "Regular"), ("B", "Bold")):
+        pdf.add_font(_TYPEFACE, style, str(fonts / f"{_TYPEFACE}-{weight}.ttf"))
+    pdf.set_font(_TYPEFACE)
+    font = pdf.current_font
+    assert isinstance(font, TTFFont)
+    for printed in pages:
         pdf.add_page()
-        _draw_symbol(pdf, face.ticket.code, layout)
-        left, top, width = layout.text
-        pdf.set_xy(left, top)
-        for text, points, bold in _lines(face, order):
-            pdf.set_font("Helvetica", "B" if bold else "", points * layout.scale)
-            pdf.set_x(left)
-            pdf.multi_cell(
-                width, points * layout.scale * 0.5, _printable(text), align="L", new_y="NEXT"
-            )
+        _draw_symbol(pdf, printed.ticket.code, layout)
+        lines = [
+            (_printable(text, font.cmap), points, bold)
+            for text, points, bold in _lines(printed, order)
+        ]
+        scale = layout.scale
+        while _write(pdf, lines, layout, scale, rehearsed=True) > layout.size[1] - _FOOT_MM:
+            scale *= _SMALLER
+        _write(pdf, lines, layout, scale)
     return bytes(pdf.output())
+
+
+def _write(
+    pdf: FPDF,
+    lines: Sequence[tuple[str, float, bool]],
+    layout: _Layout,
+    scale: float,
+    rehearsed: bool = False,
+) -> float:
+    """Write lines below one another, or find out first how far down they reach, in millimetres."""
+    left, top, width = layout.text
+    for text, points, bold in lines:
+        pdf.set_font(_TYPEFACE, "B" if bold else "", points * scale)
+        pdf.set_xy(left, top)
+        height = pdf.multi_cell(
+            width,
+            points * scale * _LEADING_MM,
+            text,
+            align="L",
+            dry_run=rehearsed,
+            output="HEIGHT",
+        )
+        assert isinstance(height, float)
+        top += height
+    return top
 
 
 def _draw_symbol(pdf: FPDF, code: Code, layout: _Layout) -> None:
@@ -172,19 +216,19 @@ def _draw_symbol(pdf: FPDF, code: Code, layout: _Layout) -> None:
         pdf.rect(left + x * module, top + y * module, across * module, down * module, style="F")
 
 
-def _lines(face: Face, order: Order) -> Iterator[tuple[str, float, bool]]:
+def _lines(printed: PrintedTicket, order: Order) -> Iterator[tuple[str, float, bool]]:
     """Yield text, size in points, and whether it is bold."""
     order_word, doors, start, free = _WORDS[order.language]
-    show, ticket = face.performance, face.ticket
+    show, ticket = printed.performance, printed.ticket
     yield show.name[:_LONGEST], 15, True
-    if face.dated:
+    if printed.dated:
         yield f"{_local(show.start, show.zone):%d.%m.%Y}", 12, False
         opens, begins = _local(show.doors, show.zone), _local(show.start, show.zone)
         yield f"{doors} {opens:%H:%M}, {start} {begins:%H:%M}", 10, False
-    names = face.tariff.name
+    names = printed.tariff.name
     tariff = names.get(order.language) or names.get("en") or next(iter(names.values()), "")
     yield f"{tariff} x {ticket.admits}" if ticket.admits > 1 else tariff, 12, False
-    yield ", ".join(part for part in (face.zone, ticket.seat) if part) or free, 12, True
+    yield ", ".join(part for part in (printed.zone, ticket.seat) if part) or free, 12, True
     yield ticket.number, 13, True
     yield f"{order_word} {order.number}, {order.customer[:_LONGEST]}", 9, False
 
@@ -193,13 +237,13 @@ def _local(instant: Instant, zone: str) -> datetime:
     return datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(zone))
 
 
-def _printable(text: str) -> str:
-    """Replace what PDF's built-in typefaces lack by plain letters. Source: ISO 32000-1, annex D."""
-    return "".join(_letter(sign) for sign in " ".join(text.split()))
+def _printable(text: str, letters: Container[int]) -> str:
+    """Replace what the typeface lacks by plain letters."""
+    return "".join(_letter(sign, letters) for sign in " ".join(text.split()))
 
 
-def _letter(sign: str) -> str:
+def _letter(sign: str, letters: Container[int]) -> str:
     for written in (sign, unicodedata.normalize("NFKD", sign)[:1]):
-        if written.isprintable() and written.encode("latin-1", "ignore"):
+        if written.isprintable() and ord(written) in letters:
             return written
     return "?"

@@ -13,7 +13,7 @@ from validator.clock import Instant
 from validator.model import Performance
 
 
-class Kind(StrEnum):
+class LetterKind(StrEnum):
     """What a letter is about."""
 
     INVOICE = "invoice"
@@ -39,29 +39,29 @@ class Letter:
     body: str = field(repr=False)
 
 
-_SUBJECTS: Mapping[Kind, Mapping[str, str]] = {
-    Kind.INVOICE: {
+_SUBJECTS: Mapping[LetterKind, Mapping[str, str]] = {
+    LetterKind.INVOICE: {
         "en": "Invoice for order {number}",
         "fr": "Facture de la commande {number}",
         "de": "Rechnung zur Bestellung {number}",
         "es": "Factura del pedido {number}",
         "it": "Fattura dell’ordine {number}",
     },
-    Kind.REMINDER: {
+    LetterKind.REMINDER: {
         "en": "Reminder: order {number} is not paid yet",
         "fr": "Rappel : la commande {number} n’est pas encore payée",
         "de": "Erinnerung: Bestellung {number} ist noch nicht bezahlt",
         "es": "Recordatorio: el pedido {number} aún no está pagado",
         "it": "Promemoria: l’ordine {number} non è ancora pagato",
     },
-    Kind.EXPIRED: {
+    LetterKind.EXPIRED: {
         "en": "Order {number} was cancelled: not paid",
         "fr": "Commande {number} annulée : non payée",
         "de": "Bestellung {number} storniert: nicht bezahlt",
         "es": "Pedido {number} anulado: no pagado",
         "it": "Ordine {number} annullato: non pagato",
     },
-    Kind.CANCELLED: {
+    LetterKind.CANCELLED: {
         "en": "Tickets of order {number} were cancelled",
         "fr": "Billets de la commande {number} annulés",
         "de": "Tickets der Bestellung {number} storniert",
@@ -69,29 +69,29 @@ _SUBJECTS: Mapping[Kind, Mapping[str, str]] = {
         "it": "Biglietti dell’ordine {number} annullati",
     },
 }
-_TEXTS: Mapping[Kind, Mapping[str, str]] = {
-    Kind.INVOICE: {
+_TEXTS: Mapping[LetterKind, Mapping[str, str]] = {
+    LetterKind.INVOICE: {
         "en": "Please pay {total} by {due}. Until it is paid, the entrance refuses these tickets:",
         "fr": "Merci de payer {total} jusqu’au {due}. D’ici là, le contrôle refuse ces billets :",
         "de": "Bitte zahlen Sie {total} bis {due}. Bis dahin weist der Einlass diese Tickets ab:",
         "es": "Pague {total} antes del {due}. Hasta entonces, la entrada rechaza estas entradas:",
         "it": "Paghi {total} entro il {due}. Fino ad allora l’ingresso rifiuta questi biglietti:",
     },
-    Kind.REMINDER: {
+    LetterKind.REMINDER: {
         "en": "We have not received {total} yet. Please pay by {due}. It is about these tickets:",
         "fr": "Nous n’avons pas encore reçu {total}. Merci de payer jusqu’au {due}. Billets :",
         "de": "{total} sind noch nicht eingegangen. Bitte zahlen Sie bis {due}. Es geht um:",
         "es": "Aún no hemos recibido {total}. Pague antes del {due}. Se trata de estas entradas:",
         "it": "Non abbiamo ancora ricevuto {total}. Paghi entro il {due}. Si tratta di:",
     },
-    Kind.EXPIRED: {
+    LetterKind.EXPIRED: {
         "en": "The invoice was not paid, so these tickets are not valid any more:",
         "fr": "La facture n’a pas été payée ; ces billets ne sont donc plus valables :",
         "de": "Die Rechnung wurde nicht bezahlt; diese Tickets gelten daher nicht mehr:",
         "es": "La factura no se pagó, así que estas entradas ya no son válidas:",
         "it": "La fattura non è stata pagata, perciò questi biglietti non sono più validi:",
     },
-    Kind.CANCELLED: {
+    LetterKind.CANCELLED: {
         "en": "These tickets were cancelled and are not valid any more:",
         "fr": "Ces billets ont été annulés et ne sont plus valables :",
         "de": "Diese Tickets wurden storniert und gelten nicht mehr:",
@@ -102,8 +102,8 @@ _TEXTS: Mapping[Kind, Mapping[str, str]] = {
 _GREETING = {"en": "Hello", "fr": "Bonjour", "de": "Guten Tag", "es": "Hola", "it": "Buongiorno"}
 
 
-def write(
-    kind: Kind,
+def write_letter(
+    kind: LetterKind,
     order: Order,
     tickets: Sequence[SoldTicket],
     shows: Mapping[int, Performance],
@@ -121,7 +121,7 @@ def write(
     zone = shows[tickets[0].scope].zone
     words = {
         "number": str(order.number),
-        "total": money(sum(ticket.price for ticket in tickets)),
+        "total": _money(sum(ticket.price for ticket in tickets)),
         "due": "" if due is None else _day(due, zone),
     }
     rows = [f"- {_row(ticket, shows[ticket.scope])}" for ticket in tickets]
@@ -136,7 +136,7 @@ def write(
     )
 
 
-def money(cents: int) -> str:
+def _money(cents: int) -> str:
     """Return an amount such as `1250.00`."""
     return f"{cents // 100}.{cents % 100:02d}"
 

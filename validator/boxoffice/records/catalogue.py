@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.records.program import Program, Show, check_times
+from validator.boxoffice.records.program import AnnouncedPerformance, Program, check_times
 from validator.errors import FixRequest
 from validator.model import IssuerKey, KeyState, Performance, Shape, Source, Tariff
 
@@ -54,7 +54,7 @@ class Catalogue:
             for tariff in program.tariffs:
                 _put_tariff(transaction, tariff)
             # Chosen numbers first, so that a new one is none of them.
-            for show in sorted(program.shows, key=lambda show: show.scope is None):
+            for show in sorted(program.performances, key=lambda show: show.scope is None):
                 _put_performance(transaction, _performance(transaction, program.id, show))
             return _event(transaction, program.id, program.name)
 
@@ -141,7 +141,7 @@ def tariff_of(transaction: Transaction, id: int) -> Tariff:
     return Tariff(row["id"], json.loads(row["name"]), row["icon"], json.loads(row["attention"]))
 
 
-def zone_of(transaction: Transaction, scope: int, bit: int | None) -> str:
+def zone_name(transaction: Transaction, scope: int, bit: int | None) -> str:
     """Return a zone's name; empty for all zones.
 
     Raises:
@@ -204,7 +204,7 @@ def _event(transaction: Transaction, id: str, name: str) -> Event:
     return Event(id, name, _zones(transaction, id), _performances(transaction, id))
 
 
-def _performance(transaction: Transaction, event: str, show: Show) -> Performance:
+def _performance(transaction: Transaction, event: str, show: AnnouncedPerformance) -> Performance:
     scope = show.scope or transaction.value(
         "SELECT coalesce((SELECT min(scope) FROM performances"
         " WHERE event = ? AND name = ? AND start = ?),"
@@ -239,14 +239,14 @@ def _put_event(transaction: Transaction, id: str, name: str, zones: Mapping[int,
 def _put_performance(transaction: Transaction, show: Performance) -> None:
     if is_pass(transaction, show.scope):
         raise FixRequest(f"Number {show.scope} is a pass. Leave the performance's number out.")
-    put_row(transaction, show)
+    put_performance_row(transaction, show)
     transaction.run(
         "UPDATE performances SET finish = max(finish, ?) WHERE scope IN"
         " (SELECT pass FROM pass_performances WHERE scope = ?)",
         show.end,
         show.scope,
     )
-    transaction.changed("performance", show.scope)
+    transaction.append_change("performance", show.scope)
 
 
 def is_pass(transaction: Transaction, scope: int) -> bool:
@@ -254,7 +254,7 @@ def is_pass(transaction: Transaction, scope: int) -> bool:
     return transaction.row("SELECT 1 FROM passes WHERE scope = ?", scope) is not None
 
 
-def put_row(transaction: Transaction, show: Performance) -> None:
+def put_performance_row(transaction: Transaction, show: Performance) -> None:
     """Write what performances and passes have in common, and let our keys sign for it.
 
     Raises:
@@ -277,7 +277,7 @@ def put_row(transaction: Transaction, show: Performance) -> None:
         show.cutoff_min,
     )
     for row in transaction.rows("SELECT kid FROM issuer_keys WHERE state = 'active'"):
-        transaction.changed("key", row["kid"])
+        transaction.append_change("key", row["kid"])
 
 
 def _put_tariff(transaction: Transaction, tariff: Tariff) -> None:
@@ -289,4 +289,4 @@ def _put_tariff(transaction: Transaction, tariff: Tariff) -> None:
         tariff.icon,
         json.dumps(dict(tariff.attention), ensure_ascii=False),
     )
-    transaction.changed("tariff", tariff.id)
+    transaction.append_change("tariff", tariff.id)

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from validator.boxoffice.database import Database, Transaction
 from validator.clock import Instant, iso, parse_iso
 from validator.errors import FixRequest, ValidatorError
-from validator.model import By, CheckInId, Decision, Direction, Kind, is_uuid7
+from validator.model import (
+    MOST_PEOPLE,
+    By,
+    CheckInId,
+    Decision,
+    Direction,
+    Kind,
+    inside,
+    is_uuid7,
+)
 from validator.ports import Outcome
 from validator.wire.fields import Fields
 
-MOST = 1000
+MOST_CHECK_INS = 1000
 """Check-ins of one delivery."""
 
 _PASSES = (Decision.ADMIT, Decision.CHECK)
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
+class StoredCheckIn:
     """A check-in as we keep it: without codes, devices by name only.
 
     Args:
@@ -55,7 +64,7 @@ class Scanned:
     of: CheckInId | None
     override: bool
 
-    def details(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, object]:
         """Return it ready for JSON."""
         return {
             "id": self.id,
@@ -85,11 +94,11 @@ class Visit:
     """
 
     inside: int
-    last: Scanned
+    last: StoredCheckIn
 
 
-def read_scanned(fields: Fields) -> Scanned:
-    """Read a check-in from JSON; the names are those of `Scanned.details`.
+def read_check_in(fields: Fields) -> StoredCheckIn:
+    """Read a check-in from JSON; the names are those of `StoredCheckIn.to_json`.
 
     Raises:
         FixRequest: A field is missing or wrong.
@@ -97,7 +106,7 @@ def read_scanned(fields: Fields) -> Scanned:
     id, of = fields.text("id"), fields.maybe_text("of")
     if not is_uuid7(id) or (of is not None and not is_uuid7(of)):
         raise FixRequest("A check-in's id must be a UUIDv7 in lower case.")
-    return Scanned(
+    return StoredCheckIn(
         id=CheckInId(id),
         kind=fields.choice("kind", Kind),
         at=fields.instant("at"),
@@ -108,7 +117,7 @@ def read_scanned(fields: Fields) -> Scanned:
         decision=fields.choice("decision", Decision),
         reason=fields.text("reason", 40),
         assurance=fields.text("assurance", 40),
-        count=fields.integer("count", 0, 255),
+        count=fields.integer("count", 0, MOST_PEOPLE),
         by=fields.choice("by", By),
         of=None if of is None else CheckInId(of),
         override=fields.flag("override"),
@@ -125,7 +134,7 @@ class CheckIns:
         """Keep check-ins; a bad one is refused by itself and keeps nobody else out.
 
         Args:
-            items: At most 1,000 JSON objects: `Scanned.details` plus `number` and `ticket`
+            items: At most 1,000 JSON objects: `StoredCheckIn.to_json` plus `number` and `ticket`
                 (either may be null).
 
         Returns:
@@ -134,7 +143,7 @@ class CheckIns:
         with self._database.write() as transaction:
             return tuple(_record(transaction, item) for item in items)
 
-    def of(self, number: str) -> tuple[Scanned, ...]:
+    def of(self, number: str) -> tuple[StoredCheckIn, ...]:
         """Return the check-ins of a ticket, oldest first."""
         with self._database.read() as transaction:
             rows = transaction.rows(
@@ -159,7 +168,7 @@ class CheckIns:
                 " WHERE order_number = ? ORDER BY at, check_ins.id",
                 order,
             )
-        seen: dict[str, list[Scanned]] = {}
+        seen: dict[str, list[StoredCheckIn]] = {}
         for row in rows:
             seen.setdefault(row["ticket"], []).append(_stored(row["body"]))
         passed = {ticket: _passed(check_ins) for ticket, check_ins in seen.items()}
@@ -175,11 +184,11 @@ def _record(transaction: Transaction, item: object) -> Outcome:
     id = CheckInId(given[:64] if isinstance(given, str) else "")
     try:
         fields = Fields(item, FixRequest, "A check-in")
-        scanned = read_scanned(fields)
+        scanned = read_check_in(fields)
         ticket = _ticket(transaction, fields)
     except ValidatorError as error:
         return Outcome(id, accepted=False, why=str(error))
-    body = json.dumps(scanned.details(), ensure_ascii=False, sort_keys=True)
+    body = json.dumps(scanned.to_json(), ensure_ascii=False, sort_keys=True)
     held = transaction.value("SELECT body FROM check_ins WHERE id = ?", scanned.id)
     if held is None:
         transaction.run(
@@ -204,10 +213,10 @@ def _ticket(transaction: Transaction, fields: Fields) -> str | None:
     return str(found)
 
 
-def _stored(body: str) -> Scanned:
+def _stored(body: str) -> StoredCheckIn:
     plain = json.loads(body)
     of = plain["of"]
-    return Scanned(
+    return StoredCheckIn(
         id=CheckInId(plain["id"]),
         kind=Kind(plain["kind"]),
         at=parse_iso(plain["at"]),
@@ -225,7 +234,7 @@ def _stored(body: str) -> Scanned:
     )
 
 
-def _passed(check_ins: Sequence[Scanned]) -> list[Scanned]:
+def _passed(check_ins: Sequence[StoredCheckIn]) -> list[StoredCheckIn]:
     taken_back = {each.of for each in check_ins if each.kind in (Kind.UNDO, Kind.RELEASE)}
     return [
         each
@@ -236,18 +245,9 @@ def _passed(check_ins: Sequence[Scanned]) -> list[Scanned]:
     ]
 
 
-def _inside(check_ins: Iterable[Scanned]) -> int:
+def _inside(check_ins: Sequence[StoredCheckIn]) -> int:
     """Fold check-ins: undone and released ones never were, a confirmed one has its last count."""
-    people: dict[str, int] = {}
-    taken_back: set[str] = set()
-    confirmed: dict[str, int] = {}
-    for check_in in check_ins:
-        sign = 1 if check_in.direction is Direction.ENTRY else -1
-        if check_in.kind in (Kind.UNDO, Kind.RELEASE) and check_in.of:
-            taken_back.add(check_in.of)
-        elif check_in.kind is Kind.CONFIRM and check_in.of:
-            confirmed[check_in.of] = sign * check_in.count
-        elif check_in.kind in (Kind.SHOWN, Kind.HOLD) and check_in.decision in _PASSES:
-            people[check_in.id] = sign * check_in.count
-    people |= {id: count for id, count in confirmed.items() if id in people}
-    return max(0, sum(count for id, count in people.items() if id not in taken_back))
+    confirmed = {each.of: each.count for each in check_ins if each.kind is Kind.CONFIRM}
+    return inside(
+        replace(each, count=confirmed.get(each.id, each.count)) for each in _passed(check_ins)
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from validator.boxoffice.database import Database, Transaction
+from validator.disk.private_files import write_private
 from validator.errors import FixConfig
 from validator.keys import SigningKey
 from validator.model import KeyState, Serial, Tariff
@@ -24,7 +24,7 @@ SKIP_BLOCKS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedToken:
     """A token just signed.
 
     Args:
@@ -69,7 +69,7 @@ class Issuer:
         """Return the number of the active key."""
         return self._kid
 
-    def begin_again(self) -> None:
+    def start_after_restore(self) -> None:
         """Leave out what may have been issued after the backup that this store comes from.
 
         Each scope goes on 1 to 4,096 blocks of 65,536 serials later, at random. A new key signs,
@@ -113,20 +113,20 @@ class Issuer:
                 transaction.run(
                     "UPDATE issuer_keys SET state = ? WHERE kid = ?", KeyState.RETIRED, row["kid"]
                 )
-                transaction.changed("key", row["kid"])
+                transaction.append_change("key", row["kid"])
             transaction.run(
                 "INSERT INTO issuer_keys (kid, public, state) VALUES (?, ?, ?)",
                 kid,
                 key.public,
                 KeyState.ACTIVE,
             )
-            transaction.changed("key", kid)
+            transaction.append_change("key", kid)
         self._kid, self._key = kid, key
         return self._kid
 
     def issue(
         self, transaction: Transaction, scope: int, tariff: Tariff, zones: int, admits: int
-    ) -> Issued:
+    ) -> IssuedToken:
         """Sign a token with the scope's next serial.
 
         Args:
@@ -149,7 +149,7 @@ class Issuer:
             admits=admits,
             attention=bool(tariff.attention),
         )
-        return Issued(self._kid, Serial(scope, serial), issue(self._key, self._kid, claims))
+        return IssuedToken(self._kid, Serial(scope, serial), issue(self._key, self._kid, claims))
 
     def _path(self, kid: int) -> Path:
         return self._folder / f"issuer-{kid}.key"
@@ -173,16 +173,7 @@ class Issuer:
         seed = self._entropy(_SEED_BYTES)
         path = self._path(kid)
         try:
-            file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(file, "w", encoding="ascii") as opened:
-                opened.write(seed.hex() + "\n")
-                opened.flush()
-                os.fsync(opened.fileno())
-            directory = os.open(self._folder, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
+            write_private(path, f"{seed.hex()}\n".encode())
         except OSError as error:
             raise FixConfig(f"The issuer key {path.name} can't be written ({error}).") from error
         return SigningKey.from_seed(seed)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.model import Item, Offer, Refused
-from validator.boxoffice.records.catalogue import performance_of, tariff_of, zone_of
+from validator.boxoffice.records.catalogue import performance_of, tariff_of, zone_name
 
 ALL_ZONES = -1
 
@@ -43,7 +43,7 @@ class Offers:
         with self._database.write() as transaction:
             performance_of(transaction, scope)
             for offer in offers:
-                zone_of(transaction, scope, offer.zone)
+                zone_name(transaction, scope, offer.zone)
                 tariff_of(transaction, offer.tariff)
                 transaction.run(
                     "INSERT OR REPLACE INTO offers VALUES (?, ?, ?, ?, ?)",

@@ -35,7 +35,7 @@ _ICON = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
+class AnnouncedPerformance:
     """A performance that is announced.
 
     Args:
@@ -65,7 +65,7 @@ class Program:
         id: Lower-case letters, digits and dashes, up to 40.
         name: For people, up to 200 characters.
         zones: Name by bit number 0 to 31.
-        shows: 1 to 200.
+        performances: 1 to 200.
         tariffs: Up to 200; their numbers are the whole box office's.
         offers: Up to 1,000: what each of the performances is sold for.
     """
@@ -73,7 +73,7 @@ class Program:
     id: str
     name: str
     zones: Mapping[int, str]
-    shows: tuple[Show, ...]
+    performances: tuple[AnnouncedPerformance, ...]
     tariffs: tuple[Tariff, ...]
     offers: tuple[Offer, ...] = ()
 
@@ -162,14 +162,14 @@ def check_times(where: str, doors: Instant, start: Instant, end: Instant, zone: 
         ) from error
 
 
-def _show(fields: Fields, where: str) -> Show:
+def _show(fields: Fields, where: str) -> AnnouncedPerformance:
     times = {field: fields.instant(field) for field in ("doors", "start", "end")}
     for field, at in times.items():
         if not 0 <= at < _LATEST:
             raise FixRequest(f"{where}: '{field}' must be from 1970 to 2099.")
     zone = fields.text("zone", 60)
     check_times(where, times["doors"], times["start"], times["end"], zone)
-    return Show(
+    return AnnouncedPerformance(
         scope=fields.maybe_integer("scope", 1, 0xFFFF_FFFF),
         name=_line(fields, "name", where),
         doors=times["doors"],

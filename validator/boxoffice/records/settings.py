@@ -17,7 +17,7 @@ _HIGHEST = {
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class OfficeSettings:
     """The organiser's decisions.
 
     Args:
@@ -45,18 +45,18 @@ class Settings:
         return self.commission_cents + price * self.commission_permille // 1000
 
 
-class SettingsBook:
+class SettingsStore:
     """Where the settings stand."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self) -> Settings:
+    def get(self) -> OfficeSettings:
         """Return them."""
         with self._database.read() as transaction:
             return settings_of(transaction)
 
-    def put(self, settings: Settings) -> None:
+    def put(self, settings: OfficeSettings) -> None:
         """Decide anew; a deadline that was told to a customer stays as it was told.
 
         Raises:
@@ -71,8 +71,8 @@ class SettingsBook:
                 transaction.run("INSERT OR REPLACE INTO settings VALUES (?, ?)", name, value)
 
 
-def settings_of(transaction: Transaction) -> Settings:
+def settings_of(transaction: Transaction) -> OfficeSettings:
     """Return the settings; what was never decided is as it is by default."""
     held = {row["name"]: row["value"] for row in transaction.rows("SELECT * FROM settings")}
-    known = {field.name for field in fields(Settings)}
-    return Settings(**{name: value for name, value in held.items() if name in known})
+    known = {field.name for field in fields(OfficeSettings)}
+    return OfficeSettings(**{name: value for name, value in held.items() if name in known})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from validator.boxoffice.database import Database
-from validator.boxoffice.model import Refund, State
+from validator.boxoffice.model import Refund, TicketState
 from validator.boxoffice.records.catalogue import performance_of
 from validator.clock import Instant
 
@@ -50,7 +50,7 @@ class TakenBack:
     """
 
     number: str
-    state: State
+    state: TicketState
     since: Instant
     refund: Refund | None
     refunded: int
@@ -91,7 +91,7 @@ class Accounts:
         return tuple(
             TakenBack(
                 row["number"],
-                State(row["state"]),
+                TicketState(row["state"]),
                 row["since"],
                 None if row["refund"] is None else Refund(row["refund"]),
                 row["refunded"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from validator.boxoffice.database import Transaction
-from validator.boxoffice.model import InvoiceOpen, Refund, Refused, SoldTicket, State
+from validator.boxoffice.model import InvoiceOpen, Refund, Refused, SoldTicket, TicketState
 from validator.errors import FixRequest
 
 
@@ -36,7 +36,7 @@ def cancel_ticket(
     Raises:
         FixRequest: It is not valid any more, or its price is lower than the amount.
     """
-    valid(ticket)
+    require_valid(ticket)
     most = ticket.price if ticket.paid and refund is not Refund.NONE else 0
     refunded = most if amount is None else amount
     if not 0 <= refunded <= most:
@@ -57,10 +57,10 @@ def cancel_ticket(
         ticket.number,
     )
     details = {"refund": refund, "reason": reason, "refunded": refunded}
-    transaction.noted(ticket.number, "cancelled", details)
+    transaction.append_history(ticket.number, "cancelled", details)
 
 
-def settled(ticket: SoldTicket) -> SoldTicket:
+def require_settled(ticket: SoldTicket) -> SoldTicket:
     """Return a ticket that may leave its order.
 
     Raises:
@@ -71,20 +71,20 @@ def settled(ticket: SoldTicket) -> SoldTicket:
     return ticket
 
 
-def valid(ticket: SoldTicket) -> SoldTicket:
+def require_valid(ticket: SoldTicket) -> SoldTicket:
     """Return a ticket that is good.
 
     Raises:
         Refused: It is cancelled or exchanged.
     """
-    if ticket.state is State.EXCHANGED:
+    if ticket.state is TicketState.EXCHANGED:
         raise Refused(
             "exchanged",
             f"Ticket {ticket.number} was exchanged for {ticket.replacement}. Use that one.",
             ticket=ticket.number,
             replacement=ticket.replacement or "",
         )
-    if ticket.state is not State.VALID:
+    if ticket.state is not TicketState.VALID:
         raise Refused(
             "cancelled",
             f"Ticket {ticket.number} is cancelled already.",

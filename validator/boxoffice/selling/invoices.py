@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.letters.mails import send
-from validator.boxoffice.letters.wording import Kind
+from validator.boxoffice.letters.mails import enqueue_letter
+from validator.boxoffice.letters.wording import LetterKind
 from validator.boxoffice.model import Item, Order, Payment, Refund, Refused, SoldTicket
 from validator.boxoffice.records.issuer import Issuer
-from validator.boxoffice.records.rows import (
+from validator.boxoffice.records.order_rows import (
     DAY_MS,
     Buyer,
-    add_signed,
+    add_order,
+    add_signed_ticket,
     check_item,
-    open_order,
     order_of,
     ticket_number,
 )
-from validator.boxoffice.records.settings import Settings, settings_of
+from validator.boxoffice.records.settings import OfficeSettings, settings_of
 from validator.boxoffice.selling.cancellation import cancel_ticket, check_reason
 from validator.clock import Instant
 from validator.errors import FixRequest
@@ -35,7 +35,7 @@ class Invoices:
         self._issuer = issuer
         self._entropy = entropy
 
-    def remind(self) -> int:
+    def process_due(self) -> int:
         """Take the next step of every order whose deadline has passed.
 
         That is a reminder, which extends the deadline by `reminder_days`, or after the last one
@@ -98,17 +98,19 @@ class Invoices:
 
     def _again(self, transaction: Transaction, old: Order, kept: Sequence[SoldTicket]) -> Order:
         buyer = Buyer(old.customer, old.email, old.language, Payment.INVOICE, False, "", old.number)
-        number = open_order(transaction, buyer)
+        number = add_order(transaction, buyer)
         for position, ticket in enumerate(kept, 1):
             item = Item(
                 ticket.scope, ticket.tariff, ticket.zone, ticket.seat, ticket.admits, ticket.price
             )
             check_item(transaction, item)
             printed = ticket_number(number, position, self._entropy)
-            add_signed(transaction, self._issuer, printed, number, position, item)
-            transaction.noted(printed, "sold", {"paid": False, "instead_of": ticket.number})
+            add_signed_ticket(transaction, self._issuer, printed, number, position, item)
+            transaction.append_history(
+                printed, "sold", {"paid": False, "instead_of": ticket.number}
+            )
         order = order_of(transaction, number)
-        send(transaction, Kind.INVOICE, order, order.valid, order.due)
+        enqueue_letter(transaction, LetterKind.INVOICE, order, order.valid, order.due)
         return order
 
 
@@ -121,19 +123,19 @@ def _due(transaction: Transaction) -> list[int]:
     return [row["number"] for row in rows]
 
 
-def _step(transaction: Transaction, order: Order, settings: Settings) -> None:
+def _step(transaction: Transaction, order: Order, settings: OfficeSettings) -> None:
     valid, due = order.valid, None
     if valid and order.reminders < settings.reminders:
         due = _extended(order.due or transaction.now, transaction.now, settings.reminder_days)
-        told = send(transaction, Kind.REMINDER, order, valid, due)
+        told = enqueue_letter(transaction, LetterKind.REMINDER, order, valid, due)
         for ticket in valid:
-            transaction.noted(
+            transaction.append_history(
                 ticket.number, "reminded", {"reminder": order.reminders + 1, "by_mail": told}
             )
     else:
         for ticket in valid:
             cancel_ticket(transaction, ticket, Refund.NONE, _UNPAID)
-        send(transaction, Kind.EXPIRED, order, valid)
+        enqueue_letter(transaction, LetterKind.EXPIRED, order, valid)
     transaction.run(
         "UPDATE orders SET due = ?, reminders = reminders + ? WHERE number = ?",
         due,

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.letters.mails import Mails, send
-from validator.boxoffice.letters.wording import Kind
+from validator.boxoffice.letters.mails import Mails, enqueue_letter
+from validator.boxoffice.letters.wording import LetterKind
 from validator.boxoffice.model import Item, Order, Payment, Refund, Refused
 from validator.boxoffice.records.barcodes import is_code128, is_ean13
 from validator.boxoffice.records.catalogue import performance_of
 from validator.boxoffice.records.issuer import Issuer
-from validator.boxoffice.records.rows import (
+from validator.boxoffice.records.order_rows import (
     DAY_MS,
     Buyer,
-    add_listed,
-    add_signed,
+    add_listed_ticket,
+    add_order,
+    add_signed_ticket,
     check_item,
-    open_order,
     order_of,
     ticket_number,
 )
@@ -71,19 +71,19 @@ class Orders:
         if payment is Payment.INVITATION and (not paid or any(item.price for item in items)):
             raise FixRequest("An invited guest pays nothing. Leave prices out, and say it is paid.")
         with self._database.write() as transaction:
-            number = open_order(transaction, Buyer(customer, email, language, payment, paid))
+            number = add_order(transaction, Buyer(customer, email, language, payment, paid))
             for position, item in enumerate(items, 1):
                 check_item(transaction, item)
                 printed = ticket_number(number, position, self._entropy)
-                add_signed(transaction, self._issuer, printed, number, position, item)
-                transaction.noted(printed, "sold", {"paid": paid})
+                add_signed_ticket(transaction, self._issuer, printed, number, position, item)
+                transaction.append_history(printed, "sold", {"paid": paid})
             order = order_of(transaction, number)
             if order.due is not None:
                 _check_offered(transaction, items)
-                send(transaction, Kind.INVOICE, order, order.valid, order.due)
+                enqueue_letter(transaction, LetterKind.INVOICE, order, order.valid, order.due)
             return order
 
-    def forget(self, before: Instant) -> int:
+    def erase_customers(self, before: Instant) -> int:
         """Erase the names and addresses of customers whose performances are all long over.
 
         Args:
@@ -103,7 +103,7 @@ class Orders:
                 before,
             )
         due = [row["number"] for row in rows]
-        self._mails.forget(due)
+        self._mails.erase(due)
         with self._database.write() as transaction:
             for number in due:
                 transaction.run(
@@ -126,16 +126,16 @@ class Orders:
         if item.seat is not None and len(codes) > 1:
             raise FixRequest("One seat can't be listed for several codes.")
         with self._database.write() as transaction:
-            number = open_order(transaction, Buyer(distributor, distributor=distributor))
+            number = add_order(transaction, Buyer(distributor, distributor=distributor))
             shapes = _shapes(transaction)
             for position, (text, symbology) in enumerate(codes, 1):
                 _check_code(transaction, item.scope, position, text, symbology)
                 check_item(transaction, item)
                 printed = ticket_number(number, position, self._entropy)
-                add_listed(transaction, printed, number, position, item, text, symbology)
-                transaction.noted(printed, "listed", {"distributor": distributor})
+                add_listed_ticket(transaction, printed, number, position, item, text, symbology)
+                transaction.append_history(printed, "listed", {"distributor": distributor})
             if _shapes(transaction) != shapes:
-                transaction.changed("source", "")
+                transaction.append_change("source", "")
             return order_of(transaction, number)
 
     def get(self, number: int) -> Order:
@@ -174,7 +174,7 @@ class Orders:
                 number,
             )
             for ticket in order.tickets:
-                transaction.noted(ticket.number, "paid" if paid else "unpaid")
+                transaction.append_history(ticket.number, "paid" if paid else "unpaid")
             return order_of(transaction, number)
 
     def cancel(self, number: int, refund: Refund, reason: str, amount: int | None = None) -> Order:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from validator.boxoffice.database import Database, Transaction
-from validator.boxoffice.model import Refused, SoldTicket, State
-from validator.boxoffice.records.catalogue import is_pass, performance_of, put_row
-from validator.boxoffice.records.rows import ticket_of
+from validator.boxoffice.model import Refused, SoldTicket, TicketState
+from validator.boxoffice.records.catalogue import is_pass, performance_of, put_performance_row
+from validator.boxoffice.records.order_rows import ticket_of
 from validator.boxoffice.selling.cancellation import check_reason
 from validator.errors import FixRequest
 from validator.model import Pass
@@ -15,7 +15,7 @@ from validator.model import Pass
 MOST_PERFORMANCES = 1000
 """Performances that one pass may open."""
 
-NEW = 0
+NEW_PASS = 0
 """Scope of a pass that has no number yet."""
 
 
@@ -29,7 +29,7 @@ class Passes:
         """Add a pass, or change what it opens and its limits; control hears of it at once.
 
         Args:
-            card: Its scope is `NEW`, or that of a pass that is there.
+            card: Its scope is `NEW_PASS`, or that of a pass that is there.
 
         Returns:
             The pass with its number.
@@ -78,7 +78,7 @@ class Passes:
                     ticket=ticket.number,
                 )
             transaction.run("UPDATE tickets SET disabled = 1 WHERE number = ?", ticket.number)
-            transaction.noted(ticket.number, "disabled", {"reason": reason})
+            transaction.append_history(ticket.number, "disabled", {"reason": reason})
             return ticket_of(transaction, ticket.number)
 
     def enable(self, number: str) -> SoldTicket:
@@ -98,11 +98,11 @@ class Passes:
             transaction.run(
                 "UPDATE tickets SET disabled = 0, reactivated = 1 WHERE number = ?", ticket.number
             )
-            transaction.noted(ticket.number, "enabled")
+            transaction.append_history(ticket.number, "enabled")
             return ticket_of(transaction, ticket.number)
 
     def _number(self, transaction: Transaction, scope: int) -> int:
-        if scope == NEW:
+        if scope == NEW_PASS:
             return int(transaction.value("SELECT ifnull(max(scope), 0) + 1 FROM performances"))
         if not is_pass(transaction, scope):
             raise FixRequest(f"There is no pass {scope}. Leave its number out to add one.")
@@ -137,7 +137,7 @@ def _write(transaction: Transaction, card: Pass) -> None:
     if any(is_pass(transaction, show.scope) for show in opened):
         raise FixRequest("A pass opens performances, not other passes.")
     first = min(opened, key=lambda show: show.start)
-    put_row(
+    put_performance_row(
         transaction,
         replace(first, scope=card.scope, name=card.name, end=max(show.end for show in opened)),
     )
@@ -154,13 +154,13 @@ def _write(transaction: Transaction, card: Pass) -> None:
     transaction.run("DELETE FROM pass_performances WHERE pass = ?", card.scope)
     for scope in card.performances:
         transaction.run("INSERT INTO pass_performances VALUES (?, ?)", card.scope, scope)
-    transaction.changed("pass", card.scope)
+    transaction.append_change("pass", card.scope)
 
 
 def _sold(transaction: Transaction, number: str) -> SoldTicket:
     ticket = ticket_of(transaction, number)
     if not is_pass(transaction, ticket.scope):
         raise FixRequest(f"Ticket {ticket.number} is no pass. Cancel it instead.")
-    if ticket.state is not State.VALID:
+    if ticket.state is not TicketState.VALID:
         raise FixRequest(f"Pass {ticket.number} is {ticket.state}.")
     return ticket

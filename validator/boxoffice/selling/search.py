@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.model import Order
-from validator.boxoffice.records.directory import Directory
-from validator.boxoffice.records.rows import order_of
+from validator.boxoffice.records.customer_index import CustomerIndex
+from validator.boxoffice.records.order_rows import order_of
 from validator.errors import FixRequest, TokenError
 from validator.formats.scanned import clean
 
-LONGEST = 200
+LONGEST_QUESTION = 200
 """Characters of a question."""
 
-MOST = 50
+MOST_MATCHES = 50
 """Orders of an answer."""
 
 _TICKET = re.compile(r"([0-9]{1,12})-[0-9]{1,6}-[A-Z0-9]{4}")
@@ -23,7 +23,7 @@ _ORDER = re.compile(r"#?([0-9]{1,12})")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Match:
     """An order that was found.
 
     Args:
@@ -40,9 +40,9 @@ class Search:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._directory = Directory()
+        self._customers = CustomerIndex()
 
-    def find(self, text: str, limit: int = 20) -> tuple[Found, ...]:
+    def find(self, text: str, limit: int = 20) -> tuple[Match, ...]:
         """Return the orders that a question is about, best first.
 
         A number finds its order or the order of its ticket, and so does what a scanner reads on
@@ -57,16 +57,18 @@ class Search:
             FixRequest: The question is empty or too long, or the limit is out of range.
         """
         asked = text.strip()
-        if not asked or len(asked) > LONGEST or not 1 <= limit <= MOST:
-            raise FixRequest(f"Ask with 1 to {LONGEST} characters for 1 to {MOST} orders.")
+        if not asked or len(asked) > LONGEST_QUESTION or not 1 <= limit <= MOST_MATCHES:
+            raise FixRequest(
+                f"Ask with 1 to {LONGEST_QUESTION} characters for 1 to {MOST_MATCHES} orders."
+            )
         with self._database.read() as transaction:
             number = _number(transaction, asked)
             close = (
-                self._directory.alike(transaction, asked, limit)
+                self._customers.closest(transaction, asked, limit)
                 if number is None
                 else [(number, 100.0)]
             )
-            return tuple(Found(order_of(transaction, order), score) for order, score in close)
+            return tuple(Match(order_of(transaction, order), score) for order, score in close)
 
 
 def _number(transaction: Transaction, asked: str) -> int | None:

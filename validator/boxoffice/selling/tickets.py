@@ -6,23 +6,28 @@ import json
 from collections.abc import Callable, Sequence
 
 from validator.boxoffice.database import Database
-from validator.boxoffice.letters.pictures import face_of, picture
-from validator.boxoffice.model import Happening, Item, Refund, Refused, SoldTicket, State
+from validator.boxoffice.letters.pictures import draw_ticket, printed_ticket
+from validator.boxoffice.model import HistoryEntry, Item, Refund, Refused, SoldTicket, TicketState
 from validator.boxoffice.records.catalogue import tariff_of
 from validator.boxoffice.records.check_ins import CheckIns
 from validator.boxoffice.records.issuer import Issuer
 from validator.boxoffice.records.offers import check_left
-from validator.boxoffice.records.rows import (
+from validator.boxoffice.records.order_rows import (
     DAY_MS,
-    add_signed,
-    add_token,
+    add_signed_code,
+    add_signed_ticket,
     check_item,
     check_seat,
     ticket_number,
     ticket_of,
 )
 from validator.boxoffice.records.settings import settings_of
-from validator.boxoffice.selling.cancellation import cancel_ticket, check_reason, settled, valid
+from validator.boxoffice.selling.cancellation import (
+    cancel_ticket,
+    check_reason,
+    require_settled,
+    require_valid,
+)
 
 
 class Tickets:
@@ -69,7 +74,7 @@ class Tickets:
         check_reason(reason)
         with self._database.write() as transaction:
             for number in numbers:
-                ticket = settled(ticket_of(transaction, number))
+                ticket = require_settled(ticket_of(transaction, number))
                 cancel_ticket(transaction, ticket, refund, reason, amount)
             return tuple(ticket_of(transaction, number) for number in numbers)
 
@@ -81,7 +86,7 @@ class Tickets:
         """
         with self._database.write() as transaction:
             ticket = ticket_of(transaction, number)
-            if ticket.state is not State.CANCELLED:
+            if ticket.state is not TicketState.CANCELLED:
                 raise Refused(
                     "not_cancelled",
                     f"Ticket {ticket.number} is not cancelled; it is {ticket.state}.",
@@ -101,7 +106,7 @@ class Tickets:
                     transaction.now + settings_of(transaction).reminder_days * DAY_MS,
                     ticket.order,
                 )
-            transaction.noted(ticket.number, "reactivated")
+            transaction.append_history(ticket.number, "reactivated")
             return ticket_of(transaction, number)
 
     def reissue(self, number: str) -> SoldTicket:
@@ -111,7 +116,7 @@ class Tickets:
             FixRequest: The ticket is not valid, or its code is a reseller's.
         """
         with self._database.write() as transaction:
-            ticket = valid(ticket_of(transaction, number))
+            ticket = require_valid(ticket_of(transaction, number))
             if ticket.code.serial is None:
                 raise Refused(
                     "not_ours",
@@ -132,7 +137,7 @@ class Tickets:
                 transaction.now,
                 ticket.number,
             )
-            add_token(
+            add_signed_code(
                 transaction,
                 ticket.number,
                 ticket.scope,
@@ -140,7 +145,7 @@ class Tickets:
                 issued.serial.serial,
                 issued.text,
             )
-            transaction.noted(ticket.number, "reissued")
+            transaction.append_history(ticket.number, "reissued")
             return ticket_of(transaction, number)
 
     def exchange(self, number: str, item: Item | None = None, reason: str = "") -> SoldTicket:
@@ -159,7 +164,7 @@ class Tickets:
             FixRequest: The old ticket is not valid, or the item is not for sale.
         """
         with self._database.write() as transaction:
-            old = valid(settled(ticket_of(transaction, number)))
+            old = require_valid(require_settled(ticket_of(transaction, number)))
             if old.disabled:
                 raise Refused(
                     "disabled",
@@ -180,15 +185,19 @@ class Tickets:
                 old.number,
             )
             check_item(transaction, wanted)
-            add_signed(transaction, self._issuer, printed, old.order, position, wanted)
+            add_signed_ticket(transaction, self._issuer, printed, old.order, position, wanted)
             transaction.run(
                 "UPDATE tickets SET replacement = ? WHERE number = ?", printed, old.number
             )
-            transaction.noted(old.number, "exchanged", {"replacement": printed, "reason": reason})
-            transaction.noted(printed, "sold", {"paid": old.paid, "exchanged_for": old.number})
+            transaction.append_history(
+                old.number, "exchanged", {"replacement": printed, "reason": reason}
+            )
+            transaction.append_history(
+                printed, "sold", {"paid": old.paid, "exchanged_for": old.number}
+            )
             return ticket_of(transaction, printed)
 
-    def history(self, number: str) -> tuple[Happening, ...]:
+    def history(self, number: str) -> tuple[HistoryEntry, ...]:
         """Return everything that happened to a ticket, scans included, oldest first.
 
         Raises:
@@ -199,9 +208,9 @@ class Tickets:
             rows = transaction.rows(
                 "SELECT * FROM history WHERE ticket = ? ORDER BY id", ticket.number
             )
-        sold = [Happening(row["at"], row["what"], json.loads(row["details"])) for row in rows]
+        sold = [HistoryEntry(row["at"], row["what"], json.loads(row["details"])) for row in rows]
         scanned = [
-            Happening(check_in.at, "check_in", check_in.details())
+            HistoryEntry(check_in.at, "check_in", check_in.to_json())
             for check_in in self._check_ins.of(ticket.number)
         ]
         return tuple(sorted(sold + scanned, key=lambda happening: happening.at))
@@ -218,5 +227,5 @@ class Tickets:
         """
         with self._database.read() as transaction:
             ticket = ticket_of(transaction, number)
-            face = face_of(transaction, ticket)
-        return picture(face)
+            printed = printed_ticket(transaction, ticket)
+        return draw_ticket(printed)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from aiohttp import web
 
 from validator.errors import FixRequest, NotAllowed
-from validator.gateway.api.bounds import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER, MOST_PEOPLE
+from validator.gateway.api.bounds import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
 from validator.gateway.api.schemas import ref
+from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.services import CALLER, PARTS, Answer
 from validator.gateway.trust.auth import STAFF
-from validator.model import CheckInId, Direction, Scan, is_uuid7, uuid7
+from validator.model import MOST_PEOPLE, CheckInId, Direction, Scan, is_uuid7, uuid7
 from validator.wire.fields import Fields
 from validator.wire.json import verdict_json
 
@@ -46,8 +47,8 @@ async def check_in(request: web.Request) -> Answer:
         count=body.maybe_integer("count", 1, MOST_PEOPLE),
         number=number,
     )
-    verdict = await parts.committer.check_in(caller.device, scan, body.text("gate", LONGEST_GATE))
-    parts.counts.changed()
+    gate = body.text("gate", LONGEST_GATE)
+    verdict = await answer_check_in(parts.committer, caller.device, scan, gate)
     return verdict_json(scan.id, verdict)
 
 

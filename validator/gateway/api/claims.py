@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -10,6 +11,7 @@ from validator.clock import Instant, iso
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.schemas import FLAG, listed, ref, table
 from validator.gateway.host.logs import event
+from validator.gateway.ledger.claims import release as release_claim
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.services import PARTS, Answer
 from validator.gateway.trust.auth import STAFF, SUPERVISORS
@@ -25,7 +27,7 @@ async def waiting(request: web.Request) -> Answer:
 async def release(request: web.Request) -> Answer:
     """Let go of a claim that its device never settled."""
     id = CheckInId(request.match_info["id"])
-    await request.app[PARTS].committer.release(id)
+    await request.app[PARTS].committer.write(partial(release_claim, id=id))
     event("claim_released", check_in=id)
     return {"released": True}
 

@@ -129,7 +129,7 @@ class _Desk:
         return caller if caller is not None and caller.role in CASHIERS else None
 
     async def _told(self, caller: Caller) -> Answer:
-        catalogue = await self._parts.committer.catalogue()
+        catalogue = await self._parts.committer.read(lambda work: work.catalogue)
         return {
             "name": caller.name,
             "role": caller.role.value,

@@ -66,7 +66,6 @@ async def write_off(request: web.Request) -> Answer:
     parts, device = request.app[PARTS], request.match_info["id"]
     await parts.registry.write_off(device, request[CALLER].name)
     event("device_written_off", device=device)
-    parts.counts.changed()
     return {"awaited": list(await parts.registry.awaited())}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,7 +13,7 @@ from aiohttp.typedefs import Middleware
 
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError, WireError
 from validator.gateway.host.logs import LOG, event
-from validator.gateway.ledger.committer import Duplicate
+from validator.gateway.ledger.claims import Duplicate
 from validator.gateway.services import LOOPBACK, PARTS
 from validator.gateway.trust.auth import Caller, SignIn, bearer
 from validator.gateway.trust.caller_cache import Callers
@@ -131,9 +130,9 @@ def _refused(error: ValidatorError) -> web.Response:
         case NotAllowed():
             return refusal(403, sentence)
         case TooOften():
-            return refusal(429, sentence, Retry_After=_seconds(error))
+            return refusal(429, sentence, Retry_After=str(error.whole_s))
         case RetryLater():
-            return refusal(503, sentence, Retry_After=_seconds(error))
+            return refusal(503, sentence, Retry_After=str(error.whole_s))
         case Duplicate():
             return refusal(409, sentence)
         case NotFound():
@@ -142,10 +141,6 @@ def _refused(error: ValidatorError) -> web.Response:
             return refusal(400, sentence)
     event("request_failed", logging.ERROR, error=type(error).__name__)
     return refusal(500, "The gateway failed at this request. Its log says where.")
-
-
-def _seconds(error: RetryLater) -> str:
-    return str(max(1, math.ceil(error.after_s or 1)))
 
 
 @web.middleware

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
 from validator.gateway.api.schemas import COUNT, TIME, listed, maybe, table, text
 from validator.gateway.host.logs import event
+from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.services import PARTS, Answer
 from validator.gateway.store.outbox import Delivery
 from validator.gateway.store.port import Session
@@ -61,14 +63,18 @@ async def refused(request: web.Request) -> Answer:
     return {"refused": [delivery_json(row) for row in rows]}
 
 
+def _retry(work: Work, source: str | None, only: CheckInId | None) -> int:
+    work.owes = True
+    return work.session.outbox.retry(source, only)
+
+
 async def retry(request: web.Request) -> Answer:
     """Owe again what was refused for good."""
     body = await body_of(request, ("source", "check_in"))
     source, id = (body.maybe_text(field, _LONGEST_ID) for field in ("source", "check_in"))
     only = CheckInId(id) if id else None
     committer = request.app[PARTS].committer
-    count = await committer.write(lambda work: work.session.outbox.retry(source, only))
-    committer.on_journal()
+    count = await committer.write(partial(_retry, source=source, only=only))
     event("refused_check_ins_retried", count=count)
     return {"retried": count}
 

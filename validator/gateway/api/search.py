@@ -14,12 +14,12 @@ from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
 from validator.gateway.api.schemas import listed, ref
 from validator.gateway.host.logs import event
-from validator.gateway.ledger.facts import targets_of
+from validator.gateway.ledger.tickets import newest, rows_of, targets_of
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.services import CALLER, PARTS, Answer
 from validator.gateway.trust.auth import Caller, Role
 from validator.gateway.trust.rate_limit import TooOften
-from validator.model import Catalogue, Direction, Status, Ticket, TicketId, Use
+from validator.model import Catalogue, Direction, Status, Ticket, TicketId, Use, inside
 
 FOUND = 20
 """Tickets that are returned unless the caller says how many."""
@@ -104,10 +104,10 @@ def _found(work: Work, typed: str, limit: int) -> list[dict[str, Any]]:
 
 def _ticket(work: Work, id: TicketId) -> dict[str, Any] | None:
     session, catalogue = work.session, work.catalogue
-    listings = session.listings.of_ticket(id)
-    if not listings:
+    listings = rows_of(session, id)
+    ticket = newest(listings)
+    if ticket is None:
         return None
-    ticket = listings[-1].ticket
     uses = session.uses.of_ticket(id)
     # An old code that was replaced is refused, the ticket is not: its newest row counts.
     revoked = session.revocations.active(targets_of(listings[-1]))
@@ -119,9 +119,7 @@ def _ticket(work: Work, id: TicketId) -> dict[str, Any] | None:
         "admits": ticket.admits,
         "distributor": ticket.distributor,
         "state": revoked[0].kind.value if revoked else _state(ticket, uses),
-        "inside": sum(
-            use.count if use.direction is Direction.ENTRY else -use.count for use in uses
-        ),
+        "inside": inside(uses),
     }
 
 

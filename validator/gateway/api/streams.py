@@ -24,8 +24,8 @@ async def stream(request: web.Request) -> Answer:
     if not is_stream(name):
         raise NotFound("There is no stream of that name.")
     since = request.query.get("since")
-    publisher = request.app[PARTS].publisher
-    frames = await asyncio.to_thread(publisher.frames_since, _position(name, since))
+    backlog = request.app[PARTS].backlog
+    frames = await asyncio.to_thread(backlog.frames_since, _position(name, since))
     return web.Response(body=pack(tuple(frames)), content_type="application/msgpack")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from validator.boxoffice import BoxOffice
 from validator.clock import Clock
+from validator.disk.private_files import sync_folder
 from validator.errors import FixConfig, RetryLater
 from validator.feed import Epoch
 from validator.gateway.backup.contents import CONFIG
@@ -111,7 +111,7 @@ def _begin(
         store.close()
     office = BoxOffice.open(stage, clock, entropy)
     try:
-        office.restored()
+        office.start_after_restore()
     finally:
         office.close()
     return epoch, awaited
@@ -123,9 +123,7 @@ def _move(stage: Path, data: Path, moved: list[Path]) -> None:
         target = data / path.name
         path.rename(target)
         moved.append(target)
+        if target.is_dir():
+            sync_folder(target)
     stage.rmdir()
-    folder = os.open(data, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(data)

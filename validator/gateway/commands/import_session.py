@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from validator.boxoffice.imports.columns import OPTIONAL
 from validator.boxoffice.imports.importer import MOST_BYTES
+from validator.boxoffice.imports.mapping import OPTIONAL
 from validator.errors import FixRequest
 from validator.gateway.commands.progress_bar import Gauge
 from validator.gateway.config import Config

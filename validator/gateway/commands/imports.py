@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from validator.boxoffice.imports.columns import OPTIONAL
 from validator.boxoffice.imports.dialect import SEPARATOR_NAMES, Encoding
+from validator.boxoffice.imports.mapping import OPTIONAL
 from validator.gateway.commands.import_session import Wishes, run_import
 from validator.gateway.commands.parser import Commands, config_of, need_data
 

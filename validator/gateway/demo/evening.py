@@ -112,7 +112,7 @@ async def _stage(
 
         cashier = await ask("POST", "users", {"name": CASHIER, "role": Role.CASHIER.value})
         tell(f"Counter: {base}{PATH}/ (name {CASHIER}, password {cashier['token']})")
-        await gateway.parts.committer.put(gates(evening))
+        await gateway.parts.committer.write(lambda work: work.put_entries(gates(evening)))
         lane = LaneProcess(config.data / "lane", lambda event: _pass_on(event, as_json, tell))
         invited = await ask("POST", "devices/codes", {"gate": MAIN})
         await lane.enrol(invited["code"], f"127.0.0.1:{port}", LANE)

@@ -7,11 +7,11 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-
-from aiohttp import web
+from typing import Protocol
 
 from validator.clock import Instant
 from validator.gateway.host.logs import event
+from validator.gateway.ledger.committer import Committed
 from validator.model import Conflict, DeviceId
 from validator.wire.messages import Message, Position, Sealed, Telemetry, Told, Witness, encode
 
@@ -26,6 +26,14 @@ _MOST_NEWS = 2_000
 _MOST_BYTES = 192 * 1024 * 1024
 
 
+class Socket(Protocol):
+    """Where a lane's messages go out."""
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Send one message; returns when there is room for the next one."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class Lane:
     """One connection of one device.
@@ -36,7 +44,7 @@ class Lane:
         since: When it came.
         telemetry: What it last said of itself.
         receipts: Per stream, up to where it has confirmed, and when that was heard.
-        most_news: Broadcast messages that may wait for it before it is dropped.
+        most_news: Broadcast messages that may wait for it before it is dropped, held back or not.
     """
 
     device: DeviceId
@@ -67,7 +75,8 @@ class Lane:
         """
         if stream is not None:
             if stream in self._held_back:
-                self._held_back[stream].append(data)
+                if self._counted(data, news=True):
+                    self._held_back[stream].append(data)
                 return
             if stream not in self._streams:
                 return
@@ -91,16 +100,19 @@ class Lane:
 
     def follow(self, stream: str, frames: Iterable[bytes]) -> None:
         """Send the missing frames, then what was held back; the lane follows from here."""
-        held_back = self._held_back.pop(stream, [])
         self._streams.add(stream)
         for data in frames:
             self._put(data, news=False)
-        for data in held_back:
-            self._put(data, news=True)
+        held_back = self._held_back.pop(stream, ())
+        if self._ending is None:
+            self._queue += [(data, True) for data in held_back]
+            self._grown.set()
 
     def forget(self, stream: str) -> None:
         """Give up on a stream that could not be fetched."""
-        self._held_back.pop(stream, None)
+        held_back = self._held_back.pop(stream, ())
+        self._news -= len(held_back)
+        self._bytes -= sum(map(len, held_back))
 
     def end(self, code: int, why: str) -> None:
         """Close the connection after what is waiting has gone out."""
@@ -108,7 +120,7 @@ class Lane:
             self._ending = (code, why)
             self._grown.set()
 
-    async def send(self, socket: web.WebSocketResponse) -> tuple[int, str]:
+    async def send(self, socket: Socket) -> tuple[int, str]:
         """Send until the lane ends; return the code and sentence to close with."""
         while True:
             while self._queue:
@@ -117,10 +129,6 @@ class Lane:
                 return self._ending
             self._grown.clear()
             await self._grown.wait()
-
-    def take(self) -> list[bytes]:
-        """Return everything that waits to be sent."""
-        return [self._next() for _ in range(len(self._queue))]
 
     async def stalled(self) -> tuple[int, str]:
         """Wait until the lane is dropped for being slow; return code and sentence."""
@@ -134,15 +142,21 @@ class Lane:
         return data
 
     def _put(self, data: bytes, news: bool) -> None:
+        if self._counted(data, news):
+            self._queue.append((data, news))
+            self._grown.set()
+
+    def _counted(self, data: bytes, news: bool) -> bool:
+        """Count what will wait; false = it is not taken any more, the lane ends."""
         if self._ending or self._slow.is_set():
-            return
-        self._queue.append((data, news))
+            return False
         self._news += news
         self._bytes += len(data)
         if self._news > self.most_news or self._bytes > _MOST_BYTES:
             self._queue.clear()
+            self._held_back.clear()
             self._slow.set()
-        self._grown.set()
+        return not self._slow.is_set()
 
 
 class Lanes:
@@ -158,6 +172,7 @@ class Lanes:
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
         self._lanes: dict[DeviceId, Lane] = {}
+        self._linked: frozenset[DeviceId] = frozenset()
         self.delivered: set[DeviceId] = set()
 
     def join(self, lane: Lane) -> None:
@@ -166,6 +181,7 @@ class Lanes:
         if old:
             old.end(CLOSE_REPLACED, "This device has connected a second time.")
         self._lanes[lane.device] = lane
+        self._linked = frozenset(self._lanes)
         event("lane_connected", device=lane.device, gate=lane.gate)
         self._changed()
 
@@ -173,6 +189,7 @@ class Lanes:
         """Take a connection out, unless a newer one stands in its place."""
         if self._lanes.get(lane.device) is lane:
             del self._lanes[lane.device]
+            self._linked = frozenset(self._lanes)
             event("lane_disconnected", device=lane.device)
             self._changed()
 
@@ -183,6 +200,17 @@ class Lanes:
     def find(self, device: DeviceId) -> Lane | None:
         """Return a device's connection."""
         return self._lanes.get(device)
+
+    def linked(self) -> frozenset[DeviceId]:
+        """Return the devices that have a link now; may be called in any thread."""
+        return self._linked
+
+    def committed(self, what: Committed) -> None:
+        """Tell the lanes of a commit what it means for them."""
+        for stream, frames in what.frames:
+            self.publish(stream, frames)
+        for conflict, devices in what.conflicts:
+            self.tell(conflict, devices)
 
     def publish(self, stream: str, frames: Sequence[bytes]) -> None:
         """Send new frames of a stream to those who follow it; each is encoded once."""
@@ -221,15 +249,6 @@ class Lanes:
                 lane.end(CLOSE_REVOKED, "This device is revoked: deliver what is owed.")
         self._changed()
 
-    def told(self, position: Position) -> tuple[DeviceId, ...]:
-        """Return the connected devices that have confirmed a stream up to a position."""
-        found = []
-        for lane in self.present():
-            receipt = lane.receipts.get(position.stream)
-            if receipt and _reached(receipt[0], position):
-                found.append(lane.device)
-        return tuple(found)
-
     def heard(self, lane: Lane, telemetry: Telemetry) -> None:
         """Note what a lane says of itself."""
         lane.telemetry = telemetry
@@ -239,8 +258,3 @@ class Lanes:
         """Close every connection: the gateway stops."""
         for lane in self._lanes.values():
             lane.end(CLOSE_GOING, "The gateway stops; go on alone and connect again.")
-
-
-def _reached(receipt: Position, position: Position) -> bool:
-    same = (receipt.counter, receipt.random) == (position.counter, position.random)
-    return receipt.counter > position.counter or (same and receipt.sequence >= position.sequence)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from validator.clock import Instant, age_ms, iso
@@ -31,7 +31,7 @@ def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
     """
     with store.reading() as session:
         rows = session.streams.rows(CATALOGUE)
-        tallies = session.uses.tallies()
+        tallies, strays = session.uses.tallies(), session.uses.strays()
         shown = session.records.shown()
         conflicts = session.records.conflicts()
         as_of = session.upstreams.as_of()
@@ -47,7 +47,7 @@ def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
         provisional += row.times if row.assurance == Assurance.PROVISIONAL else 0
     return {
         "at": iso(now),
-        "performances": _performances(catalogue, tallies),
+        "performances": _performances(catalogue, tallies, strays),
         "gates": _gates(catalogue, tallies),
         "tariffs": _tariffs(catalogue, tallies),
         "distributors": _distributors(tallies),
@@ -76,7 +76,9 @@ def _people(tallies: Iterable[Tally], direction: str) -> int:
     return sum(tally.people for tally in tallies if tally.direction == direction)
 
 
-def _performances(catalogue: Catalogue, tallies: tuple[Tally, ...]) -> list[dict[str, Any]]:
+def _performances(
+    catalogue: Catalogue, tallies: tuple[Tally, ...], strays: Mapping[int, int]
+) -> list[dict[str, Any]]:
     figures = []
     for scope, performance in sorted(catalogue.performances.items()):
         here = [tally for tally in tallies if tally.performance == scope]
@@ -89,7 +91,7 @@ def _performances(catalogue: Catalogue, tallies: tuple[Tally, ...]) -> list[dict
                 "start": iso(performance.start),
                 "entered": entered,
                 "left": left,
-                "inside": entered - left,
+                "inside": entered - left + strays.get(scope, 0),
             }
         )
     return figures

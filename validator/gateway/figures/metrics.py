@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from validator.clock import Instant
 from validator.gateway.feeds.lanes import Lane
+from validator.gateway.ledger.committer import Committed
 from validator.gateway.store.totals import Shown
 
 _CLAIM_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -70,7 +71,7 @@ class Metrics:
         """Time a claim: `with metrics.claim(): ...`."""
         return self._claims.time()
 
-    def committed(self, items: int, took_s: float, failed: bool) -> None:
+    def timed(self, items: int, took_s: float, failed: bool) -> None:
         """Count a commit; called in the writer's thread.
 
         Args:
@@ -84,9 +85,10 @@ class Metrics:
             self._batches.observe(items)
             self._commits.observe(took_s)
 
-    def published(self, stream: str, frames: int) -> None:
-        """Count frames; of the stream's name only its kind counts."""
-        self._frames.labels(stream.partition(".")[0]).inc(frames)
+    def committed(self, what: Committed) -> None:
+        """Count frames; of a stream's name only its kind counts."""
+        for stream, frames in what.frames:
+            self._frames.labels(stream.partition(".")[0]).inc(len(frames))
 
     def rejected(self, rows: int) -> None:
         """Count rows of an upload that were not accepted."""

@@ -18,13 +18,15 @@ from validator.errors import RetryLater
 from validator.gateway.hooks.messages import Cursor, Message, news
 from validator.gateway.hooks.settings import HookSettings
 from validator.gateway.host.pace import Pace
-from validator.gateway.host.retry_loop import Loop
-from validator.gateway.ledger.committer import Committer
+from validator.gateway.host.retry_loop import Gathering, Loop
+from validator.gateway.ledger.committer import Committed, Committer
+from validator.gateway.ledger.upstream_changes import is_cancellations
 from validator.upstreams.client import retry_after_s
 
 _log = logging.getLogger(__name__)
 
 _IDLE_S = 2.0
+_GATHER_S = 0.05
 _TIMEOUT_S = 15.0
 _MOST_WAIT_S = 600.0
 _AT_ONCE = 8
@@ -82,6 +84,7 @@ class Hook:
         self._committer = committer
         self._clock = clock
         self._loop = Loop(self._step, self._failed, pace or Pace(most_s=_MOST_WAIT_S))
+        self._soon = Gathering(self.wake, _GATHER_S)
         self._http: aiohttp.ClientSession | None = None
 
     @property
@@ -89,6 +92,11 @@ class Hook:
         """Why nothing is taken now, a sentence; None = nothing is known to be wrong."""
         why = self._loop.trouble
         return why and f"Hook {self._name} is not told: {why}"
+
+    def committed(self, what: Committed) -> None:
+        """Look for news that a commit has brought, with those of the next moment."""
+        if what.journaled or any(is_cancellations(stream) for stream, _ in what.frames):
+            self._soon()
 
     def wake(self) -> None:
         """Look for news at once, unless the receiver is out of reach."""
@@ -102,7 +110,9 @@ class Hook:
 
     async def _step(self) -> float:
         source, settings = f"hook:{self._name}", self._settings
-        begun = Cursor.of(await self._committer.cursor(source))
+        begun = Cursor.of(
+            await self._committer.read(lambda work: work.session.upstreams.cursor(source))
+        )
         if begun is None:
             await self._committer.write(
                 lambda work: work.session.upstreams.move(

@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from validator.errors import RetryLater, ValidatorError
 from validator.gateway.host.pace import Pace
+
+
+class Gathering:
+    """Calls something once, a moment after the first of many reasons to.
+
+    Args:
+        call: What is called, in the event loop.
+        after_s: How long further reasons are gathered.
+    """
+
+    def __init__(self, call: Callable[[], None], after_s: float) -> None:
+        self._call = call
+        self._after_s = after_s
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __call__(self) -> None:
+        """Have a reason."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._after_s, self._now)
+
+    def _now(self) -> None:
+        self._timer = None
+        self._call()
 
 
 class Loop:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from validator.errors import FixRequest, RetryLater, ValidatorError, WireError
+from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.facts import own_open
 from validator.gateway.ledger.resolution import Filed, check, file, performance_of
@@ -35,6 +37,9 @@ from validator.wire.codec import unpack
 from validator.wire.messages import JournalRow
 
 log = logging.getLogger(__name__)
+
+UPLOAD_ROWS = 50
+"""Most check-ins of an upload in one transaction, so that claims need not wait long."""
 
 MAX_BODY = 2_048
 """Longest check-in, in bytes."""
@@ -84,6 +89,25 @@ def report(work: Work, device: DeviceId, check_in: CheckIn, sequence: int | None
         why = "The gateway could not store this check-in; tell its makers."
     del work.conflicts[told:]
     return Outcome(check_in.id, False, why)
+
+
+async def take_reports(
+    committer: Committer, device: DeviceId, check_ins: Sequence[CheckIn]
+) -> tuple[Outcome, ...]:
+    """Take check-ins that were shown, without a journal: one outcome each, in order.
+
+    Raises:
+        RetryLater: The disk does not take it.
+    """
+
+    def job(work: Work, part: Sequence[CheckIn]) -> list[Outcome]:
+        return [report(work, device, check_in) for check_in in part]
+
+    outcomes: list[Outcome] = []
+    for start in range(0, len(check_ins), UPLOAD_ROWS):
+        part = check_ins[start : start + UPLOAD_ROWS]
+        outcomes += await committer.write(partial(job, part=part))
+    return tuple(outcomes)
 
 
 def settle(work: Work, device: DeviceId, check_in: CheckIn, sequence: int | None = None) -> Outcome:
@@ -221,6 +245,7 @@ def _owe(work: Work, filed: Filed, *check_ins: CheckIn) -> None:
     if ticket is not None and ticket.source:
         for check_in in check_ins:
             work.session.outbox.put(ticket.source, check_in.id, ticket.number)
+        work.owes = True
 
 
 def _withdraw(work: Work, check_in: CheckIn, of: CheckInId) -> None:
@@ -239,6 +264,7 @@ def _withdraw(work: Work, check_in: CheckIn, of: CheckInId) -> None:
         return
     session.uses.remove(of)
     session.outbox.follow(of, check_in.id)
+    work.owes = True
     session.journal.clear(of)
     refold(work, row.use.ticket, row.use)
 
@@ -251,4 +277,5 @@ def _confirm(work: Work, check_in: CheckIn, of: CheckInId) -> None:
     use = replace(row.use, state=UseState.DONE, count=check_in.count)
     session.uses.put(replace(row, use=use))
     session.outbox.follow(of, check_in.id)
+    work.owes = True
     refold(work, use.ticket, use)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 
 from validator.admission import (
@@ -22,8 +23,10 @@ from validator.admission import (
 from validator.errors import FixRequest, RetryLater
 from validator.gateway.ledger.catalogue_cache import Early
 from validator.gateway.ledger.check_ins import record, settle, settle_owed
-from validator.gateway.ledger.facts import Known, present, ref_of
+from validator.gateway.ledger.committer import Committer
+from validator.gateway.ledger.facts import Known, present
 from validator.gateway.ledger.resolution import Filed
+from validator.gateway.ledger.tickets import ref_of
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.model import (
@@ -85,6 +88,24 @@ def claim(
     return _reserved(work, device, scan, work.gate(request.gate), reading, digest)[0]
 
 
+async def answer_claim(committer: Committer, device: DeviceId, request: ClaimRequest) -> Verdict:
+    """Reserve an entry for a lane, on disk; see `claim`.
+
+    Raises:
+        FixRequest: Nobody waits for an answer any more, or there is no such gate.
+        RetryLater: The disk does not take it.
+    """
+    early = committer.early(request.scan)
+    job = partial(claim, device=device, request=request, early=early)
+    try:
+        # What it owes may be many rows.
+        return await (committer.write(job) if request.owed else committer.quick(job))
+    except FixRequest:
+        # The claim changed nothing, but that this start of the device was heard must stay.
+        await committer.quick(lambda work: work.session.claims.enter_boot(device, request.boot))
+        raise
+
+
 def _answered_before(work: Work, device: DeviceId, held: ClaimRow, digest: bytes) -> Verdict:
     """Return what a claim was answered, if this is the same one again."""
     if held.claim.device != device:
@@ -141,6 +162,20 @@ def check_in(
         settle(work, device, event)
     session.answers.put(scan.id, digest, verdict)
     return verdict
+
+
+async def answer_check_in(committer: Committer, device: DeviceId, scan: Scan, gate: str) -> Verdict:
+    """Judge, reserve and record at once, on disk; see `check_in`.
+
+    Raises:
+        Duplicate: The id has been used for another request.
+        FixRequest: There is no such gate, or the id is no UUIDv7.
+        RetryLater: The disk does not take it.
+    """
+    early = committer.early(scan)
+    return await committer.quick(
+        partial(check_in, device=device, scan=scan, gate_id=gate, early=early)
+    )
 
 
 def preview(work: Work, scan: Scan, gate_id: str) -> Verdict:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from validator.gateway.ledger.facts import past, reading_of
+from validator.gateway.ledger.facts import past
+from validator.gateway.ledger.tickets import reading_of, ticket_of
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.journal import Event
 from validator.judge import judge
@@ -73,8 +74,7 @@ def _tell(
 ) -> None:
     row = verdict.ticket
     if row is None or row.number is None:
-        listed = work.session.listings.of_ticket(ticket)
-        row = listed[0].ticket if listed else row
+        row = ticket_of(work.session, ticket) or row
     entries = [use for use in uses if use.direction is wrong.direction]
     conflict = Conflict(
         wrong.id,

@@ -13,8 +13,6 @@ from validator.model import DeviceId
 from validator.wire.head import Head, gateway_journal, genuine, signed
 from validator.wire.messages import Telemetry
 
-"""How long an event of the gateway's journal may stand there without a signed head."""
-
 _MOST = 1 << 62
 _MOST_KEPT = 100
 

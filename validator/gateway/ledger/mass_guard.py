@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from validator.gateway.host.logs import event
+from validator.gateway.ledger.tickets import ticket_of
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.ledger.upstream_changes import SLICE, revoke
 from validator.model import Ref, Revocation
@@ -71,6 +72,5 @@ def tell(source: str, before: Changes, after: Changes) -> None:
 
 
 def _scope(work: Work, target: Ref) -> int | None:
-    listings = work.session.listings
-    found = listings.of_ticket(target) if isinstance(target, str) else listings.of_keys((target,))
-    return found[0].ticket.scope if found else None
+    ticket = ticket_of(work.session, target)
+    return ticket.scope if ticket else None

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from validator.clock import Instant
 from validator.errors import FixRequest
-from validator.gateway.ledger.facts import keys_of, reading_of, ref_of, tickets_in
+from validator.gateway.ledger.tickets import keys_of, reading_of, ref_of, rows_of, tickets_in
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.judge import ticket_of
 from validator.model import (
+    MOST_PEOPLE,
     CheckIn,
     DeviceId,
     Facts,
@@ -22,9 +23,6 @@ from validator.model import (
     is_uuid7,
 )
 from validator.rules import performance_now
-
-MAX_PEOPLE = 1_000
-"""Most people that one check-in may count."""
 
 LATEST = Instant(1 << 45)
 """Instants beyond this one (the year 3084) are nonsense."""
@@ -68,7 +66,7 @@ def check(device: DeviceId, check_in: CheckIn) -> None:
     if check_in.override_by and (check_in.of is None or not check_in.passes):
         raise FixRequest("An override lets in, and names the refusal that it is against.")
     sane = (
-        int(check_in.passes) <= check_in.count <= MAX_PEOPLE
+        int(check_in.passes) <= check_in.count <= MOST_PEOPLE
         and 0 <= check_in.at <= LATEST
         and 0 <= check_in.corrected <= LATEST
         and 0 <= check_in.performance < 1 << 32
@@ -98,7 +96,7 @@ def file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
     keys = keys_of(reading)
     listed = session.listings.of_keys(keys) if keys else ()
     if not listed and check_in.ticket is not None and not isinstance(reading, Token):
-        listed = session.listings.of_ticket(check_in.ticket)
+        listed = rows_of(session, check_in.ticket)
     tickets = {ticket.id: ticket for ticket in tickets_in(listed)}
     ticket = next(iter(tickets.values()), None)
     if len(tickets) > 1 and check_in.ticket in tickets:
@@ -116,7 +114,7 @@ def file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
 
 def _addon(work: Work, ticket: Ticket, judged: TicketId | None) -> Ticket:
     """Return the add-on that stood for a ticket, if it was one of its own."""
-    listed = work.session.listings.of_ticket(judged) if judged else ()
+    listed = rows_of(work.session, judged) if judged else ()
     return next((row.ticket for row in listed if row.key in ticket.addons), ticket)
 
 

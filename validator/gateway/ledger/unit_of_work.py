@@ -27,6 +27,7 @@ class Work:
         frames: Stream and sealed frame, in order.
         conflicts: Conflicts found, with the devices to tell.
         journaled: Events were added.
+        owes: The outbox has gained rows.
     """
 
     session: Session
@@ -36,6 +37,7 @@ class Work:
     frames: list[tuple[str, bytes]] = field(default_factory=list)
     conflicts: list[tuple[Conflict, tuple[DeviceId, ...]]] = field(default_factory=list)
     journaled: bool = False
+    owes: bool = False
 
     @property
     def catalogue(self) -> Catalogue:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from validator.gateway.ledger.check_ins import attempt
+from validator.gateway.ledger.check_ins import UPLOAD_ROWS, attempt
+from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.journal import DeviceRow, row_hash
 from validator.model import CheckInId, DeviceId
@@ -49,6 +51,36 @@ def upload(
         if next_:
             head, last = row.sequence, row.hash
     return Acknowledged(head, tuple(outcomes))
+
+
+async def take_upload(
+    committer: Committer, device: DeviceId, rows: Sequence[JournalRow], quarantined: bool = False
+) -> Acknowledged:
+    """Take rows of a device's journal, on disk; see `upload`.
+
+    Args:
+        committer: Stores them.
+        device: Whose journal.
+        rows: In order.
+        quarantined: The device is revoked: its rows are kept and count nowhere.
+
+    Returns:
+        The last sequence stored, and one outcome per row up to the first gap.
+
+    Raises:
+        RetryLater: The disk does not take it.
+    """
+    outcomes: list[Outcome] = []
+    start = 0
+    while True:
+        part = tuple(rows[start : start + UPLOAD_ROWS])
+        answer = await committer.write(
+            partial(upload, device=device, rows=part, quarantined=quarantined)
+        )
+        outcomes += answer.outcomes
+        start += UPLOAD_ROWS
+        if start >= len(rows) or len(answer.outcomes) < len(part):
+            return Acknowledged(answer.sequence, tuple(outcomes))
 
 
 def _fault(row: JournalRow, head: int, last: bytes) -> str:

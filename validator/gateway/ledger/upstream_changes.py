@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from validator.feed import Row
 from validator.gateway.ledger.conflicts import refold
-from validator.gateway.ledger.facts import targets_of
 from validator.gateway.ledger.issuer_keys import lasting
+from validator.gateway.ledger.tickets import rows_of, targets_of
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.ledger.uses import let_in_elsewhere, publish_uses
 from validator.model import Listing, Ref, Revocation, Serial, TicketId
@@ -27,6 +27,11 @@ FEW_PARTS = 6
 """Changes of so few parts are one transaction."""
 
 CANCELLATIONS = "cancellations."
+
+
+def is_cancellations(stream: str) -> bool:
+    """Tell whether a stream is one of cancellations."""
+    return stream.startswith(CANCELLATIONS)
 
 
 def slices(changes: Changes) -> Iterator[tuple[Changes, bool]]:
@@ -80,13 +85,11 @@ def scopes_of(work: Work, target: Ref, source: str) -> tuple[int, ...]:
         source: Who said so; while a code or ticket is not listed, every scope that the source
             may sell for is told.
     """
-    listings = work.session.listings
+    scopes = {row.ticket.scope for row in rows_of(work.session, target)}
     if isinstance(target, Serial):
-        listed = listings.of_keys((target,))
-        return tuple({target.scope, *(row.ticket.scope for row in listed)})
-    listed = listings.of_ticket(target) if isinstance(target, str) else listings.of_keys((target,))
-    if listed:
-        return tuple({row.ticket.scope for row in listed})
+        scopes.add(target.scope)
+    if scopes:
+        return tuple(scopes)
     if isinstance(target, str):
         scope, _, serial = target.partition(".")
         if scope.isdecimal() and serial.isdecimal():
@@ -95,7 +98,7 @@ def scopes_of(work: Work, target: Ref, source: str) -> tuple[int, ...]:
     signed = {
         scope for key in catalogue.keys.values() if key.source == source for scope in key.scopes
     }
-    sold = signed | set(listings.scopes(source))
+    sold = signed | set(work.session.listings.scopes(source))
     return tuple(sold or {*catalogue.performances, *catalogue.passes})
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from validator.feed import Row
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.resolution import performance_at
+from validator.gateway.ledger.tickets import ticket_of
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.uses import UseRow
 from validator.model import TicketId, Use
@@ -35,9 +36,9 @@ def _streams(work: Work, performance: int, ticket: TicketId | None) -> tuple[str
     passes = work.catalogue.passes
     if ticket is None or not passes:
         return (here,)
-    listed = work.session.listings.of_ticket(ticket)
+    listed = ticket_of(work.session, ticket)
     own, _, _ = ticket.partition(".")
-    scope = listed[0].ticket.scope if listed else int(own) if own.isdecimal() else 0
+    scope = listed.scope if listed else int(own) if own.isdecimal() else 0
     return (here, uses_stream(scope)) if scope in passes else (here,)
 
 
@@ -87,8 +88,7 @@ def let_in_elsewhere(work: Work, source: str, uses: Iterable[Use]) -> None:
     for use in uses:
         if session.journal.find(use.id) is not None or session.uses.find(use.id) is not None:
             continue
-        listed = session.listings.of_ticket(use.ticket)
-        ticket = listed[0].ticket if listed else None
+        ticket = ticket_of(session, use.ticket)
         session.uses.put(
             UseRow(
                 use,

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -56,6 +56,14 @@ class _Batch:
     finish: Callable[[], list[_Done]]
 
 
+def tell(listener: Callable[..., None], *what: object) -> None:
+    """Tell a listener of what is on disk; if it fails, that is logged and stops nobody else."""
+    try:
+        listener(*what)
+    except Exception:
+        log.exception("Something is on disk, but who should hear of it failed.")
+
+
 class _Stumbled(Exception):
     """An item failed: nothing of its batch was kept."""
 
@@ -71,8 +79,10 @@ class Writer:
         store: The disk.
         begin: Makes an item's work from the open transaction.
         forget: Called when something was undone, so that nothing read before is relied on.
-        committed: Called in the event loop with each item's work, before its answer.
+        committed: Called in the event loop with the work of a batch, before its answers.
         timed: Called in the thread with each batch's items, seconds, and whether it failed.
+
+    What is on disk is answered, even if one of these two raises: the log says so.
     """
 
     def __init__(
@@ -80,7 +90,7 @@ class Writer:
         store: Store,
         begin: Callable[[Session], Work],
         forget: Callable[[], None],
-        committed: Callable[[Work], None],
+        committed: Callable[[Sequence[Work]], None],
         timed: Callable[[int, float, bool], None] = lambda *_: None,
     ) -> None:
         self._store = store
@@ -163,7 +173,7 @@ class Writer:
             except Exception as error:
                 done = self._failed(batch, error)
             took_s = time.perf_counter() - batch.began_s
-            self._timed(len(batch.items), took_s, bool(self._told))
+            tell(self._timed, len(batch.items), took_s, bool(self._told))
             try:
                 self._loop.call_soon_threadsafe(self._answer, done)
             except RuntimeError:
@@ -234,22 +244,22 @@ class Writer:
     def _answer(self, done: list[_Done]) -> None:
         assert self._loop is not None
         try:
+            self._committed([each.work for each in done if each.work is not None])
             for each in done:
-                self._tell(each)
+                _tell(each)
         finally:
             # After those who were answered: they have waited longer.
             self._loop.call_soon(self._next)
 
-    def _tell(self, done: _Done) -> None:
-        if done.work is not None:
-            self._committed(done.work)
-        answer = done.item.answer
-        if answer.done():
-            return
-        if done.error is not None:
-            answer.set_exception(done.error)
-        else:
-            answer.set_result(done.result)
+
+def _tell(done: _Done) -> None:
+    answer = done.item.answer
+    if answer.done():
+        return
+    if done.error is not None:
+        answer.set_exception(done.error)
+    else:
+        answer.set_result(done.result)
 
 
 def _committed(commit: Callable[[], None], done: list[_Done]) -> list[_Done]:

@@ -92,7 +92,7 @@ class Homecoming:
 
     def _end_others(self) -> None:
         """Who follows the epoch that ended here connects again and is led into the next."""
-        self._parts.missing.clear()
+        self._parts.backlog.clear()
         for lane in self._parts.lanes.present():
             if lane.device != self._device:
                 lane.end(CLOSE_GOING, "The gateway begins a new epoch: connect again.")
@@ -105,7 +105,6 @@ class Homecoming:
         self._missing = False
         left = await self._parts.committer.write(self._came)
         event("device_came_back", device=self._device, awaited=left)
-        self._parts.counts.changed()
 
     def _came(self, work: Work) -> int:
         work.session.restoration.came(self._device, work.now)

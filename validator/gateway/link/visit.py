@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -13,7 +14,9 @@ from validator.errors import NotAllowed, ValidatorError, WireError
 from validator.gateway.feeds.lanes import CLOSE_REVOKED, CLOSE_VERSION, CLOSE_WRONG, Lane
 from validator.gateway.host.logs import event
 from validator.gateway.ledger import heads
+from validator.gateway.ledger.claims import answer_claim, give_back
 from validator.gateway.ledger.epochs import is_restored
+from validator.gateway.ledger.uploads import take_upload
 from validator.gateway.link.homecoming import Homecoming
 from validator.gateway.services import CALLER, PARTS, Parts
 from validator.gateway.trust.auth import Caller
@@ -203,13 +206,12 @@ class Visit:
                     # The lane knows more than this gateway yet, so its own verdict is the better.
                     return
                 with self._parts.metrics.claim():
-                    verdict = await committer.claim(lane.device, message)
+                    verdict = await answer_claim(committer, lane.device, message)
                 lane.answer(Claimed(message.scan.id, verdict))
-                self._parts.counts.changed()
             case Upload():
                 await self._upload(message)
             case GiveBack():
-                await committer.give_back(lane.device, message.id)
+                await committer.quick(partial(give_back, device=lane.device, id=message.id))
             case Want():
                 if not self._homecoming.offering:
                     self._want(message.positions)
@@ -227,12 +229,11 @@ class Visit:
 
     async def _upload(self, message: Upload) -> None:
         async with self._in_order:
-            answer = await self._parts.committer.upload(
-                self.lane.device, message.rows, self._revoked
+            answer = await take_upload(
+                self._parts.committer, self.lane.device, message.rows, self._revoked
             )
         self._parts.metrics.rejected(sum(not outcome.accepted for outcome in answer.outcomes))
         self.lane.answer(answer)
-        self._parts.counts.changed()
         if self._revoked:
             self._deliver(answer.sequence)
             return
@@ -257,10 +258,10 @@ class Visit:
 
     async def _fetch(self, position: Position) -> None:
         try:
-            self.lane.follow(position.stream, await self._parts.missing.after(position))
+            self.lane.follow(position.stream, await self._parts.backlog.after(position))
             if not self.lane.behind:
                 # Until its first heartbeat a lane can't tell how old what it knows is.
-                await self._parts.publisher.beat(lambda beat: self.lane.answer(Sealed(beat)))
+                await self._parts.heartbeats.beat(lambda beat: self.lane.answer(Sealed(beat)))
         except ValidatorError as error:
             self.lane.forget(position.stream)
             self._dropped(error)

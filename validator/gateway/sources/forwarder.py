@@ -17,10 +17,14 @@ from typing import Protocol
 from validator.clock import Clock
 from validator.errors import NotAllowed, RetryLater
 from validator.gateway.host.pace import Pace
-from validator.gateway.host.retry_loop import Loop
+from validator.gateway.host.retry_loop import Gathering, Loop
+from validator.gateway.ledger.committer import Committed
 from validator.ports import Outcome, Report, Upstream
 
 _log = logging.getLogger(__name__)
+
+GATHER_S = 0.05
+"""How long check-ins are gathered before they are delivered."""
 
 _BATCH = 200
 _IDLE_S = 30.0
@@ -33,7 +37,7 @@ _Group = tuple[Report, ...]
 
 
 class Owes(Protocol):
-    """What the forwarder needs of the committer."""
+    """What the forwarder needs of the ledger."""
 
     async def owed(self, source: str, limit: int) -> tuple[Report, ...]:
         """Return the oldest check-ins that a source is owed."""
@@ -55,24 +59,30 @@ class Forwarder:
 
     Args:
         upstream: Who gets it.
-        committer: Holds the durable outbox.
+        ledger: Holds the durable outbox.
         clock: Tells when a ticket that was set aside is tried again.
         pace: Waits and backs off.
     """
 
     def __init__(
-        self, upstream: Upstream, committer: Owes, clock: Clock, pace: Pace | None = None
+        self, upstream: Upstream, ledger: Owes, clock: Clock, pace: Pace | None = None
     ) -> None:
         self._upstream = upstream
-        self._committer = committer
+        self._ledger = ledger
         self._clock = clock
         self._loop = Loop(self._step, self._failed, pace or Pace())
+        self._soon = Gathering(self.wake, GATHER_S)
         self._aside: dict[str, _Aside] = {}
 
     @property
     def trouble(self) -> str | None:
         """Why nothing can be delivered now, a sentence; None = nothing is known to be wrong."""
         return self._loop.trouble
+
+    def committed(self, what: Committed) -> None:
+        """Deliver what a commit has put in the outbox, with what comes in the next moment."""
+        if what.owes:
+            self._soon()
 
     def wake(self) -> None:
         """Deliver at once, unless the system is out of reach: something is owed."""
@@ -104,7 +114,7 @@ class Forwarder:
         limit = _BATCH << min(self._loop.failures, _MOST_WIDENINGS)
         now_s = self._clock.boot_s()
         while True:
-            reports = await self._committer.owed(self._upstream.source, limit)
+            reports = await self._ledger.owed(self._upstream.source, limit)
             groups: dict[str, list[Report]] = {}
             for report in reports:
                 groups.setdefault(_key(report), []).append(report)
@@ -187,7 +197,7 @@ class Forwarder:
                 self._upstream.source,
                 refused,
             )
-        await self._committer.settle(self._upstream.source, outcomes)
+        await self._ledger.settle(self._upstream.source, outcomes)
         return True
 
     def _set_aside(self, group: _Group) -> None:

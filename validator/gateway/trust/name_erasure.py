@@ -68,7 +68,7 @@ class Retention:
         """
         staff = await self._committer.write(self._staff)
         before = Instant(self._committer.clock.now() - self._days * DAY_MS)
-        orders = await asyncio.to_thread(self._office.orders.forget, before)
+        orders = await asyncio.to_thread(self._office.orders.erase_customers, before)
         if staff or orders:
             event("names_erased", staff=staff, orders=orders)
         return Erased(staff, orders)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import resources
 from pathlib import Path
 
+from validator.disk.migrations import NewerSchema, migrate
 from validator.errors import FixConfig, FixRequest
 from validator.gateway.store.sqlite.claims import SqliteClaims
 from validator.gateway.store.sqlite.devices import SqliteDevices, SqliteUsers
@@ -30,6 +31,15 @@ CACHED_STATEMENTS = 512
 
 MISFITS = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError)
 """What says that an item is wrong, and not the disk."""
+
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA cache_size = -65536",
+)
 
 
 class SqliteSession:
@@ -104,12 +114,14 @@ class SqliteStore:
         self._pool: list[SqliteSession] = []
         self._pooling = threading.Lock()
         self._closed = False
-        with opening(path):
+        with opening(path), ExitStack() as failed:
             path.touch(mode=0o600)
             connection = self._connect()
+            failed.callback(connection.close)
             check(connection, path)
             _migrate(connection)
             self._writer = SqliteSession(connection)
+            failed.pop_all()
 
     @contextmanager
     def transaction(self) -> Iterator[SqliteSession]:
@@ -135,17 +147,19 @@ class SqliteStore:
     @contextmanager
     def reading(self) -> Iterator[SqliteSession]:
         """Read one state of the store, beside any writer; changing it raises `RetryLater`."""
-        with translated():
+        with translated(), ExitStack() as failed:
             with self._pooling:
                 session = self._pool.pop() if self._pool else None
             if session is None:
-                session = SqliteSession(self._connect())
-                session.connection.execute("PRAGMA query_only = ON")
+                session = SqliteSession(self._connect("PRAGMA query_only = ON"))
+            # One that can't begin or end a transaction is of no use to the next reader.
+            failed.callback(session.connection.close)
             session.connection.execute("BEGIN")
             try:
                 yield session
             finally:
                 session.connection.execute("ROLLBACK")
+                failed.pop_all()
                 self._put_back(session)
 
     def close(self) -> None:
@@ -164,7 +178,7 @@ class SqliteStore:
             else:
                 self._pool.append(session)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, *more: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self._path,
             timeout=BUSY_S,
@@ -172,27 +186,20 @@ class SqliteStore:
             check_same_thread=False,
             cached_statements=CACHED_STATEMENTS,
         )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA cache_size = -65536")
+        try:
+            for pragma in (*_PRAGMAS, *more):
+                connection.execute(pragma)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    folder = resources.files("validator.gateway.store") / "schema"
-    scripts = sorted(
-        (int(item.name[:4]), item) for item in folder.iterdir() if item.name.endswith(".sql")
-    )
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > scripts[-1][0]:
+    try:
+        migrate(connection, resources.files("validator.gateway.store") / "schema")
+    except NewerSchema as error:
         raise FixConfig(
-            f"The gateway's store is of version {version}, this program knows "
-            f"{scripts[-1][0]}; install the newer program, or take another data directory."
-        )
-    for number, script in scripts:
-        if number > version:
-            connection.executescript(
-                f"BEGIN IMMEDIATE;\n{script.read_text()}\nPRAGMA user_version = {number};\nCOMMIT;"
-            )
+            f"The gateway's store is of version {error.version}, this program knows "
+            f"{error.known}; install the newer program, or take another data directory."
+        ) from error

@@ -1,3 +1,4 @@
+import { searchField } from "./search.js";
 import { SECTIONS } from "./sections.js";
 import { begin as signIn } from "./session.js";
 import { build } from "./shell.js";
@@ -5,4 +6,4 @@ import { begin as speak } from "./texts.js";
 
 await speak();
 await signIn();
-build(SECTIONS);
+build(SECTIONS, searchField());

@@ -68,6 +68,11 @@ class Shown {
     return !this.order.paid && this.order.payment === "invoice";
   }
 
+  // Of the whole order: the way out of a last ticket leads here too.
+  cancel() {
+    return cancelOrder(this);
+  }
+
   draw() {
     const { order } = this;
     const at = document.activeElement?.id;
@@ -80,7 +85,7 @@ class Shown {
         this.valid.length > 0 && button("print", "order.print", () => print(this)),
         this.valid.length > 0 && button("swap", "order.exchange", () => exchange(this)),
         this.valid.length > 0 && !order.paid && button("cash", "order.paid", (event) => this.markPaid(event.currentTarget)),
-        this.valid.length > 0 && button("x", "order.cancel", () => cancelOrder(this))),
+        this.valid.length > 0 && button("x", "order.cancel", () => this.cancel())),
       this.tabs(),
       el("div", { id: "tab", role: "tabpanel", "aria-labelledby": `tab-${this.tab}` },
         this.tab === "tickets" ? ticketRows(this) : historyLines(this.history, this.staff)));

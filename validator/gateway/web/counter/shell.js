@@ -2,7 +2,6 @@
 
 import { attend, request } from "./api.js";
 import { button, el, icon, words } from "./page.js";
-import { searchField } from "./search.js";
 import { leave, signIn, who } from "./session.js";
 import { LANGUAGES, has, hour, say, speak, speaks } from "./texts.js";
 
@@ -17,12 +16,13 @@ let leaveSection = null;
 let asking = 0;
 let toldAt = "";
 
-export function build(all) {
+// The search field comes from outside: it leads to what this frame shows.
+export function build(all, search) {
   sections = all;
   attend(signIn, answers);
   document.body.append(
     el("a", { class: "skip", href: "#main", say: ["shell.skip"], on: { click: skip } }),
-    bar(), silence, told, main);
+    bar(search), silence, told, main);
   addEventListener("hashchange", route);
   document.addEventListener("keydown", shortcut);
   document.addEventListener("signed-in", named);
@@ -76,12 +76,12 @@ export async function working(node, promise) {
   }
 }
 
-function bar() {
+function bar(search) {
   const language = el("select", { label: ["shell.language"], on: { change: () => speak(language.value) } },
     LANGUAGES.map((tag) => el("option", { value: tag, lang: tag, selected: tag === speaks() }, NAMES[tag])));
   return el("header", { class: "bar" },
     el("a", { class: "mark", href: "#/", label: ["shell.home"] }, icon("gate", 30)),
-    searchField(),
+    search,
     el("nav", { label: ["shell.nav"] }, sections.map((section) =>
       el("a", { class: "tab", href: `#/${section.id}`, "data-section": section.id }, icon(section.icon, 22), words(section.title)))),
     el("div", { class: "who" }, el("span", {}, el("b", { id: "who" }), el("span", { id: "now" })), language,

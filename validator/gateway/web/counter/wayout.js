@@ -1,7 +1,6 @@
 // A single ticket of an unpaid invoice: what happened, and the way out of it in one step.
 
 import { Change } from "./api.js";
-import { cancelOrder } from "./cancel.js";
 import { button, el, icon, words } from "./page.js";
 import * as panel from "./panel.js";
 import { reasonFields } from "./reasons.js";
@@ -22,7 +21,7 @@ export function wayOut(shown, ticket, why = null) {
     el("li", {}, el("b", { class: "n" }, `${n}`), el("span", {}, words(key, values), more && el("small", { say: [more, moreValues] })));
   const begin = kept.length
     ? button(null, "wayout.go", () => remake(), { class: "btn p" })
-    : button(null, "wayout.whole", () => cancelOrder(shown), { class: "btn p" });
+    : button(null, "wayout.whole", () => shown.cancel(), { class: "btn p" });
   panel.open({ title: ["wayout.title"], kind: "err" },
     el("p", { class: "lead" }, icon("warn", 28), words("wayout.why", { order: `${number}`, ticket: ticket.number })),
     kept.length

@@ -1,0 +1,157 @@
+"""What must hold after every step of an evening, and when everything has arrived."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from itertools import count
+from pathlib import Path
+
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+from doubles.clock.hand_clock import HandClock
+from doubles.store.memory_folder import memory_folder
+from offline_cache.journal.journal import ROOT, link_hash
+from stateful import ledger
+from stateful.door import Door
+from stateful.house import ADMITS, GATES, TEXTS, House
+from validator.gateway.figures.counts import counts
+from validator.model import CheckIn, Direction, UseState
+
+
+class Promises(RuleBasedStateMachine):
+    """Three lanes (at once, turnstile, garden with exits), one gateway, four tickets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # A power cut is a copy of the files, so nothing has to be synced for long.
+        self.folder = Path(tempfile.mkdtemp(dir=memory_folder()))
+        self.runner = asyncio.Runner()
+        self.hand = HandClock()
+        numbers = count(1)
+
+        def entropy(size: int) -> bytes:
+            return next(numbers).to_bytes(size, "big")
+
+        self.house = House(self.folder, self.hand, entropy)
+        self.runner.run(self.house.start())
+        self.runner.run(self.house.furnish())
+        skews = (0, 600_000, -120_000)
+        self.doors = {
+            name: Door(self.house, name, self.folder, self.hand, skew, entropy)
+            for name, skew in zip(GATES, skews, strict=True)
+        }
+        self.cancelled: dict[str, int] = {}
+        self.known: dict[str, set[str]] = {name: set() for name in GATES}
+        for name in GATES:
+            self.follow(name)
+
+    @invariant()
+    def no_ticket_is_confirmed_for_more_than_it_admits(self) -> None:
+        shown = [event for name in GATES for event in self.written(name)]
+        for ticket, row in ledger.by_ticket(ledger.uses(shown)).items():
+            assert ledger.most_inside(ticket, row) <= ADMITS[ticket], ticket
+
+    @invariant()
+    def whatever_was_lit_is_written(self) -> None:
+        for name, door in self.doors.items():
+            written = {event.id: event for event in self.written(name)}
+            for shown in door.shown:
+                assert written[shown.id].decision is shown.verdict.decision
+
+    @invariant()
+    def the_gateway_holds_what_came_and_nothing_else(self) -> None:
+        """Uses, totals, conflicts, outbox and chain follow from the events that arrived."""
+        with self.house.store.reading() as session:
+            events = session.journal.after(0, 100_000)
+            stored = {
+                use.id: (use.count, use.state is UseState.HELD)
+                for ticket in TEXTS
+                for use in session.uses.of_ticket(ticket)
+            }
+            claims = [row.claim for row in session.claims.open()]
+            waiting = [each.check_in.id for each in session.outbox.owed("box", 100_000)]
+            assert session.journal.broken() is None
+        arrived = [event.check_in for event in events]
+        expected = ledger.uses(arrived)
+        assert stored == {id: (use.count, use.held) for id, use in expected.items()}
+        assert len({(each.device, each.ticket, each.direction) for each in claims}) == len(claims)
+        flagged = {event.check_in.id for event in events if event.conflict}
+        assert flagged == ledger.conflicts(expected, self.cancelled)
+        told = [id for id in self.house.forwarded if id not in waiting] + waiting
+        assert told == ledger.owed(arrived)
+        figures = counts(self.house.store, self.hand.clock.now(), 0)["performances"][0]
+        entered = sum(
+            use.count for use in expected.values() if use.event.direction is Direction.ENTRY
+        )
+        assert figures["entered"] == entered
+
+    @invariant()
+    def nothing_that_was_acknowledged_is_missing(self) -> None:
+        with self.house.store.reading() as session:
+            arrived = {event.check_in.id for event in session.journal.after(0, 100_000)}
+        for name, door in self.doors.items():
+            owed = {row.sequence for row in door.cache.owed(100_000)}
+            for row, event in door.rows():
+                assert event.id in arrived or row.sequence in owed, name
+
+    @invariant()
+    def lanes_hold_what_the_gateway_held_at_their_cursor(self) -> None:
+        for door in self.doors.values():
+            for stream, states in self.house.streams.items():
+                sequence, rows = door.held(stream)
+                assert rows == states[sequence], stream
+
+    @invariant()
+    def every_journal_is_one_chain(self) -> None:
+        for door in self.doors.values():
+            last = ROOT
+            for number, (row, _) in enumerate(door.rows(), 1):
+                assert (row.sequence, row.previous) == (number, last)
+                assert row.hash == link_hash(last, row.body)
+                last = row.hash
+
+    def teardown(self) -> None:
+        """Let everything arrive; then nothing is owed, and all promises hold."""
+        try:
+            self._settle()
+        finally:
+            self.runner.run(self.house.stop())
+            for door in self.doors.values():
+                door.cache.close()
+            self.runner.close()
+            shutil.rmtree(self.folder)
+
+    def _settle(self) -> None:
+        for name, door in self.doors.items():
+            self.runner.run(door.connect())
+            for data in door.wire.late:
+                self.runner.run(self.house.serve(door.device, data))
+            self.runner.run(door.upload(10_000, heard=True))
+            assert door.cache.backlog() == 0, name
+        self.runner.run(self.house.uses_publisher.cut())
+        for name in self.doors:
+            self.follow(name)
+        self.runner.run(self.house.forward(100_000, heard=True))
+        self.no_ticket_is_confirmed_for_more_than_it_admits()
+        self.the_gateway_holds_what_came_and_nothing_else()
+        self.lanes_hold_what_the_gateway_held_at_their_cursor()
+        written = [event for name in GATES for event in self.written(name)]
+        assert sorted(self.house.forwarded) == sorted(ledger.owed(written))
+        for door in self.doors.values():
+            for stream in door.cache.streams:
+                last = max(self.house.streams.get(stream, {0: {}}))
+                assert door.held(stream)[0] == last, stream
+
+    def follow(self, name: str, skipped: int = 0) -> None:
+        """Let a lane hear what is new."""
+        # Twice: the plan tells which streams there are.
+        for _ in range(2):
+            self.doors[name].follow(skipped)
+        if not skipped:
+            self.known[name] = set(self.cancelled)
+
+    def written(self, name: str) -> list[CheckIn]:
+        """Return what stands in a lane's journal."""
+        return [event for _, event in self.doors[name].rows()]

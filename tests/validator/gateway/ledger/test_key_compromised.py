@@ -1,0 +1,39 @@
+"""An issuer's key is stolen in the middle of the evening."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from doubles.gateway.committer_with_devices import FEED, Venue, listing, plan, token
+from validator.feed import Delta, open_frame
+from validator.model import IssuerKey, KeyState, Reason
+from validator.wire.rows import read_entry
+
+
+@pytest.fixture
+async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
+    gateway = await Venue(tmp_path / "gateway.sqlite").start()
+    yield gateway
+    await gateway.stop()
+
+
+async def test_a_key_found_compromised_passes_listed_tickets_only_from_then_on(
+    venue: Venue,
+) -> None:
+    lane = venue.lane()
+    await venue.apply(listings=(listing(1),))
+    assert (await lane.claim(lane.scan(token(7)))).passes
+    venue.frames.clear()
+
+    stolen = replace(plan().keys[1], state=KeyState.COMPROMISED)
+    await venue.apply(entries=(stolen,))
+    refused = await lane.claim(lane.scan(token(8)))
+    assert (refused.passes, refused.reason) == (False, Reason.UNKNOWN_KEY)
+    assert (await lane.claim(lane.scan(token(1)))).passes
+
+    told = [open_frame(sealed, FEED.public) for stream, sealed in venue.frames]
+    rows = [row for frame in told if isinstance(frame, Delta) for row in frame.rows]
+    keys = [read_entry(key, value) for key, value in rows if key.startswith(b"key:") and value]
+    assert [key.state for key in keys if isinstance(key, IssuerKey)] == [KeyState.COMPROMISED]

@@ -1,0 +1,224 @@
+"""What every store of the gateway must do; a second one joins in `doubles.store.store_rows`."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from doubles.evening import NOW, TONIGHT
+from doubles.store.store_rows import LANE, STORES, TICKET, check_in, claim, event, id_of, use
+from validator.errors import FixConfig, FixRequest, RetryLater
+from validator.gateway.store.claims import ClaimState
+from validator.gateway.store.journal import GENESIS, DeviceRow
+from validator.gateway.store.port import Store
+from validator.gateway.store.sqlite import SqliteStore
+from validator.model import Decision, Kind, TicketId
+
+
+@pytest.fixture(params=sorted(STORES))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made = STORES[request.param](tmp_path)
+    yield made
+    made.close()
+
+
+def test_an_ordinal_of_a_ticket_is_given_once(store: Store) -> None:
+    with store.transaction() as session:
+        assert session.claims.insert(claim(1, 1))
+        assert not session.claims.insert(claim(2, 1))
+        assert session.claims.insert(claim(2, 2))
+        assert session.claims.insert(claim(3, 1, TicketId("5.2")))
+    with store.reading() as session:
+        assert [row.claim.id for row in session.claims.of_ticket(TICKET)] == [id_of(1), id_of(2)]
+
+
+def test_a_released_ordinal_is_never_given_again(store: Store) -> None:
+    with store.transaction() as session:
+        session.claims.insert(claim(1, 1))
+        session.claims.release(id_of(1))
+        assert not session.claims.insert(claim(2, 1))
+        assert session.claims.of_ticket(TICKET)[0].state is ClaimState.RELEASED
+
+
+def test_an_ordinal_is_passed_on_only_while_it_is_open_and_nobody_came_after(
+    store: Store,
+) -> None:
+    with store.transaction() as session:
+        session.claims.insert(claim(1, 1))
+        assert session.claims.pass_on(id_of(1), claim(2, 1), top=1)
+        assert not session.claims.pass_on(id_of(1), claim(3, 1), top=1)
+        session.claims.insert(claim(4, 2))
+        assert not session.claims.pass_on(id_of(2), claim(5, 1), top=1)
+        assert session.claims.pass_on(id_of(2), claim(5, 1), top=2)
+        gone = session.claims.find(id_of(1))
+        assert gone is not None
+        assert gone.state is ClaimState.RELEASED
+
+
+def test_a_claim_is_settled_where_its_row_says_or_lost(store: Store) -> None:
+    with store.transaction() as session:
+        session.claims.insert(claim(1, 1))
+        session.claims.insert(claim(2, 2))
+        assert not session.claims.settle(claim(1, 2))
+        assert session.claims.settle(claim(1, 3))
+        assert [row.claim.ordinal for row in session.claims.of_ticket(TICKET)] == [2, 3]
+        assert [row.claim.id for row in session.claims.open()] == [id_of(2)]
+
+
+def test_a_spent_id_stays_spent(store: Store) -> None:
+    with store.transaction() as session:
+        session.claims.spend(id_of(1), LANE)
+        session.claims.spend(id_of(1), LANE)
+        spent = session.claims.find(id_of(1))
+        assert spent is not None
+        assert spent.state is ClaimState.RELEASED
+        session.claims.insert(claim(2, 1))
+        session.claims.spend(id_of(2), LANE)
+        assert [row.claim.id for row in session.claims.open()] == [id_of(2)]
+
+
+def test_what_raises_is_undone(store: Store) -> None:
+    with suppress(ZeroDivisionError), store.transaction() as session:
+        session.journal.append(event(1))
+        raise ZeroDivisionError
+    with store.reading() as session:
+        assert session.journal.find(id_of(1)) is None
+
+
+def test_a_savepoint_undoes_its_own_part_only(store: Store) -> None:
+    with store.transaction() as session:
+        session.journal.append(event(1))
+        with suppress(ZeroDivisionError), session.savepoint():
+            session.journal.append(event(2))
+            with session.savepoint():
+                session.journal.append(event(3))
+            raise ZeroDivisionError
+        session.journal.append(event(4))
+    with store.reading() as session:
+        stored = [(row.sequence, row.check_in.id) for row in session.journal.after(0, 9)]
+    assert stored == [(1, id_of(1)), (2, id_of(4))]
+
+
+def test_a_value_that_does_not_fit_is_the_items_fault(store: Store) -> None:
+    with store.transaction() as session:
+        session.journal.append(event(1))
+        with pytest.raises(FixRequest), session.savepoint():
+            session.journal.append(event(1))
+        with pytest.raises(FixRequest), session.savepoint():
+            session.uses.put(use(1, at=1 << 70))
+    with store.reading() as session:
+        assert len(session.journal.after(0, 9)) == 1
+
+
+def test_readers_see_what_is_committed_and_change_nothing(store: Store) -> None:
+    with store.transaction() as writing:
+        writing.journal.append(event(1))
+        with store.reading() as session:
+            assert session.journal.find(id_of(1)) is None
+    with store.reading() as session:
+        assert session.journal.find(id_of(1)) is not None
+    with pytest.raises(RetryLater), store.reading() as session:
+        session.journal.append(event(2))
+
+
+def test_many_threads_read_at_once(store: Store) -> None:
+    with store.transaction() as session:
+        session.uses.put(use(1))
+    together, seen = threading.Barrier(4, timeout=30), []
+
+    def look() -> None:
+        with store.reading() as session:
+            together.wait()
+            seen.append(len(session.uses.of_ticket(TICKET)))
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [1, 1, 1, 1]
+
+
+def test_what_events_mean_for_the_uses_is_told_in_their_order(store: Store) -> None:
+    refused = replace(check_in(3), decision=Decision.REFUSE, count=0)
+    withdrawn = replace(check_in(4), kind=Kind.UNDO, of=id_of(2), decision=Decision.REFUSE)
+    unheard = replace(check_in(5), kind=Kind.UNDO, of=id_of(9))
+    with store.transaction() as session:
+        for shown in (check_in(1), check_in(2), refused, withdrawn, unheard):
+            session.journal.append(replace(event(1), check_in=shown))
+        session.uses.put(use(1))
+        session.uses.put(use(3))
+        told = [(each.sequence, each.id, each.use) for each in session.uses.passages(0, 9)]
+        assert told == [
+            (1, id_of(1), use(1).use),
+            (2, id_of(2), None),
+            (3, None, None),
+            (4, id_of(2), None),
+            (5, None, None),
+        ]
+        about = session.uses.passages(3, 1)[0]
+        assert (about.ticket, about.performance, about.gate, about.at) == (
+            TICKET,
+            TONIGHT,
+            "a",
+            NOW,
+        )
+
+
+def test_the_journal_keeps_what_it_was_given_and_its_chain_holds(store: Store) -> None:
+    with store.transaction() as session:
+        for number in range(1, 4):
+            session.journal.append(event(number))
+        undo = replace(check_in(4), kind=Kind.UNDO, of=id_of(2))
+        session.journal.append(replace(event(4), check_in=undo))
+        assert session.journal.broken() is None
+        assert session.journal.find(id_of(2)) == replace(event(2), sequence=2)
+        assert [row.check_in for row in session.journal.naming(id_of(2))] == [undo]
+        assert [row.sequence for row in session.journal.after(1, 2)] == [2, 3]
+        assert len(session.records.ticket_events(TICKET, 10)) == 4
+        assert session.records.shown()[0].times == 3
+
+
+def test_uses_come_in_order_of_time_and_id(store: Store) -> None:
+    with store.transaction() as session:
+        session.uses.put(use(2, at=5))
+        session.uses.put(use(3))
+        session.uses.put(use(1, at=5))
+        session.uses.put(use(3, count=2))
+        assert [row.id for row in session.uses.of_ticket(TICKET)] == [id_of(3), id_of(1), id_of(2)]
+        assert session.uses.find(id_of(3)) == use(3, count=2)
+        assert [tally.people for tally in session.uses.tallies()] == [4]
+        moved = session.uses.rekey(b"s1", TICKET, TicketId("5.9"))
+        assert {row.ticket for row in moved} == {"5.9"}
+        session.uses.remove(id_of(3))
+        assert len(session.uses.of_ticket(TicketId("5.9"))) == 2
+
+
+def test_a_devices_chain_has_one_head(store: Store) -> None:
+    row = DeviceRow(LANE, 1, b"1" * 32, GENESIS, True, id_of(1), True)
+    with store.transaction() as session:
+        assert session.device_rows.head(LANE) == (0, GENESIS)
+        session.device_rows.keep(row)
+        session.device_rows.keep(replace(row, hash=b"2" * 32, chained=False, body=b"?"))
+        assert session.device_rows.head(LANE) == (1, b"1" * 32)
+        assert session.device_rows.find(LANE, 1, b"1" * 32) == row
+        assert session.device_rows.find(LANE, 2, b"1" * 32) is None
+
+
+def test_a_newer_store_is_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.sqlite"
+    made = SqliteStore(path)
+    with made.transaction() as session:
+        session.connection.execute("PRAGMA user_version = 99")
+    made.close()
+    with pytest.raises(FixConfig):
+        SqliteStore(path)
+
+
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.sqlite"
+    SqliteStore(path).close()
+    assert path.stat().st_mode & 0o077 == 0

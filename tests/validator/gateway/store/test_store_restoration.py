@@ -1,0 +1,83 @@
+"""What every store must keep of a restore; a second one joins in `doubles.store.store_rows`."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from doubles.evening import NOW, TONIGHT
+from doubles.store.store_rows import STORES
+from validator.errors import FixConfig
+from validator.feed import Cursor, Epoch, Held
+from validator.gateway.ledger.epochs import begin_life, is_restored
+from validator.gateway.store.port import Store
+from validator.model import DeviceId, Serial
+
+LIFE = Epoch(3, (1 << 64) - 1)
+HELD = Held("catalogue", Cursor(LIFE, 9), b"d" * 32)
+ONE, TWO = DeviceId("lane-1"), DeviceId("lane-2")
+
+
+@pytest.fixture(params=sorted(STORES))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made = STORES[request.param](tmp_path)
+    yield made
+    made.close()
+
+
+def test_each_ended_life_of_a_stream_is_known_by_itself(store: Store) -> None:
+    other = replace(HELD, cursor=Cursor(Epoch(3, 7), 1))
+    with store.transaction() as session:
+        session.restoration.know(HELD)
+        session.restoration.know(other)
+        session.restoration.know(replace(HELD, cursor=Cursor(LIFE, 12)))
+    with store.reading() as session:
+        assert session.restoration.lost("catalogue", LIFE).cursor == Cursor(LIFE, 12)
+        assert session.restoration.lost("catalogue", Epoch(3, 7)) == other
+        assert session.restoration.lost("uses.5", LIFE) == Held.empty("uses.5")
+        assert len(session.restoration.lost_heads()) == 2
+
+
+def test_a_device_is_awaited_until_it_comes_or_is_written_off(store: Store) -> None:
+    with store.transaction() as session:
+        restoration = session.restoration
+        assert restoration.has_come(ONE)
+        restoration.expect([ONE, TWO], NOW)
+        assert restoration.awaited() == (ONE, TWO)
+        assert not restoration.has_come(ONE)
+        restoration.came(ONE, NOW)
+        assert restoration.write_off(TWO, NOW, "kim")
+        assert not restoration.write_off(TWO, NOW, "kim")
+        assert not restoration.write_off(ONE, NOW, "kim")
+        restoration.expect([ONE, TWO], NOW)
+        assert restoration.awaited() == ()
+        # Given up, but it still has something to give.
+        assert (restoration.has_come(ONE), restoration.has_come(TWO)) == (True, False)
+        restoration.came(TWO, NOW)
+        assert restoration.has_come(TWO)
+
+
+def test_what_devices_alone_refuse_is_marked(store: Store) -> None:
+    target = Serial(TONIGHT, 1)
+    with store.transaction() as session:
+        assert not session.restoration.brought(target)
+        session.restoration.bring(target)
+        session.restoration.bring(target)
+        assert session.restoration.brought(target)
+        session.restoration.agree(target)
+        assert not session.restoration.brought(target)
+
+
+def test_a_new_life_lies_above_the_last_and_above_what_was_seen(store: Store) -> None:
+    with store.transaction() as session, pytest.raises(FixConfig):
+        begin_life(session, 0, bytes(8))
+    with store.transaction() as session:
+        session.streams.enter(Epoch(4, 1))
+        session.streams.write(Held("catalogue", Cursor(Epoch(4, 1), 1), b"d" * 32), [], b"x")
+        assert not is_restored(session)
+        assert begin_life(session, 0, b"\0" * 7 + b"\5") == Epoch(5, 5)
+        assert is_restored(session)
+        assert begin_life(session, 11, bytes(8)) == Epoch(12, 0)
+        lost = session.restoration.lost("catalogue", Epoch(4, 1))
+        assert lost.cursor == Cursor(Epoch(4, 1), 1)
