@@ -5,11 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from device.errors import DeviceError
 from device.ports import Battery, Gray, Source, Speaker, Vibrator
 from device.wanted import Wanted
 from offline_cache.identity.vault import Vault
+
+Part = TypeVar("Part")
+
+
+@dataclass(slots=True)
+class Inventory:
+    """Takes hold of a device's parts one by one.
+
+    Attributes:
+        missing: Why a part is not there, of each that is not.
+    """
+
+    missing: list[DeviceError] = field(default_factory=list)
+
+    def take(self, make: Callable[[], Part]) -> Part | None:
+        """Return a part; None if there is none."""
+        try:
+            return make()
+        except DeviceError as error:
+            self.missing.append(error)
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +66,10 @@ class WantedCodes:
     """
 
     of: Callable[[], Wanted] = Wanted
+
+    def __call__(self) -> Wanted:
+        """Return what is looked for now."""
+        return self.of()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,8 @@ class FailingEye:
     items: tuple[Sighting | DeviceError, ...] = ()
     closed: bool = False
 
+    latest = choose = None
+
     async def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
         for item in self.items:
             yield item
@@ -89,6 +91,8 @@ class Eye:
 
     shown: asyncio.Queue[Sighting | DeviceError | None] = field(default_factory=asyncio.Queue)
     closed: bool = False
+
+    latest = choose = None
 
     async def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
         while (item := await self.shown.get()) is not None:
