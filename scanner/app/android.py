@@ -60,7 +60,7 @@ def this_phone() -> Device:
         vibrator=part(PhoneVibrator),
         battery=part(PhoneBattery),
         torch=camera.torch if camera else None,
-        face=camera.face if camera else None,
+        turn_camera=camera.face if camera else None,
         latest=camera.latest if camera else None,
         missing=tuple(inventory.missing),
     )

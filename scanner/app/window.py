@@ -104,9 +104,9 @@ class EntranceApp(App):  # type: ignore[misc]
                 face.lit = not face.lit
                 equipment.torch(face.lit)
                 face.changed()
-            case "camera" if equipment.face is not None:
+            case "camera" if equipment.turn_camera is not None:
                 self._front = not self._front
-                equipment.face(self._front)
+                equipment.turn_camera(self._front)
             case "status":
                 face.notes.read()
                 self._open("status")

@@ -81,7 +81,7 @@ def _run(asked: argparse.Namespace) -> int:
         # The screen says it too; a kiosk's journal is read by whoever looks after it.
         print(f"entrance-scanner: {trouble}", file=sys.stderr)
     equipment = Equipment(
-        speaker=speaker, face=turn, latest=latest, missing=tuple(inventory.missing)
+        speaker=speaker, turn_camera=turn, latest=latest, missing=tuple(inventory.missing)
     )
     run(
         Device(

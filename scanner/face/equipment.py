@@ -43,7 +43,7 @@ class Equipment:
         vibrator: None = it can't shake.
         battery: None = it has none.
         torch: Switches the lamp beside the camera; None = there is none.
-        face: Takes the camera on the screen's side (true) or at the back; None = no choice.
+        turn_camera: Takes the camera on the screen's side (true) or at the back; None = no choice.
         latest: Returns what the camera sees, for a preview; None = there is no camera.
         missing: What is not there though it should be: to be shown once, the rest goes on.
     """
@@ -52,7 +52,7 @@ class Equipment:
     vibrator: Vibrator | None = None
     battery: Battery | None = None
     torch: Callable[[bool], None] | None = None
-    face: Callable[[bool], None] | None = None
+    turn_camera: Callable[[bool], None] | None = None
     latest: Callable[[], Gray | None] | None = None
     missing: tuple[DeviceError, ...] = ()
 

@@ -102,7 +102,7 @@ class RestScreen(Screen):
         high, wide, edge = TARGET * unit, 84 * unit, 12 * unit
         if equipment.torch is not None:
             self._row(["torch"], left + edge, top - edge - high, wide, 0.0)
-        if equipment.face is not None:
+        if equipment.turn_camera is not None:
             self._row(["camera"], right - edge - wide, top - edge - high, wide, 0.0)
 
     def _ready(self, foot: float, top: float, width: float, note: str) -> None:
