@@ -24,6 +24,7 @@ from scanner.app.device_run import DeviceRun
 from scanner.errors import FixStart
 from scanner.face.equipment import Device
 from scanner.face.face import Face
+from scanner.lane.lane_log import LaneLog
 from scanner.screens.enrol import EnrolScreen
 from scanner.screens.pad import PadScreen
 from scanner.screens.pages import HistoryScreen, StatusScreen
@@ -103,9 +104,9 @@ class EntranceApp(App):  # type: ignore[misc]
                 face.lit = not face.lit
                 equipment.torch(face.lit)
                 face.changed()
-            case "camera" if equipment.face is not None:
+            case "camera" if equipment.turn_camera is not None:
                 self._front = not self._front
-                equipment.face(self._front)
+                equipment.turn_camera(self._front)
             case "status":
                 face.notes.read()
                 self._open("status")
@@ -155,7 +156,7 @@ class EntranceApp(App):  # type: ignore[misc]
     def _key(self, _: Any, key: int, *more: Any) -> bool:
         if key in (ENTER, KEYPAD_ENTER, TAB):
             if text := self.face.entered():
-                self.do(self.device_run.read(text))
+                self.do(self.device_run.take(text))
             return True
         if key == ESCAPE:
             self.go("rest")
@@ -195,7 +196,7 @@ async def _work(device: Device) -> None:
             "There is no display that a window can be opened on. Start it in a desktop session, "
             "or run `entrance-scanner lane`, which needs none."
         )
-    device_run = DeviceRun(device, Face(device.equipment, device.language))
+    device_run = DeviceRun(device, Face(device.equipment, device.language), LaneLog.of(os.environ))
     app = EntranceApp(device_run)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.stop)
     working = asyncio.create_task(device_run.run())

@@ -20,7 +20,7 @@ from offline_cache.file.database import Store
 from offline_cache.identity.identity import Identity
 from offline_cache.journal.reader import Record
 from scanner.commands import command, equipment, takes_state
-from scanner.commands.finding import Finding
+from scanner.commands.equipment import Finding
 
 if TYPE_CHECKING:
     from scanner.commands import Commands

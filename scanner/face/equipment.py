@@ -5,11 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from device.errors import DeviceError
 from device.ports import Battery, Gray, Source, Speaker, Vibrator
 from device.wanted import Wanted
 from offline_cache.identity.vault import Vault
+
+Part = TypeVar("Part")
+
+
+@dataclass(slots=True)
+class Inventory:
+    """Takes hold of a device's parts one by one.
+
+    Attributes:
+        missing: Why a part is not there, of each that is not.
+    """
+
+    missing: list[DeviceError] = field(default_factory=list)
+
+    def take(self, make: Callable[[], Part]) -> Part | None:
+        """Return a part; None if there is none."""
+        try:
+            return make()
+        except DeviceError as error:
+            self.missing.append(error)
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +43,7 @@ class Equipment:
         vibrator: None = it can't shake.
         battery: None = it has none.
         torch: Switches the lamp beside the camera; None = there is none.
-        face: Takes the camera on the screen's side (true) or at the back; None = no choice.
+        turn_camera: Takes the camera on the screen's side (true) or at the back; None = no choice.
         latest: Returns what the camera sees, for a preview; None = there is no camera.
         missing: What is not there though it should be: to be shown once, the rest goes on.
     """
@@ -30,7 +52,7 @@ class Equipment:
     vibrator: Vibrator | None = None
     battery: Battery | None = None
     torch: Callable[[bool], None] | None = None
-    face: Callable[[bool], None] | None = None
+    turn_camera: Callable[[bool], None] | None = None
     latest: Callable[[], Gray | None] | None = None
     missing: tuple[DeviceError, ...] = ()
 
@@ -44,6 +66,10 @@ class WantedCodes:
     """
 
     of: Callable[[], Wanted] = Wanted
+
+    def __call__(self) -> Wanted:
+        """Return what is looked for now."""
+        return self.of()
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,31 +176,20 @@ class Face:
             people: From 1 to `most`.
         """
         async with self._turn:
-            id = self.undoable
-            if id is None or self.lane is None or self._last is None:
+            lane, last = self.lane, self._last
+            if lane is None or last is None or not 1 <= people <= self.most:
                 return
-            if not 1 <= people <= self.most:
-                return
-            if fault := self.lane.undo(id):
-                self.show(fault, 0.0)
-                return
-            self._take_back(id)
-            text, symbology, number = self._last
-            await self.lane.take(
-                text, symbology, number=number, count=people, direction=self.direction
-            )
+            if self._taken_back():
+                text, symbology, number = last
+                await lane.take(
+                    text, symbology, number=number, count=people, direction=self.direction
+                )
 
     def undo(self) -> None:
         """Send away whom the verdict on the screen let in."""
-        id = self.undoable
-        if id is None or self.lane is None:
-            return
-        if fault := self.lane.undo(id):
-            self.show(fault, 0.0)
-            return
-        self._take_back(id)
-        self.notes.tell(StaffNote(Note.UNDONE))
-        self.rest()
+        if self._taken_back():
+            self.notes.tell(StaffNote(Note.UNDONE))
+            self.rest()
 
     def rest(self) -> None:
         """Wait for the next guest."""
@@ -249,6 +238,14 @@ class Face:
         time = clock_text(self.now, self.plan)
         self.history.add(Past(time, seen.look, seen.word, ticket, people, self.now))
 
-    def _take_back(self, id: CheckInId) -> None:
+    def _taken_back(self) -> bool:
+        """Take back the entry on the screen; False if there is none, or the lane can't."""
+        id = self.undoable
+        if id is None or self.lane is None:
+            return False
+        if fault := self.lane.undo(id):
+            self.show(fault, 0.0)
+            return False
         self._undone.add(id)
         self.history.take_back()
+        return True

@@ -61,8 +61,7 @@ class EnrolScreen(Screen):
 
     def see(self) -> None:
         """Show the camera's latest picture."""
-        if self.face.equipment.latest is not None:
-            self._preview.show(self.face.equipment.latest())
+        self._preview.see(self.face.equipment.latest)
 
     def _fields(self, foot: float) -> float:
         unit, high = self.unit, TARGET * self.unit

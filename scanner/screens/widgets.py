@@ -23,7 +23,9 @@ from scanner.screens.measures import (
     STRIPE,
     TARGET,
 )
+from scanner.screens.shapes import draw
 from scanner.screens.text import Text, width_of
+from scanner.wording.palette import STYLES, Look
 
 PAPER, TILE, INK, INK2, LINE = "#10151A", "#192027", "#F2F5F7", "#B9C4CE", "#76828E"
 """The scanner at rest. Source: the mockups' tokens."""
@@ -211,6 +213,20 @@ class Screen(FloatLayout):  # type: ignore[misc]
         key.place(self.margin, FOOT * unit, width, TARGET * unit)
         top: float = key.top
         return top
+
+    def badge(self, look: Look, left: float, foot: float, size: float, radius: float) -> None:
+        """Draw a verdict's colour and shape, small; all in pixels."""
+        style, inner = STYLES[look], size * 0.7
+        inset = (size - inner) / 2
+        with self.canvas.before:
+            Color(*get_color_from_hex(style.colour))
+            RoundedRectangle(pos=(left, foot), size=(size, size), radius=[radius])
+            place = (left + inset, foot + inset)
+            draw(style.shape, *place, inner, style.text_colour, style.colour)
+
+    def going(self, name: str) -> Callable[[], object]:
+        """Return what opens a screen, for a key."""
+        return lambda: self.go(name)
 
     @property
     def margin(self) -> float:

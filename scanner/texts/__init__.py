@@ -1,4 +1,8 @@
-"""What the lane says to people, one TOML file per language, shipped with the package."""
+"""What the lane says to people, one TOML file per language, shipped with the package.
+
+No code but the choice of a language; which sentence is said when is decided in wording/ and face/.
+Whatever shows something enters.
+"""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ class Note(StrEnum):
     REVOKED = "revoked"
     CONFLICT = "conflict"
     ALARM = "alarm"
+    FAILED = "failed"
     LAYOUT = "layout"
     WIPED = "wiped"
     FOREIGN = "foreign"

@@ -43,7 +43,7 @@ def test_a_phone_looks_with_its_camera_and_has_all_hands(folder: Path) -> None:
         and equipment.vibrator
         and equipment.battery
         and equipment.torch
-        and equipment.face
+        and equipment.turn_camera
     )
     assert equipment.latest is not None and equipment.latest() is None
     assert equipment.missing == ()

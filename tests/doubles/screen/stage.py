@@ -198,7 +198,9 @@ class Stage:
 
     def camera(self) -> None:
         """Give the device a camera with a lamp."""
-        self.face.equipment = Equipment(torch=lambda on: None, face=lambda on: None, latest=picture)
+        self.face.equipment = Equipment(
+            torch=lambda on: None, turn_camera=lambda on: None, latest=picture
+        )
 
     def enrol(self, said: Said = Said.HINT, camera: bool = False) -> None:
         """Make the device one that nobody knows."""

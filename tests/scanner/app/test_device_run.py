@@ -3,41 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
+
+import pytest
 
 from device.errors import Defect, DeviceError, ForeignCode, PartMissing
-from device.ports import Sighting
+from doubles.gateway.authority import Authority
+from doubles.gateway.feed_source import FeedSource
 from doubles.gateway.live import LiveGateway, live_gateway
-from scanner.app.device_run import DeviceRun
+from doubles.lane.failing_parts import SECRET, Eye, Failing, FailingEye
+from doubles.store.device_cache import identity, in_touch, opened
+from offline_cache.identity.identity import Identity
+from offline_cache.knowledge.occupancy import Census
+from offline_cache.sync.events import LinkEvent
+from offline_cache.sync.link import Link
+from offline_cache.sync.timing import Pace
+from scanner.app.device_run import DeviceRun, open_state
 from scanner.face.enrolment_form import Said
 from scanner.face.equipment import Device, Equipment
 from scanner.face.face import Face
 from scanner.face.freshness import Level
+from scanner.lane.device_state import DeviceState
+from scanner.lane.lane import Lane as LaneAtWork
+from scanner.lane.lane_log import LaneLog
+from scanner.lane.ports import Light
 from scanner.wording.notes import Note
 from scanner.wording.palette import Look
 from validator.enrolment import Invitation
 from validator.model import Fault, Trouble
-
-
-@dataclass(slots=True)
-class Eye:
-    """A camera that a test holds codes in front of."""
-
-    shown: asyncio.Queue[Sighting | DeviceError] = field(default_factory=asyncio.Queue)
-    closed: bool = False
-
-    async def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
-        while True:
-            yield await self.shown.get()
-
-    def close(self) -> None:
-        self.closed = True
-
-    def see(self, text: str) -> None:
-        self.shown.put_nowait(Sighting(text, text.encode(), "qrcode", "test"))
 
 
 @dataclass(slots=True)
@@ -46,14 +44,20 @@ class Lane:
 
     device_run: DeviceRun
     eye: Eye
+    logged: list[str]
+    seen: Callable[[], object] = lambda: None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.device_run.face.changed = self.device_run.enrolment.changed = self._changed.set
+        self.device_run.face.changed = self.device_run.enrolment.changed = self._change
 
     @property
     def face(self) -> Face:
         return self.device_run.face
+
+    def _change(self) -> None:
+        self.seen()
+        self._changed.set()
 
     async def until(self, true: Callable[[], object]) -> None:
         async with asyncio.timeout(30):
@@ -76,10 +80,16 @@ class Lane:
 
 
 @asynccontextmanager
-async def at_work(folder: Path, *missing: DeviceError) -> AsyncIterator[Lane]:
-    eye = Eye()
-    device = Device(folder / "lane", (eye,), Equipment(missing=missing), name="Kiosk")
-    lane = Lane(DeviceRun(device, Face(device.equipment)), eye)
+async def at_work(
+    folder: Path,
+    *missing: DeviceError,
+    broken: tuple[FailingEye, ...] = (),
+    state: Callable[[Device, Identity], DeviceState] = open_state,
+) -> AsyncIterator[Lane]:
+    eye, logged = Eye(), list[str]()
+    device = Device(folder / "lane", (*broken, eye), Equipment(missing=missing), name="Kiosk")
+    face = Face(device.equipment)
+    lane = Lane(DeviceRun(device, face, LaneLog(logged.append), state, again_s=0.0), eye, logged)
     working = asyncio.create_task(lane.device_run.run())
     yield lane
     working.cancel()
@@ -221,3 +231,149 @@ async def test_a_cache_that_another_program_holds_is_a_fault_until_it_is_free(
         assert fault is not None and getattr(fault, "kind", None) is Trouble.OTHER
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
+
+
+class FailingLink(Link):
+    """A link with a mistake in it.
+
+    Attributes:
+        running: Fails where it is kept up.
+        asked: Fails where it is asked whether it is up.
+    """
+
+    running = Failing(0)
+    asked = Failing(0)
+
+    @property
+    def connected(self) -> bool:
+        """Whether it is up."""
+        self.asked.once()
+        return False
+
+    async def run(self) -> None:
+        """Stay connected, or fail."""
+        await self.running.run()
+
+
+class FailingLane(LaneAtWork):
+    """A lane with a mistake in its expiry."""
+
+    expiry = Failing(0)
+
+    def expire(self) -> Fault | None:
+        """Release nothing."""
+        self.expiry.once()
+        return None
+
+
+class FailingCensus:
+    """A census with a mistake in it."""
+
+    def __init__(self, counting: Failing) -> None:
+        self._counting = counting
+
+    def inside(self, performances: tuple[int, ...]) -> Iterator[int]:
+        """Count to seven."""
+        self._counting.once()
+        yield 7
+
+
+@dataclass(frozen=True, slots=True)
+class FailingState(DeviceState):
+    """What a device keeps, with a mistake in one of its parts."""
+
+    part: str = ""
+    failing: Failing = field(default_factory=Failing)
+
+    def of(self, part: str) -> Failing:
+        """Return the mistake of a part."""
+        return self.failing if part == self.part else Failing(0)
+
+    def link(self, told: Callable[[LinkEvent], None], pace: Pace | None = None) -> Link:
+        """Return a link."""
+        link = FailingLink(self.identity, self.cache, self.clock, told, offset=self.offset)
+        link.running, link.asked = self.of("link"), self.of("freshness")
+        return link
+
+    def lane(self, link: Link, light: Light) -> LaneAtWork:
+        """Return a lane."""
+        device = self.identity.device
+        lane = FailingLane(device, self.cache, link, light, self.clock, os.urandom)
+        lane.expiry = self.of("expiry")
+        return lane
+
+
+def enrolled(folder: Path) -> None:
+    """Make the device known, and let it hear its evening."""
+    state = folder / "lane"
+    state.mkdir()
+    known = identity(gateway="127.0.0.1:9", authority_pem=Authority(folder / "ca").pem)
+    known.save(state / "identity.json")
+    with closing(opened(state)) as cache:
+        in_touch(cache, FeedSource())
+
+
+@pytest.mark.parametrize(
+    ("part", "first"), [("link", 1), ("expiry", 1), ("count", 1), ("freshness", 3)]
+)
+async def test_a_part_that_fails_is_noted_and_logged_and_the_lane_scans_on(
+    tmp_path: Path, part: str, first: int
+) -> None:
+    enrolled(tmp_path)
+    failing = Failing(1, first)
+
+    def failing_state(device: Device, identity: Identity) -> DeviceState:
+        state = open_state(device, identity)
+        parts = (state.folder, identity, state.cache, state.clock, state.offset, None)
+        failing_one = FailingState(*parts, part, failing)
+        state.cache.census = cast(Census, FailingCensus(failing_one.of("count")))
+        return failing_one
+
+    async with at_work(tmp_path, state=failing_state) as lane:
+        await lane.until(lambda: Note.FAILED in lane.notes())
+        assert await lane.look("no ticket") is Look.REFUSE
+        while failing.begun <= first:  # noqa: ASYNC110 - it begins with the loop's next turns
+            await asyncio.sleep(0)
+        told = lane.face.notes.kept[0].whole("en")
+        assert f"A part of this lane failed inside the program ({part}: Mistake, scanner." in told
+        (logged,) = (line for line in lane.logged if "event=failed" in line)
+        assert logged.startswith(f"<3>event=failed part={part} error=Mistake at=scanner.")
+        assert SECRET not in told + logged
+
+
+async def test_an_eye_that_fails_is_noted_and_the_other_one_sees_on(tmp_path: Path) -> None:
+    enrolled(tmp_path)
+    async with at_work(tmp_path, broken=(FailingEye(),)) as lane:
+        await lane.until(lambda: Note.FAILED in lane.notes() and lane.face.lane)
+        assert "reads nothing more" in lane.face.notes.kept[0].whole("en")
+        assert await lane.look("no ticket") is Look.REFUSE
+
+
+async def test_a_lane_that_can_not_be_opened_by_a_mistake_is_a_fault_until_it_can(
+    tmp_path: Path,
+) -> None:
+    enrolled(tmp_path)
+    failing = Failing(1)
+
+    def failing_state(device: Device, identity: Identity) -> DeviceState:
+        failing.once()
+        return open_state(device, identity)
+
+    async with at_work(tmp_path, state=failing_state) as lane:
+        shown: list[object] = []
+        lane.seen = lambda: shown.append(lane.face.shown)
+        await lane.until(lambda: lane.face.lane is not None)
+        fault = next(each for each in shown if isinstance(each, Fault))
+        assert "(lane: Mistake, scanner.app.device_run:" in fault.what
+        assert await lane.look("no ticket") is Look.REFUSE
+
+
+async def test_a_touch_that_fails_is_a_fault_whose_place_is_logged(tmp_path: Path) -> None:
+    enrolled(tmp_path)
+    async with at_work(tmp_path) as lane:
+        await lane.until(lambda: lane.face.lane)
+        await lane.device_run.guarded(Failing(1).run())
+        assert isinstance(lane.face.shown, Fault) and lane.face.shown.kind is Trouble.PROGRAM
+        (logged,) = (line for line in lane.logged if "event=failed" in line)
+        assert logged.startswith("<3>event=failed part=scan error=Mistake at=scanner.")
+        assert Note.FAILED not in lane.notes()
