@@ -14,7 +14,7 @@ from validator.gateway.config import Config
 from validator.gateway.feeds.backlog import Backlog
 from validator.gateway.feeds.heartbeats import Heartbeats
 from validator.gateway.feeds.lanes import Lanes
-from validator.gateway.figures.live_counts import CountsStream
+from validator.gateway.figures.live_counts import LiveCounts
 from validator.gateway.figures.metrics import Metrics
 from validator.gateway.host.timekeeping import Timekeeping
 from validator.gateway.ledger.committer import Committer
@@ -52,7 +52,7 @@ class Waking:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Services:
     """The running gateway, as its routes see it.
 
     Args:
@@ -91,7 +91,7 @@ class Parts:
     registry: Registry
     authority: Authority
     lanes: Lanes
-    counts: CountsStream
+    counts: LiveCounts
     feed_key: bytes
     code_key: bytes = field(repr=False)
     local_hash: bytes
@@ -104,7 +104,7 @@ class Parts:
     sign_ins: Attempts = field(default_factory=lambda: Attempts(60, 600, "tokens"))
 
 
-PARTS = web.AppKey("parts", Parts)
+SERVICES = web.AppKey("parts", Services)
 LOOPBACK = web.AppKey("loopback", bool)
 
 Answer = dict[str, Any] | list[Any] | web.StreamResponse

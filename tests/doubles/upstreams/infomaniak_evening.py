@@ -24,7 +24,7 @@ from validator.gateway.host.pace import Pace
 from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.mass_guard import approve
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.sources.forwarder import Forwarder
 from validator.gateway.sources.poller import Poller
 from validator.gateway.sources.source import SourceLedger
@@ -252,10 +252,10 @@ class Evening:
         return free
 
 
-def _active(ids: tuple[TicketId, ...], work: Work) -> set[str]:
+def _active(ids: tuple[TicketId, ...], work: UnitOfWork) -> set[str]:
     found = work.session.revocations.active(ids)
     return {row.target.partition(":")[2] for row in found if isinstance(row.target, str)}
 
 
-def _as_of(work: Work) -> Instant:
-    return work.session.upstreams.as_of().get(SOURCE, Instant(0))
+def _as_of(work: UnitOfWork) -> Instant:
+    return work.session.sources.as_of().get(SOURCE, Instant(0))

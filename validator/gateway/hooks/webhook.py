@@ -111,13 +111,11 @@ class Hook:
     async def _step(self) -> float:
         source, settings = f"hook:{self._name}", self._settings
         begun = Cursor.of(
-            await self._committer.read(lambda work: work.session.upstreams.cursor(source))
+            await self._committer.read(lambda work: work.session.sources.cursor(source))
         )
         if begun is None:
             await self._committer.write(
-                lambda work: work.session.upstreams.move(
-                    source, str(Cursor.now(work.session)), None
-                )
+                lambda work: work.session.sources.move(source, str(Cursor.now(work.session)), None)
             )
             return 0
         cursor, found = await self._committer.read(
@@ -130,7 +128,7 @@ class Hook:
             part = wanted[start : start + _AT_ONCE]
             await self._send(part)
         await self._committer.write(
-            lambda work: work.session.upstreams.move(source, str(cursor), None)
+            lambda work: work.session.sources.move(source, str(cursor), None)
         )
         return 0
 

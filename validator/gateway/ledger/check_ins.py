@@ -16,8 +16,8 @@ from validator.errors import FixRequest, RetryLater, ValidatorError, WireError
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.facts import own_open
-from validator.gateway.ledger.resolution import Filed, check, file, performance_of
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.resolution import Resolved, check, file, performance_of
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.gateway.store.journal import Event
 from validator.gateway.store.uses import UseRow
@@ -48,14 +48,14 @@ MAX_BODY = 2_048
 WITHDRAWALS = (Kind.UNDO, Kind.RELEASE)
 
 
-def settle_owed(work: Work, device: DeviceId, rows: Sequence[JournalRow]) -> None:
+def settle_owed(work: UnitOfWork, device: DeviceId, rows: Sequence[JournalRow]) -> None:
     """Settle the journal rows that a claim carries; a bad one waits for its upload."""
     for row in rows:
         if row_hash(row.previous, row.body) == row.hash:
             attempt(work, device, row)
 
 
-def attempt(work: Work, device: DeviceId, row: JournalRow) -> Outcome:
+def attempt(work: UnitOfWork, device: DeviceId, row: JournalRow) -> Outcome:
     """Settle a journal row; whatever is wrong with it is the outcome, and stops nothing else.
 
     Raises:
@@ -70,7 +70,9 @@ def attempt(work: Work, device: DeviceId, row: JournalRow) -> Outcome:
     return report(work, device, check_in, row.sequence)
 
 
-def report(work: Work, device: DeviceId, check_in: CheckIn, sequence: int | None = None) -> Outcome:
+def report(
+    work: UnitOfWork, device: DeviceId, check_in: CheckIn, sequence: int | None = None
+) -> Outcome:
     """Settle one reported check-in in a savepoint; what is wrong with it is the outcome.
 
     Raises:
@@ -101,7 +103,7 @@ async def take_reports(
         RetryLater: The disk does not take it.
     """
 
-    def job(work: Work, part: Sequence[CheckIn]) -> list[Outcome]:
+    def job(work: UnitOfWork, part: Sequence[CheckIn]) -> list[Outcome]:
         return [report(work, device, check_in) for check_in in part]
 
     outcomes: list[Outcome] = []
@@ -111,7 +113,9 @@ async def take_reports(
     return tuple(outcomes)
 
 
-def settle(work: Work, device: DeviceId, check_in: CheckIn, sequence: int | None = None) -> Outcome:
+def settle(
+    work: UnitOfWork, device: DeviceId, check_in: CheckIn, sequence: int | None = None
+) -> Outcome:
     """Store a check-in and let it take effect, once.
 
     Args:
@@ -135,7 +139,9 @@ def settle(work: Work, device: DeviceId, check_in: CheckIn, sequence: int | None
     return Outcome(check_in.id, True, conflict=conflict)
 
 
-def record(work: Work, check_in: CheckIn, filed: Filed, sequence: int | None = None) -> bool:
+def record(
+    work: UnitOfWork, check_in: CheckIn, filed: Resolved, sequence: int | None = None
+) -> bool:
     """Store a check-in that is new and let it take effect; return whether that is a conflict.
 
     Args:
@@ -165,7 +171,7 @@ def record(work: Work, check_in: CheckIn, filed: Filed, sequence: int | None = N
     return conflict
 
 
-def _enter(work: Work, check_in: CheckIn, filed: Filed) -> bool:
+def _enter(work: UnitOfWork, check_in: CheckIn, filed: Resolved) -> bool:
     """Let people in; return whether that is a conflict."""
     session = work.session
     about = () if filed.settled else session.journal.naming(check_in.id)
@@ -205,7 +211,7 @@ def _enter(work: Work, check_in: CheckIn, filed: Filed) -> bool:
     return check_in.id in refold(work, id, use)
 
 
-def _take_ordinal(work: Work, check_in: CheckIn, filed: Filed, ticket: TicketId) -> None:
+def _take_ordinal(work: UnitOfWork, check_in: CheckIn, filed: Resolved, ticket: TicketId) -> None:
     claims = work.session.claims
     held = filed.claim
     if held is not None and held.state is ClaimState.OPEN:
@@ -240,7 +246,7 @@ def _take_ordinal(work: Work, check_in: CheckIn, filed: Filed, ticket: TicketId)
             return
 
 
-def _owe(work: Work, filed: Filed, *check_ins: CheckIn) -> None:
+def _owe(work: UnitOfWork, filed: Resolved, *check_ins: CheckIn) -> None:
     """Owe check-ins to the ticketing system that answers for their ticket, if one does."""
     ticket = filed.ticket
     if ticket is not None and ticket.source:
@@ -249,7 +255,7 @@ def _owe(work: Work, filed: Filed, *check_ins: CheckIn) -> None:
         work.owes = True
 
 
-def _withdraw(work: Work, check_in: CheckIn, of: CheckInId) -> None:
+def _withdraw(work: UnitOfWork, check_in: CheckIn, of: CheckInId) -> None:
     session = work.session
     held = session.claims.find(of)
     row = session.uses.find(of)
@@ -270,7 +276,7 @@ def _withdraw(work: Work, check_in: CheckIn, of: CheckInId) -> None:
     refold(work, row.use.ticket, row.use)
 
 
-def _confirm(work: Work, check_in: CheckIn, of: CheckInId) -> None:
+def _confirm(work: UnitOfWork, check_in: CheckIn, of: CheckInId) -> None:
     session = work.session
     row = session.uses.find(of)
     if row is None or row.use.state is not UseState.HELD or row.use.device != check_in.device:

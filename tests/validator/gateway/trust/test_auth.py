@@ -111,7 +111,7 @@ async def test_no_token_and_no_hash_leaves_the_store(live: LiveGateway) -> None:
     listed += str(await live.call("GET", "/api/v1/devices", token=live.admin))
     assert token not in listed
     assert token_hash(token).hex() not in listed
-    with live.daemon.gateway.parts.store.reading() as session:
+    with live.daemon.gateway.services.store.reading() as session:
         stored = [user.token_hash for user in session.users.all()]
     assert token_hash(token) in stored
     assert token.encode() not in stored

@@ -12,7 +12,7 @@ from validator.ports import Outcome, Report
 from validator.wire.codec import unpack
 
 
-class SqliteUpstreams:
+class SqliteSources:
     """Table `upstreams`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
