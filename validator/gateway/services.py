@@ -104,7 +104,7 @@ class Services:
     sign_ins: Attempts = field(default_factory=lambda: Attempts(60, 600, "tokens"))
 
 
-SERVICES = web.AppKey("parts", Services)
+SERVICES = web.AppKey("services", Services)
 LOOPBACK = web.AppKey("loopback", bool)
 
 Answer = dict[str, Any] | list[Any] | web.StreamResponse

@@ -45,7 +45,7 @@ def create_app(services: Services, loopback: bool) -> web.Application:
     """Make the application of one listener.
 
     Args:
-        parts: The running gateway.
+        services: The running gateway.
         loopback: Only this machine reaches it: totals and pages need no sign-in.
     """
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY)

@@ -27,7 +27,7 @@ def add_counter(
 
     Args:
         app: Of one listener.
-        parts: The running gateway.
+        services: The running gateway.
         office: Whose tickets are sold.
         sessions: Who is signed in.
     """

@@ -25,7 +25,7 @@ class Homecoming:
     when its last offer and every journal row that it began the visit with are on disk.
 
     Args:
-        parts: The gateway.
+        services: The gateway.
         session: An open transaction, to look.
         hello: What the device began with.
 

@@ -111,7 +111,7 @@ class Visit:
     """One device's stay.
 
     Args:
-        parts: The gateway.
+        services: The gateway.
         caller: The device.
         hello: What it began with.
         session: An open transaction, to look.
