@@ -22,7 +22,7 @@ from validator.admission import (
 )
 from validator.errors import FixRequest, RetryLater
 from validator.gateway.ledger.catalogue_cache import Early
-from validator.gateway.ledger.check_ins import record, settle, settle_owed
+from validator.gateway.ledger.check_ins import settle, settle_owed, store_check_in
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.facts import Known, present
 from validator.gateway.ledger.resolution import Resolved
@@ -157,7 +157,9 @@ def check_in(
     if unheard and verdict.passes and ticket is not None:
         # What was just judged, claimed and settled need not be looked up again.
         first = not known.facts.uses
-        record(work, event, Resolved(ticket.id, ticket, ref_of(reading), None, True, True, first))
+        store_check_in(
+            work, event, Resolved(ticket.id, ticket, ref_of(reading), None, True, True, first)
+        )
     else:
         settle(work, device, event)
     session.answers.put(scan.id, digest, verdict)

@@ -78,7 +78,7 @@ def check(device: DeviceId, check_in: CheckIn) -> None:
         raise FixRequest("A value of this check-in is out of range.")
 
 
-def file(work: UnitOfWork, device: DeviceId, check_in: CheckIn) -> Resolved:
+def resolve(work: UnitOfWork, device: DeviceId, check_in: CheckIn) -> Resolved:
     """Find what a check-in is about.
 
     Raises:

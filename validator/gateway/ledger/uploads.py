@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from validator.gateway.ledger.check_ins import UPLOAD_ROWS, attempt
+from validator.gateway.ledger.check_ins import UPLOAD_ROWS, settle_row
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.journal import DeviceRow
@@ -109,7 +109,7 @@ def _take(
     elif quarantined:
         outcome = Outcome(CheckInId(""), True, KEPT)
     else:
-        outcome = attempt(work, device, row)
+        outcome = settle_row(work, device, row)
     stored = outcome.accepted and not quarantined
     work.session.device_rows.keep(
         DeviceRow(
