@@ -20,7 +20,7 @@ from doubles.upstreams.infomaniak_system import RING, SOURCE, ticket_id
 from simulators.infomaniak import Fault, Simulator
 from simulators.infomaniak_shop import Shop, ShopTicket
 from validator.clock import Instant
-from validator.gateway.host.pace import Pace
+from validator.gateway.host.retry_loop import BackOff
 from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.mass_guard import approve
@@ -127,7 +127,7 @@ class Evening:
                 self.time.sleep,
             )
             clock, ledger = self.time.clock, SourceLedger(self.committer)
-            paces = [Pace(self.time.sleep, self._random.random) for _ in range(2)]
+            paces = [BackOff(self.time.sleep, self._random.random) for _ in range(2)]
             self.poller = Poller(self.upstream, ledger, clock, 60.0, paces[0])
             self.forwarder = Forwarder(self.upstream, ledger, clock, paces[1])
             tasks = [asyncio.create_task(loop.run()) for loop in (self.poller, self.forwarder)]

@@ -18,8 +18,7 @@ from validator.errors import RetryLater
 from validator.feed.names import CANCELLATIONS, kind_of
 from validator.gateway.hooks.messages import Cursor, Message, news
 from validator.gateway.hooks.settings import HookSettings
-from validator.gateway.host.pace import Pace
-from validator.gateway.host.retry_loop import Gathering, Loop
+from validator.gateway.host.retry_loop import BackOff, Gathering, RetryLoop
 from validator.gateway.ledger.committer import Committed, Committer
 from validator.upstreams.client import retry_after_s
 
@@ -76,14 +75,14 @@ class Hook:
         venue: str,
         committer: Committer,
         clock: Clock,
-        pace: Pace | None = None,
+        back_off: BackOff | None = None,
     ) -> None:
         self._name = name
         self._settings = settings
         self._venue = venue
         self._committer = committer
         self._clock = clock
-        self._loop = Loop(self._step, self._failed, pace or Pace(most_s=_MOST_WAIT_S))
+        self._loop = RetryLoop(self._step, self._failed, back_off or BackOff(most_s=_MOST_WAIT_S))
         self._soon = Gathering(self.wake, _GATHER_S)
         self._http: aiohttp.ClientSession | None = None
 
