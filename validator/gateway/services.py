@@ -22,8 +22,10 @@ from validator.gateway.store.port import Store
 from validator.gateway.trust.auth import Caller, SignIn, bearer_or_password, token_hash
 from validator.gateway.trust.authority import Authority
 from validator.gateway.trust.name_erasure import Retention
-from validator.gateway.trust.rate_limit import Attempts
+from validator.gateway.trust.rate_limit import RateLimit
 from validator.gateway.trust.registry import Registry
+
+SEARCHES_A_MINUTE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,9 @@ class Services:
         metrics: What is counted.
         metrics_hash: Hash of the token that reads it.
         retention: Erases names.
-        attempts: Wrong enrolment codes of late.
-        sign_ins: Unknown tokens of late.
+        enrolments: Limits wrong enrolment codes.
+        sign_ins: Limits unknown tokens.
+        searches: Limits searches, on all listeners together.
     """
 
     config: Config
@@ -100,8 +103,9 @@ class Services:
     metrics: Metrics
     metrics_hash: bytes
     retention: Retention
-    attempts: Attempts = field(default_factory=Attempts)
-    sign_ins: Attempts = field(default_factory=lambda: Attempts(60, 600, "tokens"))
+    enrolments: RateLimit = field(default_factory=lambda: RateLimit("wrong codes", 6, 150))
+    sign_ins: RateLimit = field(default_factory=lambda: RateLimit("wrong tokens", 60, 600))
+    searches: RateLimit = field(default_factory=lambda: RateLimit("searches", SEARCHES_A_MINUTE))
 
 
 SERVICES = web.AppKey("services", Services)

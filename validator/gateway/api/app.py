@@ -52,7 +52,6 @@ def create_app(services: Services, loopback: bool) -> web.Application:
     app[SERVICES] = services
     app[LOOPBACK] = loopback
     app[CALLER_CACHE] = CallerCache(services.store, services.local_hash)
-    app[search.SEARCHES] = search.Searches()
     app.add_routes([endpoint.route() for endpoint in (*ENDPOINTS, *_PAGES)])
     return app
 

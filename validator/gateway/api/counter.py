@@ -89,7 +89,7 @@ class _Desk:
         caller = await _cashier(request, user)
         if caller is None or caller.name.casefold() != " ".join(name.split()).casefold():
             self._services.sign_ins.check(address, now_s)
-            self._services.sign_ins.failed(address, now_s)
+            self._services.sign_ins.count(address, now_s)
             raise SignIn("Name and password don't fit. Try again, or ask a supervisor.")
         event("counter_signed_in", role=caller.role)
         response = answered(await self._told(caller))

@@ -31,7 +31,7 @@ async def enrol(request: web.Request) -> Answer:
     """
     services = request.app[SERVICES]
     address, now_s = request.remote or "", services.clock.boot_s()
-    services.attempts.check(address, now_s)
+    services.enrolments.check(address, now_s)
     body = await body_of(request, ("secret", "name", "device", "key"))
     name = body.text("name", 80)
     try:
@@ -45,7 +45,7 @@ async def enrol(request: web.Request) -> Answer:
         before = body.maybe_text("device", 64)
         device, token = await services.registry.enrol(secret, name, before, key)
     except NotAllowed:
-        services.attempts.failed(address, now_s)
+        services.enrolments.count(address, now_s)
         event("enrolment_refused", logging.WARNING)
         raise
     event("device_enrolled", device=device.id, gate=device.gate)

@@ -47,7 +47,7 @@ async def sign_in(request: web.Request) -> Caller:
         # Only wrong tokens are slowed: behind one address there may be a whole venue.
         address, now_s = request.remote or "", services.clock.boot_s()
         services.sign_ins.check(address, now_s)
-        services.sign_ins.failed(address, now_s)
+        services.sign_ins.count(address, now_s)
         raise
 
 

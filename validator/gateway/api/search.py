@@ -18,47 +18,10 @@ from validator.gateway.ledger.tickets import newest, rows_of, targets_of
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.services import CALLER, SERVICES, Answer
 from validator.gateway.trust.auth import Caller, Role
-from validator.gateway.trust.rate_limit import TooOften
 from validator.model import Catalogue, Direction, Status, Ticket, TicketId, Use, inside
 
 FOUND = 20
 """Tickets that are returned unless the caller says how many."""
-
-SEARCHES_A_MINUTE = 30
-_WINDOW_S = 60.0
-
-
-class Searches:
-    """Searches of the last minute, by caller."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, list[float]] = {}
-
-    def count(self, caller: str, now_s: float) -> None:
-        """Count a search.
-
-        Args:
-            caller: Role and name.
-            now_s: Seconds on a clock that never jumps.
-
-        Raises:
-            TooOften: There were `SEARCHES_A_MINUTE` already; nothing was looked up.
-        """
-        recent = {
-            name: kept
-            for name, times in self._made.items()
-            if (kept := [at for at in times if now_s - at < _WINDOW_S])
-        }
-        self._made = recent
-        own = recent.setdefault(caller, [])
-        if len(own) >= SEARCHES_A_MINUTE:
-            raise TooOften(
-                "Too many searches. Wait a minute and try again.", own[0] + _WINDOW_S - now_s
-            )
-        own.append(now_s)
-
-
-SEARCHES = web.AppKey("searches", Searches)
 
 
 async def search(request: web.Request) -> Answer:
@@ -73,7 +36,7 @@ async def search(request: web.Request) -> Answer:
         TooOften: This caller searched too often.
     """
     services, caller = request.app[SERVICES], request[CALLER]
-    request.app[SEARCHES].count(f"{caller.role}:{caller.name}", services.clock.boot_s())
+    services.searches.take(f"{caller.role}:{caller.name}", services.clock.boot_s())
     body = await body_of(request, ("query", "limit"))
     typed = _typed(body.text("query", LONGEST_QUERY))
     limit = body.maybe_integer("limit", 1, MOST_FOUND) or FOUND
