@@ -219,7 +219,9 @@ class Gateway:
             for each in self.followed
             for what in each.alarms()
         ]
-        alarms += [{"source": "hooks", "what": hook.trouble} for hook in self.hooks if hook.trouble]
+        alarms += [
+            {"source": "hooks", "what": what} for hook in self.hooks for what in hook.alarms()
+        ]
         return {
             "venue": services.config.name,
             **figures,

@@ -110,12 +110,13 @@ async def test_a_device_that_gets_another_gate_while_it_is_looked_up_stands_ther
     watched: Watched,
 ) -> None:
     live, loop = watched.live, asyncio.get_running_loop()
-    device = await live.enrolled("a")
+    device, done = await live.enrolled("a"), asyncio.Event()
 
     def moved() -> None:
         path = f"/api/v1/devices/{device.id}/gate"
         moving = live.call("PUT", path, {"gate": "out"}, live.admin)
         assert asyncio.run_coroutine_threadsafe(moving, loop).result(30)[0] == 200
+        loop.call_soon_threadsafe(done.set)
 
     async with live.http.ws_connect(
         live.url("/api/v1/link", tls=True),
@@ -126,6 +127,7 @@ async def test_a_device_that_gets_another_gate_while_it_is_looked_up_stands_ther
         watched.store.meanwhile = moved
         await socket.send_bytes(encode(Hello(1, DeviceId(device.id), (), 0, CLOCK.now())))
         await socket.receive(30)
+        await asyncio.wait_for(done.wait(), 30)
         lane = live.daemon.gateway.services.lanes.find(DeviceId(device.id))
         assert lane is not None
         assert lane.gate == "out"

@@ -1,13 +1,14 @@
 """What is new for receivers of webhooks: entries, exits, refusals, cancellations, as messages.
 
 They are read from the journal and from the cancellations as they stand on disk, behind a cursor
-of two sequences. Nothing is queued, so nothing can be lost or grow.
+of two sequences, and where single ones were left behind. Nothing is queued, so nothing can be
+lost or grow.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,22 +23,45 @@ PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message was read.
+
+    Args:
+        sequence: Of its event or cancellation.
+        cancelled: It is a cancellation.
+    """
+
+    sequence: int
+    cancelled: bool
+
+    def __str__(self) -> str:
+        """Return it as the store keeps it."""
+        return f"{'c' if self.cancelled else 'j'}{self.sequence}"
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """Up to where a receiver was told.
 
     Args:
         journal: Sequence of the last event.
         cancellations: Sequence of the last cancellation.
+        aside: Places before these whose messages it has not taken yet.
     """
 
     journal: int
     cancellations: int
+    aside: tuple[Place, ...] = ()
 
     @classmethod
     def of(cls, text: str) -> Cursor | None:
         """Read it; None = there is none yet."""
-        journal, dash, cancellations = text.partition("-")
-        return cls(int(journal), int(cancellations)) if dash else None
+        ends, *aside = text.split(" ")
+        journal, dash, cancellations = ends.partition("-")
+        if not dash:
+            return None
+        places = tuple(Place(int(place[1:]), place[0] == "c") for place in aside)
+        return cls(int(journal), int(cancellations), places)
 
     @classmethod
     def now(cls, session: Session) -> Cursor:
@@ -46,7 +70,7 @@ class Cursor:
 
     def __str__(self) -> str:
         """Return it as the store keeps it."""
-        return f"{self.journal}-{self.cancellations}"
+        return " ".join([f"{self.journal}-{self.cancellations}", *map(str, self.aside)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +78,13 @@ class Message:
     """One message.
 
     Args:
+        place: Where it was read.
         id: The same whenever it is sent again.
         type: One of `TYPES`.
         body: JSON.
     """
 
+    place: Place
     id: str
     type: str
     body: bytes
@@ -93,6 +119,29 @@ def news(
     return Cursor(journal, revoked[-1][0] if revoked else cursor.cancellations), found
 
 
+def left_behind(
+    session: Session, places: Iterable[Place], venue: str, numbers: bool
+) -> list[Message]:
+    """Read single messages again; of what has been replaced since, none is left.
+
+    Args:
+        session: One state of the store.
+        places: Where they are.
+        venue: Its name.
+        numbers: Whether ticket numbers are told.
+    """
+    found: list[Message] = []
+    for place in places:
+        before = place.sequence - 1
+        if place.cancelled:
+            revoked = session.revocations.after(before, 1)
+            messages = [_cancelled(session, *row, venue, numbers) for row in revoked]
+        else:
+            messages = [*_entries(session, session.journal.after(before, 1), venue, numbers)]
+        found += [message for message in messages if message.place == place]
+    return found
+
+
 def _entries(
     session: Session, events: tuple[Event, ...], venue: str, numbers: bool
 ) -> Iterator[Message]:
@@ -117,7 +166,9 @@ def _entries(
         }
         if numbers:
             data["number"] = _number(session, event.ticket)
-        yield _message(check_in.id, kind, venue, check_in.corrected, data)
+        yield _message(
+            Place(event.sequence, False), check_in.id, kind, venue, check_in.corrected, data
+        )
 
 
 def _type(event: Event) -> str | None:
@@ -142,7 +193,8 @@ def _cancelled(
     }
     if numbers:
         data |= {"number": _number(session, ticket), "replacement": revocation.replacement}
-    return _message(f"cancellation-{sequence}", "cancelled", venue, revocation.since, data)
+    place = Place(sequence, True)
+    return _message(place, f"cancellation-{sequence}", "cancelled", venue, revocation.since, data)
 
 
 def _ticket(session: Session, target: Ref) -> TicketId | None:
@@ -159,6 +211,8 @@ def _number(session: Session, ticket: TicketId | None) -> str | None:
     return listed.number if listed else None
 
 
-def _message(id: str, kind: str, venue: str, at: Instant, data: dict[str, Any]) -> Message:
+def _message(
+    place: Place, id: str, kind: str, venue: str, at: Instant, data: dict[str, Any]
+) -> Message:
     whole = {"type": kind, "timestamp": iso(at), "data": {"venue": venue, **data}}
-    return Message(id, kind, json.dumps(whole, ensure_ascii=False).encode())
+    return Message(place, id, kind, json.dumps(whole, ensure_ascii=False).encode())
