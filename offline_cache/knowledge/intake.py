@@ -19,9 +19,9 @@ from validator.feed import (
     Accepted,
     Delta,
     Heartbeat,
-    Held,
     Row,
     Snapshot,
+    StreamHead,
     follow,
     hear,
     missed,
@@ -139,7 +139,7 @@ class Intake:
             self._drop(frame.stream)
         if accepted is not None and complete:
             self._takings[frame.stream] = Taking(
-                self._store, self.streams, self.cancellations, frame, accepted.held, self._feed_key
+                self._store, self.streams, self.cancellations, frame, accepted.head, self._feed_key
             )
 
     def _take(self, frame: Delta | Snapshot, sealed: bytes) -> Position | None:
@@ -150,13 +150,13 @@ class Intake:
             accepted = self._accepted(db, frame)
             if accepted is None:
                 return None
-            id, unread = self.streams.take(db, frame, accepted.held, sealed)
+            id, unread = self.streams.take(db, frame, accepted.head, sealed)
             plan = self._planned(db, frame.stream)
         if accepted.replaces:
             self._drop(frame.stream)
         if kind_of(frame.stream) == CANCELLATIONS:
             self.cancellations.remember(id, accepted.rows)
-        return self._entered(plan, accepted.held, unread)
+        return self._entered(plan, accepted.head, unread)
 
     def _finish(self, taking: Taking) -> Position:
         held = taking.held
@@ -167,7 +167,7 @@ class Intake:
             self._drop(held.stream)
             return self._entered(plan, held, taking.unread)
 
-    def _entered(self, plan: Plan, held: Held, unread: int) -> Position:
+    def _entered(self, plan: Plan, held: StreamHead, unread: int) -> Position:
         self.plan = plan
         self.unread += unread
         return position_of(held)
@@ -197,7 +197,7 @@ class Intake:
         frame = open_frame(sealed, self._feed_key)
         return () if isinstance(frame, Heartbeat) else frame.rows
 
-    def _check_offered(self, held: Held, frame: Delta | Snapshot) -> None:
+    def _check_offered(self, held: StreamHead, frame: Delta | Snapshot) -> None:
         entered = held.cursor is None or held.cursor.epoch.counter >= frame.cursor.epoch.counter
         if not entered and not self.offered:
             raise FrameRefused(

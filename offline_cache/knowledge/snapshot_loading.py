@@ -10,7 +10,7 @@ from offline_cache.knowledge import cancellation_image as image
 from offline_cache.knowledge.cancellations import Cancellations
 from offline_cache.knowledge.generations import fresh, switch
 from offline_cache.knowledge.streams import Streams
-from validator.feed import Held, Row, Snapshot, open_frame
+from validator.feed import Row, Snapshot, StreamHead, open_frame
 from validator.feed.names import CANCELLATIONS, kind_of
 
 PIECE = 32
@@ -39,7 +39,7 @@ class Taking:
         streams: Streams,
         cancellations: Cancellations,
         frame: Snapshot,
-        held: Held,
+        held: StreamHead,
         feed_key: bytes,
     ) -> None:
         self.held = held

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from offline_cache.knowledge.generations import fresh, switch
 from validator.errors import FrameRefused
-from validator.feed import Cursor, Delta, Epoch, Held, Row, Snapshot
+from validator.feed import Cursor, Delta, Epoch, Row, Snapshot, StreamHead
 from validator.feed.names import kind_of
 from validator.wire.messages import Position
 
@@ -34,15 +34,17 @@ class Streams:
     def __init__(self, tables: Mapping[str, Rows]) -> None:
         self._tables = tables
 
-    def held(self, db: sqlite3.Connection, name: str) -> Held:
+    def held(self, db: sqlite3.Connection, name: str) -> StreamHead:
         """Return where a stream stands."""
         row = db.execute(
             "SELECT counter, random, sequence, digest FROM streams WHERE name = ?", (name,)
         ).fetchone()
         if row is None:
-            return Held.empty(name)
+            return StreamHead.empty(name)
         counter, random, sequence, digest = row
-        return Held(name, Cursor(Epoch(counter, int.from_bytes(random, "big")), sequence), digest)
+        return StreamHead(
+            name, Cursor(Epoch(counter, int.from_bytes(random, "big")), sequence), digest
+        )
 
     def check(self, frame: Delta | Snapshot) -> None:
         """Check that a frame can be written.
@@ -56,7 +58,7 @@ class Streams:
             raise FrameRefused(f"{frame.stream}: a cursor is out of range; the old state stays.")
 
     def take(
-        self, db: sqlite3.Connection, frame: Delta | Snapshot, held: Held, sealed: bytes
+        self, db: sqlite3.Connection, frame: Delta | Snapshot, held: StreamHead, sealed: bytes
     ) -> tuple[int, int]:
         """Write a frame's rows, where the stream stands after it, and the frame itself.
 
@@ -77,7 +79,7 @@ class Streams:
         self.keep(db, id, frame, sealed)
         return id, self.write(db, id, frame.stream, frame.rows)
 
-    def stand(self, db: sqlite3.Connection, id: int, held: Held) -> None:
+    def stand(self, db: sqlite3.Connection, id: int, held: StreamHead) -> None:
         """Write down where a generation stands."""
         assert held.cursor is not None
         db.execute(
@@ -145,7 +147,7 @@ def _place(cursor: Cursor) -> tuple[int, bytes, int]:
     return cursor.epoch.counter, cursor.epoch.random.to_bytes(8, "big"), cursor.sequence
 
 
-def position_of(held: Held) -> Position:
+def position_of(held: StreamHead) -> Position:
     """Return where a follower stands as it travels."""
     if held.cursor is None:
         return Position(held.stream, 0, 0, 0)

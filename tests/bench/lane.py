@@ -18,7 +18,7 @@ from offline_cache.identity.identity import Identity
 from scanner.lane.lane import Lane
 from validator.admission import Shown
 from validator.clock import Instant
-from validator.feed import Epoch, Heartbeat, Held, extend, seal, snapshots
+from validator.feed import Epoch, Heartbeat, StreamHead, extend, seal, snapshots
 from validator.keys import SigningKey
 from validator.machine_clock import machine_clock
 from validator.model import (
@@ -90,7 +90,7 @@ def fill(path: Path, tickets: int, progress: Progress) -> None:
 
 
 def _apply(cache: Cache, stream: str, rows: Iterable[tuple[bytes, bytes]]) -> int:
-    _, held = extend(Held.empty(stream), (), EPOCH)
+    _, held = extend(StreamHead.empty(stream), (), EPOCH)
     for part in snapshots(held, rows):
         cache.apply(seal(part, FEED))
     while cache.busy:

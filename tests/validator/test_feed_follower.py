@@ -13,9 +13,9 @@ from validator.feed import (
     Delta,
     Epoch,
     Heartbeat,
-    Held,
     Row,
     Snapshot,
+    StreamHead,
     begin,
     extend,
     follow,
@@ -30,7 +30,9 @@ OLD, EPOCH, TWIN, NEW = Epoch(1, 50), Epoch(2, 9), Epoch(2, 10), Epoch(3, 1)
 STREAM = "cancellations.5"
 
 
-def publish(held: Held, *values: bytes, epoch: Epoch = EPOCH) -> tuple[list[Delta], Held]:
+def publish(
+    held: StreamHead, *values: bytes, epoch: Epoch = EPOCH
+) -> tuple[list[Delta], StreamHead]:
     deltas = []
     for value in values:
         delta, held = extend(held, [(b"key", value)], epoch)
@@ -38,13 +40,13 @@ def publish(held: Held, *values: bytes, epoch: Epoch = EPOCH) -> tuple[list[Delt
     return deltas, held
 
 
-BEGUN = begin(Held.empty(STREAM), EPOCH)
+BEGUN = begin(StreamHead.empty(STREAM), EPOCH)
 (ONE, TWO, THREE, FOUR), AFTER_FOUR = publish(BEGUN, b"1", b"2", b"3", b"4")
 _, AFTER_TWO = publish(BEGUN, b"1", b"2")
 FORKED, AFTER_FORK = publish(BEGUN, b"1", b"else", b"3", b"4")
 
 
-def accepted(held: Held, frame: Delta | Snapshot) -> Accepted:
+def accepted(held: StreamHead, frame: Delta | Snapshot) -> Accepted:
     outcome = follow(held, frame)
     assert outcome is not None
     return outcome
@@ -54,7 +56,7 @@ def test_the_next_delta_is_taken() -> None:
     rows: tuple[Row, ...] = ((b"key", b"3"),)
     outcome = accepted(AFTER_TWO, THREE)
     assert (outcome.rows, outcome.replaces) == (rows, False)
-    assert accepted(outcome.held, FOUR).held == AFTER_FOUR
+    assert accepted(outcome.head, FOUR).head == AFTER_FOUR
 
 
 def test_the_chain_digest_is_that_of_the_digest_before_and_the_sealed_body() -> None:
@@ -91,14 +93,14 @@ def test_a_next_delta_of_another_chain_is_refused() -> None:
 
 
 def test_a_frame_of_another_stream_is_refused() -> None:
-    other = Held("cancellations.6", AFTER_TWO.cursor, AFTER_TWO.digest)
+    other = StreamHead("cancellations.6", AFTER_TWO.cursor, AFTER_TWO.digest)
     for frame in (THREE, snapshot(AFTER_FOUR, [])):
         with pytest.raises(FrameRefused):
             follow(other, frame)
 
 
 def test_who_holds_nothing_starts_with_a_snapshot_only() -> None:
-    empty = Held.empty(STREAM)
+    empty = StreamHead.empty(STREAM)
     for delta in (ONE, FOUR):
         with pytest.raises(FramesMissing):
             follow(empty, delta)
@@ -107,14 +109,14 @@ def test_who_holds_nothing_starts_with_a_snapshot_only() -> None:
 
 
 def test_an_empty_stream_has_a_snapshot_to_start_from() -> None:
-    outcome = accepted(Held.empty(STREAM), snapshot(BEGUN, []))
-    assert accepted(outcome.held, ONE).held.cursor == Cursor(EPOCH, 1)
+    outcome = accepted(StreamHead.empty(STREAM), snapshot(BEGUN, []))
+    assert accepted(outcome.head, ONE).head.cursor == Cursor(EPOCH, 1)
 
 
 def test_a_first_delta_is_no_whole_stream_where_an_epoch_began_with_rows() -> None:
     (first, *_), _ = publish(AFTER_FOUR, b"new", epoch=NEW)
     assert first.cursor == Cursor(NEW, 1)
-    for held in (Held.empty(STREAM), AFTER_FOUR):
+    for held in (StreamHead.empty(STREAM), AFTER_FOUR):
         with pytest.raises(FramesMissing):
             follow(held, first)
 
@@ -141,7 +143,7 @@ def test_a_snapshot_of_the_cursor_held_with_another_digest_is_refused() -> None:
 def test_a_new_epoch_is_entered_by_its_snapshot_even_at_a_lower_sequence() -> None:
     begun = begin(AFTER_TWO, NEW)
     outcome = accepted(AFTER_FOUR, snapshot(begun, [(b"key", b"2")]))
-    assert outcome.held.cursor == Cursor(NEW, 0)
+    assert outcome.head.cursor == Cursor(NEW, 0)
     assert outcome.replaces
 
 
@@ -171,7 +173,7 @@ def test_a_publisher_does_not_go_back_to_an_epoch_that_has_ended() -> None:
 
 def test_a_stream_that_has_not_begun_has_no_snapshot() -> None:
     with pytest.raises(FixRequest):
-        snapshot(Held.empty(STREAM), [])
+        snapshot(StreamHead.empty(STREAM), [])
 
 
 def test_of_one_key_the_last_change_counts() -> None:
@@ -193,14 +195,14 @@ def test_a_heartbeat_that_a_delta_overtook_is_no_gap() -> None:
 
 
 def test_a_heartbeat_shows_that_a_stream_or_an_epoch_has_begun() -> None:
-    assert missed(Held.empty(STREAM), beat(9, 0))
+    assert missed(StreamHead.empty(STREAM), beat(9, 0))
     assert missed(AFTER_FOUR, beat(9, 0, NEW))
     assert missed(AFTER_FOUR, Heartbeat(NEW, Instant(9), {}, {}))
 
 
 def test_a_heartbeat_without_the_stream_shows_nothing() -> None:
     other = Heartbeat(EPOCH, Instant(9), {"catalogue": 8}, {})
-    assert not missed(Held.empty(STREAM), other)
+    assert not missed(StreamHead.empty(STREAM), other)
     assert not missed(AFTER_TWO, other)
 
 

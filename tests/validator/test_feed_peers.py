@@ -7,8 +7,8 @@ from validator.errors import FramesMissing
 from validator.feed import (
     Epoch,
     Heartbeat,
-    Held,
     Row,
+    StreamHead,
     begin,
     extend,
     follow,
@@ -28,20 +28,20 @@ def test_peers_2_a_row_that_commits_late_is_not_missed() -> None:
     """Two clerks cancel; the earlier time stamp reaches the disk last, after a device's pull."""
     stamped_second: list[Row] = [(b"cancelled at 10:00:02", b"")]
     stamped_first: list[Row] = [(b"cancelled at 10:00:01", b"")]
-    begun = begin(Held.empty("cancellations.5"), EPOCH)
+    begun = begin(StreamHead.empty("cancellations.5"), EPOCH)
     early, after_early = extend(begun, stamped_second, EPOCH)
     pulled = follow(begun, early)
     assert pulled is not None
 
     late, after_late = extend(after_early, stamped_first, EPOCH)
-    then = follow(pulled.held, late)
+    then = follow(pulled.head, late)
     assert then is not None
     assert then.rows == tuple(stamped_first)
-    assert then.held == after_late
+    assert then.head == after_late
 
 
 def test_peers_2_a_late_row_that_was_lost_on_the_way_is_noticed_at_once() -> None:
-    begun = begin(Held.empty("cancellations.5"), EPOCH)
+    begun = begin(StreamHead.empty("cancellations.5"), EPOCH)
     _, after_lost = extend(begun, [(b"lost", b"")], EPOCH)
     following, after = extend(after_lost, [(b"following", b"")], EPOCH)
     with pytest.raises(FramesMissing):
@@ -53,23 +53,24 @@ def test_peers_2_a_late_row_that_was_lost_on_the_way_is_noticed_at_once() -> Non
 
 def test_peers_11_a_cancelled_ticket_that_drops_out_of_the_tickets_is_still_refused() -> None:
     """It is refused because a row says so, never because another row is absent."""
-    tickets = begin(Held.empty("tickets.5"), EPOCH)
-    cancellations = begin(Held.empty("cancellations.5"), EPOCH)
+    tickets = begin(StreamHead.empty("tickets.5"), EPOCH)
+    cancellations = begin(StreamHead.empty("cancellations.5"), EPOCH)
     frames = []
     for rows in ([(CODE, b"ticket")], [(CODE, None)]):
         delta, tickets = extend(tickets, rows, EPOCH)
         frames.append(delta)
     told, _ = extend(cancellations, [revocation_row(CANCELLED)], EPOCH)
 
-    lane: dict[str, Held] = {
-        stream: begin(Held.empty(stream), EPOCH) for stream in ("tickets.5", "cancellations.5")
+    lane: dict[str, StreamHead] = {
+        stream: begin(StreamHead.empty(stream), EPOCH)
+        for stream in ("tickets.5", "cancellations.5")
     }
     listed: dict[bytes, bytes | None] = {}
     revoked = RevocationSet()
     for frame in (frames[0], told, frames[1]):
         outcome = follow(lane[frame.stream], frame)
         assert outcome is not None
-        lane[frame.stream] = outcome.held
+        lane[frame.stream] = outcome.head
         if frame.stream == "tickets.5":
             listed.update(outcome.rows)
             continue
@@ -81,7 +82,7 @@ def test_peers_11_a_cancelled_ticket_that_drops_out_of_the_tickets_is_still_refu
 
 
 def test_peers_11_a_device_that_was_away_drops_what_the_snapshot_no_longer_lists() -> None:
-    begun = begin(Held.empty("tickets.5"), EPOCH)
+    begun = begin(StreamHead.empty("tickets.5"), EPOCH)
     _, with_ticket = extend(begun, [(CODE, b"ticket")], EPOCH)
     _, without = extend(with_ticket, [(CODE, None)], EPOCH)
     outcome = follow(with_ticket, snapshot(without, []))
@@ -92,7 +93,7 @@ def test_peers_11_a_device_that_was_away_drops_what_the_snapshot_no_longer_lists
 
 def test_peers_11_only_an_explicit_row_takes_a_cancellation_back() -> None:
     revoked = RevocationSet.from_rows([CANCELLED])
-    begun = begin(Held.empty("cancellations.5"), EPOCH)
+    begun = begin(StreamHead.empty("cancellations.5"), EPOCH)
     unrelated, held = extend(begun, [(b"other", b"")], EPOCH)
     assert CODE not in dict(unrelated.rows)
     assert revoked.hits(CODE)

@@ -10,8 +10,8 @@ from validator.feed import (
     Cursor,
     Epoch,
     Heartbeat,
-    Held,
     Row,
+    StreamHead,
     begin,
     cut,
     extend,
@@ -46,7 +46,7 @@ class Publisher:
     """Keeps every sealed frame and every state that ever was."""
 
     epoch: Epoch = FIRST
-    held: Held = field(default_factory=lambda: Held.empty(STREAM))
+    head: StreamHead = field(default_factory=lambda: StreamHead.empty(STREAM))
     rows: Rows = field(default_factory=dict)
     deltas: list[bytes] = field(default_factory=list)
     snapshots: list[bytes] = field(default_factory=list)
@@ -54,24 +54,24 @@ class Publisher:
 
     def begin(self, epoch: Epoch) -> None:
         self.epoch = epoch
-        self.held = begin(self.held, epoch)
+        self.head = begin(self.head, epoch)
         self._keep()
 
     def publish(self, changes: tuple[Row, ...]) -> None:
-        delta, self.held = extend(self.held, changes, self.epoch)
+        delta, self.head = extend(self.head, changes, self.epoch)
         self.rows = change(self.rows, changes)
         self.deltas.append(seal(delta, KEY))
         self._keep()
 
     def _keep(self) -> None:
-        assert self.held.cursor is not None
-        self.history[self.held.cursor] = dict(self.rows)
-        self.snapshots.append(seal(snapshot(self.held, self.rows.items()), KEY))
+        assert self.head.cursor is not None
+        self.history[self.head.cursor] = dict(self.rows)
+        self.snapshots.append(seal(snapshot(self.head, self.rows.items()), KEY))
 
 
 @dataclass
 class Device:
-    held: Held = field(default_factory=lambda: Held.empty(STREAM))
+    head: StreamHead = field(default_factory=lambda: StreamHead.empty(STREAM))
     rows: Rows = field(default_factory=dict)
 
     def take(self, sealed: bytes) -> bool:
@@ -79,13 +79,13 @@ class Device:
         try:
             frame = open_frame(sealed, KEY.public)
             assert not isinstance(frame, Heartbeat)
-            outcome = follow(self.held, frame)
+            outcome = follow(self.head, frame)
         except (FrameRefused, FramesMissing):
             return False
         if outcome is None:
             return False
         self.rows = change({} if outcome.replaces else self.rows, outcome.rows)
-        self.held = outcome.held
+        self.head = outcome.head
         return True
 
 
@@ -110,7 +110,7 @@ def test_a_stream_applied_in_order_equals_its_snapshot(
     assert late.take(publisher.snapshots[-1])
     assert device == late
     assert device.rows == publisher.rows
-    assert device.held == publisher.held
+    assert device.head == publisher.head
 
 
 @st.composite
@@ -131,17 +131,17 @@ def test_replayed_reordered_rolled_back_and_gapped_frames_never_make_a_state_tha
     known = publisher.deltas + publisher.snapshots
     device, last = Device(), (0, 0)
     for sealed in data.draw(st.lists(st.sampled_from(known), max_size=40)):
-        before = (device.held, device.rows)
+        before = (device.head, device.rows)
         if not device.take(sealed):
-            assert (device.held, device.rows) == before
+            assert (device.head, device.rows) == before
             continue
-        assert device.held.cursor is not None
-        assert device.rows == publisher.history[device.held.cursor]
-        place = (device.held.cursor.epoch.counter, device.held.cursor.sequence)
+        assert device.head.cursor is not None
+        assert device.rows == publisher.history[device.head.cursor]
+        place = (device.head.cursor.epoch.counter, device.head.cursor.sequence)
         assert place > last
         last = place
     device.take(publisher.snapshots[-1])
-    assert (device.rows, device.held) == (publisher.rows, publisher.held)
+    assert (device.rows, device.head) == (publisher.rows, publisher.head)
 
 
 @given(histories(), st.data())
@@ -150,13 +150,13 @@ def test_forged_frames_never_change_what_is_held(publisher: Publisher, data: st.
     known = publisher.deltas + publisher.snapshots
     start = data.draw(st.integers(0, len(publisher.snapshots) - 1))
     assert device.take(publisher.snapshots[start])
-    before = (device.held, device.rows)
+    before = (device.head, device.rows)
     for sealed in data.draw(st.lists(st.sampled_from(known), max_size=10)):
         forged = bytearray(sealed)
         forged[data.draw(st.integers(0, len(sealed) - 1))] ^= data.draw(st.integers(1, 255))
         assert not device.take(bytes(forged))
         assert not device.take(seal(open_frame(sealed, KEY.public), STRANGER))
-    assert (device.held, device.rows) == before
+    assert (device.head, device.rows) == before
 
 
 def test_a_gateway_restored_without_a_new_epoch_can_not_take_a_cancellation_back() -> None:

@@ -1,6 +1,6 @@
 """Numbered streams: sealed frames, their digest chain, and the rules of whoever follows them."""
 
-from validator.feed.chain import Held, begin, cut, extend, snapshot, snapshots
+from validator.feed.chain import StreamHead, begin, cut, extend, snapshot, snapshots
 from validator.feed.follower import Accepted, follow, hear, missed
 from validator.feed.frame import (
     MAX_PARTS,
@@ -25,9 +25,9 @@ __all__ = [
     "Epoch",
     "Frame",
     "Heartbeat",
-    "Held",
     "Row",
     "Snapshot",
+    "StreamHead",
     "begin",
     "cut",
     "extend",

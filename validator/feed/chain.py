@@ -24,7 +24,7 @@ small enough for any message of the link, both ways, and other messages pass bet
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StreamHead:
     """Where a follower, or the publisher itself, stands in one stream.
 
     Args:
@@ -38,38 +38,38 @@ class Held:
     digest: bytes
 
     @classmethod
-    def empty(cls, stream: str) -> Held:
+    def empty(cls, stream: str) -> StreamHead:
         """Stand before any epoch; for a follower only a snapshot leads on from here."""
         return cls(stream, None, NO_DIGEST)
 
 
-def begin(held: Held, epoch: Epoch) -> Held:
+def begin(head: StreamHead, epoch: Epoch) -> StreamHead:
     """Enter an epoch, the publisher's first step in it; within the epoch nothing happens.
 
     The chain carries on, sequences start again. Followers enter by a snapshot only.
 
     Args:
-        held: Where the publisher stands, perhaps in an older epoch.
+        head: Where the publisher stands, perhaps in an older epoch.
         epoch: Present life of its store.
 
     Raises:
         FixRequest: The stream already stands in a later epoch, or in another of that counter.
     """
-    if held.cursor is None or held.cursor.epoch.counter < epoch.counter:
-        return Held(held.stream, Cursor(epoch, 0), held.digest)
-    if held.cursor.epoch != epoch:
+    if head.cursor is None or head.cursor.epoch.counter < epoch.counter:
+        return StreamHead(head.stream, Cursor(epoch, 0), head.digest)
+    if head.cursor.epoch != epoch:
         raise FixRequest(
-            f"The stream {held.stream} has reached epoch {held.cursor.epoch.counter}; "
+            f"The stream {head.stream} has reached epoch {head.cursor.epoch.counter}; "
             "begin an epoch with a higher counter."
         )
-    return held
+    return head
 
 
-def extend(held: Held, rows: Iterable[Row], epoch: Epoch) -> tuple[Delta, Held]:
+def extend(head: StreamHead, rows: Iterable[Row], epoch: Epoch) -> tuple[Delta, StreamHead]:
     """Make the next delta, the publisher's step.
 
     Args:
-        held: Where the publisher stands.
+        head: Where the publisher stands.
         rows: Changes, in the order in which they happened; of one key the last one counts.
             Large changes go through `cut` first.
         epoch: Present life of its store; a new one is entered (see `begin`).
@@ -80,39 +80,39 @@ def extend(held: Held, rows: Iterable[Row], epoch: Epoch) -> tuple[Delta, Held]:
     Raises:
         FixRequest: As `begin`.
     """
-    held = begin(held, epoch)
-    assert held.cursor is not None
-    cursor = Cursor(epoch, held.cursor.sequence + 1)
-    delta = Delta(held.stream, cursor, held.digest, tuple(sorted(dict(rows).items())))
-    return delta, Held(held.stream, cursor, chain_digest(delta))
+    head = begin(head, epoch)
+    assert head.cursor is not None
+    cursor = Cursor(epoch, head.cursor.sequence + 1)
+    delta = Delta(head.stream, cursor, head.digest, tuple(sorted(dict(rows).items())))
+    return delta, StreamHead(head.stream, cursor, chain_digest(delta))
 
 
-def snapshot(held: Held, rows: Iterable[tuple[bytes, bytes]]) -> Snapshot:
+def snapshot(head: StreamHead, rows: Iterable[tuple[bytes, bytes]]) -> Snapshot:
     """Make the snapshot of where the publisher stands, in one part.
 
     Args:
-        held: Its place, after `begin`.
+        head: Its place, after `begin`.
         rows: Everything that the stream holds there, in any order.
 
     Raises:
         FixRequest: The stream has not begun.
     """
-    if held.cursor is None:
-        raise FixRequest(f"The stream {held.stream} has not begun; give it an epoch first.")
-    return Snapshot(held.stream, held.cursor, held.digest, tuple(sorted(rows)))
+    if head.cursor is None:
+        raise FixRequest(f"The stream {head.stream} has not begun; give it an epoch first.")
+    return Snapshot(head.stream, head.cursor, head.digest, tuple(sorted(rows)))
 
 
-def snapshots(held: Held, rows: Iterable[tuple[bytes, bytes]]) -> list[Snapshot]:
+def snapshots(head: StreamHead, rows: Iterable[tuple[bytes, bytes]]) -> list[Snapshot]:
     """Make the snapshot of where the publisher stands, in as many parts as it takes.
 
     Args:
-        held: Its place, after `begin`.
+        head: Its place, after `begin`.
         rows: Everything that the stream holds there, in any order.
 
     Raises:
         FixRequest: The stream has not begun.
     """
-    whole = snapshot(held, rows)
+    whole = snapshot(head, rows)
     cuts = list(_cut(whole.rows, MAX_ROWS, PART_BYTES)) or [()]
     return [
         replace(whole, rows=part, part=place, parts=len(cuts)) for place, part in enumerate(cuts)

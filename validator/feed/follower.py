@@ -15,7 +15,7 @@ The rules, in their order. Held is (epoch, sequence, digest); only epoch counter
 11. Any other delta, and any snapshot, of a lower sequence is refused.
 12. A part of a snapshot is judged as the whole; it takes effect when every part is there.
 
-Nothing here changes anything: the caller writes rows and `held` in one transaction.
+Nothing here changes anything: the caller writes rows and `head` in one transaction.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from validator.errors import FrameRefused, FramesMissing
-from validator.feed.chain import Held
+from validator.feed.chain import StreamHead
 from validator.feed.frame import Delta, Epoch, Heartbeat, Row, Snapshot
 from validator.feed.seal import chain_digest
 
@@ -33,34 +33,34 @@ class Accepted:
     """What to write, in one transaction.
 
     Args:
-        held: Where the follower stands afterwards.
+        head: Where the follower stands afterwards.
         rows: Changes; None as value = remove.
         replaces: Drop everything that is held first.
     """
 
-    held: Held
+    head: StreamHead
     rows: tuple[Row, ...]
     replaces: bool
 
 
-def follow(held: Held, frame: Delta | Snapshot) -> Accepted | None:
+def follow(head: StreamHead, frame: Delta | Snapshot) -> Accepted | None:
     """Judge the next frame of a stream by the rules above.
 
     Args:
-        held: Where the follower stands.
+        head: Where the follower stands.
         frame: From `open_frame`.
 
     Returns:
         What to write; None = an exact replay of what is held, nothing to do.
 
     Raises:
-        FramesMissing: Something lies between: ask for everything after `held.cursor`.
+        FramesMissing: Something lies between: ask for everything after `head.cursor`.
         FrameRefused: Rolled back or of another chain: keep the old state and alarm.
     """
-    if frame.stream != held.stream:
-        raise FrameRefused(f"A frame of {frame.stream} came for {held.stream}; it is dropped.")
-    if _is_entered(held, frame.cursor.epoch):
-        return _follow_within(held, frame)
+    if frame.stream != head.stream:
+        raise FrameRefused(f"A frame of {frame.stream} came for {head.stream}; it is dropped.")
+    if _is_entered(head, frame.cursor.epoch):
+        return _follow_within(head, frame)
     if isinstance(frame, Delta):
         raise FramesMissing(
             f"{frame.stream}: a change of epoch {frame.cursor.epoch.counter} came before that "
@@ -69,24 +69,24 @@ def follow(held: Held, frame: Delta | Snapshot) -> Accepted | None:
     return _replace(frame)
 
 
-def missed(held: Held, heartbeat: Heartbeat) -> bool:
+def missed(head: StreamHead, heartbeat: Heartbeat) -> bool:
     """Tell whether a heartbeat knows of changes, or of an epoch, that are not held.
 
     While it does, the heartbeat's `as_of` speaks of more than the follower has: ages must grow on.
 
     Args:
-        held: Where the follower stands.
+        head: Where the follower stands.
         heartbeat: From `open_frame`.
 
     Raises:
         FrameRefused: The heartbeat is of a lower or another epoch: drop it and alarm.
     """
-    last = heartbeat.sequences.get(held.stream)
-    if held.cursor is None:
+    last = heartbeat.sequences.get(head.stream)
+    if head.cursor is None:
         return last is not None
-    if not _is_entered(held, heartbeat.epoch):
+    if not _is_entered(head, heartbeat.epoch):
         return True
-    return last is not None and last > held.cursor.sequence
+    return last is not None and last > head.cursor.sequence
 
 
 def hear(last: Heartbeat | None, heartbeat: Heartbeat) -> Heartbeat | None:
@@ -120,12 +120,12 @@ def hear(last: Heartbeat | None, heartbeat: Heartbeat) -> Heartbeat | None:
     return heartbeat
 
 
-def _is_entered(held: Held, epoch: Epoch) -> bool:
-    """Tell whether `held` stands in this epoch; False = the epoch lies ahead."""
-    if held.cursor is None or held.cursor.epoch.counter < epoch.counter:
+def _is_entered(head: StreamHead, epoch: Epoch) -> bool:
+    """Tell whether `head` stands in this epoch; False = the epoch lies ahead."""
+    if head.cursor is None or head.cursor.epoch.counter < epoch.counter:
         return False
-    if held.cursor.epoch != epoch:
-        raise _foreign(held.stream, held.cursor.epoch, epoch)
+    if head.cursor.epoch != epoch:
+        raise _foreign(head.stream, head.cursor.epoch, epoch)
     return True
 
 
@@ -141,9 +141,9 @@ def _foreign(what: str, ours: Epoch, theirs: Epoch) -> FrameRefused:
     )
 
 
-def _follow_within(held: Held, frame: Delta | Snapshot) -> Accepted | None:
-    assert held.cursor is not None
-    sequence, have = frame.cursor.sequence, held.cursor.sequence
+def _follow_within(head: StreamHead, frame: Delta | Snapshot) -> Accepted | None:
+    assert head.cursor is not None
+    sequence, have = frame.cursor.sequence, head.cursor.sequence
     if isinstance(frame, Snapshot) and sequence > have:
         return _replace(frame)
     if sequence > have + 1:
@@ -155,14 +155,14 @@ def _follow_within(held: Held, frame: Delta | Snapshot) -> Accepted | None:
             f"{frame.stream}: {sequence} is behind {have}, which is held; the old state stays."
         )
     digest = frame.digest if isinstance(frame, Snapshot) else chain_digest(frame)
-    if sequence == have and digest == held.digest:
+    if sequence == have and digest == head.digest:
         return None
-    if isinstance(frame, Delta) and sequence > have and frame.previous == held.digest:
-        return Accepted(Held(frame.stream, frame.cursor, digest), frame.rows, replaces=False)
+    if isinstance(frame, Delta) and sequence > have and frame.previous == head.digest:
+        return Accepted(StreamHead(frame.stream, frame.cursor, digest), frame.rows, replaces=False)
     raise FrameRefused(
         f"{frame.stream}: {sequence} is of another chain than what is held; the old state stays."
     )
 
 
 def _replace(frame: Snapshot) -> Accepted:
-    return Accepted(Held(frame.stream, frame.cursor, frame.digest), frame.rows, replaces=True)
+    return Accepted(StreamHead(frame.stream, frame.cursor, frame.digest), frame.rows, replaces=True)

@@ -23,7 +23,7 @@ from validator.gateway.feeds.uses_publisher import UsesPublisher
 from validator.gateway.figures.counts import counts
 from validator.gateway.figures.live_counts import LiveCounts
 from validator.gateway.figures.metrics import Metrics
-from validator.gateway.hooks.webhook import Hook
+from validator.gateway.hooks.webhook import Webhook
 from validator.gateway.host.data_folder import (
     AUTHORITY,
     STORE,
@@ -113,7 +113,7 @@ class Gateway:
                 timed=metrics.timed,
             )
             self.hooks = tuple(
-                Hook(named.name, named.settings(), config.name, committer, clock)
+                Webhook(named.name, named.settings(), config.name, committer, clock)
                 for named in config.hooks
             )
             ring = KeyRing({}, secrets.code_key)

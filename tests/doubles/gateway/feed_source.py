@@ -6,7 +6,17 @@ from collections.abc import Mapping
 
 from doubles.evening import CATALOGUE, DEVICE, NOW
 from validator.clock import Instant
-from validator.feed import Epoch, Heartbeat, Held, Row, begin, extend, seal, snapshot, snapshots
+from validator.feed import (
+    Epoch,
+    Heartbeat,
+    Row,
+    StreamHead,
+    begin,
+    extend,
+    seal,
+    snapshot,
+    snapshots,
+)
 from validator.keys import SigningKey
 from validator.model import Assignment, Catalogue, Entry
 from validator.wire.rows import entry_row
@@ -27,7 +37,7 @@ class FeedSource:
         self.epoch = Epoch(counter, 77)
         self.now = Instant(NOW)
         self._key = key
-        self._held: dict[str, Held] = {}
+        self._held: dict[str, StreamHead] = {}
         self._rows: dict[str, dict[bytes, bytes]] = {}
         self._deltas: dict[str, list[bytes]] = {}
 
@@ -73,9 +83,9 @@ class FeedSource:
         sequences = {name: held.cursor.sequence for name, held in self._held.items() if held.cursor}
         return seal(Heartbeat(self.epoch, self.now, sequences, dict(known)), self._key)
 
-    def held(self, stream: str) -> Held:
+    def held(self, stream: str) -> StreamHead:
         """Return where the publisher stands in a stream."""
-        held = begin(self._held.get(stream, Held.empty(stream)), self.epoch)
+        held = begin(self._held.get(stream, StreamHead.empty(stream)), self.epoch)
         self._held[stream] = held
         return held
 

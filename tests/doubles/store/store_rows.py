@@ -74,5 +74,5 @@ def publish(session: Session, stream: str, rows: dict[bytes, bytes | None]) -> N
     epoch = session.streams.epoch()
     assert epoch is not None
     changed = session.streams.changed(stream, rows.items())
-    delta, held = extend(begin(session.streams.held(stream), epoch), changed, epoch)
+    delta, held = extend(begin(session.streams.head(stream), epoch), changed, epoch)
     session.streams.write(held, changed, seal(delta, FEED))

@@ -213,7 +213,7 @@ class Evening:
     async def approve(self) -> int:
         """Let a supervisor approve everything that is held."""
         approved = 0
-        for held in await self.committer.read(lambda work: work.session.held.all()):
+        for held in await self.committer.read(lambda work: work.session.held_cancellations.all()):
             approved += held.count
             while await self.committer.write(approve(held.source, held.scope)):
                 pass

@@ -62,7 +62,7 @@ async def test_none_is_lost_none_twice_and_nobody_is_cancelled_by_mistake(
         assert evening.used_elsewhere() == sorted(ticket.key for ticket in evening.foreign)
         with evening.store.reading() as session:
             assert not session.outbox.refused()
-            assert not session.held.all()
+            assert not session.held_cancellations.all()
         assert (await evening.scan(evening.cancelled[-1], IN)).reason is Reason.CANCELLED
     log = evening.simulator.log
     assert most_in_a_minute(log) <= 60

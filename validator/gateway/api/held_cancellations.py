@@ -46,7 +46,7 @@ def _all(work: UnitOfWork) -> list[dict[str, Any]]:
             "count": row.count,
             "since": iso(row.since),
         }
-        for row in work.session.held.all()
+        for row in work.session.held_cancellations.all()
     ]
 
 

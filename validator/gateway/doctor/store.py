@@ -57,7 +57,7 @@ def _journals(session: Session, data: Path) -> Iterator[Finding]:
 
 
 def _held(session: Session) -> Iterator[Finding]:
-    for row in session.held.all():
+    for row in session.held_cancellations.all():
         text = (
             f"{row.count} cancellations of performance {row.scope} wait for a supervisor: "
             f"{row.source} cancelled too many at once. Look there, then: entrance-gateway held "

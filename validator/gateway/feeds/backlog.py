@@ -83,7 +83,7 @@ class Backlog:
             epoch = streams.epoch()
             if epoch is None:
                 return []
-            held = begin(streams.held(stream), epoch)
+            held = begin(streams.head(stream), epoch)
             assert held.cursor is not None
             if (position.counter, position.random) == epoch:
                 behind = held.cursor.sequence - position.sequence

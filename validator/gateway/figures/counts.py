@@ -36,7 +36,7 @@ def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
         conflicts = session.totals.conflicts()
         as_of = session.sources.as_of()
         owed, refused = session.outbox.backlog(), session.outbox.refused()
-        held = session.held.all()
+        held = session.held_cancellations.all()
         devices = session.devices.all()
         awaited = session.restoration.awaited()
     catalogue = Catalogue.of(tuple(read_entry(key, value) for key, value in rows))

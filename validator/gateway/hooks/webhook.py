@@ -64,7 +64,7 @@ class _Sent:
     """The answer is not about the message: the receiver asks to be told more slowly."""
 
 
-class Hook:
+class Webhook:
     """One receiver, told in the order of the journal, up to 8 messages at once.
 
     A message that it refuses for good is passed by and logged; all else is sent again, under its

@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from validator.clock import Clock
 from validator.errors import RetryLater
-from validator.feed import Epoch, Held
+from validator.feed import Epoch, StreamHead
 from validator.feed.names import CATALOGUE
 from validator.gateway.ledger.catalogue_cache import CatalogueCache, Early
 from validator.gateway.ledger.unit_of_work import UnitOfWork
@@ -97,7 +97,7 @@ class Committer:
         self._code_key = code_key
         self._heard = heard
         self._cache = CatalogueCache(code_key, heard)
-        self._last: tuple[Held, Catalogue] | None = None
+        self._last: tuple[StreamHead, Catalogue] | None = None
         self._listeners: list[Listener] = []
         self._writer = Writer(store, self._begin, self._cache.forget, self._committed, timed)
 
@@ -148,13 +148,13 @@ class Committer:
 
     def _ask(self, question: Callable[[UnitOfWork], T]) -> T:
         with self.store.reading() as session:
-            held = session.streams.held(CATALOGUE)
+            head = session.streams.head(CATALOGUE)
             last = self._last
-            known = last[1] if last is not None and last[0] == held else None
+            known = last[1] if last is not None and last[0] == head else None
             cache = CatalogueCache(self._code_key, self._heard, known)
             work = UnitOfWork(session, cache, self.feed_key, self.clock.now())
             answer = question(work)
-            self._last = (held, cache.catalogue(session))
+            self._last = (head, cache.catalogue(session))
             return answer
 
     def _begin(self, session: Session) -> UnitOfWork:

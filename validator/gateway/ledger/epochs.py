@@ -25,8 +25,8 @@ def begin_epoch(session: Session, above: int, random: bytes) -> Epoch:
     ended = streams.epoch()
     if ended is None:
         raise FixConfig("This store was never used by a gateway; there is nothing to restore.")
-    for held in streams.positions():
-        session.restoration.know(held)
+    for head in streams.positions():
+        session.restoration.know(head)
     epoch = Epoch(max(ended.counter, above) + 1, int.from_bytes(random, "big"))
     streams.enter(epoch)
     return epoch

@@ -44,10 +44,10 @@ def sift(work: UnitOfWork, source: str, changes: Changes) -> Changes:
             by_scope[scope].append(revocation)
     held: set[Ref] = set()
     for scope, revocations in by_scope.items():
-        before = session.held.count(source, scope)
+        before = session.held_cancellations.count(source, scope)
         most = max(HANDFUL, SHARE * session.listings.count(source, scope))
         if before or len(revocations) > most:
-            session.held.put(source, scope, revocations, work.now)
+            session.held_cancellations.put(source, scope, revocations, work.now)
             held.update(revocation.target for revocation in revocations)
     kept = tuple(row for row in changes.revocations if row.target not in held)
     return replace(changes, revocations=kept, inferred=False)
@@ -57,7 +57,7 @@ def approve(source: str, scope: int) -> Callable[[UnitOfWork], int]:
     """Return the job that cancels some of what is held of a performance, and says how many."""
 
     def job(work: UnitOfWork) -> int:
-        revocations = work.session.held.take(source, scope, SLICE)
+        revocations = work.session.held_cancellations.take(source, scope, SLICE)
         revoke(work, source, revocations)
         return len(revocations)
 

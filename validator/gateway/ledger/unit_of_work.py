@@ -68,11 +68,11 @@ class UnitOfWork:
         epoch = streams.epoch()
         if epoch is None:
             raise FixRequest("The store has no epoch yet; start the committer first.")
-        held = begin(streams.held(stream), epoch)
+        head = begin(streams.head(stream), epoch)
         for part in cut(streams.changed(stream, rows)):
-            delta, held = extend(held, part, epoch)
+            delta, head = extend(head, part, epoch)
             sealed = seal(delta, self.feed_key)
-            streams.write(held, part, sealed)
+            streams.write(head, part, sealed)
             self.frames.append((stream, sealed))
 
     def put_entries(self, entries: Iterable[Entry]) -> None:

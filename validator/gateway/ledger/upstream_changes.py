@@ -169,7 +169,7 @@ def revoke(work: UnitOfWork, source: str, revocations: Iterable[Revocation]) -> 
 def _lift(work: UnitOfWork, targets: Sequence[Ref]) -> None:
     streams = work.session.streams
     for target in targets:
-        work.session.held.drop(target)
+        work.session.held_cancellations.drop(target)
     gone = [
         (revocation_row(revocation)[0], None)
         for target in targets

@@ -151,7 +151,7 @@ def _take(work: UnitOfWork, piece: Piece) -> list[DeviceId]:
         if accepted is None:
             return []
         if piece.last and (isinstance(frame, Delta) or frame.is_last):
-            restoration.know(accepted.held)
+            restoration.know(accepted.head)
     kind = kind_of(frame.stream)
     if kind == CATALOGUE:
         return _bring_entries(work, rows, newest)

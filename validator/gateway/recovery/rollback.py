@@ -64,5 +64,5 @@ def begin_again(
 
 
 def _ends(session: Session) -> dict[str, int]:
-    held = session.streams.positions()
-    return {each.stream: each.cursor.sequence for each in held if each.cursor}
+    head = session.streams.positions()
+    return {each.stream: each.cursor.sequence for each in head if each.cursor}

@@ -27,7 +27,7 @@ class HeldBack:
     since: Instant
 
 
-class Held(Protocol):
+class HeldCancellations(Protocol):
     """Inferred cancellations that were too many at once: they refuse nobody yet."""
 
     def put(self, source: str, scope: int, revocations: Iterable[Revocation], now: Instant) -> None:

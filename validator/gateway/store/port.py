@@ -10,7 +10,7 @@ from validator.gateway.store.answers import Answers
 from validator.gateway.store.claims import Claims
 from validator.gateway.store.devices import Devices
 from validator.gateway.store.heads import Heads
-from validator.gateway.store.held_cancellations import Held
+from validator.gateway.store.held_cancellations import HeldCancellations
 from validator.gateway.store.journal import DeviceRows, Journal
 from validator.gateway.store.outbox import Outbox
 from validator.gateway.store.restoration import Restoration
@@ -100,7 +100,7 @@ class Session(Protocol):
         ...
 
     @property
-    def held(self) -> Held:
+    def held_cancellations(self) -> HeldCancellations:
         """Cancellations that wait for a supervisor."""
         ...
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from validator.clock import Instant
-from validator.feed import Epoch, Held
+from validator.feed import Epoch, StreamHead
 from validator.model import DeviceId, Ref
 
 
@@ -17,15 +17,15 @@ class Restoration(Protocol):
     taken back all the same when it comes.
     """
 
-    def lost(self, stream: str, epoch: Epoch) -> Held:
-        """Return up to where an ended life of a stream is known (`Held.empty`: not at all)."""
+    def lost(self, stream: str, epoch: Epoch) -> StreamHead:
+        """Return up to where an ended life of a stream is known (empty: not at all)."""
         ...
 
-    def lost_heads(self) -> tuple[Held, ...]:
+    def lost_heads(self) -> tuple[StreamHead, ...]:
         """Return that of every stream and every ended life."""
         ...
 
-    def know(self, held: Held) -> None:
+    def know(self, head: StreamHead) -> None:
         """Note up to where an ended life of a stream is known now."""
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from validator.feed import Epoch, Held, Row
+from validator.feed import Epoch, Row, StreamHead
 
 
 class Streams(Protocol):
@@ -19,11 +19,11 @@ class Streams(Protocol):
         """Begin a life of the store."""
         ...
 
-    def held(self, stream: str) -> Held:
-        """Return where a stream stands (`Held.empty` if nothing was ever published)."""
+    def head(self, stream: str) -> StreamHead:
+        """Return where a stream stands (`StreamHead.empty` if nothing was ever published)."""
         ...
 
-    def positions(self) -> tuple[Held, ...]:
+    def positions(self) -> tuple[StreamHead, ...]:
         """Return where every stream stands."""
         ...
 
@@ -31,11 +31,11 @@ class Streams(Protocol):
         """Leave out the rows that would change nothing; of one key the last one counts."""
         ...
 
-    def write(self, held: Held, rows: Iterable[Row], sealed: bytes) -> None:
+    def write(self, head: StreamHead, rows: Iterable[Row], sealed: bytes) -> None:
         """Append a frame and carry its rows out.
 
         Args:
-            held: Where the stream stands after it.
+            head: Where the stream stands after it.
             rows: Its changes.
             sealed: The frame.
         """

@@ -9,7 +9,7 @@ import pytest
 from doubles.evening import ELSEWHERE, TOMORROW, TONIGHT
 from doubles.gateway.committer_with_devices import FEED, RING, Venue, cancelled, listing, token
 from validator.clock import Clock, Instant
-from validator.feed import Delta, Heartbeat, Held, Snapshot, follow, hear, missed, open_frame
+from validator.feed import Delta, Heartbeat, Snapshot, StreamHead, follow, hear, missed, open_frame
 from validator.gateway.ledger.committer import Committed
 from validator.gateway.sources.source import SourceLedger
 from validator.model import (
@@ -42,7 +42,7 @@ class Follower:
 
     def __init__(self, venue: Venue, stream: str) -> None:
         self.venue, self.stream = venue, stream
-        self.held = Held.empty(stream)
+        self.held = StreamHead.empty(stream)
         self.rows: dict[bytes, bytes] = {}
         self.kinds: list[str] = []
 
@@ -71,7 +71,7 @@ class Follower:
                 self.rows.pop(key, None)
             else:
                 self.rows[key] = value
-        self.held = accepted.held
+        self.held = accepted.head
 
 
 def uses(follower: Follower) -> list[Use]:

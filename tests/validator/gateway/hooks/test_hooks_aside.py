@@ -17,7 +17,7 @@ from aiohttp.test_utils import TestServer
 from doubles.clock.rests import Rests
 from doubles.gateway.committer_with_devices import Venue, cancelled, token
 from validator.gateway.hooks.settings import TYPES, HookSettings
-from validator.gateway.hooks.webhook import Hook
+from validator.gateway.hooks.webhook import Webhook
 from validator.gateway.host.retry_loop import BackOff
 from validator.gateway.ledger.claims import answer_check_in
 from validator.model import DeviceId
@@ -74,12 +74,12 @@ class Telling:
     events: tuple[str, ...] = TYPES
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[Hook]:
+    async def running(self) -> AsyncIterator[Webhook]:
         """Tell; the hook has come to its first rest when the block begins."""
         settings = HookSettings(self.url, KEY, self.events)
         pace = BackOff(self.rests.sleep, self.rests.jitter, most_s=600.0)
         clock = self.venue.hand.clock
-        hook = Hook("crm", settings, "Town hall", self.venue.committer, clock, pace)
+        hook = Webhook("crm", settings, "Town hall", self.venue.committer, clock, pace)
         task = asyncio.create_task(hook.run())
         try:
             self.first_s = await self.rests.next()

@@ -61,7 +61,7 @@ async def reason(venue: Venue, serial: int) -> Reason:
 
 
 async def held(venue: Venue) -> tuple[HeldBack, ...]:
-    return await venue.committer.read(lambda work: work.session.held.all())
+    return await venue.committer.read(lambda work: work.session.held_cancellations.all())
 
 
 async def test_a_handful_is_cancelled_at_once(venue: Venue) -> None:

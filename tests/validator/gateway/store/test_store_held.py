@@ -23,19 +23,20 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def test_what_is_held_is_counted_by_performance_and_given_back_as_it_was(store: Store) -> None:
     rows = [cancelled(1), cancelled(2)]
     with store.transaction() as session:
-        session.held.put("shop", TONIGHT, rows, Instant(100))
-        session.held.put("shop", TONIGHT, rows, Instant(200))
-        session.held.put("shop", TOMORROW, [cancelled(3)], Instant(300))
-        assert session.held.count("shop", TONIGHT) == 2
-        assert session.held.count("other", TONIGHT) == 0
-        assert session.held.all() == (
+        session.held_cancellations.put("shop", TONIGHT, rows, Instant(100))
+        session.held_cancellations.put("shop", TONIGHT, rows, Instant(200))
+        session.held_cancellations.put("shop", TOMORROW, [cancelled(3)], Instant(300))
+        assert session.held_cancellations.count("shop", TONIGHT) == 2
+        assert session.held_cancellations.count("other", TONIGHT) == 0
+        assert session.held_cancellations.all() == (
             HeldBack("shop", TONIGHT, 2, Instant(100)),
             HeldBack("shop", TOMORROW, 1, Instant(300)),
         )
-        session.held.drop(cancelled(3).target)
-        taken = session.held.take("shop", TONIGHT, 1) + session.held.take("shop", TONIGHT, 9)
+        session.held_cancellations.drop(cancelled(3).target)
+        held = session.held_cancellations
+        taken = held.take("shop", TONIGHT, 1) + held.take("shop", TONIGHT, 9)
         assert [(row.target, row.kind) for row in taken] == [(row.target, row.kind) for row in rows]
-        assert session.held.all() == ()
+        assert session.held_cancellations.all() == ()
 
 
 def test_a_ticket_with_two_codes_is_counted_once(store: Store) -> None:

@@ -69,7 +69,7 @@ def test_streams_are_gap_free_and_their_rows_are_the_sum_of_their_frames(store: 
         assert session.streams.epoch() == Epoch(1, (1 << 64) - 1)
         assert session.streams.rows("uses.5") == ((b"b", b"2"), (b"c", b"3"))
         (held,) = session.streams.positions()
-        assert held == session.streams.held("uses.5")
+        assert held == session.streams.head("uses.5")
         assert held.cursor is not None
         assert held.cursor.sequence == 2
         frames = session.streams.frames("uses.5", 0, 10)
@@ -87,7 +87,7 @@ def test_a_new_epoch_starts_every_stream_again(store: Store) -> None:
         publish(session, "uses.5", {b"a": b"1"})
         session.streams.move_cut(7)
         session.streams.enter(Epoch(2, 6))
-        cursor = session.streams.held("uses.5").cursor
+        cursor = session.streams.head("uses.5").cursor
         assert cursor is not None
         assert (cursor.epoch, cursor.sequence) == (Epoch(2, 6), 0)
         assert session.streams.rows("uses.5") == ((b"a", b"1"),)

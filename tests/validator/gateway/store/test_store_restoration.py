@@ -9,13 +9,13 @@ import pytest
 from doubles.evening import NOW, TONIGHT
 from doubles.store.store_rows import STORES
 from validator.errors import FixConfig
-from validator.feed import Cursor, Epoch, Held
+from validator.feed import Cursor, Epoch, StreamHead
 from validator.gateway.ledger.epochs import begin_epoch, is_restored
 from validator.gateway.store.port import Store
 from validator.model import DeviceId, Serial
 
 LIFE = Epoch(3, (1 << 64) - 1)
-HELD = Held("catalogue", Cursor(LIFE, 9), b"d" * 32)
+HELD = StreamHead("catalogue", Cursor(LIFE, 9), b"d" * 32)
 ONE, TWO = DeviceId("lane-1"), DeviceId("lane-2")
 
 
@@ -35,7 +35,7 @@ def test_each_ended_life_of_a_stream_is_known_by_itself(store: Store) -> None:
     with store.reading() as session:
         assert session.restoration.lost("catalogue", LIFE).cursor == Cursor(LIFE, 12)
         assert session.restoration.lost("catalogue", Epoch(3, 7)) == other
-        assert session.restoration.lost("uses.5", LIFE) == Held.empty("uses.5")
+        assert session.restoration.lost("uses.5", LIFE) == StreamHead.empty("uses.5")
         assert len(session.restoration.lost_heads()) == 2
 
 
@@ -74,7 +74,7 @@ def test_a_new_life_lies_above_the_last_and_above_what_was_seen(store: Store) ->
         begin_epoch(session, 0, bytes(8))
     with store.transaction() as session:
         session.streams.enter(Epoch(4, 1))
-        session.streams.write(Held("catalogue", Cursor(Epoch(4, 1), 1), b"d" * 32), [], b"x")
+        session.streams.write(StreamHead("catalogue", Cursor(Epoch(4, 1), 1), b"d" * 32), [], b"x")
         assert not is_restored(session)
         assert begin_epoch(session, 0, b"\0" * 7 + b"\5") == Epoch(5, 5)
         assert is_restored(session)

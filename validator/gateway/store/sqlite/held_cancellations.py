@@ -11,7 +11,7 @@ from validator.model import Ref, Revocation, RevocationKind
 from validator.wire.rows import read_ref, ref_key
 
 
-class SqliteHeld:
+class SqliteHeldCancellations:
     """Table `held`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from validator.clock import Instant
-from validator.feed import Cursor, Epoch, Held
+from validator.feed import Cursor, Epoch, StreamHead
 from validator.model import DeviceId, Ref
 from validator.wire.rows import ref_key
 
@@ -18,34 +18,38 @@ class SqliteRestoration:
         self._run = connection.execute
         self._many = connection.executemany
 
-    def lost(self, stream: str, epoch: Epoch) -> Held:
+    def lost(self, stream: str, epoch: Epoch) -> StreamHead:
         """Return up to where an ended life of a stream is known."""
         row = self._run(
             "SELECT sequence, digest FROM lost_streams"
             " WHERE name = ? AND counter = ? AND random = ?",
             (stream, epoch.counter, epoch.random.to_bytes(8, "big")),
         ).fetchone()
-        return Held(stream, Cursor(epoch, row[0]), row[1]) if row else Held.empty(stream)
+        return (
+            StreamHead(stream, Cursor(epoch, row[0]), row[1]) if row else StreamHead.empty(stream)
+        )
 
-    def lost_heads(self) -> tuple[Held, ...]:
+    def lost_heads(self) -> tuple[StreamHead, ...]:
         """Return that of every stream and every ended life."""
         rows = self._run(
             "SELECT name, counter, random, sequence, digest FROM lost_streams"
             " ORDER BY name, counter, random"
         )
         return tuple(
-            Held(name, Cursor(Epoch(counter, int.from_bytes(random, "big")), sequence), digest)
+            StreamHead(
+                name, Cursor(Epoch(counter, int.from_bytes(random, "big")), sequence), digest
+            )
             for name, counter, random, sequence, digest in rows
         )
 
-    def know(self, held: Held) -> None:
+    def know(self, head: StreamHead) -> None:
         """Note up to where an ended life of a stream is known now."""
-        assert held.cursor is not None
-        epoch, sequence = held.cursor
+        assert head.cursor is not None
+        epoch, sequence = head.cursor
         self._run(
             "INSERT OR REPLACE INTO lost_streams (name, counter, random, sequence, digest)"
             " VALUES (?, ?, ?, ?, ?)",
-            (held.stream, epoch.counter, epoch.random.to_bytes(8, "big"), sequence, held.digest),
+            (head.stream, epoch.counter, epoch.random.to_bytes(8, "big"), sequence, head.digest),
         )
 
     def expect(self, devices: Iterable[DeviceId], at: Instant) -> None:

@@ -16,7 +16,7 @@ from validator.gateway.store.sqlite.claims import SqliteClaims
 from validator.gateway.store.sqlite.devices import SqliteDevices
 from validator.gateway.store.sqlite.faults import check, later, opening, translated
 from validator.gateway.store.sqlite.heads import SqliteHeads
-from validator.gateway.store.sqlite.held_cancellations import SqliteHeld
+from validator.gateway.store.sqlite.held_cancellations import SqliteHeldCancellations
 from validator.gateway.store.sqlite.journal import SqliteDeviceRows, SqliteJournal
 from validator.gateway.store.sqlite.outbox import SqliteOutbox
 from validator.gateway.store.sqlite.restoration import SqliteRestoration
@@ -63,7 +63,7 @@ class SqliteSession:
         self.devices = SqliteDevices(connection)
         self.users = SqliteUsers(connection)
         self.heads = SqliteHeads(connection)
-        self.held = SqliteHeld(connection)
+        self.held_cancellations = SqliteHeldCancellations(connection)
         self.restoration = SqliteRestoration(connection)
         self.connection = connection
         self._depth = 0

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from itertools import islice
 
-from validator.feed import Cursor, Epoch, Held, Row
+from validator.feed import Cursor, Epoch, Row, StreamHead
 
 KEPT_FRAMES = 20_000
 """Most frames that are kept of one stream; who is further behind takes a snapshot."""
@@ -37,39 +37,39 @@ class SqliteStreams:
         self._run("UPDATE streams SET sequence = 0")
         self._run("DELETE FROM frames")
 
-    def held(self, stream: str) -> Held:
+    def head(self, stream: str) -> StreamHead:
         """Return where a stream stands."""
         row = self._run("SELECT sequence, digest FROM streams WHERE name = ?", (stream,)).fetchone()
         epoch = self.epoch()
         if row is None or epoch is None:
-            return Held.empty(stream)
-        return Held(stream, Cursor(epoch, row[0]), row[1])
+            return StreamHead.empty(stream)
+        return StreamHead(stream, Cursor(epoch, row[0]), row[1])
 
-    def positions(self) -> tuple[Held, ...]:
+    def positions(self) -> tuple[StreamHead, ...]:
         """Return where every stream stands."""
         epoch = self.epoch()
         if epoch is None:
             return ()
         rows = self._run("SELECT name, sequence, digest FROM streams ORDER BY name")
-        return tuple(Held(name, Cursor(epoch, seq), digest) for name, seq, digest in rows)
+        return tuple(StreamHead(name, Cursor(epoch, seq), digest) for name, seq, digest in rows)
 
     def changed(self, stream: str, rows: Iterable[Row]) -> tuple[Row, ...]:
         """Leave out the rows that would change nothing; of one key the last one counts."""
         last = dict(rows)
-        held: dict[bytes, bytes] = {}
+        head: dict[bytes, bytes] = {}
         keys = iter(last)
         while part := tuple(islice(keys, ASKED)):
             marks = ",".join("?" * len(part))
-            held |= self._run(
+            head |= self._run(
                 f"SELECT key, value FROM stream_rows WHERE stream = ? AND key IN ({marks})",
                 (stream, *part),
             )
-        return tuple((key, value) for key, value in last.items() if held.get(key) != value)
+        return tuple((key, value) for key, value in last.items() if head.get(key) != value)
 
-    def write(self, held: Held, rows: Iterable[Row], sealed: bytes) -> None:
+    def write(self, head: StreamHead, rows: Iterable[Row], sealed: bytes) -> None:
         """Append a frame and carry its rows out."""
-        assert held.cursor is not None
-        stream, sequence = held.stream, held.cursor.sequence
+        assert head.cursor is not None
+        stream, sequence = head.stream, head.cursor.sequence
         gone: list[tuple[str, bytes]] = []
         kept: list[tuple[str, bytes, bytes]] = []
         for key, value in rows:
@@ -87,7 +87,7 @@ class SqliteStreams:
         self._run(
             "INSERT INTO streams VALUES (?, ?, ?) ON CONFLICT (name)"
             " DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest",
-            (stream, sequence, held.digest),
+            (stream, sequence, head.digest),
         )
 
     def value(self, stream: str, key: bytes) -> bytes | None:
