@@ -15,11 +15,9 @@ from contextlib import contextmanager
 from offline_cache.file.database import Store
 from offline_cache.journal.conflicts import Conflicts
 from offline_cache.journal.journal import ACKNOWLEDGED, GAP
-from validator.clock import HOUR_MS, Instant
+from validator.clock import DAY_MS, Instant
 from validator.model import CheckIn
 from validator.wire.codec import unpack
-
-DAY_MS = 24 * HOUR_MS
 
 AT_ONCE = 500
 """Most journal rows that go in one transaction: a scan may be waiting for the disk."""

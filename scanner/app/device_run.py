@@ -30,6 +30,7 @@ from scanner.lane.layouts import Layouts
 from scanner.lane.runtime import AGAIN_S, Runtime, finished
 from scanner.wording.notes import Note, StaffNote
 from validator.admission import Shown
+from validator.feed import names
 from validator.keys import KEY_BYTES, KeyRing
 from validator.model import Fault
 
@@ -136,7 +137,7 @@ class DeviceRun:
         match event:
             case Up() | Down():
                 self._refresh()
-            case Applied(stream="catalogue"):
+            case Applied(stream=names.CATALOGUE):
                 self.face.changed()
             case Alarm(text):
                 self._tell(Note.ALARM, detail=text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +22,7 @@ from scanner.lane.expected_codes import wanted_of
 from scanner.lane.lane import Lane
 from scanner.lane.ports import Light
 from validator.clock import Clock
-
-
-def machine_clock() -> Clock:
-    """Return this machine's clocks."""
-    return Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+from validator.machine_clock import machine_clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Printer:
         text = line(shown, self.clock.now(), elapsed_ms, self.language, plan)
         if self.as_json:
             fields = line_json(shown, self.clock.now(), elapsed_ms)
-            self.write(json.dumps(fields | {"line": text}, ensure_ascii=False))
+            self.write(json.dumps(fields | {"line": text}))
         else:
             self.write(text)
 
@@ -79,7 +79,7 @@ class Printer:
 
     def _say(self, event: str, text: str, **fields: Any) -> None:
         if self.as_json:
-            self.write(json.dumps({"event": event, "line": text} | fields, ensure_ascii=False))
+            self.write(json.dumps({"event": event, "line": text} | fields))
         else:
             time = clock_text(self.clock.now(), self.cache.catalogue)
             self.write(f"{time}  {text}")

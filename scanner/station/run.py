@@ -15,6 +15,7 @@ from device.errors import DeviceError, ForeignCode
 from device.linux.notify import Notify
 from device.ports import Source, Turnstile
 from offline_cache.identity.identity import Identity
+from offline_cache.sync.timing import Pace
 from scanner.lane.device_state import DeviceState
 from scanner.lane.events import LaneEvent
 from scanner.lane.faults import unread
@@ -75,6 +76,7 @@ def run(
     language: str = "en",
     as_json: bool = False,
     options: StationOptions | None = None,
+    patience_s: float = Pace().claim_s,
 ) -> int:
     """Run a lane until it is told to stop (SIGTERM, SIGINT, end of stdin).
 
@@ -84,6 +86,7 @@ def run(
         language: Of the lines.
         as_json: One JSON object a line.
         options: What hangs on the lane; None = sound alone.
+        patience_s: How long a guest waits for the gateway's answer, in seconds.
 
     Returns:
         Exit code.
@@ -101,7 +104,7 @@ def run(
         clock = device.offset.corrected()
         printer = Printer(language, as_json, clock, device.cache, log=log)
         eyes = open_source(source, device.wanted)
-        link = device.link(printer.told)
+        link = device.link(printer.told, Pace(claim_s=patience_s))
         if device.cache.mended is not None:
             printer.told(device.cache.mended)
         station = Station.of(options or StationOptions(), printer, printer.advise)

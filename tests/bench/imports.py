@@ -16,7 +16,7 @@ from bench.child import child, ready
 from bench.rows import Progress, Row
 from doubles.boxoffice.handed_in import ean
 from journeys.venue import CLOCK
-from validator.boxoffice import BoxOffice, sample
+from validator.boxoffice import BoxOffice, sell_sample_evening
 from validator.boxoffice.imports.mapping import ColumnMapping, RowSelection
 
 ROWS = 1_000_000
@@ -50,7 +50,7 @@ def run(small: bool, tell: Progress) -> list[Row]:
 def _measure(folder: Path, count: int) -> dict[str, float]:
     office = BoxOffice.open(folder, CLOCK, os.urandom)
     try:
-        evening = sample(office, CLOCK.now())
+        evening = sell_sample_evening(office, CLOCK.now())
         path = folder / "file"
         with path.open("w", encoding="utf-8") as file:
             file.write("Name;Barcode;Tariff\n")

@@ -14,9 +14,10 @@ from bench.child import ready
 from bench.evening import GATE, SCOPE, SOURCE, entries, listings
 from validator.clock import Instant
 from validator.gateway.config import Config
-from validator.gateway.daemon import Daemon, machine_clock
+from validator.gateway.daemon import Daemon
 from validator.gateway.host.listeners import Address
 from validator.gateway.sources.source import SourceLedger
+from validator.machine_clock import machine_clock
 from validator.model import Revocation, RevocationKind, Serial
 from validator.ports import Changes
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.typedefs import Middleware
 
-from validator.boxoffice.api.middleware import answers_errors
+from validator.boxoffice.api.middleware import errors_as_json
 from validator.errors import RetryLater
 from validator.gateway.api.middleware import errors_as_sentences
 
@@ -16,7 +16,7 @@ from validator.gateway.api.middleware import errors_as_sentences
     ("after_s", "said"),
     [(None, "1"), (0.0, "1"), (0.4, "1"), (1.0, "1"), (2.4, "3"), (59.6, "60"), (3600.0, "3600")],
 )
-@pytest.mark.parametrize("errors", [answers_errors, errors_as_sentences])
+@pytest.mark.parametrize("errors", [errors_as_json, errors_as_sentences])
 async def test_seconds_are_rounded_up_and_there_is_one_at_least(
     errors: Middleware, after_s: float | None, said: str
 ) -> None:

@@ -10,7 +10,7 @@ from fuzz.folder import FOLDER
 from validator.gateway.ledger.catalogue_cache import Plan
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.ledger.uploads import upload
-from validator.gateway.store.journal import GENESIS, row_hash
+from validator.wire.journal import GENESIS, row_hash
 from validator.wire.messages import JournalRow
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ import aiohttp
 from pretix.installation import Installation
 
 from doubles.gateway.committer_with_devices import CODE_KEY, FEED
-from validator.clock import Clock, Instant, iso
+from validator.clock import Instant, iso
 from validator.gateway.ledger.catalogue_cache import Plan
 from validator.gateway.ledger.claims import preview
 from validator.gateway.ledger.committer import Committer
@@ -22,6 +21,7 @@ from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.sources.source import SourceLedger
 from validator.gateway.store.sqlite import SqliteStore
 from validator.keys import KeyRing
+from validator.machine_clock import machine_clock
 from validator.model import (
     Assurance,
     CheckIn,
@@ -38,7 +38,7 @@ from validator.ports import Outcome, Report
 from validator.upstreams.pretix import PretixUpstream, Settings
 from validator.upstreams.pretix.memory import Memory
 
-CLOCK = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+CLOCK = machine_clock()
 SOURCE = "pretix"
 RING = KeyRing({}, CODE_KEY)
 BASE = "/api/v1/organizers/gate/"

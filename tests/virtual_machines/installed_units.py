@@ -89,12 +89,12 @@ def install() -> str:
     for name, secret in (("metrics.token", METRICS_TOKEN), ("backup.passphrase", PASSPHRASE)):
         (store / name).write_text(secret)
         (store / name).chmod(0o600)
-    from validator.boxoffice import BoxOffice, sample
-    from validator.gateway.daemon import machine_clock
+    from validator.boxoffice import BoxOffice, sell_sample_evening
+    from validator.machine_clock import machine_clock
 
     clock = machine_clock()
     office = BoxOffice.open(DATA, clock, os.urandom)
-    evening = sample(office, clock.now())
+    evening = sell_sample_evening(office, clock.now())
     for number in evening.full[:3]:
         CODES.append(office.tickets.get(number).codes[-1].text)
     office.close()

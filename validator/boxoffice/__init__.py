@@ -4,8 +4,8 @@ It runs in the gateway's process with a file of its own, and the gateway reaches
 upstream port and its HTTP API only.
 """
 
-from validator.boxoffice.api.routes import counter_app, create_app
-from validator.boxoffice.api.waker import webhook
+from validator.boxoffice.api.app import create_app, create_counter_app
+from validator.boxoffice.api.waker import wake_by_post
 from validator.boxoffice.model import (
     Code,
     Item,
@@ -15,19 +15,19 @@ from validator.boxoffice.model import (
     TicketState,
 )
 from validator.boxoffice.office import BoxOffice
-from validator.boxoffice.sample import Evening, sample
+from validator.boxoffice.sample import SampleEvening, sell_sample_evening
 
 __all__ = [
     "BoxOffice",
     "Code",
-    "Evening",
     "Item",
     "Order",
     "Refund",
+    "SampleEvening",
     "SoldTicket",
     "TicketState",
-    "counter_app",
     "create_app",
-    "sample",
-    "webhook",
+    "create_counter_app",
+    "sell_sample_evening",
+    "wake_by_post",
 ]

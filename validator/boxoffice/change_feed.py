@@ -12,11 +12,12 @@ from dataclasses import asdict, dataclass
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.model import SoldTicket
 from validator.boxoffice.records.catalogue import key_of, performance_of, source_of, tariff_of
+from validator.boxoffice.records.issuer import zone_bits
 from validator.boxoffice.records.order_rows import ticket_of
 from validator.boxoffice.selling.passes import pass_of
 from validator.clock import Instant, iso
 from validator.errors import FixRequest
-from validator.model import Pass, Status
+from validator.model import Pass, Status, Tariff
 
 MOST_CHANGES = 2000
 """Rows of one answer."""
@@ -124,13 +125,7 @@ def _present(transaction: Transaction, kind: str, key: str) -> dict[str, object]
         case "pass":
             return pass_json(pass_of(transaction, int(key)))
         case "tariff":
-            tariff = tariff_of(transaction, int(key))
-            return {
-                "id": tariff.id,
-                "name": dict(tariff.name),
-                "icon": tariff.icon,
-                "attention": dict(tariff.attention),
-            }
+            return tariff_json(tariff_of(transaction, int(key)))
         case "key":
             public = key_of(transaction, int(key))
             return {
@@ -153,7 +148,7 @@ def _ticket(transaction: Transaction, ticket: SoldTicket) -> dict[str, object]:
         "id": ticket.id,
         "scope": ticket.scope,
         "tariff": ticket.tariff,
-        "zones": 0 if ticket.zone is None else 1 << ticket.zone,
+        "zones": zone_bits(ticket.zone),
         "admits": ticket.admits,
         "attention": bool(tariff_of(transaction, ticket.tariff).attention),
         "seat": ticket.seat,
@@ -169,6 +164,16 @@ def _ticket(transaction: Transaction, ticket: SoldTicket) -> dict[str, object]:
             else {"text": code.text, "symbology": code.symbology, "replaced": code.replaced}
             for code in ticket.codes
         ],
+    }
+
+
+def tariff_json(tariff: Tariff) -> dict[str, object]:
+    """Return a tariff."""
+    return {
+        "id": tariff.id,
+        "name": dict(tariff.name),
+        "icon": tariff.icon,
+        "attention": dict(tariff.attention),
     }
 
 

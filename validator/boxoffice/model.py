@@ -195,6 +195,11 @@ class SoldTicket:
         """Return the code that is good now."""
         return self.codes[-1]
 
+    @property
+    def awaits_payment(self) -> bool:
+        """Tell whether its order waits for the payment of an invoice."""
+        return self.invoiced and not self.paid
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from validator.boxoffice.change_feed import ChangeFeed
 from validator.boxoffice.database import Database
-from validator.boxoffice.idempotency import Once
+from validator.boxoffice.idempotency import IdempotencyKeys
 from validator.boxoffice.imports.importer import Importer
 from validator.boxoffice.letters.mails import Mails
 from validator.boxoffice.letters.prints import Prints
@@ -26,10 +26,10 @@ from validator.boxoffice.selling.tickets import Tickets
 from validator.clock import Clock
 from validator.errors import FixConfig
 
-MAILS = "mails"
+MAILS_FOLDER = "mails"
 """Folder below the data directory that gets the letters."""
 
-IMPORTS = "imports"
+IMPORTS_FOLDER = "imports"
 """Folder below the data directory that gets resellers' files while they are imported."""
 
 
@@ -62,16 +62,16 @@ class BoxOffice:
         self.catalogue = Catalogue(database)
         self.check_ins = CheckIns(database)
         self.settings = SettingsStore(database)
-        self.mails = Mails(database, folder / MAILS)
+        self.mails = Mails(database, folder / MAILS_FOLDER)
         self.orders = Orders(database, self.issuer, self.mails, entropy)
         self.invoices = Invoices(database, self.issuer, entropy)
         self.accounts = Accounts(database)
         self.passes = Passes(database)
         self.prints = Prints(database)
         self.offers = Offers(database)
-        self.once = Once(database)
+        self.idempotency_keys = IdempotencyKeys(database)
         self.search = Search(database)
-        self.importer = Importer(database, folder / IMPORTS, entropy)
+        self.importer = Importer(database, folder / IMPORTS_FOLDER, entropy)
         self.tickets = Tickets(database, self.issuer, self.check_ins, entropy)
 
     @classmethod
@@ -110,7 +110,7 @@ class BoxOffice:
                     self.offers.put(show.scope, program.offers)
             return event
 
-    def keep(self) -> None:
+    def do_chores(self) -> None:
         """Do what time brings: remind, cancel what was not paid, write letters out, tidy up.
 
         Raises:
@@ -118,7 +118,7 @@ class BoxOffice:
         """
         self.invoices.process_due()
         self.mails.deliver()
-        self.once.forget()
+        self.idempotency_keys.drop_expired()
         self.importer.drop_idle_uploads()
 
     def start_after_restore(self) -> None:

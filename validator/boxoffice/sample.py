@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from validator.boxoffice.model import Item, Offer, Refund
 from validator.boxoffice.office import BoxOffice
 from validator.boxoffice.records.barcodes import ean13_check_digit
 from validator.boxoffice.records.catalogue import performance_of
-from validator.clock import HOUR_MS, MINUTE_MS, Instant
+from validator.boxoffice.records.program import local_time
+from validator.clock import DAY_MS, HOUR_MS, MINUTE_MS, Instant
 from validator.model import Performance, Tariff
 
 STALLS, BALCONY = 0, 1
@@ -71,7 +70,7 @@ _TARIFFS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Evening:
+class SampleEvening:
     """What the sample evening is made of; tickets by number, all for tonight unless said.
 
     Args:
@@ -117,7 +116,7 @@ class Evening:
     crowd: tuple[str, ...]
 
 
-def sample(office: BoxOffice, now: Instant) -> Evening:
+def sell_sample_evening(office: BoxOffice, now: Instant) -> SampleEvening:
     """Sell a sample evening; one that was sold here before and is not over is kept.
 
     Tonight's doors opened an hour ago, it starts in a quarter of an hour and ends in three hours;
@@ -139,15 +138,15 @@ def sample(office: BoxOffice, now: Instant) -> Evening:
     return evening
 
 
-def _held(office: BoxOffice) -> Evening | None:
+def _held(office: BoxOffice) -> SampleEvening | None:
     with office.database.read() as transaction:
         rows = transaction.rows("SELECT role, value FROM sample")
     values: dict[str, Any] = {row["role"]: json.loads(row["value"]) for row in rows}
-    if values.keys() != {field.name for field in fields(Evening)}:
+    if values.keys() != {field.name for field in fields(SampleEvening)}:
         return None
     for role, value in values.items():
         values[role] = tuple(value) if isinstance(value, list) else value
-    return Evening(**values)
+    return SampleEvening(**values)
 
 
 def _plan(office: BoxOffice, now: Instant) -> tuple[str, int, int]:
@@ -158,9 +157,9 @@ def _plan(office: BoxOffice, now: Instant) -> tuple[str, int, int]:
     for tariff in _TARIFFS:
         office.catalogue.put_tariff(tariff)
     minute = now - now % (5 * MINUTE_MS)
-    for scope, later in ((tonight, 0), (tomorrow, 24 * HOUR_MS)):
+    for scope, later in ((tonight, 0), (tomorrow, DAY_MS)):
         start = Instant(minute + 15 * MINUTE_MS + later)
-        day = datetime.fromtimestamp(start / 1000, UTC).astimezone(ZoneInfo(_ZONE))
+        day = local_time(start, _ZONE)
         office.catalogue.put_performance(
             Performance(
                 scope=scope,
@@ -176,7 +175,7 @@ def _plan(office: BoxOffice, now: Instant) -> tuple[str, int, int]:
     return event, tonight, tomorrow
 
 
-def _sell(office: BoxOffice, event: str, tonight: int, tomorrow: int) -> Evening:
+def _sell(office: BoxOffice, event: str, tonight: int, tomorrow: int) -> SampleEvening:
     prices = {(offer.zone, offer.tariff): offer.price for offer in _OFFERS}
 
     def seats(zone: int, row: str, count: int, tariff: int = FULL) -> list[Item]:
@@ -216,7 +215,7 @@ def _sell(office: BoxOffice, event: str, tonight: int, tomorrow: int) -> Evening
     ean13, code128 = (
         ticket.number for ticket in office.orders.list_codes(DISTRIBUTOR, item, codes).tickets
     )
-    return Evening(
+    return SampleEvening(
         event=event,
         tonight=tonight,
         tomorrow=tomorrow,

@@ -5,32 +5,27 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 
 from validator.clock import Clock
 from validator.errors import ValidatorError
+from validator.feed.names import CATALOGUE
 from validator.gateway.config import Config
 from validator.gateway.feeds.witness import sign_heads
 from validator.gateway.gateway import Gateway
 from validator.gateway.host.listeners import Address, address_of, bind
 from validator.gateway.host.logs import LOG, event
 from validator.gateway.host.systemd import NOBODY, Systemd
-from validator.gateway.ledger.catalogue_cache import CATALOGUE
 from validator.gateway.ledger.committer import Committed, Committer
 from validator.gateway.ledger.unit_of_work import Work
+from validator.machine_clock import machine_clock
 from validator.model import Catalogue, Gate
 
 HEARTBEAT_S = 1.0
 MAIN = "main"
 """Id of the gate that stands for all performances while no gate is configured."""
-
-
-def machine_clock() -> Clock:
-    """Return this machine's clocks."""
-    return Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
 
 
 class Daemon:

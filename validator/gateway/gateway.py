@@ -23,7 +23,6 @@ from validator.gateway.feeds.uses_publisher import UsesPublisher
 from validator.gateway.figures.counts import counts
 from validator.gateway.figures.live_counts import CountsStream
 from validator.gateway.figures.metrics import Metrics
-from validator.gateway.figures.readiness import Check, Readiness
 from validator.gateway.hooks.webhook import Hook
 from validator.gateway.host.data_folder import (
     AUTHORITY,
@@ -153,7 +152,6 @@ class Gateway:
                 for each in self.followed
             },
             never_heard=self._never_heard,
-            readiness=Readiness((Check("sources", self._unheard),)),
             metrics=metrics,
             metrics_hash=token_hash(secrets.metrics_token),
         )
@@ -180,7 +178,7 @@ class Gateway:
         sessions = Sessions(parts.clock.boot_s, parts.entropy)
         add_counter(app, parts, self.office, sessions)
         key = self.secrets.boxoffice_key
-        wake = boxoffice.webhook(
+        wake = boxoffice.wake_by_post(
             f"http://{self.plain}/api/v1/upstreams/{SOURCE}/wake", self.secrets.wake_key(SOURCE)
         )
         app.add_subapp(BOXOFFICE_PATH, boxoffice.create_app(self.office, key, wake))
@@ -228,10 +226,6 @@ class Gateway:
             "alarms": alarms,
             "clock": parts.time.figures(),
         }
-
-    def _unheard(self) -> str:
-        unheard = self._never_heard()
-        return f"No complete pass yet of {', '.join(unheard)}." if unheard else ""
 
     def _never_heard(self) -> tuple[str, ...]:
         with self._store.reading() as session:

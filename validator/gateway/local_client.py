@@ -15,10 +15,10 @@ import aiohttp
 
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError
 from validator.gateway.config import Config
-from validator.gateway.daemon import machine_clock
 from validator.gateway.gateway import BOXOFFICE_PATH, Gateway
 from validator.gateway.host.data_folder import InUse, open_secrets
 from validator.gateway.host.listeners import Address, bind
+from validator.machine_clock import machine_clock
 
 _TIMEOUT_S = 30.0
 

@@ -16,7 +16,6 @@ from validator.gateway.feeds.heartbeats import Heartbeats
 from validator.gateway.feeds.lanes import Lanes
 from validator.gateway.figures.live_counts import CountsStream
 from validator.gateway.figures.metrics import Metrics
-from validator.gateway.figures.readiness import Readiness
 from validator.gateway.host.timekeeping import Timekeeping
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.store.port import Store
@@ -74,7 +73,6 @@ class Parts:
         local_hash: Hash of this machine's admin token.
         upstreams: By source id.
         never_heard: Names the upstreams that no complete pass was heard of yet.
-        readiness: What has to be so first.
         metrics: What is counted.
         metrics_hash: Hash of the token that reads it.
         retention: Erases names.
@@ -99,7 +97,6 @@ class Parts:
     local_hash: bytes
     upstreams: Mapping[str, Waking]
     never_heard: Callable[[], tuple[str, ...]]
-    readiness: Readiness
     metrics: Metrics
     metrics_hash: bytes
     retention: Retention

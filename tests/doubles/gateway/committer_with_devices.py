@@ -17,7 +17,6 @@ from validator.gateway.ledger.claims import answer_claim
 from validator.gateway.ledger.committer import Committed, Committer
 from validator.gateway.ledger.uploads import take_upload
 from validator.gateway.sources.source import SourceLedger
-from validator.gateway.store.journal import GENESIS, row_hash
 from validator.gateway.store.port import Store
 from validator.gateway.store.sqlite import SqliteStore
 from validator.keys import KeyRing, SigningKey
@@ -48,6 +47,7 @@ from validator.model import (
 from validator.ports import Changes
 from validator.token import Claims, issue
 from validator.wire.codec import pack
+from validator.wire.journal import GENESIS, row_hash
 from validator.wire.messages import Acknowledged, ClaimRequest, JournalRow
 
 ISSUER = SigningKey.from_seed(b"i" * 32)

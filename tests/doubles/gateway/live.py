@@ -13,12 +13,13 @@ from typing import Any
 
 import aiohttp
 
-from validator.boxoffice import BoxOffice, Evening, sample
+from validator.boxoffice import BoxOffice, SampleEvening, sell_sample_evening
 from validator.enrolment import TLS_NAME, read_enrolment_code
 from validator.gateway.config import Config
-from validator.gateway.daemon import Daemon, machine_clock
+from validator.gateway.daemon import Daemon
 from validator.gateway.host.listeners import Address
 from validator.gateway.trust.auth import Role
+from validator.machine_clock import machine_clock
 from validator.model import Direction, Gate
 
 CLOCK = machine_clock()
@@ -37,7 +38,7 @@ class LiveGateway:
     """What a test does with it."""
 
     daemon: Daemon
-    evening: Evening
+    evening: SampleEvening
     http: aiohttp.ClientSession
 
     @property
@@ -102,10 +103,10 @@ class LiveGateway:
                 await asyncio.sleep(0.02)
 
 
-def sold(folder: Path) -> tuple[Evening, Config]:
+def sold(folder: Path) -> tuple[SampleEvening, Config]:
     """Sell the sample evening in a data folder; return it with a configuration that fits."""
     office = BoxOffice.open(folder, CLOCK, os.urandom)
-    evening = sample(office, CLOCK.now())
+    evening = sell_sample_evening(office, CLOCK.now())
     office.close()
     return evening, Config(
         name="Town hall",

@@ -27,6 +27,7 @@ from scanner.lane.lane import Lane
 from scanner.lane.ports import Gateway, Light, Store
 from scanner.station.printer import Printer
 from validator.clock import Clock
+from validator.machine_clock import machine_clock
 
 Ports = tuple[Store, Gateway, Light]
 
@@ -40,9 +41,7 @@ def main(wrapped: Callable[[Ports], Ports], arguments: argparse.Namespace) -> No
     """
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     ahead_ns = arguments.ahead_s * 1_000_000_000
-    clock = Clock(
-        lambda: time.time_ns() + ahead_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-    )
+    clock = Clock(lambda: time.time_ns() + ahead_ns, machine_clock().boot_ns)
     state: Path = arguments.state
     pace = Pace(
         claim_s=arguments.wait_s,

@@ -20,8 +20,7 @@ from offline_cache.errors import CacheError, EnrolAgain
 from offline_cache.file.encryption import CLEAR, Seal
 from offline_cache.file.page_reader import LEAF, PAGE
 from offline_cache.identity.vault import CREDENTIAL
-from offline_cache.journal.retention import DAY_MS
-from validator.clock import Instant
+from validator.clock import DAY_MS, Instant
 from validator.wire.messages import Acknowledged
 
 ROWS, LOGGED = 120, 80

@@ -26,11 +26,11 @@ from doubles.store.device_cache import (
     kept_frames,
 )
 from offline_cache.cache import Cache
-from offline_cache.journal.journal import link_hash
-from offline_cache.journal.retention import AT_ONCE, DAY_MS
+from offline_cache.journal.retention import AT_ONCE
 from offline_cache.sync.timing import Pace
-from validator.clock import Instant
+from validator.clock import DAY_MS, Instant
 from validator.model import Conflict, Kind, Reason, Revocation, RevocationKind
+from validator.wire.journal import row_hash
 from validator.wire.messages import Acknowledged, JournalRow, Ping, Position, Recall
 from validator.wire.rows import revocation_row, use_row
 
@@ -82,7 +82,7 @@ def test_old_rows_go_and_the_chain_hangs_on_the_last_of_them(cache: Cache) -> No
     assert [row.sequence for row in left] == [5, 6, 7, 8, 9, 10]
     assert (left[0].hash, left[0].body) == (rows[4].hash, b"")
     assert all(row.previous == before.hash for before, row in pairwise(left))
-    assert all(link_hash(row.previous, row.body) == row.hash for row in left[1:])
+    assert all(row_hash(row.previous, row.body) == row.hash for row in left[1:])
 
 
 def test_what_is_owed_stays_with_all_that_follows(cache: Cache) -> None:

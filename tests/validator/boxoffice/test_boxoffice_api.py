@@ -13,8 +13,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from doubles.boxoffice.box import FULL, STALLS, STUDENT, TONIGHT, check_in, open_box
 from doubles.clock.hand_clock import HandClock
-from validator.boxoffice import BoxOffice, create_app, webhook
-from validator.boxoffice.api.bodies import MAX_BODY
+from validator.boxoffice import BoxOffice, create_app, wake_by_post
+from validator.boxoffice.api.inputs import MAX_BODY
 from validator.model import TicketId
 from validator.upstreams.boxoffice import check_in_json
 
@@ -216,7 +216,7 @@ async def test_a_change_wakes_the_gateway_with_its_key(office: BoxOffice) -> Non
     gateway = web.Application()
     gateway.router.add_post("/wake", wake)
     async with TestServer(gateway) as server:
-        app = create_app(office, "right", webhook(str(server.make_url("/wake")), "wakes"))
+        app = create_app(office, "right", wake_by_post(str(server.make_url("/wake")), "wakes"))
         async with TestClient(TestServer(app), headers=KEY) as client:
             answer = await client.post("/api/v1/orders", json=SALE)
             assert answer.status == 201

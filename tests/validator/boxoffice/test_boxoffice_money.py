@@ -163,9 +163,9 @@ def test_rule_4_a_letter_waits_until_its_folder_can_be_written(
     office.mails.send_cancellation_letter(order.number, [order.tickets[0].number])
     (tmp_path / "mails").write_text("in the way")
     with pytest.raises(RetryLater, match="They wait"):
-        office.keep()
+        office.do_chores()
     (tmp_path / "mails").unlink()
-    office.keep()
+    office.do_chores()
     assert office.mails.deliver() == 0
     (path,) = (tmp_path / "mails").iterdir()
     assert path.stat().st_mode & 0o777 == 0o600
@@ -177,7 +177,7 @@ def test_letters_are_forgotten_with_their_customer(office: BoxOffice, tmp_path: 
     order = sell(office, STANDING, email="ada@example.org")
     office.orders.cancel(order.number, Refund.NONE, "moved")
     office.mails.send_cancellation_letter(order.number, [order.tickets[0].number])
-    office.keep()
+    office.do_chores()
     assert office.orders.erase_customers(Instant(HandClock().wall_ms + 99 * HOUR_MS)) == 1
     assert office.mails.of(order.number) == ()
     assert letters(tmp_path) == []
@@ -189,7 +189,7 @@ def test_a_letter_that_can_not_be_deleted_keeps_its_order_due(
     order = sell(office, SEAT, email="ada@example.org")
     office.orders.cancel(order.number, Refund.NONE, "moved")
     office.mails.send_cancellation_letter(order.number, [order.tickets[0].number])
-    office.keep()
+    office.do_chores()
     (path,) = (tmp_path / "mails").iterdir()
     path.unlink()
     path.mkdir()

@@ -14,7 +14,8 @@ from device.decoders import available, decode_picture
 from doubles.boxoffice.box import FULL, SEAT, STANDING, TONIGHT, open_box
 from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Code, Item, Refund
-from validator.boxoffice.letters.prints import PaperSize, symbol_of
+from validator.boxoffice.letters.prints import PaperSize
+from validator.boxoffice.letters.symbols import symbol_of
 from validator.clock import HOUR_MS, Instant
 from validator.errors import FixRequest
 from validator.model import Performance, Tariff
@@ -109,10 +110,10 @@ def test_what_is_drawn_is_read_as_the_code(
 
 
 def painted(code: Code, scale: int = 6) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    width, height, dark = symbol_of(code)
-    sheet = Image.new("L", (width * scale, height * scale + 80), 255)
+    symbol = symbol_of(code)
+    sheet = Image.new("L", (symbol.width * scale, symbol.height * scale + 80), 255)
     draw = ImageDraw.Draw(sheet)
-    for left, top, across, down in dark:
+    for left, top, across, down in symbol.dark:
         place = (left * scale, 40 + top * scale)
         end = ((left + across) * scale - 1, 40 + (top + down) * scale - 1)
         draw.rectangle((place, end), fill=0)

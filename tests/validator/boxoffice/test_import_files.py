@@ -71,10 +71,10 @@ def test_a_forgotten_file_is_gone_from_the_disk(box: HandedIn, tmp_path: Path) -
 def test_a_file_that_nobody_asks_for_is_given_up(box: HandedIn) -> None:
     id = box.upload(THREE)
     for _ in range(IDLE_ROUNDS - 1):
-        box.office.keep()
+        box.office.do_chores()
     box.importer.dialect(id)
     for _ in range(IDLE_ROUNDS):
-        box.office.keep()
+        box.office.do_chores()
     with pytest.raises(NotFound):
         box.importer.status(id)
 
@@ -122,12 +122,12 @@ def test_a_file_that_can_not_be_deleted_stays_known_and_is_deleted_later(
     with pytest.raises(RetryLater, match="Check the disk"):
         box.importer.discard(id)
     for _ in range(IDLE_ROUNDS - 1):
-        box.office.keep()
+        box.office.do_chores()
     with pytest.raises(RetryLater, match="Check the disk"):
-        box.office.keep()
+        box.office.do_chores()
     path.rmdir()
     path.touch()
-    box.office.keep()
+    box.office.do_chores()
     assert not path.exists()
     with pytest.raises(NotFound):
         box.importer.status(id)

@@ -11,7 +11,7 @@ from validator.errors import ValidatorError
 _log = logging.getLogger(__name__)
 
 
-class Keeper:
+class Chores:
     """Looks every few seconds whether something is due.
 
     Args:
@@ -27,7 +27,7 @@ class Keeper:
         """Look for ever; cancel to stop. What fails is logged and tried again."""
         while True:
             try:
-                await asyncio.to_thread(self._office.keep)
+                await asyncio.to_thread(self._office.do_chores)
             except ValidatorError as error:
                 _log.error("The box office: %s", error)
             await asyncio.sleep(self._period_s)

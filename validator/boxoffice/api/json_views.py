@@ -12,7 +12,6 @@ from validator.boxoffice.records.catalogue import Event
 from validator.boxoffice.records.check_ins import Visit
 from validator.boxoffice.selling.accounts import Account, TakenBack
 from validator.clock import Instant, iso
-from validator.model import Tariff
 from validator.ports import Outcome
 
 
@@ -35,16 +34,6 @@ def event_json(event: Event, offers: Mapping[int, Sequence[Offer]]) -> dict[str,
             }
             for show in event.performances
         ],
-    }
-
-
-def tariff_json(tariff: Tariff) -> dict[str, object]:
-    """Return a tariff."""
-    return {
-        "id": tariff.id,
-        "name": dict(tariff.name),
-        "icon": tariff.icon,
-        "attention": dict(tariff.attention),
     }
 
 
@@ -82,10 +71,7 @@ def history_json(
     ticket: SoldTicket, history: Sequence[HistoryEntry], inside: int
 ) -> dict[str, object]:
     """Return a ticket with all that happened to it, and how many of its people are inside."""
-    lines = [
-        {**happening.details, "at": iso(happening.at), "what": happening.what}
-        for happening in history
-    ]
+    lines = [_entry_json(entry) for entry in history]
     return ticket_json(ticket) | {"inside": inside, "history": lines}
 
 
@@ -99,14 +85,18 @@ def order_history_json(
         mails: About the order.
     """
     lines: list[tuple[Instant, dict[str, object]]] = [
-        (each.at, {**each.details, "at": iso(each.at), "what": each.what, "ticket": number})
+        (entry.at, _entry_json(entry) | {"ticket": number})
         for number, history in histories
-        for each in history
+        for entry in history
     ]
     lines += [
         (mail.at, {"at": iso(mail.at), "what": "letter", "kind": mail.kind.value}) for mail in mails
     ]
     return [line for _, line in sorted(lines, key=lambda each: each[0])]
+
+
+def _entry_json(entry: HistoryEntry) -> dict[str, object]:
+    return {**entry.details, "at": iso(entry.at), "what": entry.what}
 
 
 def order_json(order: Order) -> dict[str, object]:

@@ -11,12 +11,12 @@ from aiohttp.typedefs import Handler, Middleware
 
 from validator.boxoffice.api.json_views import way_out_json
 from validator.boxoffice.database import ACTOR
-from validator.boxoffice.idempotency import Reused
+from validator.boxoffice.idempotency import KeyReused
 from validator.boxoffice.model import InvoiceOpen, NotFound, Refused
 from validator.errors import NotAllowed, RetryLater, ValidatorError
 
 
-def needs_key(key: str) -> Middleware:
+def require_key(key: str) -> Middleware:
     """Let callers in that bring the key as a bearer token.
 
     Source: RFC 6750, section 2.1.
@@ -33,7 +33,7 @@ def needs_key(key: str) -> Middleware:
     return check
 
 
-def asks(admit: Callable[[web.Request], Awaitable[str]]) -> Middleware:
+def require_sign_in(admit: Callable[[web.Request], Awaitable[str]]) -> Middleware:
     """Let callers in that somebody else knows.
 
     Args:
@@ -53,7 +53,7 @@ def asks(admit: Callable[[web.Request], Awaitable[str]]) -> Middleware:
 
 
 @web.middleware
-async def answers_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer every error with a status, a sentence, and what programs know it by."""
     try:
         return await handler(request)
@@ -64,7 +64,7 @@ async def answers_errors(request: web.Request, handler: Handler) -> web.StreamRe
             case InvoiceOpen():
                 status = 409
                 more = {"code": "invoice_open", "way_out": way_out_json(error)}
-            case Reused():
+            case KeyReused():
                 status, more = 409, {"code": error.code}
             case Refused():
                 status, more = 400, {"code": error.code, "facts": error.facts}

@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 _TIMEOUT_S = 5.0
 
 
-def webhook(url: str, key: str) -> Callable[[], Awaitable[None]]:
+def wake_by_post(url: str, key: str) -> Callable[[], Awaitable[None]]:
     """Return what wakes a gateway by POST; its answer does not matter.
 
     Args:

@@ -18,7 +18,7 @@ from validator.boxoffice.imports.names import CatalogueNames
 from validator.boxoffice.imports.preview import Preview, preview_file
 from validator.boxoffice.imports.problems import Problem
 from validator.boxoffice.imports.progress import Progress
-from validator.boxoffice.imports.upload import IDLE_ROUNDS, Status, Upload
+from validator.boxoffice.imports.upload import IDLE_ROUNDS, Status, Upload, busy
 from validator.boxoffice.model import NotFound, Refused
 from validator.boxoffice.records.customer_index import folded
 from validator.boxoffice.records.order_rows import ticket_number
@@ -179,7 +179,7 @@ class Importer:
         """
         upload = self._upload(id)
         if upload.status.working or upload.read_as is None:
-            raise Refused("import_busy", "This file is being read. Wait for its end, or stop it.")
+            raise busy()
         return upload.staging.problems(after, limit)
 
     def discard(self, id: str) -> bool:

@@ -12,6 +12,7 @@ from validator.boxoffice.imports.dialect import SEPARATOR_NAMES, SEPARATORS, Dia
 from validator.boxoffice.imports.names import CatalogueNames
 from validator.boxoffice.imports.problems import BadRow, Problem
 from validator.boxoffice.records.customer_index import folded
+from validator.boxoffice.records.order_rows import LONGEST_SEAT
 from validator.errors import FixRequest
 from validator.wire.fields import Fields
 
@@ -44,7 +45,6 @@ WITHDRAWN = (
 _SIGNS = {SEPARATOR_NAMES[sign]: sign for sign in SEPARATORS}
 _MOST_WORDS = 50
 _LONGEST_NAME = 100
-_LONGEST_SEAT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ class RowReader:
         cell = _cell(cells, columns.zone)
         zone = self._zone(scope, cell) if cell else mapping.zone
         seat = _cell(cells, columns.seat)
-        if len(seat) > _LONGEST_SEAT:
+        if len(seat) > LONGEST_SEAT:
             raise BadRow(Problem.SEAT)
         status = _cell(cells, columns.status)
         withdrawn = bool(status) and folded(status) in self._words

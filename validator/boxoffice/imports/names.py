@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from validator.boxoffice.database import Transaction
 from validator.boxoffice.imports.problems import BadRow, Problem
 from validator.boxoffice.records.catalogue import performance_of, tariff_of
 from validator.boxoffice.records.customer_index import folded
+from validator.boxoffice.records.program import local_time
 from validator.model import Performance
 
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y")
@@ -74,7 +73,7 @@ class CatalogueNames:
 
 
 def _called(show: Performance) -> Iterable[str]:
-    local = datetime.fromtimestamp(show.start / 1000, UTC).astimezone(ZoneInfo(show.zone))
+    local = local_time(show.start, show.zone)
     dates = (local.strftime(date + hour) for date in _DATES for hour in _HOURS)
     return (str(show.scope), show.name, *dates)
 

@@ -41,6 +41,11 @@ class Status:
     error: ValidatorError | None
 
 
+def busy() -> Refused:
+    """Return the error for what must wait until a file's work is done."""
+    return Refused("import_busy", "This file is being read. Wait for its end, or stop it.")
+
+
 class Upload:
     """One file and its work; one thread works on it at a time.
 
@@ -80,7 +85,7 @@ class Upload:
             Refused: The last one is not done yet.
         """
         if self.status.working:
-            raise Refused("import_busy", "This file is being read. Wait for its end, or stop it.")
+            raise busy()
         progress = self._progress = Progress()
         self._figures = self._error = None
         self._thread = threading.Thread(

@@ -5,23 +5,21 @@ from __future__ import annotations
 import io
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
-import segno
 from PIL import Image, ImageDraw, ImageFont
 
 from validator.boxoffice.database import Transaction
-from validator.boxoffice.model import Code, SoldTicket
-from validator.boxoffice.records.barcodes import code128_bars, ean13_bars
+from validator.boxoffice.letters.symbols import Symbol, symbol_of
+from validator.boxoffice.model import SoldTicket
 from validator.boxoffice.records.catalogue import is_pass, performance_of, tariff_of, zone_name
+from validator.boxoffice.records.program import local_time
 from validator.clock import Instant
 from validator.model import Performance, Tariff
 
 _WIDTH, _MARGIN, _GAP = 1000, 40, 40
 _TEXT_WIDTH, _LEADING = 460, 1.5
-_QR_SCALE, _QR_QUIET = 8, 4
-_BAR_SCALE, _BAR_QUIET, _BAR_HEIGHT = 3, 11, 220
+_QR_SCALE = 8
+_BAR_SCALE, _BAR_HEIGHT = 3, 220
 _INK, _SOFT, _PAPER = "#10161c", "#4a5660", "#ffffff"
 
 _LETTERS = {"ß": "ss", "Œ": "OE", "œ": "oe", "Æ": "AE", "æ": "ae", "Ø": "O", "ø": "o", "–": "-"}
@@ -72,7 +70,8 @@ def draw_ticket(printed: PrintedTicket) -> bytes:
     """
     code = printed.ticket.code
     beside = code.symbology == "qrcode"
-    symbol = _qr(code) if beside else _bars(code)
+    drawn = symbol_of(code)
+    symbol = _qr(drawn) if beside else _bars(drawn, code.text)
     left = _MARGIN + symbol.width + _GAP if beside else _MARGIN
     width = max(_WIDTH, symbol.width + 2 * _MARGIN, left + (_TEXT_WIDTH if beside else 0))
     lines = _lines(printed, width - _MARGIN - left)
@@ -90,27 +89,22 @@ def draw_ticket(printed: PrintedTicket) -> bytes:
     return file.getvalue()
 
 
-def _qr(code: Code) -> Image.Image:
-    symbol = segno.make(code.text, error="m", mode="alphanumeric", micro=False, boost_error=False)
-    rows = [
-        bytes(0 if module else 255 for module in row)
-        for row in symbol.matrix_iter(scale=_QR_SCALE, border=_QR_QUIET)
-    ]
-    return Image.frombytes("L", (len(rows[0]), len(rows)), b"".join(rows))
-
-
-def _bars(code: Code) -> Image.Image:
-    widths = ean13_bars(code.text) if code.symbology == "ean13" else code128_bars(code.text)
-    modules = sum(widths) + 2 * _BAR_QUIET
-    sheet = Image.new("L", (modules * _BAR_SCALE, _BAR_HEIGHT + 40), 255)
+def _qr(symbol: Symbol) -> Image.Image:
+    sheet = Image.new("L", (symbol.width * _QR_SCALE, symbol.height * _QR_SCALE), 255)
     draw = ImageDraw.Draw(sheet)
-    left = _BAR_QUIET
-    for place, width in enumerate(widths):
-        if place % 2 == 0:
-            right = (left + width) * _BAR_SCALE - 1
-            draw.rectangle((left * _BAR_SCALE, 0, right, _BAR_HEIGHT), fill=0)
-        left += width
-    draw.text((sheet.width / 2, _BAR_HEIGHT + 22), code.text, fill=0, font=_font(26), anchor="mm")
+    for left, top, width, height in symbol.dark:
+        right, bottom = (left + width) * _QR_SCALE - 1, (top + height) * _QR_SCALE - 1
+        draw.rectangle((left * _QR_SCALE, top * _QR_SCALE, right, bottom), fill=0)
+    return sheet
+
+
+def _bars(symbol: Symbol, text: str) -> Image.Image:
+    sheet = Image.new("L", (symbol.width * _BAR_SCALE, _BAR_HEIGHT + 40), 255)
+    draw = ImageDraw.Draw(sheet)
+    for left, _, width, _ in symbol.dark:
+        right = (left + width) * _BAR_SCALE - 1
+        draw.rectangle((left * _BAR_SCALE, 0, right, _BAR_HEIGHT), fill=0)
+    draw.text((sheet.width / 2, _BAR_HEIGHT + 22), text, fill=0, font=_font(26), anchor="mm")
     return sheet
 
 
@@ -156,15 +150,11 @@ def _tariff_name(tariff: Tariff) -> str:
 
 
 def _day(instant: Instant, zone: str) -> str:
-    return f"{_local(instant, zone):%a %d %B %Y}"
+    return f"{local_time(instant, zone):%a %d %B %Y}"
 
 
 def _hour(instant: Instant, zone: str) -> str:
-    return f"{_local(instant, zone):%H:%M}"
-
-
-def _local(instant: Instant, zone: str) -> datetime:
-    return datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(zone))
+    return f"{local_time(instant, zone):%H:%M}"
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

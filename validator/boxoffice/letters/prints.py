@@ -9,23 +9,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from importlib import resources
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
-
-import segno
 
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.letters.pictures import PrintedTicket, printed_ticket
+from validator.boxoffice.letters.symbols import symbol_of
 from validator.boxoffice.model import Code, Order, Refused, TicketState
-from validator.boxoffice.records.barcodes import code128_bars, ean13_bars
 from validator.boxoffice.records.order_rows import order_of, ticket_of
-from validator.clock import Instant
+from validator.boxoffice.records.program import local_time
 from validator.errors import FixRequest
 
 if TYPE_CHECKING:
     from fpdf import FPDF
-
-_QR_QUIET, _BAR_QUIET = 4, 11
-"""Empty modules around a symbol. Source: ISO/IEC 18004, ISO/IEC 15420."""
 
 _TYPEFACE = "NotoSans"
 """Is in every file: a printer's or a reader's own typefaces are of other widths, or none."""
@@ -117,39 +111,6 @@ class Prints:
             return _pdf(transaction, order, [printed_ticket(transaction, ticket)], paper)
 
 
-def symbol_of(code: Code) -> tuple[int, int, tuple[tuple[int, int, int, int], ...]]:
-    """Return a code's symbol in modules: width and height with its quiet zone, dark rectangles.
-
-    Returns:
-        Width, height, and (left, top, width, height) of each rectangle.
-    """
-    if code.symbology == "qrcode":
-        made = segno.make(code.text, error="m", mode="alphanumeric", micro=False, boost_error=False)
-        side = len(made.matrix) + 2 * _QR_QUIET
-        return side, side, tuple(_runs(made.matrix))
-    widths = ean13_bars(code.text) if code.symbology == "ean13" else code128_bars(code.text)
-    whole = sum(widths) + 2 * _BAR_QUIET
-    height, left = whole // 3, _BAR_QUIET
-    bars = []
-    for place, width in enumerate(widths):
-        if place % 2 == 0:
-            bars.append((left, 0, width, height))
-        left += width
-    return whole, height, tuple(bars)
-
-
-def _runs(rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, int, int, int]]:
-    """Join the dark modules of each row that touch."""
-    for y, row in enumerate(rows, _QR_QUIET):
-        begin: int | None = None
-        for x, dark in enumerate([*row, 0], _QR_QUIET):
-            if dark and begin is None:
-                begin = x
-            elif not dark and begin is not None:
-                yield begin, y, x - begin, 1
-                begin = None
-
-
 def _pdf(
     transaction: Transaction, order: Order, pages: Sequence[PrintedTicket], paper: PaperSize
 ) -> bytes:
@@ -209,10 +170,10 @@ def _write(
 
 def _draw_symbol(pdf: FPDF, code: Code, layout: _Layout) -> None:
     left, top, side = layout.symbol
-    width, _, dark = symbol_of(code)
-    module = side / width
+    symbol = symbol_of(code)
+    module = side / symbol.width
     pdf.set_fill_color(0)
-    for x, y, across, down in dark:
+    for x, y, across, down in symbol.dark:
         pdf.rect(left + x * module, top + y * module, across * module, down * module, style="F")
 
 
@@ -222,8 +183,8 @@ def _lines(printed: PrintedTicket, order: Order) -> Iterator[tuple[str, float, b
     show, ticket = printed.performance, printed.ticket
     yield show.name[:_LONGEST], 15, True
     if printed.dated:
-        yield f"{_local(show.start, show.zone):%d.%m.%Y}", 12, False
-        opens, begins = _local(show.doors, show.zone), _local(show.start, show.zone)
+        yield f"{local_time(show.start, show.zone):%d.%m.%Y}", 12, False
+        opens, begins = local_time(show.doors, show.zone), local_time(show.start, show.zone)
         yield f"{doors} {opens:%H:%M}, {start} {begins:%H:%M}", 10, False
     names = printed.tariff.name
     tariff = names.get(order.language) or names.get("en") or next(iter(names.values()), "")
@@ -231,10 +192,6 @@ def _lines(printed: PrintedTicket, order: Order) -> Iterator[tuple[str, float, b
     yield ", ".join(part for part in (printed.zone, ticket.seat) if part) or free, 12, True
     yield ticket.number, 13, True
     yield f"{order_word} {order.number}, {order.customer[:_LONGEST]}", 9, False
-
-
-def _local(instant: Instant, zone: str) -> datetime:
-    return datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(zone))
 
 
 def _printable(text: str, letters: Container[int]) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from validator.boxoffice.model import Order, SoldTicket
+from validator.boxoffice.records.program import local_time
 from validator.clock import Instant
 from validator.model import Performance
 
@@ -147,4 +146,4 @@ def _row(ticket: SoldTicket, show: Performance) -> str:
 
 
 def _day(instant: Instant, zone: str) -> str:
-    return f"{datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(zone)):%d.%m.%Y}"
+    return f"{local_time(instant, zone):%d.%m.%Y}"

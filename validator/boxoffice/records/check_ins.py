@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from validator.boxoffice.database import Database, Transaction
-from validator.clock import Instant, iso, parse_iso
+from validator.clock import Instant, iso
 from validator.errors import FixRequest, ValidatorError
 from validator.model import (
     MOST_PEOPLE,
@@ -214,24 +214,7 @@ def _ticket(transaction: Transaction, fields: Fields) -> str | None:
 
 
 def _stored(body: str) -> StoredCheckIn:
-    plain = json.loads(body)
-    of = plain["of"]
-    return StoredCheckIn(
-        id=CheckInId(plain["id"]),
-        kind=Kind(plain["kind"]),
-        at=parse_iso(plain["at"]),
-        device=plain["device"],
-        gate=plain["gate"],
-        performance=plain["performance"],
-        direction=Direction(plain["direction"]),
-        decision=Decision(plain["decision"]),
-        reason=plain["reason"],
-        assurance=plain["assurance"],
-        count=plain["count"],
-        by=By(plain["by"]),
-        of=None if of is None else CheckInId(of),
-        override=plain["override"],
-    )
+    return read_check_in(Fields(json.loads(body), FixRequest, "A stored check-in"))
 
 
 def _passed(check_ins: Sequence[StoredCheckIn]) -> list[StoredCheckIn]:

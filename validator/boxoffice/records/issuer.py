@@ -38,6 +38,11 @@ class IssuedToken:
     text: str
 
 
+def zone_bits(zone: int | None) -> int:
+    """Return a zone as tokens and the feed name it: a set of bits, empty for all zones."""
+    return 0 if zone is None else 1 << zone
+
+
 class Issuer:
     """Signs tokens with the active key; each key is a file `issuer-KID.key`, mode 0600.
 
@@ -125,7 +130,7 @@ class Issuer:
         return self._kid
 
     def issue(
-        self, transaction: Transaction, scope: int, tariff: Tariff, zones: int, admits: int
+        self, transaction: Transaction, scope: int, tariff: Tariff, zone: int | None, admits: int
     ) -> IssuedToken:
         """Sign a token with the scope's next serial.
 
@@ -133,7 +138,7 @@ class Issuer:
             transaction: Takes the serial; if it is taken back, so is the token.
             scope: A performance that exists.
             tariff: Tells whether staff must look at something.
-            zones: Bit set, 0 = all.
+            zone: Bit number 0 to 31; None = all zones.
             admits: 1 to 255.
         """
         serial = transaction.value(
@@ -145,7 +150,7 @@ class Issuer:
             scope=scope,
             serial=serial,
             tariff=tariff.id,
-            zones=zones,
+            zones=zone_bits(zone),
             admits=admits,
             attention=bool(tariff.attention),
         )

@@ -9,7 +9,8 @@ from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.model import Item, Offer, Refused
 from validator.boxoffice.records.catalogue import performance_of, tariff_of, zone_name
 
-ALL_ZONES = -1
+_ALL_ZONES = -1
+"""As it is stored: a key can't hold null."""
 
 
 class Offers:
@@ -24,7 +25,7 @@ class Offers:
             rows = transaction.rows("SELECT * FROM offers ORDER BY scope, zone, tariff")
             found: dict[int, list[Offer]] = {}
             for row in rows:
-                scope, zone = row["scope"], None if row["zone"] == ALL_ZONES else row["zone"]
+                scope, zone = row["scope"], None if row["zone"] == _ALL_ZONES else row["zone"]
                 offer = Offer(zone, row["tariff"], row["price"], row["quantity"])
                 left = _left(transaction, scope, offer)
                 found.setdefault(scope, []).append(replace(offer, left=left))
@@ -48,7 +49,7 @@ class Offers:
                 transaction.run(
                     "INSERT OR REPLACE INTO offers VALUES (?, ?, ?, ?, ?)",
                     scope,
-                    ALL_ZONES if offer.zone is None else offer.zone,
+                    _stored_zone(offer.zone),
                     offer.tariff,
                     offer.price,
                     offer.quantity,
@@ -64,13 +65,17 @@ def check_left(transaction: Transaction, item: Item) -> None:
     quantity = transaction.value(
         "SELECT quantity FROM offers WHERE scope = ? AND zone = ? AND tariff = ?",
         item.scope,
-        ALL_ZONES if item.zone is None else item.zone,
+        _stored_zone(item.zone),
         item.tariff,
     )
     if quantity is not None:
         offer = Offer(item.zone, item.tariff, item.price, quantity)
         if _left(transaction, item.scope, offer) == 0:
             raise Refused("sold_out", "This tariff is sold out. Choose another tariff or zone.")
+
+
+def _stored_zone(zone: int | None) -> int:
+    return _ALL_ZONES if zone is None else zone
 
 
 def _left(transaction: Transaction, scope: int, offer: Offer) -> int | None:
@@ -81,6 +86,6 @@ def _left(transaction: Transaction, scope: int, offer: Offer) -> int | None:
         " AND state = 'valid'",
         scope,
         offer.tariff,
-        ALL_ZONES if offer.zone is None else offer.zone,
+        _stored_zone(offer.zone),
     )
     return max(0, offer.quantity - int(sold))

@@ -18,23 +18,24 @@ from validator.boxoffice.model import (
     TicketState,
 )
 from validator.boxoffice.records.catalogue import SOURCE, performance_of, tariff_of, zone_name
-from validator.boxoffice.records.issuer import Issuer
+from validator.boxoffice.records.issuer import IssuedToken, Issuer
 from validator.boxoffice.records.offers import check_left
+from validator.boxoffice.records.program import HIGHEST_PRICE
 from validator.boxoffice.records.settings import settings_of
-from validator.clock import HOUR_MS
+from validator.clock import DAY_MS, Instant
 from validator.errors import FixRequest
 from validator.model import TicketId
 
-DAY_MS = 24 * HOUR_MS
-
 LANGUAGES = ("en", "fr", "de", "es", "it")
 """Languages of letters to customers."""
+
+LONGEST_SEAT = 40
+"""Characters of a seat."""
 
 _SIGNS = "34679ACDEFGHJKMNPQRTUVWXY"
 """No two look alike: without 0 O, 1 I L, 2 Z, 5 S, 8 B."""
 
 _RANDOM_SIGNS = 4
-_HIGHEST_PRICE = 100_000_000
 _FIRST_ORDER = 1001
 
 
@@ -60,10 +61,10 @@ def check_item(transaction: Transaction, item: Item) -> None:
     zone_name(transaction, item.scope, item.zone)
     if not 1 <= item.admits <= 255:
         raise FixRequest("A ticket admits 1 to 255 people.")
-    if not 0 <= item.price <= _HIGHEST_PRICE:
+    if not 0 <= item.price <= HIGHEST_PRICE:
         raise FixRequest("A price is from 0 to 1,000,000.00.")
-    if item.seat is not None and not 1 <= len(item.seat) <= 40:
-        raise FixRequest("A seat has 1 to 40 characters.")
+    if item.seat is not None and not 1 <= len(item.seat) <= LONGEST_SEAT:
+        raise FixRequest(f"A seat has 1 to {LONGEST_SEAT} characters.")
     check_seat(transaction, item.scope, item.zone, item.seat)
     check_left(transaction, item)
 
@@ -125,8 +126,6 @@ def add_order(transaction: Transaction, buyer: Buyer) -> int:
     number = transaction.value(
         "SELECT max(ifnull(max(number), 0) + 1, ?) FROM orders", _FIRST_ORDER
     )
-    waits = buyer.payment is Payment.INVOICE and not buyer.paid
-    days = settings_of(transaction).reminder_days
     transaction.run(
         "INSERT INTO orders (number, customer, email, paid, distributor, at, payment, language,"
         " due, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -138,10 +137,23 @@ def add_order(transaction: Transaction, buyer: Buyer) -> int:
         transaction.now,
         buyer.payment,
         buyer.language,
-        transaction.now + days * DAY_MS if waits else None,
+        due_of(transaction, buyer.payment, buyer.paid),
         buyer.replaces,
     )
     return int(number)
+
+
+def due_of(transaction: Transaction, payment: Payment, paid: bool) -> Instant | None:
+    """Return the deadline of an order whose payment is awaited from now on; None = it is not.
+
+    Args:
+        transaction: Whose instant the days run from.
+        payment: Method.
+        paid: It is paid already.
+    """
+    if paid or payment is not Payment.INVOICE:
+        return None
+    return Instant(transaction.now + settings_of(transaction).reminder_days * DAY_MS)
 
 
 def add_signed_ticket(
@@ -152,7 +164,7 @@ def add_signed_ticket(
         transaction,
         item.scope,
         tariff_of(transaction, item.tariff),
-        0 if item.zone is None else 1 << item.zone,
+        item.zone,
         item.admits,
     )
     _add(transaction, number, issued.serial.ticket(), order, position, item)
@@ -161,21 +173,19 @@ def add_signed_ticket(
         settings_of(transaction).commission(item.price),
         number,
     )
-    add_signed_code(transaction, number, item.scope, issued.kid, issued.serial.serial, issued.text)
+    add_signed_code(transaction, number, issued)
 
 
-def add_signed_code(
-    transaction: Transaction, number: str, scope: int, kid: int, serial: int, text: str
-) -> None:
+def add_signed_code(transaction: Transaction, number: str, issued: IssuedToken) -> None:
     """Write a signed code of a ticket."""
     transaction.run(
         "INSERT INTO codes (scope, text, ticket, kid, serial, symbology, at)"
         " VALUES (?, ?, ?, ?, ?, 'qrcode', ?)",
-        scope,
-        text,
+        issued.serial.scope,
+        issued.text,
         number,
-        kid,
-        serial,
+        issued.kid,
+        issued.serial.serial,
         transaction.now,
     )
 

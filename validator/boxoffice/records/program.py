@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from validator.boxoffice.model import Offer
@@ -160,6 +161,16 @@ def check_times(where: str, doors: Instant, start: Instant, end: Instant, zone: 
         raise FixRequest(
             f"{where}: 'zone' must be an IANA time zone such as Europe/Zurich."
         ) from error
+
+
+def local_time(instant: Instant, zone: str) -> datetime:
+    """Return what a clock at the venue shows.
+
+    Args:
+        instant: When.
+        zone: IANA time zone of the venue.
+    """
+    return datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(zone))
 
 
 def _show(fields: Fields, where: str) -> AnnouncedPerformance:

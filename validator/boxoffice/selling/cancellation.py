@@ -66,7 +66,7 @@ def require_settled(ticket: SoldTicket) -> SoldTicket:
     Raises:
         InvoiceOpen: Its order waits for the payment of an invoice.
     """
-    if ticket.invoiced and not ticket.paid:
+    if ticket.awaits_payment:
         raise InvoiceOpen(ticket.order, ticket.number)
     return ticket
 

@@ -9,21 +9,21 @@ from validator.boxoffice.letters.mails import Mails, enqueue_letter
 from validator.boxoffice.letters.wording import LetterKind
 from validator.boxoffice.model import Item, Order, Payment, Refund, Refused
 from validator.boxoffice.records.barcodes import is_code128, is_ean13
-from validator.boxoffice.records.catalogue import performance_of
+from validator.boxoffice.records.catalogue import performance_of, source_of
 from validator.boxoffice.records.issuer import Issuer
 from validator.boxoffice.records.order_rows import (
-    DAY_MS,
     Buyer,
     add_listed_ticket,
     add_order,
     add_signed_ticket,
     check_item,
+    due_of,
     order_of,
     ticket_number,
 )
 from validator.boxoffice.records.settings import settings_of
 from validator.boxoffice.selling.cancellation import cancel_ticket, check_reason
-from validator.clock import Instant
+from validator.clock import DAY_MS, Instant
 from validator.errors import FixRequest
 
 MOST_ITEMS = 500
@@ -127,14 +127,14 @@ class Orders:
             raise FixRequest("One seat can't be listed for several codes.")
         with self._database.write() as transaction:
             number = add_order(transaction, Buyer(distributor, distributor=distributor))
-            shapes = _shapes(transaction)
+            shapes = source_of(transaction).shapes
             for position, (text, symbology) in enumerate(codes, 1):
                 _check_code(transaction, item.scope, position, text, symbology)
                 check_item(transaction, item)
                 printed = ticket_number(number, position, self._entropy)
                 add_listed_ticket(transaction, printed, number, position, item, text, symbology)
                 transaction.append_history(printed, "listed", {"distributor": distributor})
-            if _shapes(transaction) != shapes:
+            if source_of(transaction).shapes != shapes:
                 transaction.append_change("source", "")
             return order_of(transaction, number)
 
@@ -165,12 +165,10 @@ class Orders:
             order = order_of(transaction, number)
             if order.paid == paid:
                 return order
-            waits = order.payment is Payment.INVOICE and not paid
-            days = settings_of(transaction).reminder_days
             transaction.run(
                 "UPDATE orders SET paid = ?, due = ?, reminders = 0 WHERE number = ?",
                 int(paid),
-                transaction.now + days * DAY_MS if waits else None,
+                due_of(transaction, order.payment, paid),
                 number,
             )
             for ticket in order.tickets:
@@ -237,10 +235,3 @@ def _check_code(
         raise FixRequest(f"Code {position} is no {symbology} code; check it against the list.")
     if transaction.row("SELECT 1 FROM codes WHERE scope = ? AND text = ?", scope, text):
         raise FixRequest(f"Code {position} is listed already.")
-
-
-def _shapes(transaction: Transaction) -> set[tuple[str, int]]:
-    rows = transaction.rows(
-        "SELECT DISTINCT symbology, length(text) AS length FROM codes WHERE serial IS NULL"
-    )
-    return {(row["symbology"], row["length"]) for row in rows}

@@ -7,21 +7,28 @@ from collections.abc import Callable, Sequence
 
 from validator.boxoffice.database import Database
 from validator.boxoffice.letters.pictures import draw_ticket, printed_ticket
-from validator.boxoffice.model import HistoryEntry, Item, Refund, Refused, SoldTicket, TicketState
+from validator.boxoffice.model import (
+    HistoryEntry,
+    Item,
+    Payment,
+    Refund,
+    Refused,
+    SoldTicket,
+    TicketState,
+)
 from validator.boxoffice.records.catalogue import tariff_of
 from validator.boxoffice.records.check_ins import CheckIns
 from validator.boxoffice.records.issuer import Issuer
 from validator.boxoffice.records.offers import check_left
 from validator.boxoffice.records.order_rows import (
-    DAY_MS,
     add_signed_code,
     add_signed_ticket,
     check_item,
     check_seat,
+    due_of,
     ticket_number,
     ticket_of,
 )
-from validator.boxoffice.records.settings import settings_of
 from validator.boxoffice.selling.cancellation import (
     cancel_ticket,
     check_reason,
@@ -100,10 +107,10 @@ class Tickets:
                 transaction.now,
                 ticket.number,
             )
-            if ticket.invoiced and not ticket.paid:
+            if ticket.awaits_payment:
                 transaction.run(
                     "UPDATE orders SET due = ifnull(due, ?) WHERE number = ?",
-                    transaction.now + settings_of(transaction).reminder_days * DAY_MS,
+                    due_of(transaction, Payment.INVOICE, paid=False),
                     ticket.order,
                 )
             transaction.append_history(ticket.number, "reactivated")
@@ -129,7 +136,7 @@ class Tickets:
                 transaction,
                 ticket.scope,
                 tariff_of(transaction, ticket.tariff),
-                0 if ticket.zone is None else 1 << ticket.zone,
+                ticket.zone,
                 ticket.admits,
             )
             transaction.run(
@@ -137,14 +144,7 @@ class Tickets:
                 transaction.now,
                 ticket.number,
             )
-            add_signed_code(
-                transaction,
-                ticket.number,
-                ticket.scope,
-                issued.kid,
-                issued.serial.serial,
-                issued.text,
-            )
+            add_signed_code(transaction, ticket.number, issued)
             transaction.append_history(ticket.number, "reissued")
             return ticket_of(transaction, number)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from validator.boxoffice import BoxOffice, counter_app
-from validator.gateway.api.middleware import answered, body_of
+from validator.boxoffice import BoxOffice, create_counter_app
+from validator.gateway.api.middleware import CALLERS, answered, body_of
 from validator.gateway.api.pages import COUNTER_PAGES, page
 from validator.gateway.host.logs import event
 from validator.gateway.services import LOOPBACK, Answer, Parts
-from validator.gateway.trust.auth import CASHIERS, Caller, SignIn, known, token_hash, typed
+from validator.gateway.trust.auth import CASHIERS, Caller, SignIn, token_hash, typed
 from validator.gateway.trust.sessions import SHIFT_S, Sessions
 
 PATH = "/counter"
@@ -40,7 +40,7 @@ def add_counter(app: web.Application, parts: Parts, office: BoxOffice, sessions:
             web.get(f"{PATH}/staff", desk.staff),
         ]
     )
-    app.add_subapp(PATH, counter_app(office, desk.admit))
+    app.add_subapp(PATH, create_counter_app(office, desk.admit))
 
 
 def _open(path: str) -> Handler:
@@ -67,10 +67,10 @@ class _Desk:
             SignIn: Its session is over, or a page of another address sent it.
         """
         _from_our_page(request)
-        return self._caller(request).ref
+        return (await self._caller(request)).ref
 
     async def session(self, request: web.Request) -> web.StreamResponse:
-        return answered(await self._told(self._caller(request)))
+        return answered(await self._told(await self._caller(request)))
 
     async def sign_in(self, request: web.Request) -> web.StreamResponse:
         """Open a session for somebody who knows name and password.
@@ -84,7 +84,7 @@ class _Desk:
         name, password = body.text("name", _LONGEST), body.text("password", _LONGEST)
         address, now_s = request.remote or "", self._parts.clock.boot_s()
         user = token_hash(typed(password))
-        caller = self._known(user)
+        caller = await _cashier(request, user)
         if caller is None or caller.name.casefold() != " ".join(name.split()).casefold():
             self._parts.sign_ins.check(address, now_s)
             self._parts.sign_ins.failed(address, now_s)
@@ -111,22 +111,16 @@ class _Desk:
 
     async def staff(self, request: web.Request) -> web.StreamResponse:
         """Tell whose the references in histories are, as far as names are not erased yet."""
-        self._caller(request)
-        with self._parts.store.reading() as session:
-            return answered({"staff": dict(session.users.staff())})
+        await self._caller(request)
+        staff = await self._parts.committer.read(lambda work: dict(work.session.users.staff()))
+        return answered({"staff": staff})
 
-    def _caller(self, request: web.Request) -> Caller:
+    async def _caller(self, request: web.Request) -> Caller:
         user = self._sessions.user(request.cookies.get(_cookie(request), ""))
-        caller = None if user is None else self._known(user)
+        caller = None if user is None else await _cashier(request, user)
         if caller is None:
             raise SignIn("You are signed out. Sign in again.")
         return caller
-
-    def _known(self, user: bytes) -> Caller | None:
-        """Return who it is, for as long as nobody has shut them out."""
-        with self._parts.store.reading() as session:
-            caller = known(session, user, self._parts.local_hash)
-        return caller if caller is not None and caller.role in CASHIERS else None
 
     async def _told(self, caller: Caller) -> Answer:
         catalogue = await self._parts.committer.read(lambda work: work.catalogue)
@@ -136,6 +130,12 @@ class _Desk:
             "venue": self._parts.config.name,
             "gates": {gate.id: gate.name for gate in catalogue.gates.values()},
         }
+
+
+async def _cashier(request: web.Request, user: bytes) -> Caller | None:
+    """Return who it is, for as long as nobody has shut them out."""
+    caller = await request.config_dict[CALLERS].known(user)
+    return caller if caller is not None and caller.role in CASHIERS else None
 
 
 def _cookie(request: web.Request) -> str:

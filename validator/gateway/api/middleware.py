@@ -42,7 +42,7 @@ async def sign_in(request: web.Request) -> Caller:
     parts = request.app[PARTS]
     token = bearer(request.headers.get("Authorization"))
     try:
-        return request.app[CALLERS].recognise(token)
+        return await request.app[CALLERS].recognise(token)
     except SignIn:
         # Only wrong tokens are slowed: behind one address there may be a whole venue.
         address, now_s = request.remote or "", parts.clock.boot_s()

@@ -22,21 +22,41 @@ async def healthz(_: web.Request) -> Answer:
     return {"ok": True}
 
 
+def waits_for(parts: Parts) -> dict[str, str]:
+    """Return why lanes should not be sent to this gateway yet; nothing = it is ready.
+
+    Reads the disk: call it in a thread.
+
+    Returns:
+        Sentences, by a word for programs.
+
+    Raises:
+        RetryLater: The store does not answer.
+    """
+    reasons: dict[str, str] = {}
+    if unheard := parts.never_heard():
+        reasons["sources"] = f"No complete pass yet of {', '.join(unheard)}."
+    return reasons
+
+
 async def readyz(request: web.Request) -> Answer:
     """Say whether lanes can work with this gateway: its store answers, its sources were heard.
 
     Who is awaited after a restore is named too: until then verdicts are provisional.
+
+    Raises:
+        RetryLater: The store does not answer.
     """
     parts = request.app[PARTS]
-    waits_for = await asyncio.to_thread(parts.readiness.waits_for)
+    lacking = await asyncio.to_thread(waits_for, parts)
     body = {
-        "ready": not waits_for,
-        "waits_for": waits_for,
+        "ready": not lacking,
+        "waits_for": lacking,
         "never_heard": list(await asyncio.to_thread(parts.never_heard)),
         "awaited": list(await parts.registry.awaited()),
         "clock": parts.time.figures(),
     }
-    return web.json_response(body, status=503 if waits_for else 200)
+    return web.json_response(body, status=503 if lacking else 200)
 
 
 async def metrics(request: web.Request) -> Answer:
@@ -54,7 +74,7 @@ async def metrics(request: web.Request) -> Answer:
 
 
 def _standing(parts: Parts) -> Standing:
-    ready = not parts.readiness.waits_for()
+    ready = not waits_for(parts)
     with parts.store.reading() as session:
         return Standing(
             shown=session.records.shown(),

@@ -13,14 +13,19 @@ from validator.clock import Instant
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.committer import Committed
 from validator.model import Conflict, DeviceId
-from validator.wire.messages import Message, Position, Sealed, Telemetry, Told, Witness, encode
-
-CLOSE_WRONG = 4400
-CLOSE_REVOKED = 4403
-CLOSE_SLOW = 4408
-CLOSE_REPLACED = 4409
-CLOSE_VERSION = 4426
-CLOSE_GOING = 1001
+from validator.wire.messages import (
+    CLOSE_GOING,
+    CLOSE_REPLACED,
+    CLOSE_REVOKED,
+    CLOSE_SLOW,
+    Message,
+    Position,
+    Sealed,
+    Telemetry,
+    Told,
+    Witness,
+    encode,
+)
 
 _MOST_NEWS = 2_000
 _MOST_BYTES = 192 * 1024 * 1024
@@ -167,6 +172,8 @@ class Lanes:
 
     Attributes:
         delivered: Revoked devices that owe nothing more.
+        announced: Goes up with whatever is told to the lanes concerned that are here; one that
+            was being looked up in the meantime may have missed it.
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
@@ -174,6 +181,7 @@ class Lanes:
         self._lanes: dict[DeviceId, Lane] = {}
         self._linked: frozenset[DeviceId] = frozenset()
         self.delivered: set[DeviceId] = set()
+        self.announced = 0
 
     def join(self, lane: Lane) -> None:
         """Take a connection in; an older one of the same device ends."""
@@ -234,6 +242,7 @@ class Lanes:
     def tell(self, conflict: Conflict, devices: Sequence[DeviceId]) -> None:
         """Tell the lanes concerned of a conflict; those away are told at their next visit."""
         event("conflict", logging.WARNING, check_in=conflict.id, reason=conflict.reason)
+        self.announced += 1
         for device in devices:
             lane = self._lanes.get(device)
             if lane:
@@ -242,6 +251,7 @@ class Lanes:
 
     def assigned(self, device: DeviceId, gate: str, revoked: bool) -> None:
         """Note a device's new place; a revoked one has to connect again and only delivers."""
+        self.announced += 1
         lane = self._lanes.get(device)
         if lane:
             lane.gate = gate
@@ -253,6 +263,13 @@ class Lanes:
         """Note what a lane says of itself."""
         lane.telemetry = telemetry
         self._changed()
+
+    def begin_again(self, device: DeviceId) -> None:
+        """Let everybody but one device connect again: they follow an epoch that has ended."""
+        self.announced += 1
+        for lane in self._lanes.values():
+            if lane.device != device:
+                lane.end(CLOSE_GOING, "The gateway begins a new epoch: connect again.")
 
     def end(self) -> None:
         """Close every connection: the gateway stops."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from validator.clock import Instant, age_ms, iso
-from validator.gateway.ledger.catalogue_cache import CATALOGUE
+from validator.feed.names import CATALOGUE
 from validator.gateway.store.port import Store
 from validator.gateway.store.uses import Tally
 from validator.model import Assurance, Catalogue, Decision, Direction

@@ -16,6 +16,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from validator.clock import Instant
+from validator.feed.names import kind_of
 from validator.gateway.feeds.lanes import Lane
 from validator.gateway.ledger.committer import Committed
 from validator.gateway.store.totals import Shown
@@ -88,7 +89,7 @@ class Metrics:
     def committed(self, what: Committed) -> None:
         """Count frames; of a stream's name only its kind counts."""
         for stream, frames in what.frames:
-            self._frames.labels(stream.partition(".")[0]).inc(len(frames))
+            self._frames.labels(kind_of(stream)).inc(len(frames))
 
     def rejected(self, rows: int) -> None:
         """Count rows of an upload that were not accepted."""
@@ -122,7 +123,7 @@ class Standing(Collector):
         owed: Check-ins that sources are owed.
         as_of: When each source was last heard out.
         verified: Nothing speaks against the gateway's clock.
-        ready: No check of readiness is open.
+        ready: Nothing speaks against sending lanes here.
         now: Gateway's wall clock.
     """
 

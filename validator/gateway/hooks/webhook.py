@@ -15,12 +15,12 @@ import aiohttp
 
 from validator.clock import Clock
 from validator.errors import RetryLater
+from validator.feed.names import CANCELLATIONS, kind_of
 from validator.gateway.hooks.messages import Cursor, Message, news
 from validator.gateway.hooks.settings import HookSettings
 from validator.gateway.host.pace import Pace
 from validator.gateway.host.retry_loop import Gathering, Loop
 from validator.gateway.ledger.committer import Committed, Committer
-from validator.gateway.ledger.upstream_changes import is_cancellations
 from validator.upstreams.client import retry_after_s
 
 _log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class Hook:
 
     def committed(self, what: Committed) -> None:
         """Look for news that a commit has brought, with those of the next moment."""
-        if what.journaled or any(is_cancellations(stream) for stream, _ in what.frames):
+        if what.journaled or any(kind_of(stream) == CANCELLATIONS for stream, _ in what.frames):
             self._soon()
 
     def wake(self) -> None:

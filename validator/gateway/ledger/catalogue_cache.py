@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from validator.admission import read_scan
 from validator.clock import Instant, age_ms
+from validator.feed.names import CATALOGUE
 from validator.gateway.store.port import Session
 from validator.keys import KeyRing
 from validator.model import Catalogue, DeviceId, Direction, Reading, Scan
 from validator.wire.rows import read_entry
-
-CATALOGUE = "catalogue"
-"""Name of the stream that holds the evening's plan."""
 
 
 @dataclass(frozen=True, slots=True)

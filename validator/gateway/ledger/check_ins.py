@@ -19,7 +19,7 @@ from validator.gateway.ledger.facts import own_open
 from validator.gateway.ledger.resolution import Filed, check, file, performance_of
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.store.claims import ClaimRow, ClaimState
-from validator.gateway.store.journal import Event, row_hash
+from validator.gateway.store.journal import Event
 from validator.gateway.store.uses import UseRow
 from validator.model import (
     CheckIn,
@@ -34,6 +34,7 @@ from validator.model import (
 )
 from validator.ports import Outcome
 from validator.wire.codec import unpack
+from validator.wire.journal import row_hash
 from validator.wire.messages import JournalRow
 
 log = logging.getLogger(__name__)

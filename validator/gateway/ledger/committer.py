@@ -16,7 +16,8 @@ from typing import Protocol, TypeVar
 from validator.clock import Clock
 from validator.errors import RetryLater
 from validator.feed import Epoch, Held
-from validator.gateway.ledger.catalogue_cache import CATALOGUE, Early, Plan
+from validator.feed.names import CATALOGUE
+from validator.gateway.ledger.catalogue_cache import Early, Plan
 from validator.gateway.ledger.unit_of_work import Work
 from validator.gateway.ledger.writer import Writer, tell
 from validator.gateway.store.port import Session, Store

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from validator.clock import Instant
 from validator.errors import FixRequest
 from validator.feed import Row, begin, cut, extend, is_stream, seal
-from validator.gateway.ledger.catalogue_cache import CATALOGUE, Plan
+from validator.feed.names import CATALOGUE
+from validator.gateway.ledger.catalogue_cache import Plan
 from validator.gateway.store.port import Session
 from validator.keys import SigningKey
 from validator.model import Catalogue, Conflict, DeviceId, Entry, Gate

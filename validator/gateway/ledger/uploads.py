@@ -8,9 +8,10 @@ from functools import partial
 from validator.gateway.ledger.check_ins import UPLOAD_ROWS, attempt
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.store.journal import DeviceRow, row_hash
+from validator.gateway.store.journal import DeviceRow
 from validator.model import CheckInId, DeviceId
 from validator.ports import Outcome
+from validator.wire.journal import row_hash
 from validator.wire.messages import Acknowledged, JournalRow
 
 KEPT = "Kept for a supervisor: this device is revoked."

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TypeVar
 
 from validator.feed import Row
+from validator.feed.names import CANCELLATIONS, TICKETS, kind_of, stream_of
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.issuer_keys import lasting
 from validator.gateway.ledger.tickets import rows_of, targets_of
@@ -25,13 +26,6 @@ SLICE = 500
 
 FEW_PARTS = 6
 """Changes of so few parts are one transaction."""
-
-CANCELLATIONS = "cancellations."
-
-
-def is_cancellations(stream: str) -> bool:
-    """Tell whether a stream is one of cancellations."""
-    return stream.startswith(CANCELLATIONS)
 
 
 def slices(changes: Changes) -> Iterator[tuple[Changes, bool]]:
@@ -117,10 +111,10 @@ def _list(work: Work, listings: Iterable[Listing]) -> None:
             continue
         scope = listing.ticket.scope
         if before is not None and before.ticket.scope != scope:
-            rows[_tickets(before.ticket.scope)].append((ref_key(listing.key), None))
-        rows[_tickets(scope)].append(listing_row(listing))
+            rows[stream_of(TICKETS, before.ticket.scope)].append((ref_key(listing.key), None))
+        rows[stream_of(TICKETS, scope)].append(listing_row(listing))
         standing = session.revocations.active(targets_of(listing))
-        rows[f"{CANCELLATIONS}{scope}"] += map(revocation_row, standing)
+        rows[stream_of(CANCELLATIONS, scope)] += map(revocation_row, standing)
         _merge(work, listing)
     for stream, part in rows.items():
         work.publish(stream, part)
@@ -147,7 +141,7 @@ def _drop(work: Work, keys: Iterable[Ref]) -> None:
     for key in keys:
         before = work.session.listings.drop(key, work.now)
         if before is not None:
-            work.publish(_tickets(before.ticket.scope), [(ref_key(key), None)])
+            work.publish(stream_of(TICKETS, before.ticket.scope), [(ref_key(key), None)])
             if isinstance(key, Serial) and before.ticket.id != key.ticket():
                 # It stands for itself again, with all that it was used for.
                 _move(work, ref_key(key), before.ticket.id, key.ticket())
@@ -167,7 +161,7 @@ def revoke(work: Work, source: str, revocations: Iterable[Revocation]) -> None:
         standing = work.session.revocations.put(learned, source)
         work.session.restoration.agree(revocation.target)
         for scope in scopes_of(work, revocation.target, source):
-            rows[f"{CANCELLATIONS}{scope}"].append(revocation_row(standing))
+            rows[stream_of(CANCELLATIONS, scope)].append(revocation_row(standing))
     for stream, part in rows.items():
         work.publish(stream, part)
 
@@ -186,9 +180,5 @@ def _lift(work: Work, targets: Sequence[Ref]) -> None:
     if not gone:
         return
     for held in streams.positions():
-        if held.stream.startswith(CANCELLATIONS):
+        if kind_of(held.stream) == CANCELLATIONS:
             work.publish(held.stream, gone)
-
-
-def _tickets(scope: int) -> str:
-    return f"tickets.{scope}"

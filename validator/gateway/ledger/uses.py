@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from validator.feed import Row
+from validator.feed.names import USES, stream_of
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.resolution import performance_at
 from validator.gateway.ledger.tickets import ticket_of
@@ -21,25 +22,20 @@ FEW_EVENTS = 50
 """So many take a few milliseconds; after a rush or an upload there are more."""
 
 
-def uses_stream(performance: int) -> str:
-    """Return the name of a performance's uses stream."""
-    return f"uses.{performance}"
-
-
 def _streams(work: Work, performance: int, ticket: TicketId | None) -> tuple[str, ...]:
     """Return where a use is published.
 
     That of a pass is also on the pass's own stream: its limits reach beyond one performance, and
     a lane follows the passes that open its gate.
     """
-    here = uses_stream(performance)
+    here = stream_of(USES, performance)
     passes = work.catalogue.passes
     if ticket is None or not passes:
         return (here,)
     listed = ticket_of(work.session, ticket)
     own, _, _ = ticket.partition(".")
     scope = listed.scope if listed else int(own) if own.isdecimal() else 0
-    return (here, uses_stream(scope)) if scope in passes else (here,)
+    return (here, stream_of(USES, scope)) if scope in passes else (here,)
 
 
 def cut_uses(work: Work, most: int = CUT_EVENTS) -> bool:

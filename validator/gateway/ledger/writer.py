@@ -154,9 +154,10 @@ class Writer:
             self._batches.put(_Batch(items, began_s, partial(self._whole, items)))
             return
         try:
-            commit, done = self._together(items, began_s + TURN_S)
+            commit, done = self._together(items, began_s + TURN_S, wait=False)
         except Exception:
-            # Whatever it is, the other thread finds out: it may have to wait for the disk.
+            # Whatever it is, the other thread finds out: it may wait for the disk, or for another
+            # process that is writing.
             self._forget()
             self._batches.put(_Batch(items, began_s, partial(self._apart, items)))
             return
@@ -190,7 +191,7 @@ class Writer:
         return [_Done(item, None, later, None) for item in batch.items]
 
     def _together(
-        self, items: list[_Item], until_s: float = float("inf")
+        self, items: list[_Item], until_s: float = float("inf"), wait: bool = True
     ) -> tuple[Callable[[], None], list[_Done]]:
         """Do items in one go, until it is late; return what commits them, and what is then done.
 
@@ -199,7 +200,7 @@ class Writer:
         """
         done: list[_Done] = []
         with ExitStack() as transaction:
-            session = transaction.enter_context(self._store.transaction())
+            session = transaction.enter_context(self._store.transaction(wait))
             for item in items:
                 if done and time.perf_counter() > until_s:
                     break

@@ -6,7 +6,6 @@ import logging
 from functools import partial
 
 from validator.feed import Epoch
-from validator.gateway.feeds.lanes import CLOSE_GOING
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_life, is_restored
 from validator.gateway.ledger.unit_of_work import Work
@@ -93,9 +92,7 @@ class Homecoming:
     def _end_others(self) -> None:
         """Who follows the epoch that ended here connects again and is led into the next."""
         self._parts.backlog.clear()
-        for lane in self._parts.lanes.present():
-            if lane.device != self._device:
-                lane.end(CLOSE_GOING, "The gateway begins a new epoch: connect again.")
+        self._parts.lanes.begin_again(self._device)
 
     async def delivered(self, sequence: int) -> None:
         """Note up to where the device's journal is on disk."""

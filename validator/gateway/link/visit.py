@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from validator.errors import NotAllowed, ValidatorError, WireError
-from validator.gateway.feeds.lanes import CLOSE_REVOKED, CLOSE_VERSION, CLOSE_WRONG, Lane
+from validator.gateway.feeds.lanes import Lane
 from validator.gateway.host.logs import event
 from validator.gateway.ledger import heads
 from validator.gateway.ledger.claims import answer_claim, give_back
@@ -19,9 +19,13 @@ from validator.gateway.ledger.epochs import is_restored
 from validator.gateway.ledger.uploads import take_upload
 from validator.gateway.link.homecoming import Homecoming
 from validator.gateway.services import CALLER, PARTS, Parts
+from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import Caller
 from validator.wire.codec import MAX_BYTES
 from validator.wire.messages import (
+    CLOSE_REVOKED,
+    CLOSE_VERSION,
+    CLOSE_WRONG,
     VERSION,
     Claimed,
     ClaimRequest,
@@ -60,9 +64,9 @@ async def link(request: web.Request) -> web.StreamResponse:
     parts, caller = request.app[PARTS], request[CALLER]
     if caller.revoked and caller.device in parts.lanes.delivered:
         raise NotAllowed("This device is revoked and has delivered everything. Wipe it.")
-    with parts.store.reading() as session:
-        # What is given back to a restored gateway may be a whole snapshot.
-        most = MAX_BYTES if is_restored(session) else _MOST_BYTES
+    # What is given back to a restored gateway may be a whole snapshot.
+    restored = await parts.committer.read(lambda work: is_restored(work.session))
+    most = MAX_BYTES if restored else _MOST_BYTES
     socket = web.WebSocketResponse(
         timeout=_CLOSE_S, heartbeat=_PING_S, compress=False, max_msg_size=most
     )
@@ -86,8 +90,17 @@ async def _greet(socket: web.WebSocketResponse, parts: Parts, caller: Caller) ->
         return CLOSE_WRONG, "The first message must be the Hello of the device that signed in."
     if hello.version != VERSION:
         return CLOSE_VERSION, f"This gateway speaks version {VERSION}: update the device or it."
-    visit = Visit(parts, caller, hello)
+    visit = await _arrived(parts, caller, hello)
     return await visit.run(socket)
+
+
+async def _arrived(parts: Parts, caller: Caller, hello: Hello) -> Visit:
+    """Look up who has come; once more, if something was told meanwhile that it has missed."""
+    while True:
+        told = parts.lanes.announced
+        visit = await parts.committer.read(lambda work: Visit(parts, caller, hello, work.session))
+        if told == parts.lanes.announced:
+            return visit
 
 
 class Visit:
@@ -97,17 +110,18 @@ class Visit:
         parts: The gateway.
         caller: The device.
         hello: What it began with.
+        session: An open transaction, to look.
     """
 
-    def __init__(self, parts: Parts, caller: Caller, hello: Hello) -> None:
+    def __init__(self, parts: Parts, caller: Caller, hello: Hello, session: Session) -> None:
         self._parts = parts
-        self._revoked = caller.revoked
         self._hello = hello
-        with parts.store.reading() as session:
-            record = session.devices.find(caller.device)
-            self._acknowledged = session.device_rows.head(caller.device)[0]
-            self._conflicts = session.records.conflicts_of(caller.device)
-            self._homecoming = Homecoming(parts, session, hello)
+        record = session.devices.find(caller.device)
+        # It may have been revoked since it signed in.
+        self._revoked = caller.revoked or (record is not None and record.revoked)
+        self._acknowledged = session.device_rows.head(caller.device)[0]
+        self._conflicts = session.records.conflicts_of(caller.device)
+        self._homecoming = Homecoming(parts, session, hello)
         gate = record.gate if record else ""
         self.lane = Lane(caller.device, gate, parts.clock.now())
         self._at_once = asyncio.Semaphore(_MOST_AT_ONCE)

@@ -21,15 +21,23 @@ from typing import TypeVar
 
 from validator.errors import FrameRefused, FramesMissing, RetryLater, ValidatorError, WireError
 from validator.feed import Delta, Heartbeat, Row, Snapshot, follow, open_frame
-from validator.gateway.ledger.catalogue_cache import CATALOGUE
+from validator.feed.names import CANCELLATIONS, CATALOGUE, TICKETS, USES, kind_of, stream_of
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.issuer_keys import brought_key
 from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.ledger.upstream_changes import CANCELLATIONS, SLICE, apply, scopes_of
-from validator.gateway.ledger.uses import let_in_elsewhere, uses_stream
+from validator.gateway.ledger.upstream_changes import SLICE, apply, scopes_of
+from validator.gateway.ledger.uses import let_in_elsewhere
 from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.trust.device_ids import REVOKED
-from validator.model import Assignment, CheckInId, DeviceId, Entry, IssuerKey, Listing, Revocation
+from validator.model import (
+    Assignment,
+    CheckInId,
+    DeviceId,
+    Entry,
+    IssuerKey,
+    Listing,
+    Revocation,
+)
 from validator.ports import Changes
 from validator.wire.rows import (
     read_entry,
@@ -144,14 +152,14 @@ def _take(work: Work, piece: Piece) -> list[DeviceId]:
             return []
         if piece.last and (isinstance(frame, Delta) or frame.is_last):
             restoration.know(accepted.held)
-    kind, _, scope = frame.stream.partition(".")
-    if frame.stream == CATALOGUE:
+    kind = kind_of(frame.stream)
+    if kind == CATALOGUE:
         return _bring_entries(work, rows, newest)
-    if kind == "tickets":
+    if kind == TICKETS:
         _bring_listings(work, rows, newest)
-    elif kind == "cancellations":
-        _bring_revocations(work, rows, int(scope))
-    elif kind == "uses":
+    elif kind == CANCELLATIONS:
+        _bring_revocations(work, rows, int(frame.stream.partition(".")[2]))
+    elif kind == USES:
         _bring_uses(work, rows)
     return []
 
@@ -227,7 +235,7 @@ def _revoke(work: Work, row: Revocation, scope: int) -> None:
     standing = session.revocations.put(row, "")
     session.restoration.bring(row.target)
     for place in {scope, *scopes_of(work, row.target, "")}:
-        work.publish(f"{CANCELLATIONS}{place}", [revocation_row(standing)])
+        work.publish(stream_of(CANCELLATIONS, place), [revocation_row(standing)])
 
 
 def _bring_uses(work: Work, rows: Iterable[Row]) -> None:
@@ -237,7 +245,7 @@ def _bring_uses(work: Work, rows: Iterable[Row]) -> None:
         row = session.uses.find(CheckInId(key.decode("ascii", "replace")))
         if row is not None and row.origin == FROM_LANES and row.use != use:
             session.uses.remove(row.use.id)
-            work.publish(uses_stream(row.use.performance), [(key, None)])
+            work.publish(stream_of(USES, row.use.performance), [(key, None)])
             refold(work, row.use.ticket, row.use)
         if use is not None:
             let_in_elsewhere(work, FROM_LANES, [use])

@@ -14,6 +14,7 @@ from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.upstream_changes import apply, slices
 from validator.gateway.sources.forwarder import Forwarder
 from validator.gateway.sources.poller import Poller
+from validator.model import CheckInId
 from validator.ports import Changes, Outcome, Report
 from validator.upstreams.kinds import Connection
 
@@ -57,9 +58,13 @@ class SourceLedger:
         for part, last in slices(changes):
             await self._committer.write(partial(apply, source=source, changes=part, last=last))
 
-    async def owed(self, source: str, limit: int) -> tuple[Report, ...]:
-        """Return the oldest check-ins that a ticketing system is to be told."""
-        return await self._committer.read(lambda work: work.session.outbox.owed(source, limit))
+    async def owed(
+        self, source: str, limit: int, since: CheckInId | None = None
+    ) -> tuple[Report, ...]:
+        """Return the oldest check-ins that a ticketing system is to be told; see `Outbox.owed`."""
+        return await self._committer.read(
+            lambda work: work.session.outbox.owed(source, limit, since)
+        )
 
     async def settle(self, source: str, outcomes: Sequence[Outcome]) -> None:
         """Mark what a ticketing system took, or refused for good.

@@ -126,8 +126,11 @@ class Store(Protocol):
         """Goes up with each commit that changes devices or users, before that is answered."""
         ...
 
-    def transaction(self) -> AbstractContextManager[Session]:
+    def transaction(self, wait: bool = True) -> AbstractContextManager[Session]:
         """Change something; durable when the block ends, undone if it raises.
+
+        Args:
+            wait: For another process that is writing; in the event loop's thread nobody may.
 
         Raises:
             RetryLater: The disk does not take it; nothing was changed.
@@ -135,7 +138,13 @@ class Store(Protocol):
         ...
 
     def reading(self) -> AbstractContextManager[Session]:
-        """Read one state of the store, beside any writer; changing it raises `RetryLater`."""
+        """Read one state of the store, beside any writer; changing it raises `RetryLater`.
+
+        Never in the event loop's thread, where a slow disk would hold everybody up: what is asked
+        at every request is kept in memory there (`Callers`), and the rest is asked in another
+        thread (`Committer.read`, or `asyncio.to_thread` around what reads several times). Only
+        the writer's quick items are done in the loop's thread (ADR 20).
+        """
         ...
 
     def close(self) -> None:

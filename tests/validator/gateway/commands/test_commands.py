@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from doubles.gateway.live import CLOCK, live_gateway
-from validator.boxoffice import Evening
+from validator.boxoffice import SampleEvening
 from validator.clock import HOUR_MS, Instant, iso
 from validator.enrolment import read_enrolment_code
 from validator.gateway.commands.check import lines
@@ -51,7 +51,7 @@ class Venue:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.evening: Evening
+        self.evening: SampleEvening
         self.codes: dict[str, str] = {}
         asyncio.run(self._open())
 

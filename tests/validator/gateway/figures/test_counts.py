@@ -10,10 +10,10 @@ import pytest
 from doubles.evening import FULL, GATE, STUDENT, TOMORROW, TONIGHT
 from doubles.gateway.committer_with_devices import Venue, listing, token
 from validator.clock import Instant
+from validator.feed.names import USES, stream_of
 from validator.gateway.figures.counts import counts
 from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.ledger.ticket_history import ticket_history
-from validator.gateway.ledger.uses import uses_stream
 from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.store.uses import UseRow
 from validator.model import (
@@ -140,14 +140,14 @@ async def test_an_entry_against_a_refusal_of_an_unknown_code_counts_for_what_is_
     assert tonight(venue) == {"entered": 2, "left": 0, "inside": 2}
     await venue.uses_publisher.cut()
     with venue.store.reading() as session:
-        assert [key for key, _ in session.streams.rows(uses_stream(TONIGHT))] == [
+        assert [key for key, _ in session.streams.rows(stream_of(USES, TONIGHT))] == [
             granted.id.encode()
         ]
     lane.names(Kind.UNDO, granted.id)
     await lane.upload()
     await venue.uses_publisher.cut()
     with venue.store.reading() as session:
-        assert session.streams.rows(uses_stream(TONIGHT)) == ()
+        assert session.streams.rows(stream_of(USES, TONIGHT)) == ()
     assert tonight(venue)["inside"] == 0
 
 

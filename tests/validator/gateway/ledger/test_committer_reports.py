@@ -12,8 +12,15 @@ from validator.gateway.ledger.check_ins import take_reports
 from validator.gateway.ledger.claims import release
 from validator.gateway.ledger.uploads import take_upload
 from validator.gateway.store.claims import ClaimState
-from validator.gateway.store.journal import row_hash
-from validator.model import Direction, Kind, Reason, Serial, Use, UseState
+from validator.model import (
+    Direction,
+    Kind,
+    Reason,
+    Serial,
+    Use,
+    UseState,
+)
+from validator.wire.journal import row_hash
 from validator.wire.messages import JournalRow
 
 

@@ -71,12 +71,17 @@ class Disk:
 
     def __init__(self, upstream: Weather, rows: Sequence[Report]) -> None:
         self.upstream = upstream
+        self.reports = tuple(rows)
+        self.places = {report.check_in.id: place for place, report in enumerate(rows)}
         self.rows = {report.check_in.id: report for report in rows}
         self.settled: list[CheckInId] = []
         self.over = asyncio.Event()
 
-    async def owed(self, source: str, limit: int) -> tuple[Report, ...]:
-        return tuple(self.rows.values())[:limit]
+    async def owed(
+        self, source: str, limit: int, since: CheckInId | None = None
+    ) -> tuple[Report, ...]:
+        rows = self.reports if since is None else self.reports[self.places[since] :]
+        return tuple(row for row in rows if row.check_in.id in self.rows)[:limit]
 
     async def settle(self, source: str, outcomes: Sequence[Outcome]) -> None:
         if self.upstream.mood is Mood.DISK:

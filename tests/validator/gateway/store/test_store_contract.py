@@ -12,10 +12,11 @@ from doubles.evening import NOW, TONIGHT
 from doubles.store.store_rows import LANE, STORES, TICKET, check_in, claim, event, id_of, use
 from validator.errors import FixConfig, FixRequest, RetryLater
 from validator.gateway.store.claims import ClaimState
-from validator.gateway.store.journal import GENESIS, DeviceRow
+from validator.gateway.store.journal import DeviceRow
 from validator.gateway.store.port import Store
 from validator.gateway.store.sqlite import SqliteStore
 from validator.model import Decision, Kind, TicketId
+from validator.wire.journal import GENESIS
 
 
 @pytest.fixture(params=sorted(STORES))

@@ -134,6 +134,9 @@ def test_the_outbox_owes_each_check_in_once_until_it_is_answered(store: Store) -
             (id_of(3), "N-1"),
             (id_of(4), "N-1"),
         ]
+        assert session.outbox.owed("box", 9, id_of(3)) == owed
+        assert session.outbox.owed("box", 9, id_of(4)) == owed[1:]
+        assert session.outbox.owed("box", 9, id_of(2)) == owed, "from its place on, answered or not"
         assert session.outbox.backlog() == {"box": 2}
         assert session.outbox.refused() == {"box": 1}
 

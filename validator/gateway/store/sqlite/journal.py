@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from validator.clock import Instant
-from validator.gateway.store.journal import GENESIS, DeviceRow, Event, row_hash
+from validator.gateway.store.journal import DeviceRow, Event
 from validator.model import CheckIn, CheckInId, Conflict, DeviceId, TicketId, Verdict
 from validator.wire.codec import pack, unpack
+from validator.wire.journal import GENESIS, row_hash
 
 EVENT = "body, stored_at, ref, ticket, tariff, judged, device_seq, conflict, seq"
 """Columns that make an `Event`."""

@@ -69,12 +69,14 @@ class SqliteOutbox:
             (id, of),
         )
 
-    def owed(self, source: str, limit: int) -> tuple[Report, ...]:
-        """Return the oldest ones that are owed."""
+    def owed(self, source: str, limit: int, since: CheckInId | None = None) -> tuple[Report, ...]:
+        """Return the oldest ones that are owed; from the place of one on."""
         rows = self._run(
             "SELECT events.body, outbox.number FROM outbox JOIN events ON events.id = check_in"
-            " WHERE source = ? AND state = 'owed' ORDER BY outbox.seq LIMIT ?",
-            (source, limit),
+            " WHERE source = ?1 AND state = 'owed' AND outbox.seq >= coalesce("
+            "(SELECT seq FROM outbox WHERE check_in = ?3 AND source = ?1), 0)"
+            " ORDER BY outbox.seq LIMIT ?2",
+            (source, limit, since),
         )
         return tuple(Report(unpack(CheckIn, body), number) for body, number in rows)
 

@@ -114,6 +114,7 @@ class SqliteStore:
         self._pool: list[SqliteSession] = []
         self._pooling = threading.Lock()
         self._closed = False
+        self._waits = True
         with opening(path), ExitStack() as failed:
             path.touch(mode=0o600)
             connection = self._connect()
@@ -124,14 +125,22 @@ class SqliteStore:
             failed.pop_all()
 
     @contextmanager
-    def transaction(self) -> Iterator[SqliteSession]:
+    def transaction(self, wait: bool = True) -> Iterator[SqliteSession]:
         """Change something; durable when the block ends, undone if it raises.
+
+        It may end in another thread than it began in.
+
+        Args:
+            wait: For another process that is writing, `BUSY_S` at most.
 
         Raises:
             RetryLater: The disk does not take it; nothing was changed.
         """
         with self._writing, translated():
             connection = self._writer.connection
+            if wait is not self._waits:
+                connection.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000 if wait else 0:.0f}")
+                self._waits = wait
             connection.execute("BEGIN IMMEDIATE")
             self._writer.begun()
             try:

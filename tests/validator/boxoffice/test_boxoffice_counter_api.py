@@ -77,7 +77,7 @@ async def test_an_orders_history_tells_of_its_tickets_and_letters(
 ) -> None:
     order = await ask(client, "orders", INVOICE, 201)
     hand.go(10 * 24 * HOUR_MS)
-    office.keep()
+    office.do_chores()
     hand.go(1)
     await ask(client, f"orders/{order['number']}/cancel", {"refund": "none", "reason": "moved"})
     told = (await ask(client, f"orders/{order['number']}/history"))["history"]
@@ -171,6 +171,6 @@ async def test_unpaid_orders_are_looked_after_while_the_box_office_is_open(
     client: Client, office: BoxOffice, tmp_path: Path
 ) -> None:
     await ask(client, "orders", INVOICE, 201)
-    office.keep()
+    office.do_chores()
     (letter,) = (tmp_path / "mails").iterdir()
     assert letter.name == "00000001-invoice.eml"

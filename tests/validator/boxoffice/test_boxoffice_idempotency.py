@@ -123,7 +123,7 @@ def test_a_change_and_its_answer_are_kept_together_or_not_at_all(office: BoxOffi
         raise Refused("sold_out", "None is left.")
 
     with pytest.raises(Refused):
-        office.once.answer(KEY, b"asked", change)
+        office.idempotency_keys.answer(KEY, b"asked", change)
     assert office.orders.latest(10) == ()
     with office.database.read() as transaction:
         assert transaction.rows("SELECT * FROM answers") == []
@@ -134,10 +134,10 @@ async def test_answers_with_their_names_are_gone_after_a_day(
 ) -> None:
     await ask(client, "orders", SALE)
     hand.go(23 * HOUR_MS)
-    office.keep()
+    office.do_chores()
     assert kept(office) == 1
     hand.go(2 * HOUR_MS)
-    office.keep()
+    office.do_chores()
     assert kept(office) == 0
 
 

@@ -1,4 +1,4 @@
-"""What callers of the HTTP API send, read with its bounds."""
+"""What callers of the HTTP API send in paths, queries and bodies, read with its bounds."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Self
 
 from aiohttp import web
 
-from validator.boxoffice.idempotency import ASKED
+from validator.boxoffice.letters.prints import PaperSize
 from validator.boxoffice.model import Item, Refund
+from validator.boxoffice.records.order_rows import LONGEST_SEAT
 from validator.boxoffice.records.program import HIGHEST_PRICE
 from validator.boxoffice.selling.passes import MOST_PERFORMANCES, NEW_PASS
 from validator.errors import FixRequest
@@ -20,9 +21,15 @@ from validator.wire.fields import Fields
 MAX_BODY = 2 * 1024 * 1024
 """Largest body that is read, in bytes."""
 
+REQUEST_DIGEST = web.RequestKey("digest", bytes)
+"""Digest of what a request asks for, once its body was read."""
+
+ORDER = "/api/v1/orders/{order:[0-9]{1,12}}"
+"""Path of an order; see `order_number`."""
+
 
 @dataclass(frozen=True, slots=True)
-class Cancelling:
+class CancellationBody:
     """What the operator says about a cancellation.
 
     Args:
@@ -54,7 +61,35 @@ def order_number(request: web.Request) -> int:
     return int(request.match_info["order"])
 
 
-def item_of(fields: Fields) -> Item:
+def read_limit(request: web.Request, usual: int) -> int:
+    """Read how many are asked for at most.
+
+    Args:
+        request: With `limit` in its query.
+        usual: Without it.
+
+    Raises:
+        FixRequest: It is no whole number of at most five digits.
+    """
+    limit = request.query.get("limit", str(usual))
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 6):
+        raise FixRequest("'limit' must be a whole number.")
+    return int(limit)
+
+
+def paper_size(request: web.Request) -> PaperSize:
+    """Return the paper that a query names; A4 without one.
+
+    Raises:
+        FixRequest: No printer of ours holds it.
+    """
+    asked = request.query.get("paper", PaperSize.A4)
+    if asked not in list(PaperSize):
+        raise FixRequest(f"'paper' must be one of {', '.join(PaperSize)}.")
+    return PaperSize(asked)
+
+
+def read_item(fields: Fields) -> Item:
     """Read a ticket that somebody wants.
 
     Raises:
@@ -64,13 +99,13 @@ def item_of(fields: Fields) -> Item:
         scope=fields.integer("performance", 1, 0xFFFF_FFFF),
         tariff=fields.integer("tariff", 1, 0xFFFF),
         zone=fields.maybe_integer("zone", 0, 31),
-        seat=fields.maybe_text("seat", 40),
+        seat=fields.maybe_text("seat", LONGEST_SEAT),
         admits=fields.maybe_integer("admits", 1, 255) or 1,
         price=fields.maybe_integer("price", 0, HIGHEST_PRICE) or 0,
     )
 
 
-def pass_of(fields: Fields) -> Pass:
+def read_pass(fields: Fields) -> Pass:
     """Read a pass: `name`, `performances`; `scope` and limits may be missing.
 
     Raises:
@@ -90,7 +125,7 @@ def pass_of(fields: Fields) -> Pass:
     )
 
 
-def texts_of(fields: Fields, field: str, most: int) -> list[str]:
+def read_texts(fields: Fields, field: str, most: int) -> list[str]:
     """Read a list of short texts.
 
     Raises:
@@ -102,7 +137,7 @@ def texts_of(fields: Fields, field: str, most: int) -> list[str]:
     return [str(value) for value in values]
 
 
-async def body_of(request: web.Request) -> Fields:
+async def read_body(request: web.Request) -> Fields:
     """Read a JSON object.
 
     Raises:
@@ -113,7 +148,7 @@ async def body_of(request: web.Request) -> Fields:
         data += chunk
         if len(data) > MAX_BODY:
             raise FixRequest(f"The body is larger than {MAX_BODY} bytes. Send less at once.")
-    request[ASKED] = hashlib.sha256(f"{request.path}\n".encode() + data).digest()
+    request[REQUEST_DIGEST] = hashlib.sha256(f"{request.path}\n".encode() + data).digest()
     try:
         plain = json.loads(data or b"{}")
         # Half a surrogate pair passes the parser; no database and no answer can hold it.
