@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from offline_cache.errors import CloseOther
 from scanner.commands import command, takes_state
 from validator.clock import iso
-from validator.machine_clock import machine_clock
 
 if TYPE_CHECKING:
     from scanner.commands import Commands
@@ -29,6 +28,7 @@ def _run(asked: argparse.Namespace) -> int:
     from offline_cache.identity.identity import Identity
     from offline_cache.journal.reader import Record
     from offline_cache.sync.offset_file import OffsetFile
+    from validator.machine_clock import machine_clock
 
     state: Path = asked.state
     identity = Identity.load(state / "identity.json")

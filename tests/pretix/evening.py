@@ -14,10 +14,10 @@ from pretix.installation import Installation
 
 from doubles.gateway.committer_with_devices import CODE_KEY, FEED
 from validator.clock import Instant, iso
-from validator.gateway.ledger.catalogue_cache import Plan
+from validator.gateway.ledger.catalogue_cache import CatalogueCache
 from validator.gateway.ledger.claims import preview
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.sources.source import SourceLedger
 from validator.gateway.store.sqlite import SqliteStore
 from validator.keys import KeyRing
@@ -78,9 +78,9 @@ class RealEvening:
 
     def judged(self, secret: str, gate: str, now: Instant) -> Verdict:
         """Return what a gate would say; admits nobody."""
-        plan = Plan(CODE_KEY, frozenset)
+        plan = CatalogueCache(CODE_KEY, frozenset)
         with self.store.reading() as session:
-            work = Work(session, plan, FEED, now)
+            work = UnitOfWork(session, plan, FEED, now)
             return preview(work, Scan(uuid7(now, os.urandom(10)), secret, now), gate)
 
     async def simulated(self, secret: str, list_: int, now: Instant, **more: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from validator.gateway.host.listeners import Address, address_of, bind
 from validator.gateway.host.logs import LOG, event
 from validator.gateway.host.systemd import NOBODY, Systemd
 from validator.gateway.ledger.committer import Committed, Committer
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.machine_clock import machine_clock
 from validator.model import Catalogue, Gate
 
@@ -69,21 +69,21 @@ class Daemon:
 
     async def start(self) -> None:
         """Serve."""
-        gateway, parts = self.gateway, self.gateway.parts
+        gateway, services = self.gateway, self.gateway.services
         main_gate = None
         if not self._config.gates:
-            main_gate = MainGate(parts.committer)
-            parts.committer.listen(main_gate)
+            main_gate = MainGate(services.committer)
+            services.committer.listen(main_gate)
         await gateway.start(self._tls)
         if self._config.gates:
             gates = self._config.gates
-            await parts.committer.write(lambda work: work.put_entries(gates))
+            await services.committer.write(lambda work: work.put_entries(gates))
         loops = [
             gateway.uses_publisher.run(),
-            parts.counts.run(),
+            services.counts.run(),
             self._beat(),
-            sign_heads(parts.committer, parts.lanes),
-            parts.retention.run(),
+            sign_heads(services.committer, services.lanes),
+            services.retention.run(),
             *(each.run() for each in gateway.followed),
             *(hook.run() for hook in gateway.hooks),
         ]
@@ -117,13 +117,13 @@ class Daemon:
         event("gateway_stopped")
 
     async def _beat(self) -> None:
-        parts = self.gateway.parts
+        services = self.gateway.services
         while True:
-            if parts.time.check():
-                parts.counts.changed()
-            if parts.lanes.present():
+            if services.time.check():
+                services.counts.changed()
+            if services.lanes.present():
                 try:
-                    await parts.heartbeats.beat(parts.lanes.beat)
+                    await services.heartbeats.beat(services.lanes.beat)
                 except ValidatorError as error:
                     event("heartbeat_failed", error=type(error).__name__)
             await asyncio.sleep(HEARTBEAT_S)
@@ -131,7 +131,7 @@ class Daemon:
     async def _live(self, every_s: float) -> None:
         """Tell the watchdog for as long as both the event loop and the writer's thread turn."""
         while True:
-            await self.gateway.parts.committer.turn()
+            await self.gateway.services.committer.turn()
             self._systemd.say("WATCHDOG=1")
             await asyncio.sleep(every_s)
 
@@ -163,7 +163,7 @@ class MainGate:
                 await self._committer.write(partial(_put, gate=gate))
 
 
-def _put(work: Work, gate: Gate) -> None:
+def _put(work: UnitOfWork, gate: Gate) -> None:
     work.put_entries([gate])
 
 

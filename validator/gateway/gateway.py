@@ -21,7 +21,7 @@ from validator.gateway.feeds.heartbeats import Heartbeats
 from validator.gateway.feeds.lanes import Lanes
 from validator.gateway.feeds.uses_publisher import UsesPublisher
 from validator.gateway.figures.counts import counts
-from validator.gateway.figures.live_counts import CountsStream
+from validator.gateway.figures.live_counts import LiveCounts
 from validator.gateway.figures.metrics import Metrics
 from validator.gateway.hooks.webhook import Hook
 from validator.gateway.host.data_folder import (
@@ -35,8 +35,8 @@ from validator.gateway.host.listeners import address_of
 from validator.gateway.host.private_files import private_folder
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.services import Parts, Waking
-from validator.gateway.sources.source import Followed
+from validator.gateway.services import Services, Waking
+from validator.gateway.sources.source import FollowedSource
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.trust.auth import token_hash
 from validator.gateway.trust.authority import local_names, open_authority
@@ -101,7 +101,7 @@ class Gateway:
             )
             self.office = boxoffice.BoxOffice.open(config.data, clock, entropy)
             opened.callback(self.office.close)
-            live, metrics = CountsStream(self._figures), Metrics()
+            live, metrics = LiveCounts(self._figures), Metrics()
             lanes = Lanes(live.changed)
             committer = Committer(
                 self._store,
@@ -125,10 +125,10 @@ class Gateway:
         backlog = Backlog(self._store, secrets.feed)
         self.uses_publisher = UsesPublisher(committer)
         self.followed = tuple(
-            Followed.of(upstream, committer, clock, config.poll_s)
+            FollowedSource.of(upstream, committer, clock, config.poll_s)
             for upstream in (box_office, *others)
         )
-        self.parts = Parts(
+        self.services = Services(
             config=config,
             clock=clock,
             time=time,
@@ -172,11 +172,11 @@ class Gateway:
         Args:
             tls: Listener for devices; None = only this machine is served.
         """
-        parts = self.parts
-        await parts.committer.start()
-        app = create_app(parts, loopback=True)
-        sessions = Sessions(parts.clock.boot_s, parts.entropy)
-        add_counter(app, parts, self.office, sessions)
+        services = self.services
+        await services.committer.start()
+        app = create_app(services, loopback=True)
+        sessions = Sessions(services.clock.boot_s, services.entropy)
+        add_counter(app, services, self.office, sessions)
         key = self.secrets.boxoffice_key
         wake = boxoffice.wake_by_post(
             f"http://{self.plain}/api/v1/upstreams/{SOURCE}/wake", self.secrets.wake_key(SOURCE)
@@ -184,18 +184,18 @@ class Gateway:
         app.add_subapp(BOXOFFICE_PATH, boxoffice.create_app(self.office, key, wake))
         await self._serve(app, self._listener)
         if tls is not None:
-            network = create_app(parts, loopback=False)
-            add_counter(network, parts, self.office, sessions)
+            network = create_app(services, loopback=False)
+            add_counter(network, services, self.office, sessions)
             await self._serve(network, tls, secure=True)
         self._lock.say(f"http://{self.plain}")
 
     async def stop(self) -> None:
         """Finish what was begun, then let go of everything."""
-        self.parts.lanes.end()
-        await self.parts.counts.end()
+        self.services.lanes.end()
+        await self.services.counts.end()
         for runner in self._runners:
             await runner.cleanup()
-        await self.parts.committer.stop()
+        await self.services.committer.stop()
         for each in self.followed:
             await each.upstream.close()
         self._opened.close()
@@ -206,12 +206,12 @@ class Gateway:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         self._runners.append(runner)
-        context = self.parts.authority.context() if secure else None
+        context = self.services.authority.context() if secure else None
         await web.SockSite(runner, listener, ssl_context=context).start()
 
     async def _figures(self) -> dict[str, Any]:
-        parts, lanes = self.parts, self.parts.lanes.present()
-        figures = await asyncio.to_thread(counts, self._store, parts.clock.now(), len(lanes))
+        services, lanes = self.services, self.services.lanes.present()
+        figures = await asyncio.to_thread(counts, self._store, services.clock.now(), len(lanes))
         for gate in figures["gates"]:
             gate["lanes"] = sum(lane.gate == gate["id"] for lane in lanes)
         alarms = [
@@ -221,16 +221,16 @@ class Gateway:
         ]
         alarms += [{"source": "hooks", "what": hook.trouble} for hook in self.hooks if hook.trouble]
         return {
-            "venue": parts.config.name,
+            "venue": services.config.name,
             **figures,
             "alarms": alarms,
-            "clock": parts.time.figures(),
+            "clock": services.time.figures(),
         }
 
     def _never_heard(self) -> tuple[str, ...]:
         with self._store.reading() as session:
-            heard = session.upstreams.as_of()
-        return tuple(source for source in self.parts.upstreams if source not in heard)
+            heard = session.sources.as_of()
+        return tuple(source for source in self.services.upstreams if source not in heard)
 
 
 def _open_upstreams(

@@ -52,7 +52,7 @@ async def _ask(config: Config, method: str, below: str, path: tuple[str, ...], b
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class BoxOfficeClient:
     """The embedded box office, while a longer talk with it goes on."""
 
     _url: str
@@ -75,14 +75,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def boxoffice_desk(config: Config) -> AsyncIterator[Desk]:
+async def boxoffice_client(config: Config) -> AsyncIterator[BoxOfficeClient]:
     """Reach the embedded box office, whether its gateway runs or not.
 
     Raises:
         ValidatorError: The gateway is just starting or stopping.
     """
     async with _reached(config, BOXOFFICE_PATH) as (url, token):
-        yield Desk(url, token)
+        yield BoxOfficeClient(url, token)
 
 
 def _quoted(path: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ from validator.gateway.config import Config
 from validator.gateway.feeds.backlog import Backlog
 from validator.gateway.feeds.heartbeats import Heartbeats
 from validator.gateway.feeds.lanes import Lanes
-from validator.gateway.figures.live_counts import CountsStream
+from validator.gateway.figures.live_counts import LiveCounts
 from validator.gateway.figures.metrics import Metrics
 from validator.gateway.host.timekeeping import Timekeeping
 from validator.gateway.ledger.committer import Committer
@@ -22,8 +22,10 @@ from validator.gateway.store.port import Store
 from validator.gateway.trust.auth import Caller, SignIn, bearer_or_password, token_hash
 from validator.gateway.trust.authority import Authority
 from validator.gateway.trust.name_erasure import Retention
-from validator.gateway.trust.rate_limit import Attempts
+from validator.gateway.trust.rate_limit import RateLimit
 from validator.gateway.trust.registry import Registry
+
+SEARCHES_A_MINUTE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Waking:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Services:
     """The running gateway, as its routes see it.
 
     Args:
@@ -76,8 +78,9 @@ class Parts:
         metrics: What is counted.
         metrics_hash: Hash of the token that reads it.
         retention: Erases names.
-        attempts: Wrong enrolment codes of late.
-        sign_ins: Unknown tokens of late.
+        enrolments: Limits wrong enrolment codes.
+        sign_ins: Limits unknown tokens.
+        searches: Limits searches, on all listeners together.
     """
 
     config: Config
@@ -91,7 +94,7 @@ class Parts:
     registry: Registry
     authority: Authority
     lanes: Lanes
-    counts: CountsStream
+    counts: LiveCounts
     feed_key: bytes
     code_key: bytes = field(repr=False)
     local_hash: bytes
@@ -100,11 +103,12 @@ class Parts:
     metrics: Metrics
     metrics_hash: bytes
     retention: Retention
-    attempts: Attempts = field(default_factory=Attempts)
-    sign_ins: Attempts = field(default_factory=lambda: Attempts(60, 600, "tokens"))
+    enrolments: RateLimit = field(default_factory=lambda: RateLimit("wrong codes", 6, 150))
+    sign_ins: RateLimit = field(default_factory=lambda: RateLimit("wrong tokens", 60, 600))
+    searches: RateLimit = field(default_factory=lambda: RateLimit("searches", SEARCHES_A_MINUTE))
 
 
-PARTS = web.AppKey("parts", Parts)
+SERVICES = web.AppKey("services", Services)
 LOOPBACK = web.AppKey("loopback", bool)
 
 Answer = dict[str, Any] | list[Any] | web.StreamResponse

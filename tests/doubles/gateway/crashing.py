@@ -14,7 +14,7 @@ from typing import TypeVar
 from validator.gateway.config import Config, load
 from validator.gateway.daemon import Daemon
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.model import Verdict
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ class DyingCommitter(Committer):
     def __init__(self, living: Committer) -> None:
         self.__dict__ = living.__dict__
 
-    async def quick(self, job: Callable[[Work], T]) -> T:
+    async def quick(self, job: Callable[[UnitOfWork], T]) -> T:
         """Commit a job; a claim that was granted is never answered."""
         answer = await super().quick(job)
         if isinstance(answer, Verdict) and answer.passes:
@@ -41,8 +41,8 @@ class DyingCommitter(Committer):
 async def serve(config: Config) -> None:
     """Serve until the first claim is granted."""
     daemon = Daemon(config)
-    parts = daemon.gateway.parts
-    daemon.gateway.parts = replace(parts, committer=DyingCommitter(parts.committer))
+    services = daemon.gateway.services
+    daemon.gateway.services = replace(services, committer=DyingCommitter(services.committer))
     await daemon.start()
     await daemon.failed()
 

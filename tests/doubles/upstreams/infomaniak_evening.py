@@ -20,11 +20,11 @@ from doubles.upstreams.infomaniak_system import RING, SOURCE, ticket_id
 from simulators.infomaniak import Fault, Simulator
 from simulators.infomaniak_shop import Shop, ShopTicket
 from validator.clock import Instant
-from validator.gateway.host.pace import Pace
+from validator.gateway.host.retry_loop import BackOff
 from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.mass_guard import approve
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.sources.forwarder import Forwarder
 from validator.gateway.sources.poller import Poller
 from validator.gateway.sources.source import SourceLedger
@@ -127,7 +127,7 @@ class Evening:
                 self.time.sleep,
             )
             clock, ledger = self.time.clock, SourceLedger(self.committer)
-            paces = [Pace(self.time.sleep, self._random.random) for _ in range(2)]
+            paces = [BackOff(self.time.sleep, self._random.random) for _ in range(2)]
             self.poller = Poller(self.upstream, ledger, clock, 60.0, paces[0])
             self.forwarder = Forwarder(self.upstream, ledger, clock, paces[1])
             tasks = [asyncio.create_task(loop.run()) for loop in (self.poller, self.forwarder)]
@@ -252,10 +252,10 @@ class Evening:
         return free
 
 
-def _active(ids: tuple[TicketId, ...], work: Work) -> set[str]:
+def _active(ids: tuple[TicketId, ...], work: UnitOfWork) -> set[str]:
     found = work.session.revocations.active(ids)
     return {row.target.partition(":")[2] for row in found if isinstance(row.target, str)}
 
 
-def _as_of(work: Work) -> Instant:
-    return work.session.upstreams.as_of().get(SOURCE, Instant(0))
+def _as_of(work: UnitOfWork) -> Instant:
+    return work.session.sources.as_of().get(SOURCE, Instant(0))

@@ -17,7 +17,7 @@ from validator.gateway.daemon import Daemon, main_gate, run
 from validator.gateway.hooks import settings as hooks
 from validator.gateway.host.data_folder import InUse, Lock
 from validator.gateway.host.logs import Line, event
-from validator.gateway.local_client import boxoffice_desk
+from validator.gateway.local_client import boxoffice_client
 from validator.model import Catalogue, Decision, Gate
 from validator.upstreams import kinds
 
@@ -57,11 +57,11 @@ async def test_figures_survive_a_restart(tmp_path: Path) -> None:
         body = {"code": live.code(live.evening.full[0]), "gate": "a"}
         await live.call("POST", "/api/v1/check-ins", body, live.admin)
         device = await live.enrolled()
-        pem = live.daemon.gateway.parts.authority.pem
+        pem = live.daemon.gateway.services.authority.pem
     async with live_gateway(tmp_path) as live:
         _, figures = await live.call("GET", "/api/v1/counts")
         assert figures["performances"][0]["inside"] == 1
-        assert live.daemon.gateway.parts.authority.pem == pem
+        assert live.daemon.gateway.services.authority.pem == pem
         status, _ = await live.call("GET", "/api/v1/counts", token=device.token, tls=True)
         assert status == 200
 
@@ -128,7 +128,7 @@ async def test_a_command_that_can_not_open_the_gateway_holds_nothing(
     config = wrong((await asyncio.to_thread(sold, tmp_path))[1])
     before = held()
     with pytest.raises(FixConfig):
-        async with boxoffice_desk(config):
+        async with boxoffice_client(config):
             pass
     assert held() == before
 

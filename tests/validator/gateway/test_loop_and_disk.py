@@ -78,9 +78,9 @@ class Watched:
 async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
     evening, config = await asyncio.to_thread(sold, tmp_path)
     daemon = Daemon(config, CLOCK)
-    store = WatchedStore(daemon.gateway.parts.store)
-    daemon.gateway.parts = replace(daemon.gateway.parts, store=store)
-    daemon.gateway.parts.committer.store = store
+    store = WatchedStore(daemon.gateway.services.store)
+    daemon.gateway.services = replace(daemon.gateway.services, store=store)
+    daemon.gateway.services.committer.store = store
     await daemon.start()
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookie_jar=jar) as http:
@@ -126,7 +126,7 @@ async def test_a_device_that_gets_another_gate_while_it_is_looked_up_stands_ther
         watched.store.meanwhile = moved
         await socket.send_bytes(encode(Hello(1, DeviceId(device.id), (), 0, CLOCK.now())))
         await socket.receive(30)
-        lane = live.daemon.gateway.parts.lanes.find(DeviceId(device.id))
+        lane = live.daemon.gateway.services.lanes.find(DeviceId(device.id))
         assert lane is not None
         assert lane.gate == "out"
 

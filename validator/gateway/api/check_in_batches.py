@@ -20,10 +20,10 @@ from validator.gateway.api.check_ins import SCAN_FIELDS
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of, known_fields
 from validator.gateway.api.schemas import listed, ref
-from validator.gateway.ledger.catalogue_cache import Plan
+from validator.gateway.ledger.catalogue_cache import CatalogueCache
 from validator.gateway.ledger.check_ins import take_reports
 from validator.gateway.ledger.tickets import keys_of, newest
-from validator.gateway.services import CALLER, PARTS, Answer, Parts
+from validator.gateway.services import CALLER, SERVICES, Answer, Services
 from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import STAFF, SUPERVISORS, Caller
 from validator.keys import KeyRing
@@ -62,20 +62,20 @@ _USUAL_REASON = {
 
 async def batch(request: web.Request) -> Answer:
     """Take check-ins that were shown elsewhere; a bad one never blocks the next."""
-    parts, caller = request.app[PARTS], request[CALLER]
+    services, caller = request.app[SERVICES], request[CALLER]
     body = await body_of(request, ("check_ins",))
     items = body.array("check_ins", MOST_ITEMS)
-    read_items = await asyncio.to_thread(_read, parts, caller, items)
+    read_items = await asyncio.to_thread(_read, services, caller, items)
     good = [item for item in read_items if isinstance(item, CheckIn)]
-    stored = iter(await take_reports(parts.committer, caller.device, good))
+    stored = iter(await take_reports(services.committer, caller.device, good))
     outcomes = [item if isinstance(item, Outcome) else next(stored) for item in read_items]
     return {"outcomes": [_outcome_json(outcome) for outcome in outcomes]}
 
 
-def _read(parts: Parts, caller: Caller, items: list[object]) -> list[CheckIn | Outcome]:
+def _read(services: Services, caller: Caller, items: list[object]) -> list[CheckIn | Outcome]:
     found: list[CheckIn | Outcome] = []
-    plan = Plan(parts.code_key, frozenset)
-    with parts.store.reading() as session:
+    plan = CatalogueCache(services.code_key, frozenset)
+    with services.store.reading() as session:
         batch = _Batch(session, plan.catalogue(session), plan.ring(session), caller)
         for place, item in enumerate(items, 1):
             try:

@@ -14,13 +14,13 @@ from aiohttp.typedefs import Middleware
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError, WireError
 from validator.gateway.host.logs import LOG, event
 from validator.gateway.ledger.claims import Duplicate
-from validator.gateway.services import LOOPBACK, PARTS
+from validator.gateway.services import LOOPBACK, SERVICES
 from validator.gateway.trust.auth import Caller, SignIn, bearer
-from validator.gateway.trust.caller_cache import Callers
+from validator.gateway.trust.caller_cache import CallerCache
 from validator.gateway.trust.rate_limit import TooOften
 from validator.wire.fields import Fields
 
-CALLERS = web.AppKey("callers", Callers)
+CALLER_CACHE = web.AppKey("callers", CallerCache)
 
 MAX_BODY = 1024 * 1024
 """Largest body that is read, in bytes."""
@@ -39,15 +39,15 @@ async def sign_in(request: web.Request) -> Caller:
         SignIn: No token, or an unknown one.
         TooOften: Too many unknown ones came from there.
     """
-    parts = request.app[PARTS]
+    services = request.app[SERVICES]
     token = bearer(request.headers.get("Authorization"))
     try:
-        return await request.app[CALLERS].recognise(token)
+        return await request.app[CALLER_CACHE].recognise(token)
     except SignIn:
         # Only wrong tokens are slowed: behind one address there may be a whole venue.
-        address, now_s = request.remote or "", parts.clock.boot_s()
-        parts.sign_ins.check(address, now_s)
-        parts.sign_ins.failed(address, now_s)
+        address, now_s = request.remote or "", services.clock.boot_s()
+        services.sign_ins.check(address, now_s)
+        services.sign_ins.count(address, now_s)
         raise
 
 
@@ -103,7 +103,7 @@ async def errors_as_sentences(request: web.Request, handler: Next) -> web.Stream
         return await handler(request)
     except ValidatorError as error:
         if isinstance(error, TooOften):
-            request.app[PARTS].metrics.limited()
+            request.app[SERVICES].metrics.limited()
         return _refused(error)
     except web.HTTPRequestEntityTooLarge:
         return refusal(413, f"The body is larger than {MAX_BODY} bytes. Send less at once.")

@@ -16,7 +16,7 @@ from validator.gateway.backup.contents import CONFIG
 from validator.gateway.backup.unpacking import unpack
 from validator.gateway.host.data_folder import STORE, Lock
 from validator.gateway.host.private_files import private_folder
-from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_life
+from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_epoch
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.model import DeviceId
 
@@ -101,7 +101,7 @@ def _begin(
     store = SqliteStore(stage / STORE)
     try:
         with store.transaction() as session:
-            epoch = begin_life(session, 0, entropy(EPOCH_BYTES))
+            epoch = begin_epoch(session, 0, entropy(EPOCH_BYTES))
             known = [device.id for device in session.devices.all() if not device.revoked]
             session.restoration.expect(known, clock.now())
             # A code that was used after the backup must not let anybody in again.

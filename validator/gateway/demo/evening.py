@@ -112,7 +112,7 @@ async def _stage(
         office = _asker(session, f"{base}{BOXOFFICE_PATH}/api/v1/", gateway.secrets.boxoffice_key)
 
         async def heard() -> bool:
-            return not await asyncio.to_thread(gateway.parts.never_heard)
+            return not await asyncio.to_thread(gateway.services.never_heard)
 
         await until(heard, "the gateway to hear of the evening")
         cashier = await ask("POST", "users", {"name": CASHIER, "role": Role.CASHIER.value})

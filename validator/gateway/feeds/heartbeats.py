@@ -52,7 +52,7 @@ class Heartbeats:
             with self._committer.store.reading() as session:
                 epoch = session.streams.epoch()
                 heads = session.streams.positions()
-                as_of = session.upstreams.as_of()
+                as_of = session.sources.as_of()
             if epoch is None:
                 raise RetryLater("The gateway has not begun its first epoch yet.", 1.0)
             # A follower drops a heartbeat that takes its clock back.

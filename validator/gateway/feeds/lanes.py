@@ -40,7 +40,7 @@ class Socket(Protocol):
 
 
 @dataclass(slots=True, eq=False)
-class Lane:
+class LinkedLane:
     """One connection of one device.
 
     Args:
@@ -178,12 +178,12 @@ class Lanes:
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
-        self._lanes: dict[DeviceId, Lane] = {}
+        self._lanes: dict[DeviceId, LinkedLane] = {}
         self._linked: frozenset[DeviceId] = frozenset()
         self.delivered: set[DeviceId] = set()
         self.announced = 0
 
-    def join(self, lane: Lane) -> None:
+    def join(self, lane: LinkedLane) -> None:
         """Take a connection in; an older one of the same device ends."""
         old = self._lanes.get(lane.device)
         if old:
@@ -193,7 +193,7 @@ class Lanes:
         event("lane_connected", device=lane.device, gate=lane.gate)
         self._changed()
 
-    def leave(self, lane: Lane) -> None:
+    def leave(self, lane: LinkedLane) -> None:
         """Take a connection out, unless a newer one stands in its place."""
         if self._lanes.get(lane.device) is lane:
             del self._lanes[lane.device]
@@ -201,11 +201,11 @@ class Lanes:
             event("lane_disconnected", device=lane.device)
             self._changed()
 
-    def present(self) -> tuple[Lane, ...]:
+    def present(self) -> tuple[LinkedLane, ...]:
         """Return the connected lanes by device id."""
         return tuple(self._lanes[device] for device in sorted(self._lanes))
 
-    def find(self, device: DeviceId) -> Lane | None:
+    def find(self, device: DeviceId) -> LinkedLane | None:
         """Return a device's connection."""
         return self._lanes.get(device)
 
@@ -259,7 +259,7 @@ class Lanes:
                 lane.end(CLOSE_REVOKED, "This device is revoked: deliver what is owed.")
         self._changed()
 
-    def heard(self, lane: Lane, telemetry: Telemetry) -> None:
+    def heard(self, lane: LinkedLane, telemetry: Telemetry) -> None:
         """Note what a lane says of itself."""
         lane.telemetry = telemetry
         self._changed()

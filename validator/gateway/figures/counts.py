@@ -32,9 +32,9 @@ def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
     with store.reading() as session:
         rows = session.streams.rows(CATALOGUE)
         tallies, strays = session.uses.tallies(), session.uses.strays()
-        shown = session.records.shown()
-        conflicts = session.records.conflicts()
-        as_of = session.upstreams.as_of()
+        shown = session.totals.shown()
+        conflicts = session.totals.conflicts()
+        as_of = session.sources.as_of()
         owed, refused = session.outbox.backlog(), session.outbox.refused()
         held = session.held.all()
         devices = session.devices.all()

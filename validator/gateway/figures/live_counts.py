@@ -18,7 +18,7 @@ _SHORTEST_S = 0.25
 _LONGEST_S = 5.0
 
 
-class CountsStream:
+class LiveCounts:
     """Counts once for all who watch, at most four times a second, and only if somebody does.
 
     Args:

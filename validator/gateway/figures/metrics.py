@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from validator.clock import Instant
 from validator.feed.names import kind_of
-from validator.gateway.feeds.lanes import Lane
+from validator.gateway.feeds.lanes import LinkedLane
 from validator.gateway.ledger.committer import Committed
 from validator.gateway.store.totals import Shown
 
@@ -99,7 +99,7 @@ class Metrics:
         """Count a request that came too often."""
         self._limited.inc()
 
-    def text(self, standing: Standing) -> bytes:
+    def text(self, standing: PresentFigures) -> bytes:
         """Return everything as Prometheus reads it.
 
         Args:
@@ -113,7 +113,7 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standing(Collector):
+class PresentFigures(Collector):
     """How things stand, looked up when Prometheus asks.
 
     Args:
@@ -129,7 +129,7 @@ class Standing(Collector):
 
     shown: tuple[Shown, ...]
     conflicts: int
-    lanes: tuple[Lane, ...]
+    lanes: tuple[LinkedLane, ...]
     owed: Mapping[str, int]
     as_of: Mapping[str, Instant]
     verified: bool

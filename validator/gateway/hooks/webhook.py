@@ -18,8 +18,7 @@ from validator.errors import RetryLater
 from validator.feed.names import CANCELLATIONS, kind_of
 from validator.gateway.hooks.messages import Cursor, Message, news
 from validator.gateway.hooks.settings import HookSettings
-from validator.gateway.host.pace import Pace
-from validator.gateway.host.retry_loop import Gathering, Loop
+from validator.gateway.host.retry_loop import BackOff, Gathering, RetryLoop
 from validator.gateway.ledger.committer import Committed, Committer
 from validator.upstreams.client import retry_after_s
 
@@ -76,14 +75,14 @@ class Hook:
         venue: str,
         committer: Committer,
         clock: Clock,
-        pace: Pace | None = None,
+        back_off: BackOff | None = None,
     ) -> None:
         self._name = name
         self._settings = settings
         self._venue = venue
         self._committer = committer
         self._clock = clock
-        self._loop = Loop(self._step, self._failed, pace or Pace(most_s=_MOST_WAIT_S))
+        self._loop = RetryLoop(self._step, self._failed, back_off or BackOff(most_s=_MOST_WAIT_S))
         self._soon = Gathering(self.wake, _GATHER_S)
         self._http: aiohttp.ClientSession | None = None
 
@@ -111,13 +110,11 @@ class Hook:
     async def _step(self) -> float:
         source, settings = f"hook:{self._name}", self._settings
         begun = Cursor.of(
-            await self._committer.read(lambda work: work.session.upstreams.cursor(source))
+            await self._committer.read(lambda work: work.session.sources.cursor(source))
         )
         if begun is None:
             await self._committer.write(
-                lambda work: work.session.upstreams.move(
-                    source, str(Cursor.now(work.session)), None
-                )
+                lambda work: work.session.sources.move(source, str(Cursor.now(work.session)), None)
             )
             return 0
         cursor, found = await self._committer.read(
@@ -130,7 +127,7 @@ class Hook:
             part = wanted[start : start + _AT_ONCE]
             await self._send(part)
         await self._committer.write(
-            lambda work: work.session.upstreams.move(source, str(cursor), None)
+            lambda work: work.session.sources.move(source, str(cursor), None)
         )
         return 0
 

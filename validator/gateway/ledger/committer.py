@@ -17,8 +17,8 @@ from validator.clock import Clock
 from validator.errors import RetryLater
 from validator.feed import Epoch, Held
 from validator.feed.names import CATALOGUE
-from validator.gateway.ledger.catalogue_cache import Early, Plan
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.catalogue_cache import CatalogueCache, Early
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.writer import Writer, tell
 from validator.gateway.store.port import Session, Store
 from validator.keys import SigningKey
@@ -44,7 +44,7 @@ class Committed:
     owes: bool
 
     @classmethod
-    def of(cls, works: Sequence[Work]) -> Committed:
+    def of(cls, works: Sequence[UnitOfWork]) -> Committed:
         """Put together what the items of a batch have to tell."""
         frames = [frame for work in works for frame in work.frames]
         return cls(
@@ -96,10 +96,10 @@ class Committer:
         self._entropy = entropy
         self._code_key = code_key
         self._heard = heard
-        self._plan = Plan(code_key, heard)
+        self._cache = CatalogueCache(code_key, heard)
         self._last: tuple[Held, Catalogue] | None = None
         self._listeners: list[Listener] = []
-        self._writer = Writer(store, self._begin, self._plan.forget, self._committed, timed)
+        self._writer = Writer(store, self._begin, self._cache.forget, self._committed, timed)
 
     def listen(self, *listeners: Listener) -> None:
         """Let others hear of each commit, in this order; before `start`."""
@@ -123,10 +123,10 @@ class Committer:
             await self.write(lambda _: None)
 
     def early(self, scan: Scan) -> Early | None:
-        """Read a scan before its turn comes; see `Plan.early`."""
-        return self._plan.early(scan)
+        """Read a scan before its turn comes; see `CatalogueCache.early`."""
+        return self._cache.early(scan)
 
-    async def write(self, job: Callable[[Work], T]) -> T:
+    async def write(self, job: Callable[[UnitOfWork], T]) -> T:
         """Do something in the writer's transaction; returns when it is on disk.
 
         Raises:
@@ -135,37 +135,37 @@ class Committer:
         """
         return await self._writer.submit(job)
 
-    async def quick(self, job: Callable[[Work], T]) -> T:
+    async def quick(self, job: Callable[[UnitOfWork], T]) -> T:
         """Do something that takes a millisecond at most; see `write`.
 
         It may run in the event loop's thread.
         """
         return await self._writer.submit(job, quick=True)
 
-    async def read(self, question: Callable[[Work], T]) -> T:
+    async def read(self, question: Callable[[UnitOfWork], T]) -> T:
         """Ask something of one state of the store, in another thread."""
         return await asyncio.to_thread(self._ask, question)
 
-    def _ask(self, question: Callable[[Work], T]) -> T:
+    def _ask(self, question: Callable[[UnitOfWork], T]) -> T:
         with self.store.reading() as session:
             held = session.streams.held(CATALOGUE)
             last = self._last
             known = last[1] if last is not None and last[0] == held else None
-            plan = Plan(self._code_key, self._heard, known)
-            work = Work(session, plan, self.feed_key, self.clock.now())
+            cache = CatalogueCache(self._code_key, self._heard, known)
+            work = UnitOfWork(session, cache, self.feed_key, self.clock.now())
             answer = question(work)
-            self._last = (held, plan.catalogue(session))
+            self._last = (held, cache.catalogue(session))
             return answer
 
-    def _begin(self, session: Session) -> Work:
-        return Work(session, self._plan, self.feed_key, self.clock.now())
+    def _begin(self, session: Session) -> UnitOfWork:
+        return UnitOfWork(session, self._cache, self.feed_key, self.clock.now())
 
-    def _enter_epoch(self, work: Work) -> None:
+    def _enter_epoch(self, work: UnitOfWork) -> None:
         if work.session.streams.epoch() is None:
             random = int.from_bytes(self._entropy(8), "big")
             work.session.streams.enter(Epoch(1, random))
 
-    def _committed(self, works: Sequence[Work]) -> None:
+    def _committed(self, works: Sequence[UnitOfWork]) -> None:
         what = Committed.of(works)
         for listener in self._listeners:
             tell(listener.committed, what)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from validator.errors import TokenError
 from validator.gateway.ledger.tickets import keys_of, reading_of, rows_of, ticket_ids, tickets_in
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.listed import counted_rows, dead_codes
 from validator.model import (
@@ -42,7 +42,9 @@ class Known:
     top: int = 0
 
 
-def present(work: Work, reading: Reading, gate: Gate, device: DeviceId | None = None) -> Known:
+def present(
+    work: UnitOfWork, reading: Reading, gate: Gate, device: DeviceId | None = None
+) -> Known:
     """Return what is known now.
 
     Args:
@@ -53,7 +55,7 @@ def present(work: Work, reading: Reading, gate: Gate, device: DeviceId | None = 
     """
     session = work.session
     catalogue = work.catalogue
-    ages = work.plan.ages_s(session, work.now)
+    ages = work.cache.ages_s(session, work.now)
     if isinstance(reading, TokenError):
         return Known(Facts(catalogue, ages_s=ages))
     keys = keys_of(reading)
@@ -79,12 +81,14 @@ def present(work: Work, reading: Reading, gate: Gate, device: DeviceId | None = 
         session.revocations.active(_targets(work, reading, ids, listed)),
         tuple(sorted(uses, key=lambda use: (use.at, use.id))),
         ages,
-        silent_exits=work.plan.silent_exits(session, gate.performances),
+        silent_exits=work.cache.silent_exits(session, gate.performances),
     )
     return Known(facts, own, max((row.claim.ordinal for row in claims), default=0))
 
 
-def past(work: Work, check_in: CheckIn, gate: Gate, ticket: TicketId, uses: Sequence[Use]) -> Facts:
+def past(
+    work: UnitOfWork, check_in: CheckIn, gate: Gate, ticket: TicketId, uses: Sequence[Use]
+) -> Facts:
     """Return what was known at a check-in's corrected time.
 
     Sources count as fresh: how old they were is not what makes an entry wrong.
@@ -112,7 +116,7 @@ def past(work: Work, check_in: CheckIn, gate: Gate, ticket: TicketId, uses: Sequ
         session.revocations.known((*keys, ticket), at),
         tuple(uses),
         tuple((source, 0.0) for source in sorted(sources)),
-        silent_exits=work.plan.silent_exits(session, gate.performances),
+        silent_exits=work.cache.silent_exits(session, gate.performances),
     )
 
 
@@ -128,7 +132,7 @@ def own_open(
 
 
 def _targets(
-    work: Work, reading: Reading, ids: Sequence[TicketId], listed: Iterable[Listing]
+    work: UnitOfWork, reading: Reading, ids: Sequence[TicketId], listed: Iterable[Listing]
 ) -> tuple[Ref, ...]:
     """Return what a revocation of this reading may point at.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from validator.clock import Instant
 from validator.errors import FixRequest
 from validator.gateway.ledger.tickets import keys_of, reading_of, ref_of, rows_of, tickets_in
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.judge import ticket_of
 from validator.model import (
@@ -29,7 +29,7 @@ LATEST = Instant(1 << 45)
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class Resolved:
     """Where a check-in belongs.
 
     Args:
@@ -78,7 +78,7 @@ def check(device: DeviceId, check_in: CheckIn) -> None:
         raise FixRequest("A value of this check-in is out of range.")
 
 
-def file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
+def resolve(work: UnitOfWork, device: DeviceId, check_in: CheckIn) -> Resolved:
     """Find what a check-in is about.
 
     Raises:
@@ -91,7 +91,7 @@ def file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
         raise FixRequest("This check-in id is claimed by another device.")
     if check_in.of is not None and not check_in.passes:
         about = session.journal.find(check_in.of)
-        return Filed(about.ticket if about else check_in.ticket, None, None, held)
+        return Resolved(about.ticket if about else check_in.ticket, None, None, held)
     reading = reading_of(check_in)
     keys = keys_of(reading)
     listed = session.listings.of_keys(keys) if keys else ()
@@ -109,16 +109,16 @@ def file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
     if held is not None and held.claim.ticket:
         id = held.claim.ticket
     judged = held is not None and held.state is ClaimState.OPEN and held.granted
-    return Filed(id, ticket, ref_of(reading), held, judged)
+    return Resolved(id, ticket, ref_of(reading), held, judged)
 
 
-def _addon(work: Work, ticket: Ticket, judged: TicketId | None) -> Ticket:
+def _addon(work: UnitOfWork, ticket: Ticket, judged: TicketId | None) -> Ticket:
     """Return the add-on that stood for a ticket, if it was one of its own."""
     listed = rows_of(work.session, judged) if judged else ()
     return next((row.ticket for row in listed if row.key in ticket.addons), ticket)
 
 
-def performance_of(work: Work, check_in: CheckIn) -> int:
+def performance_of(work: UnitOfWork, check_in: CheckIn) -> int:
     """Return what an entry counts under, 0 = nothing is known of its gate.
 
     A supervisor may let in a code that the lane knew nothing of: then it is the gate's, if it has
@@ -127,7 +127,7 @@ def performance_of(work: Work, check_in: CheckIn) -> int:
     return performance_at(work, check_in.performance, check_in.gate, check_in.corrected)
 
 
-def performance_at(work: Work, scope: int, gate_id: str, at: Instant) -> int:
+def performance_at(work: UnitOfWork, scope: int, gate_id: str, at: Instant) -> int:
     """Return a scope, or instead of 0 the one that a gate had at a time; 0 = it is not known."""
     gate = work.catalogue.gates.get(gate_id)
     if scope or gate is None:

@@ -39,9 +39,7 @@ def ticket_history(session: Session, number: str) -> dict[str, Any] | None:
             for row in session.revocations.active(tuple(targets))
         ],
         "inside": inside(session.uses.of_ticket(ticket.id)),
-        "events": [
-            _event(event) for event in session.records.ticket_events(ticket.id, MOST_EVENTS)
-        ],
+        "events": [_event(event) for event in session.totals.ticket_events(ticket.id, MOST_EVENTS)],
     }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from validator.gateway.ledger.check_ins import UPLOAD_ROWS, attempt
+from validator.gateway.ledger.check_ins import UPLOAD_ROWS, settle_row
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.journal import DeviceRow
 from validator.model import CheckInId, DeviceId
 from validator.ports import Outcome
@@ -18,7 +18,7 @@ KEPT = "Kept for a supervisor: this device is revoked."
 
 
 def upload(
-    work: Work, device: DeviceId, rows: Sequence[JournalRow], quarantined: bool
+    work: UnitOfWork, device: DeviceId, rows: Sequence[JournalRow], quarantined: bool
 ) -> Acknowledged:
     """Take a part of a device's journal.
 
@@ -94,7 +94,7 @@ def _fault(row: JournalRow, head: int, last: bytes) -> str:
     return ""
 
 
-def _again(work: Work, seen: DeviceRow) -> Outcome:
+def _again(work: UnitOfWork, seen: DeviceRow) -> Outcome:
     stored = seen.check_in if seen.accepted else None
     event = work.session.journal.find(stored) if stored else None
     conflict = event is not None and event.conflict
@@ -102,14 +102,14 @@ def _again(work: Work, seen: DeviceRow) -> Outcome:
 
 
 def _take(
-    work: Work, device: DeviceId, row: JournalRow, why: str, chained: bool, quarantined: bool
+    work: UnitOfWork, device: DeviceId, row: JournalRow, why: str, chained: bool, quarantined: bool
 ) -> Outcome:
     if why:
         outcome = Outcome(CheckInId(""), False, why)
     elif quarantined:
         outcome = Outcome(CheckInId(""), True, KEPT)
     else:
-        outcome = attempt(work, device, row)
+        outcome = settle_row(work, device, row)
     stored = outcome.accepted and not quarantined
     work.session.device_rows.keep(
         DeviceRow(

@@ -13,7 +13,7 @@ from validator.feed.names import CANCELLATIONS, TICKETS, kind_of, stream_of
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.issuer_keys import lasting
 from validator.gateway.ledger.tickets import rows_of, targets_of
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.uses import let_in_elsewhere, publish_uses
 from validator.model import Listing, Ref, Revocation, Serial, TicketId
 from validator.ports import Changes
@@ -49,7 +49,7 @@ def slices(changes: Changes) -> Iterator[tuple[Changes, bool]]:
         yield part, place == len(parts)
 
 
-def apply(work: Work, source: str, changes: Changes, last: bool) -> None:
+def apply(work: UnitOfWork, source: str, changes: Changes, last: bool) -> None:
     """Store and publish a part of what an upstream says.
 
     Args:
@@ -66,11 +66,11 @@ def apply(work: Work, source: str, changes: Changes, last: bool) -> None:
     _lift(work, changes.lifted)
     let_in_elsewhere(work, source, changes.uses)
     if last:
-        work.session.upstreams.move(source, changes.cursor, changes.as_of)
-        work.plan.forget()
+        work.session.sources.move(source, changes.cursor, changes.as_of)
+        work.cache.forget()
 
 
-def scopes_of(work: Work, target: Ref, source: str) -> tuple[int, ...]:
+def scopes_of(work: UnitOfWork, target: Ref, source: str) -> tuple[int, ...]:
     """Return the scopes whose lanes must hear of a revocation.
 
     Args:
@@ -102,7 +102,7 @@ def _parts(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
         yield part
 
 
-def _list(work: Work, listings: Iterable[Listing]) -> None:
+def _list(work: UnitOfWork, listings: Iterable[Listing]) -> None:
     session = work.session
     rows: defaultdict[str, list[Row]] = defaultdict(list)
     for listing in listings:
@@ -120,14 +120,14 @@ def _list(work: Work, listings: Iterable[Listing]) -> None:
         work.publish(stream, part)
 
 
-def _merge(work: Work, listing: Listing) -> None:
+def _merge(work: UnitOfWork, listing: Listing) -> None:
     """Bring what a serial did, while it stood for itself, to the ticket that it belongs to."""
     if not isinstance(listing.key, Serial) or listing.ticket.id == listing.key.ticket():
         return
     _move(work, ref_key(listing.key), listing.key.ticket(), listing.ticket.id)
 
 
-def _move(work: Work, ref: bytes, old: TicketId, new: TicketId) -> None:
+def _move(work: UnitOfWork, ref: bytes, old: TicketId, new: TicketId) -> None:
     session = work.session
     moved = session.uses.rekey(ref, old, new)
     session.claims.rekey(ref, old, new)
@@ -137,7 +137,7 @@ def _move(work: Work, ref: bytes, old: TicketId, new: TicketId) -> None:
         refold(work, new, min(moved, key=lambda use: (use.at, use.id)))
 
 
-def _drop(work: Work, keys: Iterable[Ref]) -> None:
+def _drop(work: UnitOfWork, keys: Iterable[Ref]) -> None:
     for key in keys:
         before = work.session.listings.drop(key, work.now)
         if before is not None:
@@ -147,7 +147,7 @@ def _drop(work: Work, keys: Iterable[Ref]) -> None:
                 _move(work, ref_key(key), before.ticket.id, key.ticket())
 
 
-def revoke(work: Work, source: str, revocations: Iterable[Revocation]) -> None:
+def revoke(work: UnitOfWork, source: str, revocations: Iterable[Revocation]) -> None:
     """Store and publish what is refused from now on.
 
     Args:
@@ -166,7 +166,7 @@ def revoke(work: Work, source: str, revocations: Iterable[Revocation]) -> None:
         work.publish(stream, part)
 
 
-def _lift(work: Work, targets: Sequence[Ref]) -> None:
+def _lift(work: UnitOfWork, targets: Sequence[Ref]) -> None:
     streams = work.session.streams
     for target in targets:
         work.session.held.drop(target)

@@ -10,7 +10,7 @@ from validator.feed.names import USES, stream_of
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.resolution import performance_at
 from validator.gateway.ledger.tickets import ticket_of
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.uses import UseRow
 from validator.model import TicketId, Use
 from validator.wire.rows import use_row
@@ -22,7 +22,7 @@ FEW_EVENTS = 50
 """So many take a few milliseconds; after a rush or an upload there are more."""
 
 
-def _streams(work: Work, performance: int, ticket: TicketId | None) -> tuple[str, ...]:
+def _streams(work: UnitOfWork, performance: int, ticket: TicketId | None) -> tuple[str, ...]:
     """Return where a use is published.
 
     That of a pass is also on the pass's own stream: its limits reach beyond one performance, and
@@ -38,7 +38,7 @@ def _streams(work: Work, performance: int, ticket: TicketId | None) -> tuple[str
     return (here, stream_of(USES, scope)) if scope in passes else (here,)
 
 
-def cut_uses(work: Work, most: int = CUT_EVENTS) -> bool:
+def cut_uses(work: UnitOfWork, most: int = CUT_EVENTS) -> bool:
     """Publish what the journal says since the last cut, once and without gaps.
 
     Args:
@@ -67,7 +67,7 @@ def cut_uses(work: Work, most: int = CUT_EVENTS) -> bool:
     return len(passages) == most
 
 
-def publish_uses(work: Work, uses: Iterable[Use]) -> None:
+def publish_uses(work: UnitOfWork, uses: Iterable[Use]) -> None:
     """Publish uses that no new event of the journal tells of."""
     rows: defaultdict[str, list[Row]] = defaultdict(list)
     for use in uses:
@@ -77,7 +77,7 @@ def publish_uses(work: Work, uses: Iterable[Use]) -> None:
         work.publish(stream, part)
 
 
-def let_in_elsewhere(work: Work, source: str, uses: Iterable[Use]) -> None:
+def let_in_elsewhere(work: UnitOfWork, source: str, uses: Iterable[Use]) -> None:
     """Take entries made with another system's scanners; our own ones, come back, are left out."""
     session = work.session
     new = []

@@ -20,7 +20,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
 from validator.errors import RetryLater, ValidatorError
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.port import NotStored, Session, Store
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    job: Callable[[Work], Any]
+    job: Callable[[UnitOfWork], Any]
     quick: bool
     answer: asyncio.Future[Any]
 
@@ -46,7 +46,7 @@ class _Done:
     item: _Item
     result: Any
     error: ValidatorError | None
-    work: Work | None
+    work: UnitOfWork | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,9 @@ class Writer:
     def __init__(
         self,
         store: Store,
-        begin: Callable[[Session], Work],
+        begin: Callable[[Session], UnitOfWork],
         forget: Callable[[], None],
-        committed: Callable[[Sequence[Work]], None],
+        committed: Callable[[Sequence[UnitOfWork]], None],
         timed: Callable[[int, float, bool], None] = lambda *_: None,
     ) -> None:
         self._store = store
@@ -120,7 +120,7 @@ class Writer:
             self._batches.put(None)
             await asyncio.to_thread(thread.join)
 
-    async def submit(self, job: Callable[[Work], T], quick: bool = False) -> T:
+    async def submit(self, job: Callable[[UnitOfWork], T], quick: bool = False) -> T:
         """Do something in a transaction; returns when it is on disk.
 
         Args:

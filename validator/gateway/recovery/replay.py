@@ -24,7 +24,7 @@ from validator.feed import Delta, Heartbeat, Row, Snapshot, follow, open_frame
 from validator.feed.names import CANCELLATIONS, CATALOGUE, TICKETS, USES, kind_of, stream_of
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.issuer_keys import brought_key
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.upstream_changes import SLICE, apply, scopes_of
 from validator.gateway.ledger.uses import let_in_elsewhere
 from validator.gateway.store.devices import DeviceRecord
@@ -103,7 +103,7 @@ def portions(frames: Iterable[Delta | Snapshot]) -> Iterator[list[Piece]]:
         yield portion
 
 
-def recover(work: Work, pieces: Iterable[Piece]) -> tuple[DeviceId, ...]:
+def recover(work: UnitOfWork, pieces: Iterable[Piece]) -> tuple[DeviceId, ...]:
     """Take pieces of ended lives.
 
     Args:
@@ -126,12 +126,12 @@ def recover(work: Work, pieces: Iterable[Piece]) -> tuple[DeviceId, ...]:
         except ValidatorError as error:
             # One frame that nothing can be made of must not keep the others from being heard.
             del work.frames[frames:], work.conflicts[conflicts:]
-            work.plan.forget()
+            work.cache.forget()
             log.error("A frame given back could not be taken: %s", type(error).__name__)
     return tuple(revoked)
 
 
-def _take(work: Work, piece: Piece) -> list[DeviceId]:
+def _take(work: UnitOfWork, piece: Piece) -> list[DeviceId]:
     restoration, frame, rows = work.session.restoration, piece.frame, piece.rows
     held = restoration.lost(frame.stream, frame.cursor.epoch)
     heads = [head.cursor for head in restoration.lost_heads() if head.cursor]
@@ -164,7 +164,7 @@ def _take(work: Work, piece: Piece) -> list[DeviceId]:
     return []
 
 
-def _bring_entries(work: Work, rows: Iterable[Row], newest: bool) -> list[DeviceId]:
+def _bring_entries(work: UnitOfWork, rows: Iterable[Row], newest: bool) -> list[DeviceId]:
     known = work.catalogue
     held = dict(work.session.streams.rows(CATALOGUE))
     brought: list[Entry] = []
@@ -186,7 +186,7 @@ def _bring_entries(work: Work, rows: Iterable[Row], newest: bool) -> list[Device
 
 
 def _bring_device(
-    work: Work, entry: Assignment, record: DeviceRecord | None, newest: bool
+    work: UnitOfWork, entry: Assignment, record: DeviceRecord | None, newest: bool
 ) -> Assignment:
     session, device = work.session, DeviceId(entry.device)
     before = work.catalogue.assignments.get(device)
@@ -202,7 +202,7 @@ def _bring_device(
     return Assignment(device, gate, revoked)
 
 
-def _bring_listings(work: Work, rows: Iterable[Row], newest: bool) -> None:
+def _bring_listings(work: UnitOfWork, rows: Iterable[Row], newest: bool) -> None:
     listings: list[Listing] = []
     for key, value in rows:
         listing = _read(read_listing, key, value)
@@ -212,7 +212,7 @@ def _bring_listings(work: Work, rows: Iterable[Row], newest: bool) -> None:
     apply(work, "", replace(_NOTHING, listings=tuple(listings), dropped=tuple(gone)), last=False)
 
 
-def _bring_revocations(work: Work, rows: Iterable[Row], scope: int) -> None:
+def _bring_revocations(work: UnitOfWork, rows: Iterable[Row], scope: int) -> None:
     session = work.session
     for key, value in rows:
         if value is None:
@@ -230,7 +230,7 @@ def _bring_revocations(work: Work, rows: Iterable[Row], scope: int) -> None:
         _revoke(work, row, scope)
 
 
-def _revoke(work: Work, row: Revocation, scope: int) -> None:
+def _revoke(work: UnitOfWork, row: Revocation, scope: int) -> None:
     session = work.session
     standing = session.revocations.put(row, "")
     session.restoration.bring(row.target)
@@ -238,7 +238,7 @@ def _revoke(work: Work, row: Revocation, scope: int) -> None:
         work.publish(stream_of(CANCELLATIONS, place), [revocation_row(standing)])
 
 
-def _bring_uses(work: Work, rows: Iterable[Row]) -> None:
+def _bring_uses(work: UnitOfWork, rows: Iterable[Row]) -> None:
     session = work.session
     for key, value in rows:
         use = _read(read_use, key, value)

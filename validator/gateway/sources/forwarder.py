@@ -16,8 +16,7 @@ from typing import Protocol
 from validator.clock import Clock
 from validator.errors import NotAllowed, RetryLater
 from validator.gateway.host.aside import Aside
-from validator.gateway.host.pace import Pace
-from validator.gateway.host.retry_loop import Gathering, Loop
+from validator.gateway.host.retry_loop import BackOff, Gathering, RetryLoop
 from validator.gateway.ledger.committer import Committed
 from validator.model import CheckInId
 from validator.ports import Outcome, Report, Upstream
@@ -63,11 +62,11 @@ class Forwarder:
     """
 
     def __init__(
-        self, upstream: Upstream, ledger: Owes, clock: Clock, pace: Pace | None = None
+        self, upstream: Upstream, ledger: Owes, clock: Clock, back_off: BackOff | None = None
     ) -> None:
         self._upstream = upstream
         self._ledger = ledger
-        self._loop = Loop(self._step, self._failed, pace or Pace())
+        self._loop = RetryLoop(self._step, self._failed, back_off or BackOff())
         self._soon = Gathering(self.wake, GATHER_S)
         self._aside: Aside[str, CheckInId] = Aside(clock, _ASIDE_S, _ASIDE_MOST_S)
 

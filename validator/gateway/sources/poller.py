@@ -6,8 +6,7 @@ import logging
 from typing import Protocol
 
 from validator.clock import Clock
-from validator.gateway.host.pace import Pace
-from validator.gateway.host.retry_loop import Loop
+from validator.gateway.host.retry_loop import BackOff, RetryLoop
 from validator.ports import Changes, Upstream
 
 _log = logging.getLogger(__name__)
@@ -44,14 +43,14 @@ class Poller:
         ledger: Applies,
         clock: Clock,
         period_s: float = _PERIOD_S,
-        pace: Pace | None = None,
+        back_off: BackOff | None = None,
     ) -> None:
         self._upstream = upstream
         self._ledger = ledger
         self._clock = clock
         self._period_s = period_s
         # A wake-up is the upstream's own: then it is back, and need not be waited for.
-        self._loop = Loop(self._pass, self._failed, pace or Pace(), impatient=True)
+        self._loop = RetryLoop(self._pass, self._failed, back_off or BackOff(), impatient=True)
         self._heard_s = clock.boot_s()
 
     @property

@@ -41,7 +41,7 @@ class SourceLedger:
 
     async def cursor(self, source: str) -> str:
         """Return where a poll goes on; empty = from the beginning."""
-        return await self._committer.read(lambda work: work.session.upstreams.cursor(source))
+        return await self._committer.read(lambda work: work.session.sources.cursor(source))
 
     async def apply(self, source: str, changes: Changes) -> None:
         """Store and publish what an upstream says; its cursor moves with the last row.
@@ -76,7 +76,7 @@ class SourceLedger:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class FollowedSource:
     """One upstream with its poller and its forwarder.
 
     Args:
@@ -92,7 +92,7 @@ class Followed:
     @classmethod
     def of(
         cls, upstream: Connection, committer: Committer, clock: Clock, period_s: float
-    ) -> Followed:
+    ) -> FollowedSource:
         """Put the two together.
 
         Args:

@@ -14,10 +14,10 @@ from validator.gateway.store.held_cancellations import Held
 from validator.gateway.store.journal import DeviceRows, Journal
 from validator.gateway.store.outbox import Outbox
 from validator.gateway.store.restoration import Restoration
-from validator.gateway.store.sources import Upstreams
+from validator.gateway.store.sources import Sources
 from validator.gateway.store.streams import Streams
 from validator.gateway.store.tickets import Listings, Revocations
-from validator.gateway.store.totals import Records
+from validator.gateway.store.totals import Totals
 from validator.gateway.store.users import Users
 from validator.gateway.store.uses import Uses
 
@@ -55,7 +55,7 @@ class Session(Protocol):
         ...
 
     @property
-    def records(self) -> Records:
+    def totals(self) -> Totals:
         """Totals."""
         ...
 
@@ -75,7 +75,7 @@ class Session(Protocol):
         ...
 
     @property
-    def upstreams(self) -> Upstreams:
+    def sources(self) -> Sources:
         """Ticketing systems."""
         ...
 

@@ -8,7 +8,7 @@ from validator.gateway.store.port import Store
 from validator.gateway.trust.auth import Caller, SignIn, known, token_hash
 
 
-class Callers:
+class CallerCache:
     """Callers by their token's hash; all are forgotten by the commit that changes one of them.
 
     Only tokens that are known are remembered, so there are never more than devices and users.

@@ -12,7 +12,7 @@ from validator.clock import DAY_MS, Instant
 from validator.errors import ValidatorError
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.trust.auth import new_ref
 
 _EVERY_S = 3600.0
@@ -72,7 +72,7 @@ class Retention:
             event("names_erased", staff=staff, orders=orders)
         return Erased(staff, orders)
 
-    def _staff(self, work: Work) -> int:
+    def _staff(self, work: UnitOfWork) -> int:
         users = work.session.users
         for name in users.referred_before(Instant(work.now - DAY_MS)):
             users.refer(name, new_ref(self._entropy), work.now)

@@ -71,7 +71,7 @@ async def test_an_entry_that_nobody_told_the_end_of_is_listed_and_a_supervisor_l
 ) -> None:
     steward = await live.user("Mary", Role.STEWARD)
     boss = await live.user("Katherine", Role.SUPERVISOR)
-    device, committer = await live.enrolled(), live.daemon.gateway.parts.committer
+    device, committer = await live.enrolled(), live.daemon.gateway.services.committer
     number = live.evening.group
     scan = Scan(CheckInId(new_id()), live.code(number), CLOCK.now(), count=3)
     verdict = await answer_claim(

@@ -2,7 +2,7 @@ import asyncio
 
 from doubles.gateway.raw_wire import GATE
 from validator.clock import Instant
-from validator.gateway.feeds.lanes import Lane, Lanes
+from validator.gateway.feeds.lanes import Lanes, LinkedLane
 from validator.model import DeviceId
 from validator.wire.messages import Sealed, encode
 
@@ -17,7 +17,7 @@ class Wire:
         self.sent.append(data)
 
 
-async def going(lane: Lane) -> list[bytes]:
+async def going(lane: LinkedLane) -> list[bytes]:
     """Return what goes out to a lane now."""
     wire = Wire()
     sending = asyncio.create_task(lane.send(wire))
@@ -28,7 +28,9 @@ async def going(lane: Lane) -> list[bytes]:
 
 async def test_a_lane_that_does_not_keep_up_is_dropped_and_the_others_are_not() -> None:
     lanes = Lanes(lambda: None)
-    slow, quick = (Lane(DeviceId(id), GATE, Instant(0), most_news=10) for id in ("slow", "quick"))
+    slow, quick = (
+        LinkedLane(DeviceId(id), GATE, Instant(0), most_news=10) for id in ("slow", "quick")
+    )
     for lane in (slow, quick):
         lanes.join(lane)
         assert lane.begin("catalogue")
@@ -44,7 +46,7 @@ async def test_a_lane_that_does_not_keep_up_is_dropped_and_the_others_are_not() 
 
 async def test_news_during_a_catch_up_comes_after_it_and_is_encoded_once_for_all() -> None:
     lanes = Lanes(lambda: None)
-    one, two = (Lane(DeviceId(id), GATE, Instant(0)) for id in ("one", "two"))
+    one, two = (LinkedLane(DeviceId(id), GATE, Instant(0)) for id in ("one", "two"))
     lanes.join(one)
     lanes.join(two)
     for lane in (one, two):
@@ -61,7 +63,7 @@ async def test_news_during_a_catch_up_comes_after_it_and_is_encoded_once_for_all
 
 async def test_news_that_is_held_back_while_a_snapshot_is_fetched_counts_too() -> None:
     lanes = Lanes(lambda: None)
-    lane = Lane(DeviceId("slow"), GATE, Instant(0), most_news=10)
+    lane = LinkedLane(DeviceId("slow"), GATE, Instant(0), most_news=10)
     lanes.join(lane)
     assert lane.begin("catalogue")
     assert lane.begin("uses.5")
@@ -79,7 +81,7 @@ async def test_news_that_was_held_back_counts_once_and_no_more_when_it_is_sent_o
     None
 ):
     lanes = Lanes(lambda: None)
-    lane = Lane(DeviceId("quick"), GATE, Instant(0), most_news=10)
+    lane = LinkedLane(DeviceId("quick"), GATE, Instant(0), most_news=10)
     lanes.join(lane)
     for stream in ("catalogue", "uses.5", "catalogue", "catalogue"):
         assert lane.begin(stream)

@@ -101,7 +101,7 @@ async def test_a_gateway_that_has_not_heard_its_source_says_what_it_waits_for(
     _, config = await asyncio.to_thread(sold, tmp_path)
     daemon = Daemon(config, CLOCK)
     try:
-        lacking = await asyncio.to_thread(waits_for, daemon.gateway.parts)
+        lacking = await asyncio.to_thread(waits_for, daemon.gateway.services)
         assert lacking == {"sources": "No complete pass yet of boxoffice."}
     finally:
         await daemon.stop()

@@ -30,7 +30,7 @@ async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
 def flagged(venue: Venue) -> set[CheckInId]:
     with venue.store.reading() as session:
         events = session.journal.after(0, 100)
-        assert session.records.conflicts() == sum(event.conflict for event in events)
+        assert session.totals.conflicts() == sum(event.conflict for event in events)
     return {event.check_in.id for event in events if event.conflict}
 
 
@@ -55,9 +55,9 @@ async def test_two_lanes_alone_admit_one_ticket_and_both_are_told(venue: Venue) 
     ]
     assert tuple(devices) == ("lane-1", "lane-2")
     with venue.store.reading() as session:
-        assert session.records.conflicts_of(DeviceId("lane-1")) == (conflict,)
-        assert session.records.conflicts_of(DeviceId("lane-2")) == (conflict,)
-        assert session.records.conflicts_of(DeviceId("lane-3")) == ()
+        assert session.totals.conflicts_of(DeviceId("lane-1")) == (conflict,)
+        assert session.totals.conflicts_of(DeviceId("lane-2")) == (conflict,)
+        assert session.totals.conflicts_of(DeviceId("lane-3")) == ()
 
 
 async def test_a_late_arrival_makes_the_stored_entry_the_conflict(venue: Venue) -> None:
@@ -160,7 +160,7 @@ async def test_an_undo_of_the_first_entry_clears_the_second_one(venue: Venue) ->
     await first.upload()
     assert flagged(venue) == set()
     with venue.store.reading() as session:
-        assert session.records.conflicts_of(DeviceId("lane-2")) == ()
+        assert session.totals.conflicts_of(DeviceId("lane-2")) == ()
 
 
 async def test_sending_the_wrong_guest_away_clears_the_conflict(venue: Venue) -> None:

@@ -137,7 +137,7 @@ class Storm:
         }
         with self.venue.store.reading() as session:
             uses = session.uses.of_ticket(Serial(TONIGHT, 1).ticket())
-            conflicts = session.records.conflicts()
+            conflicts = session.totals.conflicts()
         assert {use.id: use.count for use in uses} == expected
         assert (conflicts > 0) == (sum(expected.values()) > self.admits)
 

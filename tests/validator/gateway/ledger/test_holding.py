@@ -170,7 +170,7 @@ def shop_rows(scope: int) -> tuple[Listing, ...]:
 
 async def test_a_supervisor_sees_and_approves_them(tmp_path: Path) -> None:
     async with live_gateway(tmp_path / "data") as live:
-        committer, scope = live.daemon.gateway.parts.committer, live.evening.tonight
+        committer, scope = live.daemon.gateway.services.committer, live.evening.tonight
         shop = SourceLedger(committer)
         await shop.apply("shop", Changes("1", None, listings=shop_rows(scope)))
         lost = gone(range(900_001, 900_031), scope)
@@ -199,7 +199,7 @@ def test_the_command_lists_and_approves(tmp_path: Path, capsys: pytest.CaptureFi
 
     async def evening() -> int:
         async with live_gateway(data) as live:
-            committer, scope = live.daemon.gateway.parts.committer, live.evening.tonight
+            committer, scope = live.daemon.gateway.services.committer, live.evening.tonight
             shop = SourceLedger(committer)
             await shop.apply("shop", Changes("1", None, listings=shop_rows(scope)))
             lost = gone(range(900_001, 900_031), scope)

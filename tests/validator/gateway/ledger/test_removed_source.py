@@ -20,13 +20,13 @@ async def test_tickets_of_a_system_that_is_not_followed_any_more_are_judged_and_
     tmp_path: Path,
 ) -> None:
     async with live_gateway(tmp_path) as live:
-        parts = live.daemon.gateway.parts
-        now = parts.clock.now()
+        services = live.daemon.gateway.services
+        now = services.clock.now()
         tonight = live.evening.tonight
-        key = KeyRing({}, parts.code_key).code_id(CODE)
+        key = KeyRing({}, services.code_key).code_id(CODE)
         row = Ticket(TicketId("shop:1"), tonight, FULL, "shop", number="N-1")
         heard = Instant(now - 90 * MINUTE_MS)
-        await SourceLedger(parts.committer).apply(
+        await SourceLedger(services.committer).apply(
             "shop",
             Changes("7", heard, entries=(Source("shop", "Shop"),), listings=(Listing(key, row),)),
         )

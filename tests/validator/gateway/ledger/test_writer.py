@@ -12,7 +12,7 @@ from doubles.evening import NOW
 from doubles.gateway.committer_with_devices import CODE_KEY, FEED, Venue
 from validator.errors import FixRequest, RetryLater
 from validator.gateway.ledger.committer import Committed, Committer
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.model import CheckInId, Conflict, DeviceId, Reason
 
 ONE, OTHER = DeviceId("lane-1"), DeviceId("lane-2")
@@ -26,21 +26,21 @@ async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
     await gateway.stop()
 
 
-def boot(work: Work, device: DeviceId, number: int) -> bool:
+def boot(work: UnitOfWork, device: DeviceId, number: int) -> bool:
     return work.session.claims.enter_boot(device, number)
 
 
-def wrong(work: Work) -> None:
+def wrong(work: UnitOfWork) -> None:
     boot(work, ONE, 9)
     raise FixRequest("no")
 
 
-def broken(work: Work) -> None:
+def broken(work: UnitOfWork) -> None:
     boot(work, ONE, 9)
     raise ZeroDivisionError
 
 
-def twice(work: Work) -> None:
+def twice(work: UnitOfWork) -> None:
     boot(work, ONE, 9)
     for _ in range(2):
         work.session.devices.invite(b"secret", "", NOW)
@@ -50,7 +50,7 @@ def twice(work: Work) -> None:
     ("item", "error"), [(wrong, FixRequest), (broken, RetryLater), (twice, FixRequest)]
 )
 async def test_one_item_fails_and_the_others_of_its_batch_are_done(
-    venue: Venue, item: Callable[[Work], None], error: type[Exception]
+    venue: Venue, item: Callable[[UnitOfWork], None], error: type[Exception]
 ) -> None:
     write = venue.committer.write
     answers = await asyncio.gather(
@@ -67,14 +67,14 @@ async def test_one_item_fails_and_the_others_of_its_batch_are_done(
 
 @pytest.mark.parametrize("item", [wrong, broken, twice])
 async def test_an_item_that_fails_by_itself_leaves_nothing(
-    venue: Venue, item: Callable[[Work], None]
+    venue: Venue, item: Callable[[UnitOfWork], None]
 ) -> None:
     with pytest.raises((FixRequest, RetryLater)):
         await venue.committer.write(item)
     assert await venue.committer.write(lambda work: boot(work, ONE, 1))
 
 
-def told(work: Work) -> bool:
+def told(work: UnitOfWork) -> bool:
     """Have something for every listener."""
     work.frames += [("catalogue", b"1"), ("uses.5", b"2")]
     work.conflicts.append((CONFLICT, (ONE,)))

@@ -213,7 +213,7 @@ async def test_receipts_and_telemetry_are_kept(live: LiveGateway) -> None:
         place = Position("catalogue", *cursor.epoch, cursor.sequence)
         await wire.say(Receipt(place))
         await wire.say(Telemetry(backlog=3, battery=71))
-        lanes = live.daemon.gateway.parts.lanes
+        lanes = live.daemon.gateway.services.lanes
         async with asyncio.timeout(10):
             while (lane := lanes.find(wire.device)) is None or "catalogue" not in lane.receipts:
                 await wire.say(Ping(Instant(1)))

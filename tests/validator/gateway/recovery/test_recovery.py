@@ -11,8 +11,8 @@ from doubles.evening import TONIGHT
 from doubles.gateway.committer_with_devices import FEED, cancelled, listing, plan, token
 from doubles.gateway.restored import KNOWN, Twin, enrolled, give_back
 from validator.feed import Cursor, Delta, Epoch, open_frame, seal
-from validator.gateway.ledger.epochs import begin_life
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.epochs import begin_epoch
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.uploads import take_upload
 from validator.gateway.trust.device_ids import lost_id, new_id
 from validator.keys import SigningKey
@@ -30,15 +30,15 @@ async def twin(tmp_path: Path) -> AsyncIterator[Twin]:
     await pair.lost.stop()
 
 
-def rise(work: Work, random: bytes) -> None:
+def rise(work: UnitOfWork, random: bytes) -> None:
     """Begin a life that is far above."""
-    begin_life(work.session, 7, random)
+    begin_epoch(work.session, 7, random)
 
 
-def come(work: Work) -> None:
+def come(work: UnitOfWork) -> None:
     """Have the awaited device come back."""
     work.session.restoration.came(KNOWN, work.now)
-    work.plan.forget()
+    work.cache.forget()
 
 
 async def test_a_ticket_cancelled_after_the_backup_stays_cancelled(twin: Twin) -> None:
@@ -123,7 +123,7 @@ async def test_a_used_ticket_is_refused_before_its_lane_has_delivered(twin: Twin
     assert [outcome.accepted for outcome in answer.outcomes] == [True]
     with venue.store.reading() as session:
         assert [tally.people for tally in session.uses.tallies()] == [1]
-        assert session.records.conflicts() == 0
+        assert session.totals.conflicts() == 0
     await venue.stop()
 
 

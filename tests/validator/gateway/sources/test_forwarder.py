@@ -14,7 +14,7 @@ from doubles.clock.hand_clock import HandClock
 from doubles.clock.rests import Rests
 from doubles.upstreams.fake_upstream import FakeUpstream
 from validator.errors import FixRequest, NotAllowed, RetryLater
-from validator.gateway.host.pace import Pace
+from validator.gateway.host.retry_loop import BackOff
 from validator.gateway.sources.forwarder import Forwarder
 from validator.model import CheckInId, Serial, TicketId
 from validator.ports import Outcome, Report
@@ -62,8 +62,8 @@ class Delivery:
         self.outbox = Outbox()
         self.rests = Rests()
         self.hand = HandClock()
-        pace = Pace(self.rests.sleep, self.rests.jitter)
-        self.forwarder = Forwarder(self.upstream, self.outbox, self.hand.clock, pace)
+        back_off = BackOff(self.rests.sleep, self.rests.jitter)
+        self.forwarder = Forwarder(self.upstream, self.outbox, self.hand.clock, back_off)
 
     def owe(self, tickets: int, each: int = 1, first: int = 1) -> list[Report]:
         """Owe check-ins of some tickets, one ticket after the other, in turns."""

@@ -15,7 +15,7 @@ from doubles.boxoffice.box import TONIGHT, check_in
 from doubles.clock.hand_clock import HandClock
 from doubles.upstreams.fake_upstream import FakeUpstream
 from validator.errors import FixRequest, NotAllowed, RetryLater, WireError
-from validator.gateway.host.pace import Pace
+from validator.gateway.host.retry_loop import BackOff
 from validator.gateway.sources.forwarder import Forwarder
 from validator.model import CheckInId, Serial
 from validator.ports import Outcome, Report
@@ -106,7 +106,7 @@ async def deliver(upstream: Weather, disk: Disk, hand: HandClock) -> None:
 
     while disk.rows:
         disk.over.clear()
-        forwarder = Forwarder(upstream, disk, hand.clock, Pace(sleep, lambda: 0.5))
+        forwarder = Forwarder(upstream, disk, hand.clock, BackOff(sleep, lambda: 0.5))
         running = asyncio.create_task(forwarder.run())
         await disk.over.wait()
         running.cancel()

@@ -14,7 +14,7 @@ from doubles.clock.hand_clock import HandClock
 from doubles.clock.rests import Rests
 from doubles.upstreams.fake_upstream import FakeUpstream
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError, WireError
-from validator.gateway.host.pace import Pace
+from validator.gateway.host.retry_loop import BackOff
 from validator.gateway.sources.poller import Poller
 from validator.model import Serial
 from validator.ports import Changes
@@ -46,9 +46,9 @@ class Following:
         self.ledger = Ledger()
         self.rests = Rests()
         self.hand = HandClock()
-        self.pace = Pace(self.rests.sleep, self.rests.jitter)
+        self.back_off = BackOff(self.rests.sleep, self.rests.jitter)
         self.poller = Poller(
-            self.upstream, self.ledger, self.hand.clock, period_s=2.0, pace=self.pace
+            self.upstream, self.ledger, self.hand.clock, period_s=2.0, back_off=self.back_off
         )
 
     def sell(self, *serials: int) -> None:

@@ -11,7 +11,7 @@ from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.store.sqlite import SqliteStore
 from validator.gateway.store.users import UserRecord
 from validator.gateway.trust.auth import Role, SignIn, token_hash
-from validator.gateway.trust.caller_cache import Callers
+from validator.gateway.trust.caller_cache import CallerCache
 from validator.model import DeviceId
 
 LANE = DeviceRecord(DeviceId("lane-1"), "Lane 1", "a", token_hash("lane's"), NOW)
@@ -29,14 +29,14 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 
 @pytest.fixture
-async def callers(store: SqliteStore) -> Callers:
-    callers = Callers(store, token_hash("local"))
+async def callers(store: SqliteStore) -> CallerCache:
+    callers = CallerCache(store, token_hash("local"))
     for token in ("local", "lane's", "Ada's"):
         assert await callers.recognise(token) is await callers.recognise(token)
     return callers
 
 
-async def test_a_device_is_revoked_at_once(store: SqliteStore, callers: Callers) -> None:
+async def test_a_device_is_revoked_at_once(store: SqliteStore, callers: CallerCache) -> None:
     with store.transaction() as session:
         session.devices.put(replace(LANE, revoked=True))
         assert not (await callers.recognise("lane's")).revoked, "not before it is on disk"
@@ -44,7 +44,7 @@ async def test_a_device_is_revoked_at_once(store: SqliteStore, callers: Callers)
 
 
 async def test_a_device_that_has_a_new_token_is_not_known_by_its_old_one(
-    store: SqliteStore, callers: Callers
+    store: SqliteStore, callers: CallerCache
 ) -> None:
     with store.transaction() as session:
         session.devices.put(replace(LANE, token_hash=token_hash("new")))
@@ -53,7 +53,7 @@ async def test_a_device_that_has_a_new_token_is_not_known_by_its_old_one(
     assert (await callers.recognise("new")).name == "lane-1"
 
 
-async def test_a_user_is_removed_at_once(store: SqliteStore, callers: Callers) -> None:
+async def test_a_user_is_removed_at_once(store: SqliteStore, callers: CallerCache) -> None:
     with store.transaction() as session:
         session.users.remove("Ada")
     with pytest.raises(SignIn):
@@ -61,7 +61,7 @@ async def test_a_user_is_removed_at_once(store: SqliteStore, callers: Callers) -
 
 
 async def test_a_user_gets_another_role_and_reference_at_once(
-    store: SqliteStore, callers: Callers
+    store: SqliteStore, callers: CallerCache
 ) -> None:
     with store.transaction() as session:
         session.users.put(replace(ADA, role=Role.SUPERVISOR.value))
@@ -71,14 +71,14 @@ async def test_a_user_gets_another_role_and_reference_at_once(
     assert (await callers.recognise("Ada's")).ref == "ref-2"
 
 
-async def test_other_commits_make_nobody_unknown(store: SqliteStore, callers: Callers) -> None:
+async def test_other_commits_make_nobody_unknown(store: SqliteStore, callers: CallerCache) -> None:
     ada = await callers.recognise("Ada's")
     with store.transaction() as session:
         session.claims.enter_boot(DeviceId("lane-1"), 1)
     assert await callers.recognise("Ada's") is ada
 
 
-async def test_what_was_undone_changes_nobody(store: SqliteStore, callers: Callers) -> None:
+async def test_what_was_undone_changes_nobody(store: SqliteStore, callers: CallerCache) -> None:
     with pytest.raises(ZeroDivisionError), store.transaction() as session:
         session.users.remove("Ada")
         raise ZeroDivisionError
@@ -86,7 +86,7 @@ async def test_what_was_undone_changes_nobody(store: SqliteStore, callers: Calle
 
 
 async def test_an_unknown_token_is_asked_for_each_time(
-    store: SqliteStore, callers: Callers
+    store: SqliteStore, callers: CallerCache
 ) -> None:
     with pytest.raises(SignIn):
         await callers.recognise("Bob's")

@@ -11,17 +11,20 @@ from pathlib import Path
 
 from validator.disk.migrations import NewerSchema, migrate
 from validator.errors import FixConfig, FixRequest
+from validator.gateway.store.sqlite.answers import SqliteAnswers
 from validator.gateway.store.sqlite.claims import SqliteClaims
-from validator.gateway.store.sqlite.devices import SqliteDevices, SqliteUsers
+from validator.gateway.store.sqlite.devices import SqliteDevices
 from validator.gateway.store.sqlite.faults import check, later, opening, translated
 from validator.gateway.store.sqlite.heads import SqliteHeads
 from validator.gateway.store.sqlite.held_cancellations import SqliteHeld
-from validator.gateway.store.sqlite.journal import SqliteAnswers, SqliteDeviceRows, SqliteJournal
+from validator.gateway.store.sqlite.journal import SqliteDeviceRows, SqliteJournal
+from validator.gateway.store.sqlite.outbox import SqliteOutbox
 from validator.gateway.store.sqlite.restoration import SqliteRestoration
-from validator.gateway.store.sqlite.sources import SqliteOutbox, SqliteUpstreams
+from validator.gateway.store.sqlite.sources import SqliteSources
 from validator.gateway.store.sqlite.streams import SqliteStreams
 from validator.gateway.store.sqlite.tickets import SqliteListings, SqliteRevocations
-from validator.gateway.store.sqlite.totals import SqliteRecords
+from validator.gateway.store.sqlite.totals import SqliteTotals
+from validator.gateway.store.sqlite.users import SqliteUsers
 from validator.gateway.store.sqlite.uses import SqliteUses
 
 BUSY_S = 5.0
@@ -51,11 +54,11 @@ class SqliteSession:
         self.claims = SqliteClaims(connection)
         self.uses = SqliteUses(connection)
         self.answers = SqliteAnswers(connection)
-        self.records = SqliteRecords(connection)
+        self.totals = SqliteTotals(connection)
         self.listings = SqliteListings(connection)
         self.revocations = SqliteRevocations(connection)
         self.streams = SqliteStreams(connection)
-        self.upstreams = SqliteUpstreams(connection)
+        self.sources = SqliteSources(connection)
         self.outbox = SqliteOutbox(connection)
         self.devices = SqliteDevices(connection)
         self.users = SqliteUsers(connection)
