@@ -51,7 +51,7 @@ class Gatekeeper:
         if not isinstance(shown, Shown) or not shown.verdict.passes:
             return
         if self._turnstile is not None:
-            entry = asyncio.create_task(self._let(shown, self._turnstile))
+            entry = asyncio.create_task(self._enter(shown, self._turnstile))
             self._entries.add(entry)
             entry.add_done_callback(self._entries.discard)
         elif shown.held and not self._told:
@@ -63,25 +63,30 @@ class Gatekeeper:
         while self._entries:
             await asyncio.wait(self._entries)
 
+    async def _enter(self, shown: Shown, turnstile: Turnstile) -> None:
+        try:
+            async with self._turn:
+                await self._let(shown, turnstile)
+        except Exception as error:
+            self._failed(error)
+
     async def _let(self, shown: Shown, turnstile: Turnstile) -> None:
-        went, ended = 0, False
-        async with self._turn:
-            try:
-                while went < shown.verdict.count and self._open(shown):
-                    if not await turnstile.let_one(PASSAGE_S):
-                        break
-                    went += 1
-                ended = True
-            except DeviceError as error:
-                ended, what = True, f"The turnstile failed: {error}"
-                self._lane.light.show(Fault(what, BY_HAND, Trouble.TURNSTILE), 0.0)
-            except Exception as error:
-                ended = True
-                self._failed(error)
-            finally:
-                # Cut off before anybody went, the entry stays held: somebody may be on the way.
-                if shown.held and (went or ended):
-                    self._write(shown, went)
+        went, cut = 0, False
+        try:
+            while went < shown.verdict.count and self._open(shown):
+                if not await turnstile.let_one(PASSAGE_S):
+                    break
+                went += 1
+        except DeviceError as error:
+            what = f"The turnstile failed: {error}"
+            self._lane.light.show(Fault(what, BY_HAND, Trouble.TURNSTILE), 0.0)
+        except asyncio.CancelledError:
+            cut = True
+            raise
+        finally:
+            # Cut off before anybody went, the entry stays held: somebody may be on the way.
+            if shown.held and (went or not cut):
+                self._write(shown, went)
 
     def _open(self, shown: Shown) -> bool:
         return not shown.held or self._lane.passing(shown.id)

@@ -11,7 +11,8 @@ from doubles.gateway.committer_with_devices import token
 from doubles.lane.counting_door import GROUP, CountingDoor, people
 from doubles.lane.failing_parts import Mistake
 from scanner.lane.gatekeeper import UNCOUNTED, Gatekeeper
-from validator.model import Fault, Kind, UseState
+from scanner.lane.lane import Lane
+from validator.model import CheckInId, Fault, Kind, UseState
 
 
 class Arms:
@@ -121,6 +122,23 @@ async def test_a_mistake_of_ours_at_the_turnstile_is_told_and_its_guest_may_come
     await keeper.settled()
     assert told == [arms.mistake]
     assert people(door) == []
+
+
+async def test_a_mistake_of_ours_in_writing_who_went_is_told(door: CountingDoor) -> None:
+    class Unwritten(Lane):
+        def confirm(self, id: CheckInId, count: int | None = None) -> Fault | None:
+            raise Mistake
+
+    lane = door.lane
+    unwritten = Unwritten(
+        lane.device, lane.store, lane.gateway, lane.light, lane.clock, lane.entropy
+    )
+    told: list[Exception] = []
+    keeper = Gatekeeper(unwritten, Arms(people=4), pytest.fail, told.append)
+    door.lane = unwritten
+    keeper.follow(await door.scan(GROUP))
+    await keeper.settled()
+    assert [type(error) for error in told] == [Mistake]
 
 
 async def test_a_lane_that_is_stopped_counts_who_is_through_already(door: CountingDoor) -> None:
