@@ -271,7 +271,6 @@ def ticket_of(transaction: Transaction, number: str) -> SoldTicket:
             Code(
                 code["text"],
                 code["symbology"],
-                code["scope"],
                 code["serial"],
                 code["replaced_at"] is not None,
             )
