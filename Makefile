@@ -15,6 +15,7 @@ COMPILE := PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --generate-hashe
 
 # What tests load, find or start, each with its Debian package.
 TESTED := libzbar.so.0=libzbar0 libGL.so.1=libgl1 libglib-2.0.so.0=libglib2.0-0 \
+	libxkbcommon.so.0=libxkbcommon0 \
 	libmtdev.so.1=libmtdev1 /usr/lib/*/dri/swrast_dri.so=libgl1-mesa-dri \
 	Xvfb=xvfb xauth=xauth xdotool=xdotool xwininfo=x11-utils chromium=chromium \
 	ip=iproute2 systemd-analyze=systemd javac=default-jdk-headless \
@@ -75,7 +76,7 @@ $(BIN)/python:
 $(VENV)/run.stamp: pyproject.toml requirements/run.txt | $(BIN)/python
 	@echo "Setting up $(VENV): a minute or two the first time."
 	$(INSTALL) -r requirements/run.txt
-	$(PIP) install --no-index --no-deps --no-build-isolation --editable .
+	$(PIP) install --quiet --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
@@ -105,5 +106,5 @@ system: | $(BIN)/python
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	then exit 0; fi; \
-	echo "Not installed:$$missing. As root on Debian: apt-get install$$missing" >&2; \
-	echo "Going on without; the tests that need it are named at the end of 'make test'." >&2
+	echo "Going on without what some tests need; they are named at the end. For all of them," \
+	  "as root on Debian: apt-get install --no-install-recommends$$missing" >&2

@@ -46,6 +46,8 @@ class PictureFolder:
         DecoderMissing: There is no decoder.
     """
 
+    latest = choose = None
+
     def __init__(self, path: Path, decoders: Sequence[Decoder], poll_s: float = 0.02) -> None:
         if not decoders:
             raise DecoderMissing(

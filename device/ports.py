@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -100,6 +100,16 @@ class Decoder(Protocol):
 
 class Source(Protocol):
     """Brings codes, one after the other."""
+
+    @property
+    def latest(self) -> Callable[[], Gray | None] | None:
+        """Returns the newest picture, for a preview; None = it looks at nothing."""
+        ...
+
+    @property
+    def choose(self) -> Callable[[str], None] | None:
+        """Takes another camera by its name; None = it has no choice."""
+        ...
 
     def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
         """Yield codes as they come, and errors about what could not be read.

@@ -72,6 +72,8 @@ class SerialScanner:
         PartMissing: The library is not installed.
     """
 
+    latest = choose = None
+
     def __init__(self, device: str) -> None:
         try:
             import serial

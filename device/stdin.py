@@ -26,6 +26,8 @@ class Lines:
         stream: Binary input, such as `sys.stdin.buffer`; nobody else may read it.
     """
 
+    latest = choose = None
+
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._closed = asyncio.Event()

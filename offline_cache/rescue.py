@@ -20,14 +20,16 @@ from offline_cache.errors import CacheError
 from offline_cache.file.damage import explained, journal_row
 from offline_cache.file.database import connect, finish, hold
 from offline_cache.file.encryption import Seal
-from offline_cache.file.exchange import DAMAGED, LOGS, MENDED, beside, sync
+from offline_cache.file.exchange import DAMAGED, LOGS, MENDED, beside
 from offline_cache.file.page_reader import records
-from offline_cache.journal.journal import Journal, link_hash
+from offline_cache.journal.journal import Journal
 from offline_cache.knowledge.uses import Uses
 from validator.clock import Instant
+from validator.disk.private_files import put_in_place
 from validator.errors import WireError
 from validator.model import CheckIn, DeviceId
 from validator.wire.codec import unpack
+from validator.wire.journal import row_hash
 from validator.wire.messages import JournalRow
 
 LARGEST_HOLE = 1_000_000
@@ -96,8 +98,7 @@ def mend(path: Path, device: DeviceId, now: Instant) -> Mended:
             lost = _write(db, rows, found.lit, now)
             db.execute("COMMIT")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        os.replace(draft, beside(path, MENDED + moment))
-        sync(path.parent)
+        put_in_place(draft, beside(path, MENDED + moment))
         finish(path)
     except OSError as error:
         raise CacheError(
@@ -152,7 +153,7 @@ def _fitting(found: Mapping[int, JournalRow], number: int) -> JournalRow | None:
         return row
     for previous in (row.previous, before.hash if before else row.previous):
         for hash in (row.hash, after.previous if after else row.hash):
-            if link_hash(previous, row.body) == hash:
+            if row_hash(previous, row.body) == hash:
                 return JournalRow(number, previous, hash, row.body)
     return None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from offline_cache.errors import CacheError
 from offline_cache.file.encryption import KEY_FILE
+from validator.disk.private_files import sync_folder, write_private
 
 CACHE, IDENTITY = "cache.sqlite", "identity.json"
 
@@ -31,16 +32,12 @@ def wipe(state: Path, line: str) -> None:
         CacheError: A file can't be overwritten or removed.
     """
     try:
-        (state / FAREWELL).write_text(line + "\n", encoding="utf-8")
+        write_private(state / FAREWELL, f"{line}\n".encode())
         for name in (CACHE + KEY_FILE, CACHE, IDENTITY):
             for path in sorted(state.glob(name + "*")):
                 _overwrite(path)
                 path.unlink()
-        folder = os.open(state, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(state)
     except OSError as error:
         raise CacheError(
             f"This device was revoked but can't be wiped ({error.strerror}): lock it away and "

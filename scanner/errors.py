@@ -11,5 +11,9 @@ class ScannerError(Exception):
     """
 
 
+class StartAgain(ScannerError):
+    """The lane ended on a mistake of its program: start it again, and report where it was."""
+
+
 class FixStart(ScannerError):
     """The lane can't start as it was asked to: correct the argument and start again."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 class ValidatorError(Exception):
     """Root of every error that leaves this package.
@@ -59,3 +61,8 @@ class RetryLater(ValidatorError):
     def __init__(self, message: str, after_s: float | None = None) -> None:
         super().__init__(message)
         self.after_s = after_s
+
+    @property
+    def whole_s(self) -> int:
+        """Whole seconds to wait, 1 or more: rounded up, so that nobody comes too early."""
+        return max(1, math.ceil(self.after_s or 1))

@@ -19,6 +19,7 @@ from validator.custom import custom, incomplete
 from validator.errors import TokenError
 from validator.limits import remaining, repeated, used
 from validator.model import (
+    MOST_PEOPLE,
     Decision,
     Direction,
     Facts,
@@ -95,7 +96,7 @@ def judge(
     if ticket is None:
         return replace(_unlisted(facts, reading, gate), code=code)
     performance = performance_for(ticket.scope, gate, facts.catalogue, now)
-    people = None if count is None else max(count, 1)
+    people = None if count is None else min(max(count, 1), MOST_PEOPLE)
     case = Case(facts, ticket, gate, performance, now, code, people)
     verdict = _entry(case) if gate.direction is Direction.ENTRY else _exit(case)
     return replace(
@@ -179,7 +180,7 @@ def _exit(case: Case) -> Verdict:
         finding = rule(case)
         if finding is not None:
             return _verdict(finding)
-    people = max(case.inside, 1) if case.count is None else case.count
+    people = min(max(case.inside, 1), MOST_PEOPLE) if case.count is None else case.count
     return Verdict(Decision.ADMIT, Reason.OK, Next.LET_OUT, count=people)
 
 

@@ -29,9 +29,8 @@ from validator.model import (
     Status,
     Ticket,
     Use,
+    inside,
 )
-
-WAY = {Direction.ENTRY: 1, Direction.EXIT: -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +72,8 @@ class Case:
 
     @property
     def inside(self) -> int:
-        """People inside now; whoever is not inside can't leave, so a second exit buys nothing."""
-        inside = 0
-        for use in self.uses:
-            inside = max(inside + use.count * WAY[use.direction], 0)
-        return inside
+        """People inside this performance now."""
+        return inside(self.uses)
 
     @property
     def uses(self) -> tuple[Use, ...]:

@@ -47,6 +47,8 @@ class PhoneCamera:
         PartMissing: This is no Android.
     """
 
+    choose = None
+
     def __init__(
         self,
         look: Callable[[Gray, float], Sequence[Symbol]],

@@ -56,6 +56,8 @@ class IntentScanner:
         PartMissing: This is no Android.
     """
 
+    latest = choose = None
+
     def __init__(self, broadcast: Broadcast, wedge: Wedge) -> None:
         self._broadcast = broadcast
         self._wedge = wedge

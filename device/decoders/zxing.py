@@ -47,19 +47,8 @@ class Zxing:
         turned: bool = False,
         shrunk: bool = False,
     ) -> None:
-        try:
-            import zxingcpp
-        except ImportError as error:
-            raise DecoderMissing(
-                "zxing-cpp is not installed; it reads most codes. "
-                "Install entrance-control[pictures]."
-            ) from error
-        self._library = zxingcpp
-        kinds = [getattr(zxingcpp.BarcodeFormat, name) for name in NAMES if NAMES[name] in formats]
-        self._formats = zxingcpp.BarcodeFormats(kinds)
-        self._names = {
-            getattr(zxingcpp.BarcodeFormat, name): ours for name, ours in FAMILIES.items()
-        }
+        _library()
+        self._formats = tuple(name for name in NAMES if NAMES[name] in formats)
         self._turned = thorough or turned
         self._shrunk = thorough or shrunk
         self._inverted = thorough
@@ -67,9 +56,11 @@ class Zxing:
     def decode(self, image: Gray) -> list[Symbol]:
         """Return every code found."""
         symbols = []
-        for found in self._library.read_barcodes(
+        library = _library()
+        kinds = [getattr(library.BarcodeFormat, name) for name in self._formats]
+        for found in library.read_barcodes(
             image,
-            formats=self._formats,
+            formats=library.BarcodeFormats(kinds),
             try_rotate=self._turned,
             try_downscale=self._shrunk,
             try_invert=self._inverted,
@@ -79,21 +70,37 @@ class Zxing:
             corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
             symbols.append(
                 Symbol(
-                    text=self._text(data, found),
+                    text=_text(data, found),
                     data=data,
-                    format=self._names[found.symbology],
+                    format=FAMILIES[found.symbology.name],
                     corners=tuple((corner.x, corner.y) for corner in corners),
                 )
             )
         return symbols
 
-    def _text(self, data: bytes, found: Any) -> str | None:
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            # Named in the code, or plain from it: Latin-1, Shift JIS … A guess that holds control
-            # characters was none.
-            if found.content_type != self._library.ContentType.Text:
-                return None
-            text: str = found.text
-            return text if text.replace("\r\n", "\n").replace("\n", "").isprintable() else None
+
+def _library() -> Any:
+    """Return the library, of which no object is kept.
+
+    It complains at the program's end of what is left of it, and Kivy never lets go of an app and
+    of what hangs on it.
+    """
+    try:
+        import zxingcpp
+    except ImportError as error:
+        raise DecoderMissing(
+            "zxing-cpp is not installed; it reads most codes. Install entrance-control[pictures]."
+        ) from error
+    return zxingcpp
+
+
+def _text(data: bytes, found: Any) -> str | None:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        # Named in the code, or plain from it: Latin-1, Shift JIS … A guess that holds control
+        # characters was none.
+        if found.content_type.name != "Text":
+            return None
+        text: str = found.text
+        return text if text.replace("\r\n", "\n").replace("\n", "").isprintable() else None

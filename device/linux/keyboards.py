@@ -91,6 +91,8 @@ class KeyboardScanners:
         PartMissing: The library is not installed.
     """
 
+    latest = choose = None
+
     def __init__(self, name: str) -> None:
         try:
             import evdev

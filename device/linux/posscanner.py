@@ -24,6 +24,8 @@ class PosScanner:
         path: `/dev/hidraw0`, or a stable link to it made by a udev rule.
     """
 
+    latest = choose = None
+
     def __init__(self, path: str) -> None:
         self._path = path
         self._closed = asyncio.Event()

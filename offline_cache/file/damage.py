@@ -11,7 +11,7 @@ from offline_cache.errors import CacheError, DamagedCache
 from offline_cache.file.encryption import Seal, database_errors
 from offline_cache.file.exchange import MARK, beside
 from offline_cache.file.page_reader import records
-from offline_cache.journal.journal import link_hash
+from validator.wire.journal import row_hash
 
 CHECKED = ("device", "journal", "own_uses", "streams")
 """Tables that are looked through at every start: small, and nobody else has what is in them."""
@@ -90,7 +90,7 @@ def _genuine(path: Path, seal: Seal | None) -> Iterator[int]:
     for number, values in records(path, journal_row, seal, log_only=True):
         match values:
             case (None, bytes(previous), bytes(hash), bytes(body), *_):
-                if link_hash(previous, body) == hash:
+                if row_hash(previous, body) == hash:
                     yield number
 
 

@@ -6,18 +6,22 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 
 from offline_cache.errors import CacheError, CloseOther, DamagedCache
 from offline_cache.file.damage import explained, look_through
 from offline_cache.file.encryption import Seal
 from offline_cache.file.exchange import MARK, beside, exchange
+from validator.disk.migrations import NewerSchema, migrate
 
 APPLICATION_ID = 0x454E5443
 """Marks the file as ours, `ENTC`. Source: SQLite, `PRAGMA application_id`."""
+
+PATIENCE_MS = 50
+"""How long a log waits for who is using it to be emptied, while a scan may be waiting for that."""
 
 
 class Store:
@@ -27,9 +31,11 @@ class Store:
     the disk without anybody looking in between.
     """
 
-    def __init__(self, path: Path, db: sqlite3.Connection, guard: int) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection, guard: int, seal: Seal | None) -> None:
         self.lock = RLock()
+        self._checkpointing = Lock()
         self._path = path
+        self._seal = seal
         self._db = db
         self._guard = guard
 
@@ -48,11 +54,12 @@ class Store:
         guard = hold(path)
         try:
             finish(path)
-            db = connect(path, Seal.of(path))
+            seal = Seal.of(path)
+            db = connect(path, seal)
         except BaseException:
             os.close(guard)
             raise
-        return cls(path, db, guard)
+        return cls(path, db, guard, seal)
 
     def own(self, device: str) -> int:
         """Make the file a device's, once and for all, and count this start.
@@ -78,7 +85,7 @@ class Store:
 
     def close(self) -> None:
         """Give the file free; closing twice does no harm."""
-        with self.lock:
+        with self._checkpointing, self.lock:
             self._db.close()
             if self._guard >= 0:
                 os.close(self._guard)
@@ -129,6 +136,26 @@ class Store:
                     yield db
             finally:
                 self._db.execute("PRAGMA synchronous = FULL")
+
+    def checkpoint(self) -> bool:
+        """Play the log into the file and empty it, on a connection of its own: scans go on.
+
+        Returns:
+            Whether the log is empty now; False = somebody was using it.
+
+        Raises:
+            DamagedCache: The file is damaged.
+            CacheError: The file is closed, or can't be written.
+        """
+        with self._checkpointing, self._told():
+            if self._guard < 0:
+                raise CacheError("The cache is closed.")
+            with closing(_open(self._path, self._seal)) as db:
+                db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                # Writers wait for this one, so it has little left to do and little patience.
+                db.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+                busy: int = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                return not busy
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -223,26 +250,14 @@ def _open(path: Path, seal: Seal | None) -> sqlite3.Connection:
 
 
 def _migrate(db: sqlite3.Connection) -> None:
-    steps = sorted(
-        (entry.name, entry.read_text("utf-8"))
-        for entry in files("offline_cache").joinpath("schema").iterdir()
-        if entry.name.endswith(".sql")
-    )
     owner = db.execute("PRAGMA application_id").fetchone()[0]
-    version = db.execute("PRAGMA user_version").fetchone()[0]
     tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if tables and owner != APPLICATION_ID:
         raise CacheError("This file is another program's database: name another place.")
-    if version > len(steps):
+    try:
+        migrate(db, files("offline_cache") / "schema", APPLICATION_ID)
+    except NewerSchema as error:
         raise CacheError(
-            f"This cache was written by a newer version (schema {version}, known {len(steps)}): "
-            "update this program. What it owes is still in the file."
-        )
-    for number, (name, script) in enumerate(steps, 1):
-        if int(name.partition("_")[0]) != number:
-            raise CacheError("The program's schema files have a gap: install it again.")
-        if number > version:
-            db.executescript(
-                f"BEGIN IMMEDIATE; {script}\nPRAGMA application_id = {APPLICATION_ID};"
-                f"PRAGMA user_version = {number}; COMMIT;"
-            )
+            f"This cache was written by a newer version (schema {error.version}, known "
+            f"{error.known}): update this program. What it owes is still in the file."
+        ) from error

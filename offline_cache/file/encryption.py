@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from offline_cache.errors import CacheError
-from offline_cache.file.exchange import beside, sync
+from offline_cache.file.exchange import beside
 from offline_cache.identity.vault import Vault, platform_vault
+from validator.disk.private_files import put_in_place, write_private
 from validator.keys import KEY_BYTES
 
 KEY_FILE = ".key"
@@ -123,8 +124,7 @@ class Seal:
                 # Nothing may stay in the log of what is about to be replaced.
                 db.execute("PRAGMA journal_mode = DELETE")
             draft.chmod(0o600)
-            os.replace(draft, path)
-            sync(path.parent)
+            put_in_place(draft, path)
         except OSError as error:
             raise CacheError(
                 f"The device's cache can't be sealed ({error.strerror}): check its disk."
@@ -183,12 +183,5 @@ def _read(kept: Path, vault: Vault) -> bytes:
 
 def _write(kept: Path, vault: Vault) -> bytes:
     key = os.urandom(KEY_BYTES)
-    draft = beside(kept, ".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(vault.seal(key))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, kept)
-    sync(kept.parent)
+    write_private(kept, vault.seal(key))
     return key

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from validator.disk.private_files import put_in_place, sync_folder
+
 MENDED, DAMAGED, MARK = ".mended-", ".damaged-", ".damaged"
 LOGS = ("-wal", "-shm")
 
@@ -34,19 +36,5 @@ def exchange(path: Path) -> None:
             if beside(path, end).exists():
                 os.replace(beside(path, end), beside(path, DAMAGED + moment + end))
         beside(path, MARK).unlink(missing_ok=True)
-        sync(path.parent)
-        os.replace(mended, path)
-        sync(path.parent)
-
-
-def sync(folder: Path) -> None:
-    """Make the names in a folder durable.
-
-    Raises:
-        OSError: The disk does not take it.
-    """
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync_folder(path.parent)
+        put_in_place(mended, path)

@@ -10,6 +10,7 @@ from typing import Any
 
 from offline_cache.errors import CacheError, EnrolAgain
 from offline_cache.identity.vault import Vault, platform_vault
+from validator.disk.private_files import write_private
 from validator.keys import KEY_BYTES
 from validator.model import DeviceId
 
@@ -114,20 +115,8 @@ class Identity:
             plain["seed"] = self.seed.hex()
         if vault := vault or platform_vault(os.environ):
             plain = {SEALED: vault.seal(json.dumps(plain).encode()).hex()}
-        draft = path.with_name(path.name + ".new")
         try:
-            draft.unlink(missing_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-            with os.fdopen(os.open(draft, flags, 0o600), "w", encoding="utf-8") as file:
-                json.dump(plain, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(draft, path)
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            write_private(path, json.dumps(plain).encode())
         except OSError as error:
             raise CacheError(
                 f"The device's identity can't be written ({error.strerror}): check its disk."

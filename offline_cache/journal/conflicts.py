@@ -42,8 +42,8 @@ class Conflicts:
             rows = db.execute("SELECT body FROM conflicts ORDER BY id")
             return tuple(unpack(Conflict, body) for (body,) in rows)
 
-    def forget(self, before: Instant) -> None:
-        """Drop those whose last entry is older.
+    def forget(self, before: Instant) -> bool:
+        """Drop those whose last entry is older; return whether there were any.
 
         Raises:
             CacheError: The disk can't be written.
@@ -56,3 +56,4 @@ class Conflicts:
         if old:
             with self._store.changing() as db:
                 db.executemany("DELETE FROM conflicts WHERE id = ?", old)
+        return bool(old)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha256
 
 from offline_cache.errors import CacheError
 from validator.model import CheckIn, CheckInId, Kind, TicketId
 from validator.ports import Outcome
 from validator.wire.codec import pack, unpack
+from validator.wire.journal import GENESIS, row_hash
 from validator.wire.messages import JournalRow
-
-ROOT = bytes(32)
-"""`previous` of the first row."""
 
 ACKNOWLEDGED, REJECTED = 1, 2
 
@@ -29,23 +26,15 @@ LEAP = 1_000_000
 _ROW = "SELECT sequence, previous, hash, body FROM journal"
 
 
-def link_hash(previous: bytes, body: bytes) -> bytes:
-    """Return a row's hash: SHA-256 of the hash before and the body.
-
-    Source: FIPS 180-4.
-    """
-    return sha256(previous + body).digest()
-
-
 class Journal:
     """Rows of the `journal` table, inside a transaction that the caller holds."""
 
     def head(self, db: sqlite3.Connection) -> tuple[int, bytes]:
-        """Return sequence and hash of the last row, 0 and `ROOT` when there is none."""
+        """Return sequence and hash of the last row, 0 and `GENESIS` when there is none."""
         row = db.execute(
             "SELECT sequence, hash FROM journal ORDER BY sequence DESC LIMIT 1"
         ).fetchone()
-        return (row[0], row[1]) if row else (0, ROOT)
+        return (row[0], row[1]) if row else (0, GENESIS)
 
     def append(self, db: sqlite3.Connection, check_in: CheckIn) -> tuple[JournalRow, bool]:
         """Write one event at the end.
@@ -63,7 +52,7 @@ class Journal:
                 raise CacheError("Another check-in has this id already: scan the ticket again.")
             return JournalRow(*known), False
         sequence, previous = self.head(db)
-        row = JournalRow(sequence + 1, previous, link_hash(previous, body), body)
+        row = JournalRow(sequence + 1, previous, row_hash(previous, body), body)
         self.put(db, row, check_in)
         return row, True
 
@@ -107,7 +96,7 @@ class Journal:
         db.execute(
             "INSERT INTO journal (sequence, previous, hash, body, id, kind, passes)"
             " VALUES (?, ?, ?, x'', ?, ?, 0)",
-            (sequence, previous, hash or link_hash(previous, b""), f"{GAP}-{sequence}", GAP),
+            (sequence, previous, hash or row_hash(previous, b""), f"{GAP}-{sequence}", GAP),
         )
 
     def go_on_after(self, db: sqlite3.Connection, sequence: int) -> None:
@@ -127,7 +116,7 @@ class Journal:
             last, previous = self.head(db)
             db.execute(
                 "UPDATE journal SET sequence = ?, previous = ?, hash = ? WHERE sequence = ?",
-                (last + 1, previous, link_hash(previous, body), old),
+                (last + 1, previous, row_hash(previous, body), old),
             )
             db.execute("UPDATE own_uses SET event = ? WHERE event = ?", (last + 1, old))
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from offline_cache.file.database import Store
-from offline_cache.journal.journal import ROOT, link_hash
 from validator.clock import Instant
 from validator.model import CheckIn
 from validator.wire.codec import unpack
 from validator.wire.head import Head
+from validator.wire.journal import GENESIS, row_hash
 
 AT_ONCE = 500
 """Rows that are read in one go."""
@@ -74,7 +74,7 @@ class Record:
                     (last, AT_ONCE),
                 ).fetchall()
             for sequence, previous, hash, state, why, body in found:
-                fits = not body or link_hash(previous, body) == hash
+                fits = not body or row_hash(previous, body) == hash
                 event = unpack(CheckIn, body) if body and fits else None
                 yield Written(sequence, previous, hash, State(state), why, event, fits)
                 last = sequence
@@ -88,7 +88,7 @@ class Record:
             CacheError: The disk can't be read.
             WireError: A row is of a newer version.
         """
-        last, hash = 0, ROOT
+        last, hash = 0, GENESIS
         for row in self.rows():
             skips = row.event is None and row.fits
             placed = row.sequence == last + 1 or skips

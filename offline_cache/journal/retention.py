@@ -15,11 +15,9 @@ from contextlib import contextmanager
 from offline_cache.file.database import Store
 from offline_cache.journal.conflicts import Conflicts
 from offline_cache.journal.journal import ACKNOWLEDGED, GAP
-from validator.clock import HOUR_MS, Instant
+from validator.clock import DAY_MS, Instant
 from validator.model import CheckIn
 from validator.wire.codec import unpack
-
-DAY_MS = 24 * HOUR_MS
 
 AT_ONCE = 500
 """Most journal rows that go in one transaction: a scan may be waiting for the disk."""
@@ -36,6 +34,8 @@ class Retention:
     def __init__(self, store: Store, conflicts: Conflicts) -> None:
         self._store = store
         self._conflicts = conflicts
+        # A life before may have ended before its log was emptied.
+        self._in_log = True
 
     def forget(self, before: Instant, now: Instant) -> int:
         """Drop answered journal rows, frames and conflicts older than `before`.
@@ -56,15 +56,18 @@ class Retention:
         with self._overwriting():
             while dropped := self._drop_rows(before):
                 gone += dropped
+                self._in_log = True
             with self._store.changing() as db:
-                _drop_frames(db, before)
+                self._in_log |= _drop_frames(db, before)
                 _mark(db, now)
-            self._conflicts.forget(before)
+            self._in_log |= self._conflicts.forget(before)
+        if self._in_log:
+            self._in_log = not self._store.checkpoint()
         return gone
 
     @contextmanager
     def _overwriting(self) -> Iterator[None]:
-        """Have zeros written over what is deleted, in the log too once it is played in."""
+        """Have zeros written over what is deleted; the log holds it until it is emptied."""
         with self._store.reading() as db:
             db.execute("PRAGMA secure_delete = ON")
         try:
@@ -72,7 +75,6 @@ class Retention:
         finally:
             with self._store.reading() as db:
                 db.execute("PRAGMA secure_delete = OFF")
-                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _drop_rows(self, before: Instant) -> int:
         with self._store.changing() as db:
@@ -110,7 +112,8 @@ def _last_old(db: sqlite3.Connection, before: Instant) -> tuple[int, int]:
     return last, rows
 
 
-def _drop_frames(db: sqlite3.Connection, before: Instant) -> None:
+def _drop_frames(db: sqlite3.Connection, before: Instant) -> bool:
+    """Drop what the marks name; return whether there were any."""
     old = db.execute(
         "SELECT stream, counter, random, sequence FROM marks WHERE at < ? ORDER BY at", (before,)
     ).fetchall()
@@ -118,6 +121,7 @@ def _drop_frames(db: sqlite3.Connection, before: Instant) -> None:
         "DELETE FROM frames WHERE stream = ? AND counter = ? AND random = ? AND sequence <= ?", old
     )
     db.execute("DELETE FROM marks WHERE at < ?", (before,))
+    return bool(old)
 
 
 def _mark(db: sqlite3.Connection, now: Instant) -> None:

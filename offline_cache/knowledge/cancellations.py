@@ -9,6 +9,7 @@ from offline_cache.knowledge import cancellation_image as image
 from validator.clock import Instant
 from validator.errors import WireError
 from validator.feed import Row
+from validator.feed.names import CANCELLATIONS
 from validator.model import Ref, Revocation, RevocationKind
 from validator.revocation import RevocationSet
 from validator.wire.rows import read_ref, read_revocation, ref_key
@@ -53,7 +54,7 @@ class Cancellations:
             rows_of: Opens a sealed delta.
         """
         streams = db.execute(
-            "SELECT id FROM streams WHERE name GLOB 'cancellations.*' AND stage = 'live'"
+            "SELECT id FROM streams WHERE name GLOB ? AND stage = 'live'", (f"{CANCELLATIONS}.*",)
         )
         for (stream,) in streams.fetchall():
             kept = image.load(db, stream)

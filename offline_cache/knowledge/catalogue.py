@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 
 from validator.errors import WireError
 from validator.feed import Row
+from validator.feed.names import CATALOGUE, SCOPED, stream_of
 from validator.keys import KeyRing
 from validator.model import Catalogue, DeviceId, Entry, Gate
 from validator.wire.rows import read_entry
-
-CATALOGUE = "catalogue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,7 @@ class Plan:
             if not set(card.performances).isdisjoint(gate.performances)
         )
         scopes = sorted({*gate.performances, *opening})
-        kinds = ("cancellations", "tickets", "uses")
-        return (CATALOGUE, *(f"{kind}.{scope}" for scope in scopes for kind in kinds))
+        return (CATALOGUE, *(stream_of(kind, scope) for scope in scopes for kind in SCOPED))
 
 
 class Plans:

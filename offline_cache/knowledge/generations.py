@@ -9,16 +9,18 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from validator.feed.names import CANCELLATIONS, CATALOGUE, TICKETS, USES
+
 SWEPT = 100
 """Rows that one transaction looks through: with their indexes that is a few milliseconds."""
 
 SWEPT_FRAMES = 10
 
 _TABLES = {
-    "catalogue": ("catalogue", "key"),
-    "cancellations": ("cancellations", "target"),
-    "tickets": ("tickets", "key"),
-    "uses": ("uses", "key"),
+    CATALOGUE: ("catalogue", "key"),
+    CANCELLATIONS: ("cancellations", "target"),
+    TICKETS: ("tickets", "key"),
+    USES: ("uses", "key"),
 }
 """By kind of stream: the table of its rows, and the first column of that table's primary key."""
 

@@ -8,11 +8,11 @@ from threading import Lock
 from offline_cache.file.database import Store
 from offline_cache.knowledge.ages import Ages
 from offline_cache.knowledge.cancellations import Cancellations
-from offline_cache.knowledge.catalogue import CATALOGUE, Plan, Plans
+from offline_cache.knowledge.catalogue import Plan, Plans
 from offline_cache.knowledge.generations import Sweep, sweep
 from offline_cache.knowledge.listings import Listings
 from offline_cache.knowledge.snapshot_loading import Taking
-from offline_cache.knowledge.streams import Streams, kind_of, position_of
+from offline_cache.knowledge.streams import Streams, position_of
 from offline_cache.knowledge.uses import Uses
 from validator.errors import FrameRefused, FramesMissing
 from validator.feed import (
@@ -27,6 +27,7 @@ from validator.feed import (
     missed,
     open_frame,
 )
+from validator.feed.names import CANCELLATIONS, CATALOGUE, TICKETS, USES, kind_of
 from validator.model import DeviceId
 from validator.wire.messages import Position
 
@@ -69,9 +70,9 @@ class Intake:
         self.streams = Streams(
             {
                 CATALOGUE: self._plans,
-                "cancellations": self.cancellations,
-                "tickets": self.listings,
-                "uses": self.uses,
+                CANCELLATIONS: self.cancellations,
+                TICKETS: self.listings,
+                USES: self.uses,
             }
         )
         self._store = store
@@ -153,7 +154,7 @@ class Intake:
             plan = self._planned(db, frame.stream)
         if accepted.replaces:
             self._drop(frame.stream)
-        if kind_of(frame.stream) == "cancellations":
+        if kind_of(frame.stream) == CANCELLATIONS:
             self.cancellations.remember(id, accepted.rows)
         return self._entered(plan, accepted.held, unread)
 
@@ -214,7 +215,7 @@ class Intake:
                 held = [self.streams.held(db, name) for name in self.plan.streams]
             behind = {at.stream for at in held if missed(at, latest)}
             self._heartbeat = latest
-            if all(kind_of(stream) == "uses" for stream in behind):
+            if all(kind_of(stream) == USES for stream in behind):
                 self.ages.hear(latest)
                 if self.ages.due():
                     with self._store.changing() as db:

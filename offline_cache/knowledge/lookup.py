@@ -11,12 +11,11 @@ from offline_cache.knowledge.cancellations import Cancellations
 from offline_cache.knowledge.listings import Listings
 from offline_cache.knowledge.recent import Recent
 from offline_cache.knowledge.uses import Uses
-from validator.addons import standing
 from validator.clock import Instant
 from validator.errors import TokenError
+from validator.listed import counted_rows, dead_codes
 from validator.model import (
     Catalogue,
-    CodeId,
     Facts,
     Gate,
     Listing,
@@ -82,7 +81,7 @@ class Lookup:
         if isinstance(reading, TokenError):
             return Facts(catalogue, ages_s=ages_s, last=recent.last)
         find = partial(self._listings.of_codes, db)
-        known = self.known(db, reading, lambda rows: standing(rows, gate, catalogue, now, find))
+        known = self.known(db, reading, lambda rows: counted_rows(rows, gate, catalogue, now, find))
         code = None if isinstance(reading, Numbered) else reading.code
         return Facts(
             catalogue,
@@ -115,7 +114,8 @@ class Lookup:
             targets += [row.key for row in rows]
         ids = [ticket.id for ticket in tickets]
         if isinstance(reading, Numbered):
-            targets += self._dead_credentials(db, ids)
+            codes = (self._listings.credentials(db, ticket) for ticket in ids)
+            targets += dead_codes(codes, lambda code: bool(self._cancellations.of(db, [code])))
         else:
             targets.append(reading.code)
             ids += self._uses.tickets(db, reading.code)
@@ -140,18 +140,3 @@ class Lookup:
         asked = frozenset(tickets)
         credentials = (ref for ticket in asked for ref in self._listings.credentials(db, ticket))
         return asked | {ref.ticket() for ref in credentials if isinstance(ref, Serial)}
-
-    def _dead_credentials(
-        self, db: sqlite3.Connection, tickets: Iterable[TicketId]
-    ) -> list[CodeId | Serial]:
-        """Return the credentials of tickets of which none is good any more.
-
-        A number names the ticket, not one of its codes: an exchanged code does not matter while
-        the ticket has a good one.
-        """
-        dead: list[CodeId | Serial] = []
-        for ticket in tickets:
-            credentials = self._listings.credentials(db, ticket)
-            if all(self._cancellations.of(db, [credential]) for credential in credentials):
-                dead += credentials
-        return dead

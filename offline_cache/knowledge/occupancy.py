@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from offline_cache.file.database import Store
-from validator.model import Direction, Use, UseState
+from validator.model import TicketId, Use, UseState, inside
 from validator.wire.codec import unpack
 
 PAGE = 200
 """Uses that are read at a time: a scan that comes meanwhile waits a millisecond or two."""
 
+_OWN = "SELECT id, body, gone FROM own_uses WHERE id > ? ORDER BY id LIMIT ?"
 _HEARD = """
 SELECT key, stream, value FROM uses CROSS JOIN streams ON streams.id = stream
-WHERE (key, stream) > (?, ?) AND stage = 'live'
-AND NOT EXISTS (SELECT 1 FROM own_uses WHERE own_uses.id = CAST(key AS TEXT))
-ORDER BY key, stream LIMIT ?"""
-_OWN = "SELECT id, body FROM own_uses WHERE id > ? AND gone = 0 ORDER BY id LIMIT ?"
+WHERE (key, stream) > (?, ?) AND stage = 'live' ORDER BY key, stream LIMIT ?"""
 
 
 class Census:
@@ -30,7 +30,9 @@ class Census:
         self._store = store
 
     def inside(self, performances: Collection[int]) -> Iterator[int]:
-        """Yield the count page by page, the last one is the whole; a pause between is welcome.
+        """Yield what is counted so far, page by page; the last one is the whole.
+
+        A pause between two pages is welcome.
 
         Args:
             performances: Scopes whose guests count.
@@ -38,27 +40,50 @@ class Census:
         Raises:
             CacheError: The disk can't be read.
         """
-        people, key, stream, id = 0, b"", 0, ""
+        tickets: defaultdict[TicketId, list[Use]] = defaultdict(list)
+        for page in self._pages():
+            for use in page:
+                if use.performance in performances:
+                    tickets[use.ticket].append(use)
+            yield 0
+        people = counted = 0
+        for uses in tickets.values():
+            if counted + len(uses) > PAGE:
+                counted = 0
+                yield people
+            counted += len(uses)
+            uses.sort(key=lambda use: (use.at, use.id))
+            people += inside(uses)
+        yield people
+
+    def _pages(self) -> Iterator[list[Use]]:
+        """Yield uses as `Uses.of` returns them: once each, without those that are gone here."""
+        own: dict[str, Use | None] = {}
+        id, key, stream = "", b"", 0
         while True:
             with self._store.reading() as db:
-                heard = db.execute(_HEARD, (key, stream, PAGE)).fetchall()
-            people += sum(_people(body, performances) for _, _, body in heard)
-            yield people
-            if not heard:
+                rows = db.execute(_OWN, (id, PAGE)).fetchall()
+            if not rows:
                 break
-            key, stream, _ = heard[-1]
+            own |= {id: None if gone else unpack(Use, body) for id, body, gone in rows}
+            id = rows[-1][0]
+            yield []
         while True:
             with self._store.reading() as db:
-                own = db.execute(_OWN, (id, PAGE)).fetchall()
-            people += sum(_people(body, performances) for _, body in own)
-            yield people
-            if not own:
-                return
-            id, _ = own[-1]
+                rows = db.execute(_HEARD, (key, stream, PAGE)).fetchall()
+            if not rows:
+                break
+            heard = [unpack(Use, body) for _, _, body in rows]
+            yield [use for each in heard if (use := _counting(each, own))]
+            key, stream, _ = rows[-1]
+        yield [use for use in own.values() if use]
 
 
-def _people(body: bytes, performances: Collection[int]) -> int:
-    use = unpack(Use, body)
-    if use.performance not in performances or use.state is not UseState.DONE:
-        return 0
-    return -use.count if use.direction is Direction.EXIT else use.count
+def _counting(heard: Use, own: dict[str, Use | None]) -> Use | None:
+    """Return what counts of a use that was heard of: what this device knows of it may be newer."""
+    if heard.id not in own:
+        return heard
+    mine = own.pop(heard.id)
+    if mine is None or heard.state is not UseState.HELD:
+        return mine and heard
+    return replace(mine, ticket=heard.ticket)

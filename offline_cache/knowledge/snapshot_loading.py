@@ -9,8 +9,9 @@ from offline_cache.file.database import Store
 from offline_cache.knowledge import cancellation_image as image
 from offline_cache.knowledge.cancellations import Cancellations
 from offline_cache.knowledge.generations import fresh, switch
-from offline_cache.knowledge.streams import Streams, kind_of
+from offline_cache.knowledge.streams import Streams
 from validator.feed import Held, Row, Snapshot, open_frame
+from validator.feed.names import CANCELLATIONS, kind_of
 
 PIECE = 32
 """Rows in one transaction: about a millisecond, which a scan may have to wait."""
@@ -90,7 +91,7 @@ class Taking:
                 self._streams.keep(db, id, frame, sealed)
                 self._streams.waits_no_more(db, name, part)
             yield True
-        if kind_of(name) == "cancellations":
+        if kind_of(name) == CANCELLATIONS:
             assert self.held.cursor is not None
             for part, bytes_ in enumerate(self._cancellations.image(id)):
                 with store.marking() as db:
@@ -101,5 +102,5 @@ class Taking:
         with self._store.lock:
             with self._store.marking() as db:
                 self.unread += self._streams.write(db, id, self.held.stream, rows)
-            if kind_of(self.held.stream) == "cancellations":
+            if kind_of(self.held.stream) == CANCELLATIONS:
                 self._cancellations.remember(id, rows)

@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Protocol
 
-from offline_cache.knowledge.catalogue import CATALOGUE
 from offline_cache.knowledge.generations import fresh, switch
 from validator.errors import FrameRefused
 from validator.feed import Cursor, Delta, Epoch, Held, Row, Snapshot
+from validator.feed.names import kind_of
 from validator.wire.messages import Position
 
 LARGEST = (1 << 63) - 1
@@ -143,12 +143,6 @@ class Streams:
 
 def _place(cursor: Cursor) -> tuple[int, bytes, int]:
     return cursor.epoch.counter, cursor.epoch.random.to_bytes(8, "big"), cursor.sequence
-
-
-def kind_of(stream: str) -> str:
-    """Return the kind of a stream, `tickets` of `tickets.5`."""
-    kind, dot, _ = stream.partition(".")
-    return kind if bool(dot) != (kind == CATALOGUE) else ""
 
 
 def position_of(held: Held) -> Position:

@@ -9,6 +9,7 @@ from offline_cache.cache import Cache
 from offline_cache.sync.events import Applied, LinkEvent
 from validator.clock import Clock
 from validator.errors import FramesMissing, ValidatorError
+from validator.feed.names import CANCELLATIONS, kind_of
 from validator.wire.messages import Message, Position, Receipt, Want
 
 
@@ -88,7 +89,7 @@ class Following:
         if cache.unread > self._unread:
             self._unread = cache.unread
             self._alarm(f"{position.stream} holds rows that this version can't read: update it.")
-        if position.stream.startswith("cancellations."):
+        if kind_of(position.stream) == CANCELLATIONS:
             self._post(Receipt(position))
         self._tell(Applied(position.stream, position.sequence))
         if new := set(cache.streams) - set(self._streams):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-CLOSE_REVOKED = 4403
-"""Close code of a gateway that has revoked the device."""
-
 
 class Lost(Exception):
     """The connection has ended, or never began.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from offline_cache.journal.retention import DAY_MS, Retention
-from validator.clock import Clock, Instant
+from offline_cache.journal.retention import Retention
+from validator.clock import DAY_MS, Clock, Instant
 from validator.wire.messages import Welcome
 
 _EVERY_S = 3600.0

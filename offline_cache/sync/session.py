@@ -12,13 +12,14 @@ from offline_cache.sync.claim_waits import Claims
 from offline_cache.sync.clock_offset import Offset
 from offline_cache.sync.events import Alarm, ConflictTold, LinkEvent
 from offline_cache.sync.frames import Following
-from offline_cache.sync.lost import CLOSE_REVOKED, Lost
+from offline_cache.sync.lost import Lost
 from offline_cache.sync.offering import Offering
 from offline_cache.sync.retention_loop import Forgetting
 from offline_cache.sync.timing import Pace
 from validator.clock import Clock
 from validator.errors import WireError
 from validator.wire.messages import (
+    CLOSE_REVOKED,
     VERSION,
     Acknowledged,
     Claimed,

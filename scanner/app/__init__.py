@@ -1,5 +1,5 @@
 """The app with a window: its Kivy loop, its run of a device, and what Android asks of it.
 
-Screens draw and know no tickets' rules; the face decides what they show. Only the commands and
-main.py start it.
+What a screen says stands in face/, how it is drawn in screens/, what a lane does in lane/. Only
+the command `ui` and main.py, a phone's start, enter.
 """

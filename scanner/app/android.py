@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 from device.android.battery import PhoneBattery
 from device.android.broadcasts import MAKERS, Broadcast, broadcast_of, read_broadcast
@@ -23,9 +22,8 @@ from device.android.lifecycle import Lifecycle
 from device.android.speaker import PhoneSpeaker
 from device.android.vibrator import PhoneVibrator
 from device.decoders.zbar import Zbar
-from device.errors import DeviceError
 from scanner.app.keystore import KeystoreVault
-from scanner.face.equipment import Device, Hands, Plan
+from scanner.face.equipment import Device, Equipment, Inventory, WantedCodes
 from scanner.texts import LANGUAGES
 
 KEY = "identity"
@@ -40,8 +38,6 @@ WEDGES: dict[Broadcast, Callable[[], Wedge]] = {
 }
 """Makers whose program must be asked; the others broadcast to everybody."""
 
-Part = TypeVar("Part")
-
 
 def this_phone() -> Device:
     """Take hold of the device's parts; call it in the app's first thread.
@@ -49,32 +45,24 @@ def this_phone() -> Device:
     Raises:
         PartMissing: This is no Android.
     """
-    missing: list[DeviceError] = []
-    plan = Plan()
-
-    def part(make: Callable[[], Part]) -> Part | None:
-        try:
-            return make()
-        except DeviceError as error:
-            missing.append(error)
-            return None
-
+    inventory, wanted = Inventory(), WantedCodes()
+    part = inventory.take
     here = activity()
     build = java_class("android.os.Build")
     shared = here.getExternalFilesDir(None)
     settings = Path(shared.getAbsolutePath(), SETTINGS) if shared else Path(SETTINGS)
     broadcast = part(lambda: read_broadcast(settings)) or broadcast_of(build.MANUFACTURER)
     built_in = broadcast and part(lambda: _built_in(broadcast))
-    camera = None if built_in else part(lambda: _camera(plan))
+    camera = None if built_in else part(lambda: _camera(wanted))
     keystore = part(lambda: Keystore(KEY))
-    hands = Hands(
+    equipment = Equipment(
         speaker=part(PhoneSpeaker),
         vibrator=part(PhoneVibrator),
         battery=part(PhoneBattery),
         torch=camera.torch if camera else None,
-        face=camera.face if camera else None,
+        turn_camera=camera.face if camera else None,
         latest=camera.latest if camera else None,
-        missing=tuple(missing),
+        missing=tuple(inventory.missing),
     )
     eyes = tuple(eye for eye in (built_in, camera) if eye)
     state = Path(here.getFilesDir().getAbsolutePath(), "lane")
@@ -83,17 +71,17 @@ def this_phone() -> Device:
     return Device(
         state=state,
         eyes=eyes,
-        hands=hands,
+        equipment=equipment,
         vault=KeystoreVault(keystore) if keystore else None,
         language=language if language in LANGUAGES else LANGUAGES[0],
         kept=Lifecycle(eyes),
         name=f"{build.MANUFACTURER} {build.MODEL}"[:80],
-        plan=plan,
+        wanted=wanted,
     )
 
 
-def _camera(plan: Plan) -> PhoneCamera:
-    return PhoneCamera(PhoneChain(Zbar()).look, lambda: plan.wanted())
+def _camera(wanted: WantedCodes) -> PhoneCamera:
+    return PhoneCamera(PhoneChain(Zbar()).look, wanted)
 
 
 def _built_in(broadcast: Broadcast) -> IntentScanner:

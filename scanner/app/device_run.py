@@ -1,42 +1,38 @@
-"""What a lane with a screen does behind it: joins, stays linked, takes what its eyes see."""
+"""What a lane with a screen does behind it: is enrolled, stays linked, takes what its eyes see."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from device.errors import Defect, DeviceError, ForeignCode
-from device.ports import Sighting, Source
 from device.wanted import Wanted
 from offline_cache.cache import Cache
 from offline_cache.errors import CacheError
 from offline_cache.identity.identity import Identity
-from offline_cache.knowledge.ages import this_boot
-from offline_cache.sync.clock_offset import Offset
-from offline_cache.sync.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
-from offline_cache.sync.offset_file import OffsetFile
-from offline_cache.wipe import wipe
-from scanner.face.enrolment_form import Joining
+from offline_cache.sync.events import Alarm, Applied, ConflictTold, Down, Revoked, Up
+from offline_cache.sync.link import Link
+from scanner.face.enrolment_form import EnrolmentForm
 from scanner.face.equipment import Device
 from scanner.face.face import Face
-from scanner.face.freshness import Standing, oldest, rung
+from scanner.face.freshness import Freshness, level_of, oldest
 from scanner.face.status import facts
-from scanner.lane.expected_codes import wanted_of
-from scanner.lane.faults import broken, unread
+from scanner.lane.device_state import DeviceState
+from scanner.lane.events import Failed, LaneEvent, Mended, Wiped
+from scanner.lane.faults import unread
 from scanner.lane.lane import Lane
+from scanner.lane.lane_log import LaneLog
 from scanner.lane.layouts import Layouts
-from scanner.wording.notes import Note, Told
-from validator.clock import Clock
+from scanner.lane.runtime import AGAIN_S, Runtime, finished
+from scanner.wording.notes import Note, StaffNote
+from validator.admission import Shown
+from validator.feed import names
 from validator.keys import KEY_BYTES, KeyRing
 from validator.model import Fault
-
-CLOCK = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
 
 TICK_S = 1.0
 COUNT_S = 15.0
@@ -51,157 +47,170 @@ RETRY_S = 3.0
 NO_KEYS = KeyRing({}, bytes(KEY_BYTES))
 """Of a device that is not known yet."""
 
+LANE = "lane"
+"""Name of the part without which nothing is scanned."""
+
 Facts = Callable[[], list[tuple[str, str]]]
+Opened = Callable[[Device, Identity], DeviceState]
+
+
+def open_state(device: Device, identity: Identity) -> DeviceState:
+    """Open what a device on this machine keeps."""
+    return DeviceState.open(device.state, identity, device.vault)
 
 
 @dataclass(slots=True)
-class Duty:
+class DeviceRun:
     """One device's work, from its start to its end.
 
     Args:
         device: What it runs on.
         face: Is told everything.
+        log: Is told what goes wrong.
+        opened: Opens what the device keeps, once it is known.
+        again_s: Pause before a part that has failed begins again, in seconds.
 
     Attributes:
-        joining: Makes the device known, while it is not.
+        enrolment: Makes the device known, while it is not.
         facts: Lines of the status page.
     """
 
     device: Device
     face: Face
-    joining: Joining = field(init=False)
+    log: LaneLog = LaneLog.SILENT
+    opened: Opened = open_state
+    again_s: float = AGAIN_S
+    enrolment: EnrolmentForm = field(init=False)
     facts: Facts = list
+    _runtime: Runtime = field(init=False)
     _ring: Callable[[], KeyRing] = lambda: NO_KEYS
-    _stand: Callable[[], None] = lambda: None
+    _refresh: Callable[[], None] = lambda: None
     _alone_since_s: float = 0.0
     _inside: int | None = None
 
     def __post_init__(self) -> None:
         """Look for the device's identity where it was kept."""
         device = self.device
-        self.joining = Joining(device.state / "identity.json", device.vault, device.name)
+        self.enrolment = EnrolmentForm(device.state / "identity.json", device.vault, device.name)
+        self._runtime = Runtime(self, self.again_s)
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled.
+
+        Raises:
+            StartAgain: A mistake of ours could not even be told.
+        """
         layouts = Layouts(lambda: self._ring(), lambda text: self._tell(Note.LAYOUT, detail=text))
-        for missing in self.device.hands.missing:
+        for missing in self.device.equipment.missing:
             self._miss(missing)
-        watching = [
-            asyncio.create_task(self._watch(eye, layouts), name="eye") for eye in self.device.eyes
-        ]
-        try:
-            while True:
-                await self._work(await self.joining.identity())
-        finally:
-            for eye in self.device.eyes:
-                eye.close()
-            await _ended(watching)
+        lanes = partial(self._runtime.kept, LANE, self._lanes)
+        for_ever = asyncio.get_running_loop().create_future()
+        await self._runtime.run(self.device.eyes, layouts, [lanes], lambda _: for_ever)
 
     async def guarded(self, work: Coroutine[Any, Any, None]) -> None:
         """Wait for something; a mistake of ours in it is shown as a fault."""
-        try:
-            await work
-        except Exception as error:
-            # A mistake of ours must not stop the lane for the next guest.
-            self.face.show(broken(error), 0.0)
+        await self._runtime.guarded(work)
 
-    async def read(self, text: str, symbology: str | None = None) -> None:
+    def show(self, shown: Shown | Fault, elapsed_ms: float) -> None:
+        """Show a verdict or fault."""
+        self.face.show(shown, elapsed_ms)
+
+    async def take(self, text: str, symbology: str | None = None) -> None:
         """Take a code: a ticket, or while the device is not known an invitation."""
         if self.face.lane is None:
-            await self.joining.read(text)
+            await self.enrolment.read(text)
         else:
-            await self.face.scan(text, symbology)
+            await finished(self.face.scan(text, symbology))
 
-    async def _work(self, identity: Identity) -> None:
-        state = self.device.state
-        try:
-            cache = Cache.open(state / "cache.sqlite", CLOCK, identity)
-        except CacheError as error:
-            fault = Fault(str(error), "Call the supervisor.")
-            if self.face.shown != fault:
-                self.face.show(fault, 0.0)
-            await asyncio.sleep(RETRY_S)
-            return
-        with contextlib.closing(cache):
-            link = Link(
-                identity,
-                cache,
-                CLOCK,
-                self._heard,
-                offset=Offset(CLOCK, OffsetFile(state / "clock.json"), this_boot()),
-                address=lambda: Identity.load(self.joining.known, self.device.vault).gateway,
-            )
-            lane = Lane(identity.device, cache, link, self.face, CLOCK, os.urandom)
-            self._ring = lambda: cache.ring
-            self.device.plan.wanted = lambda: wanted_of(cache.catalogue, identity.device)
-            self._stand = partial(self._stood, lane, link, cache)
-            self._begin(lane, partial(facts, self.face, identity, cache, link))
-            if cache.mended is not None:
-                self._tell(Note.MENDED, detail=str(cache.mended))
-            beside = [asyncio.create_task(self._tick(lane))]
-            beside.append(asyncio.create_task(self._count(lane, cache)))
+    def missed(self, error: DeviceError) -> None:
+        """Tell what an eye could not read: upon the screen, or in a note that waits."""
+        if isinstance(error, ForeignCode):
+            self._tell(Note.FOREIGN, detail=str(error))
+        elif self.face.lane is None or error.defect is Defect.CAMERA_EXPOSURE:
+            self._miss(error)
+        else:
+            self.face.show(unread(error), 0.0)
+
+    def told(self, event: LaneEvent) -> None:
+        """Note what happened besides verdicts."""
+        self.log.told(event)
+        match event:
+            case Up() | Down():
+                self._refresh()
+            case Applied(stream=names.CATALOGUE):
+                self.face.changed()
+            case Alarm(text):
+                self._tell(Note.ALARM, detail=text)
+            case Mended():
+                self._tell(Note.MENDED, detail=str(event))
+            case Failed() if event.todo:
+                self._tell(Note.FAILED, detail=str(event))
+                if event.part == LANE:
+                    self._stuck(str(event))
+            case Revoked():
+                self._tell(Note.REVOKED)
+            case Wiped():
+                self._tell(Note.WIPED)
+            case ConflictTold(conflict):
+                self._tell(Note.CONFLICT, number=conflict.number or "")
+
+    async def _lanes(self) -> None:
+        """Be one lane after the other: each ends when the device is revoked and wiped."""
+        while True:
+            identity = await self.enrolment.identity()
             try:
-                await link.run()
-                # It ends only on a revocation. Nothing may be written between the last look and
-                # the wipe.
-                lane.shut()
-                if not self._wiped(cache):
-                    await asyncio.get_running_loop().create_future()
-            finally:
-                await _ended(beside)
-        self._end()
+                with contextlib.closing(self.opened(self.device, identity)) as state:
+                    await self._serve(state)
+            except CacheError as error:
+                self._stuck(str(error))
+                await asyncio.sleep(RETRY_S)
 
-    def _begin(self, lane: Lane, told: Facts) -> None:
-        self._alone_since_s, self._inside = CLOCK.boot_s(), None
-        self.facts, self.face.lane, self.face.shown = told, lane, None
-        if self.joining.address:
-            self.joining.address = ""
+    async def _serve(self, state: DeviceState) -> None:
+        link = state.link(self.told)
+        lane = state.lane(link, self.face)
+        self._begin(state, lane, link)
+        if state.cache.mended is not None:
+            self.told(state.cache.mended)
+        try:
+            await self._runtime.serve(
+                lane,
+                link,
+                state.wipe,
+                freshness=self._keep_fresh,
+                count=partial(self._count, lane, state.cache),
+            )
+        finally:
+            self._end()
+
+    def _begin(self, state: DeviceState, lane: Lane, link: Link) -> None:
+        self._ring = lambda: state.cache.ring
+        self.device.wanted.of = state.wanted
+        self._refresh = partial(self._refreshed, state, lane, link)
+        self._alone_since_s, self._inside = state.clock.boot_s(), None
+        self.facts = partial(facts, self.face, state.identity, state.cache, link)
+        self.face.lane, self.face.shown = lane, None
+        if self.enrolment.address:
+            self.enrolment.address = ""
             self._tell(Note.JOINED)
-        self._stand()
+        self._refresh()
 
     def _end(self) -> None:
-        self._ring, self._stand, self.facts = lambda: NO_KEYS, lambda: None, list
-        self.device.plan.wanted = Wanted
+        self._ring, self._refresh, self.facts = lambda: NO_KEYS, lambda: None, list
+        self.device.wanted.of = Wanted
         self.face.lane = self.face.shown = None
-        self._tell(Note.WIPED)
+        self.face.changed()
 
-    def _wiped(self, cache: Cache) -> bool:
-        """Wipe a revoked device, unless something that it owes was not taken."""
-        with contextlib.suppress(CacheError):
-            if not cache.backlog():
-                cache.close()
-                now = CLOCK.now()
-                wipe(self.device.state, f"{now}: this device was revoked and has wiped itself.")
-                return True
-        return False
-
-    async def _watch(self, eye: Source, layouts: Layouts) -> None:
-        async for item in eye.sightings():
-            match item:
-                case ForeignCode():
-                    self._tell(Note.FOREIGN, detail=str(item))
-                case DeviceError() if (
-                    self.face.lane is None or item.defect is Defect.CAMERA_EXPOSURE
-                ):
-                    self._miss(item)
-                case DeviceError():
-                    self.face.show(unread(item), 0.0)
-                case Sighting():
-                    await self.guarded(self.read(layouts.text(item), item.symbology))
-
-    def _stood(self, lane: Lane, link: Link, cache: Cache) -> None:
-        now_s = CLOCK.boot_s()
+    def _refreshed(self, state: DeviceState, lane: Lane, link: Link) -> None:
+        now_s = state.clock.boot_s()
         if link.connected:
             self._alone_since_s = now_s
-        age_s = oldest(cache.ages.seconds(), cache.catalogue.sources)
-        ladder = rung(link.connected, lane.gate, age_s)
-        self.face.stand(Standing(ladder, age_s, now_s - self._alone_since_s, self._inside))
+        age_s = oldest(state.cache.ages.seconds(), state.cache.catalogue.sources)
+        level = level_of(link.connected, lane.gate, age_s)
+        self.face.refresh(Freshness(level, age_s, now_s - self._alone_since_s, self._inside))
 
-    async def _tick(self, lane: Lane) -> None:
+    async def _keep_fresh(self) -> None:
         while True:
-            self._stand()
-            if fault := lane.expire():
-                self.face.show(fault, 0.0)
+            self._refresh()
             await asyncio.sleep(TICK_S)
 
     async def _count(self, lane: Lane, cache: Cache) -> None:
@@ -216,27 +225,14 @@ class Duty:
                     self._inside = counted
             await asyncio.sleep(COUNT_S if gate is not None else TICK_S)
 
-    def _heard(self, event: LinkEvent) -> None:
-        match event:
-            case Up() | Down():
-                self._stand()
-            case Applied(stream="catalogue"):
-                self.face.changed()
-            case Alarm(text):
-                self._tell(Note.ALARM, detail=text)
-            case Revoked():
-                self._tell(Note.REVOKED)
-            case ConflictTold(conflict):
-                self._tell(Note.CONFLICT, number=conflict.number or "")
+    def _stuck(self, why: str) -> None:
+        """Show, once, that nothing can be scanned."""
+        fault = Fault(why, "Call the supervisor.")
+        if self.face.shown != fault:
+            self.face.show(fault, 0.0)
 
     def _miss(self, error: DeviceError) -> None:
-        self.face.tell(Told(Note.PART, detail=str(error), defect=error.defect))
+        self.face.tell(StaffNote(Note.PART, detail=str(error), defect=error.defect))
 
     def _tell(self, note: Note, number: str = "", detail: str = "") -> None:
-        self.face.tell(Told(note, number, detail))
-
-
-async def _ended(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+        self.face.tell(StaffNote(note, number, detail))

@@ -21,7 +21,7 @@ class Sealer(Protocol):
 
 
 class KeystoreVault:
-    """Seals the device's identity through a platform's keystore (`offline_cache.vault.Vault`).
+    """Seals the device's identity through a platform's keystore; see `identity.vault.Vault`.
 
     Args:
         keystore: The platform's.

@@ -20,17 +20,18 @@ from kivy.clock import Clock as Beat
 from kivy.config import Config
 from kivy.uix.floatlayout import FloatLayout
 
-from scanner.app.device_run import Duty
+from scanner.app.device_run import DeviceRun
 from scanner.errors import FixStart
 from scanner.face.equipment import Device
 from scanner.face.face import Face
+from scanner.lane.lane_log import LaneLog
 from scanner.screens.enrol import EnrolScreen
 from scanner.screens.pad import PadScreen
 from scanner.screens.pages import HistoryScreen, StatusScreen
-from scanner.screens.parts import Screen
 from scanner.screens.rest import RestScreen
 from scanner.screens.text import load_typeface
 from scanner.screens.verdict import VerdictScreen
+from scanner.screens.widgets import Screen
 
 ENTER, KEYPAD_ENTER, TAB, ESCAPE = 13, 271, 9, 27
 PREVIEW_S = 1 / 15
@@ -40,14 +41,14 @@ class EntranceApp(App):  # type: ignore[misc]
     """The window and its screens.
 
     Args:
-        duty: What they show and start.
+        device_run: What they show and start.
     """
 
     title = "Entrance control"
 
-    def __init__(self, duty: Duty) -> None:
+    def __init__(self, device_run: DeviceRun) -> None:
         super().__init__()
-        self.duty, self.face = duty, duty.face
+        self.device_run, self.face = device_run, device_run.face
         self._tasks: set[asyncio.Task[None]] = set()
         self._front = False
 
@@ -57,20 +58,20 @@ class EntranceApp(App):  # type: ignore[misc]
 
         load_typeface()
         Window.bind(on_key_down=self._key, on_textinput=self._letters)
-        face, duty = self.face, self.duty
+        face, device_run = self.face, self.device_run
         self._screens: dict[str, Screen] = {
-            "enrol": EnrolScreen(face, self.go, duty.joining),
+            "enrol": EnrolScreen(face, self.go, device_run.enrolment),
             "rest": RestScreen(face, self.go),
             "verdict": VerdictScreen(face, self.go),
             "type": PadScreen(face, self.go, self._number),
             "history": HistoryScreen(face, self.go),
-            "status": StatusScreen(face, self.go, lambda: duty.facts()),
+            "status": StatusScreen(face, self.go, lambda: device_run.facts()),
         }
         self._root = FloatLayout()
         # What changes several times before a frame is drawn once.
         self._soon = Beat.create_trigger(self._draw, -1)
         self._page = "rest"
-        self.face.changed = duty.joining.changed = self._follow
+        self.face.changed = device_run.enrolment.changed = self._follow
         self._follow()
         Beat.schedule_interval(self._look, PREVIEW_S)
         # What is here now stays: no later collection of garbage has to look through it.
@@ -89,7 +90,7 @@ class EntranceApp(App):  # type: ignore[misc]
 
     def go(self, name: str) -> None:
         """Open a screen, or do what a key of its name asks for."""
-        face, hands = self.face, self.face.hands
+        face, equipment = self.face, self.face.equipment
         match name:
             case "again":
                 self.do(face.again())
@@ -98,14 +99,14 @@ class EntranceApp(App):  # type: ignore[misc]
             case "more":
                 self.do(face.recount(face.people + 1))
             case "join":
-                self.do(self.duty.joining.join())
-            case "torch" if hands.torch is not None:
+                self.do(self.device_run.enrolment.join())
+            case "torch" if equipment.torch is not None:
                 face.lit = not face.lit
-                hands.torch(face.lit)
+                equipment.torch(face.lit)
                 face.changed()
-            case "camera" if hands.face is not None:
+            case "camera" if equipment.turn_camera is not None:
                 self._front = not self._front
-                hands.face(self._front)
+                equipment.turn_camera(self._front)
             case "status":
                 face.notes.read()
                 self._open("status")
@@ -117,12 +118,12 @@ class EntranceApp(App):  # type: ignore[misc]
 
     def do(self, work: Coroutine[Any, Any, None]) -> None:
         """Start something that takes time."""
-        task = asyncio.get_running_loop().create_task(self.duty.guarded(work))
+        task = asyncio.get_running_loop().create_task(self.device_run.guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def _open(self, name: str) -> None:
-        if name == "rest" and self.duty.joining.wanted:
+        if name == "rest" and self.device_run.enrolment.wanted:
             name = "enrol"
         self._page = name
         self._soon()
@@ -135,7 +136,7 @@ class EntranceApp(App):  # type: ignore[misc]
     def _follow(self) -> None:
         if self.face.shown is not None:
             self._open("verdict")
-        elif self.duty.joining.wanted:
+        elif self.device_run.enrolment.wanted:
             self._open("enrol")
         elif self._page in ("verdict", "enrol"):
             self._open("rest")
@@ -155,7 +156,7 @@ class EntranceApp(App):  # type: ignore[misc]
     def _key(self, _: Any, key: int, *more: Any) -> bool:
         if key in (ENTER, KEYPAD_ENTER, TAB):
             if text := self.face.entered():
-                self.do(self.duty.read(text))
+                self.do(self.device_run.take(text))
             return True
         if key == ESCAPE:
             self.go("rest")
@@ -195,10 +196,10 @@ async def _work(device: Device) -> None:
             "There is no display that a window can be opened on. Start it in a desktop session, "
             "or run `entrance-scanner lane`, which needs none."
         )
-    duty = Duty(device, Face(device.hands, device.language))
-    app = EntranceApp(duty)
+    device_run = DeviceRun(device, Face(device.equipment, device.language), LaneLog.of(os.environ))
+    app = EntranceApp(device_run)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.stop)
-    working = asyncio.create_task(duty.run())
+    working = asyncio.create_task(device_run.run())
     working.add_done_callback(lambda _: app.stop())
     try:
         await app.async_run(async_lib="asyncio")
@@ -206,5 +207,5 @@ async def _work(device: Device) -> None:
         working.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await working
-        if device.hands.speaker is not None:
-            device.hands.speaker.close()
+        if device.equipment.speaker is not None:
+            device.equipment.speaker.close()

@@ -1,4 +1,8 @@
-"""One file for each command of `entrance-scanner`."""
+"""One file for each command of `entrance-scanner`, and one for what the doctor looks at.
+
+A command reads its words and loads what it needs only when it runs; what it does is done in other
+rooms. Only scanner/main.py enters, and the package for Android leaves it out.
+"""
 
 from __future__ import annotations
 

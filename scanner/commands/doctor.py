@@ -19,9 +19,8 @@ from offline_cache.errors import CacheError, CloseOther
 from offline_cache.file.database import Store
 from offline_cache.identity.identity import Identity
 from offline_cache.journal.reader import Record
-from scanner.commands import command, takes_state
-from scanner.commands import equipment as outfit
-from scanner.commands.finding import Finding
+from scanner.commands import command, equipment, takes_state
+from scanner.commands.equipment import Finding
 
 if TYPE_CHECKING:
     from scanner.commands import Commands
@@ -55,7 +54,7 @@ def findings(state: Path) -> Iterator[Finding]:
         yield Finding(True, f"{decoder.name} reads codes.")
     for error in missing():
         yield Finding(False, str(error), grave=not decoders)
-    yield from outfit.findings(outfit.Machine())
+    yield from equipment.findings(equipment.Machine())
     yield _sqlite()
     yield _disk(state)
     try:

@@ -14,7 +14,31 @@ from pathlib import Path
 
 from device.errors import PartMissing
 from device.speaker import Loudspeaker
-from scanner.commands.finding import Finding, fine, note
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Args:
+        good: Nothing to do.
+        text: What was found, and what to do.
+        grave: The lane can't work like this.
+    """
+
+    good: bool
+    text: str
+    grave: bool = True
+
+
+def note(text: str) -> Finding:
+    """Return something that is missing and that a lane can do without."""
+    return Finding(False, text, grave=False)
+
+
+def fine(text: str) -> Finding:
+    """Return something that is as it should be."""
+    return Finding(True, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +85,7 @@ def _keyboards(machine: Machine) -> Iterator[Finding]:
     if not nodes:
         yield note("No USB scanner is plugged in. Plug it in; a lane uses it as soon as it is.")
     elif len(refused := machine.refused(nodes)) == len(nodes):
-        yield note(
-            f"This user may not read USB scanners ({refused[0]}): add the user to the group "
-            "input, then sign in again."
-        )
+        yield _forbidden(f"read USB scanners ({refused[0]})", "input")
     else:
         names = ", ".join(_name(path) for path in machine.nodes("input/by-id/*-event-kbd"))
         yield fine(f"USB scanners can be read{f': {names}' if names else ''}.")
@@ -75,10 +96,7 @@ def _serial(machine: Machine) -> Iterator[Finding]:
         yield note("Serial scanners and boards need pyserial. Install entrance-control[station].")
     nodes = machine.nodes("ttyUSB*", "ttyACM*")
     if refused := machine.refused(nodes):
-        yield note(
-            f"This user may not use {refused[0]}: add the user to the group dialout, then sign in "
-            "again."
-        )
+        yield _forbidden(f"use {refused[0]}", "dialout")
     elif nodes:
         yield fine(f"Serial ports can be used: {', '.join(map(str, nodes))}.")
     else:
@@ -92,10 +110,7 @@ def _camera(machine: Machine) -> Iterator[Finding]:
     if not nodes:
         yield note("No camera is plugged in. Pictures and scanners work without one.")
     elif refused := machine.refused(nodes):
-        yield note(
-            f"This user may not use the camera {refused[0]}: add the user to the group video, "
-            "then sign in again."
-        )
+        yield _forbidden(f"use the camera {refused[0]}", "video")
     else:
         yield fine(f"The camera {nodes[0]} can be used.")
 
@@ -117,10 +132,8 @@ def _gpio(machine: Machine) -> Iterator[Finding]:
     elif not _there("gpiod"):
         yield note("Lamps and turnstile on GPIO need gpiod 2. Install entrance-control[station].")
     elif refused := machine.refused(nodes):
-        yield note(
-            f"This user may not use {refused[0]}: add the user to the group gpio, and install the "
-            "udev rule of systemd/."
-        )
+        udev = "and install the udev rule of systemd/"
+        yield _forbidden(f"use {refused[0]}", "gpio", udev)
     else:
         yield fine(f"Lamps and turnstile can hang on {nodes[0]}.")
 
@@ -137,6 +150,10 @@ def _display(machine: Machine) -> Iterator[Finding]:
         yield fine(f"There is a display ({nodes[0]}).")
     else:
         yield note("There is no display: entrance-scanner lane works without one.")
+
+
+def _forbidden(what: str, group: str, then: str = "then sign in again") -> Finding:
+    return note(f"This user may not {what}: add the user to the group {group}, {then}.")
 
 
 def _there(library: str) -> bool:

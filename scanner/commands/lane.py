@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from offline_cache.sync.timing import Pace
 from scanner.commands import command, takes_state
 from scanner.texts import LANGUAGES
 
@@ -46,14 +47,28 @@ def add_to(commands: Commands, state: Path) -> None:
         help="gpio:CHIP:OPEN,CONTACT (lines), serial:DEVICE (LCUS relay 1, contact between RTS "
         "and CTS) or http://HOST[:PORT] (switch 0 and input 0 of a local Shelly)",
     )
+    parser.add_argument(
+        "--patience",
+        type=_patience,
+        default=Pace().claim_s,
+        metavar="S",
+        help="how long a guest waits for the gateway's answer before the lane decides alone, in "
+        "seconds, 0.05 to 60 (default: %(default)s)",
+    )
     takes_state(parser, state)
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the lines")
 
 
 def _run(asked: argparse.Namespace) -> int:
-    from scanner.station.outputs import Parts
+    from scanner.station.outputs import StationOptions
     from scanner.station.run import run
 
-    parts = Parts(asked.sound == "on", asked.lamps, asked.turnstile)
-    return run(asked.state, asked.source, asked.lang, asked.json, parts)
+    options = StationOptions(asked.sound == "on", asked.lamps, asked.turnstile)
+    return run(asked.state, asked.source, asked.lang, asked.json, options, asked.patience)
+
+
+def _patience(text: str) -> float:
+    if not (text.replace(".", "", 1).isdecimal() and 0.05 <= float(text) <= 60):
+        raise argparse.ArgumentTypeError("write seconds, from 0.05 to 60")
+    return float(text)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offline_cache.errors import CloseOther
 from scanner.commands import command, takes_state
-from validator.clock import Clock, iso
+from validator.clock import iso
 
 if TYPE_CHECKING:
     from scanner.commands import Commands
@@ -29,14 +28,14 @@ def _run(asked: argparse.Namespace) -> int:
     from offline_cache.identity.identity import Identity
     from offline_cache.journal.reader import Record
     from offline_cache.sync.offset_file import OffsetFile
+    from validator.machine_clock import machine_clock
 
     state: Path = asked.state
     identity = Identity.load(state / "identity.json")
     print(f"Device:   {identity.device}")
     print(f"Gateway:  {identity.gateway}")
-    clock = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
     try:
-        cache = Cache.open(state / "cache.sqlite", clock, identity)
+        cache = Cache.open(state / "cache.sqlite", machine_clock(), identity)
     except CloseOther:
         print("Lane:     running; stop it to see here what it knows and owes")
         return 0

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from scanner.commands import command, takes_state
 from scanner.texts import LANGUAGES
@@ -17,8 +17,6 @@ from scanner.texts import LANGUAGES
 if TYPE_CHECKING:
     from device.ports import Gray, Source
     from scanner.commands import Commands
-
-Part = TypeVar("Part")
 
 MIN, MAX = 240, 8_192
 """Pixels of a window, each way."""
@@ -58,11 +56,10 @@ def _size(text: str) -> tuple[int, int] | None:
 
 
 def _run(asked: argparse.Namespace) -> int:
-    from device.errors import DeviceError
     from device.linux.display import display_size
     from device.speaker import Loudspeaker
     from scanner.errors import FixStart
-    from scanner.face.equipment import Device, Hands, Plan
+    from scanner.face.equipment import Device, Equipment, Inventory, WantedCodes
     from scanner.station.sources import open_source
 
     if not {"DISPLAY", "SDL_VIDEODRIVER"} & set(os.environ):
@@ -75,31 +72,24 @@ def _run(asked: argparse.Namespace) -> int:
     except ImportError as error:
         raise FixStart("The screen needs Kivy. Install entrance-control[kiosk].") from error
 
-    missing: list[DeviceError] = []
-    plan = Plan()
-
-    def part(make: Callable[[], Part]) -> Part | None:
-        try:
-            return make()
-        except DeviceError as error:
-            missing.append(error)
-            return None
-
-    found = [part(partial(open_source, name, lambda: plan.wanted())) for name in asked.source]
+    inventory, wanted = Inventory(), WantedCodes()
+    found = [inventory.take(partial(open_source, name, wanted)) for name in asked.source]
     eyes = [eye for eye in found if eye is not None]
-    latest, choose = _camera(eyes)
-    speaker = part(Loudspeaker)
-    for trouble in missing:
+    latest, turn = _camera(eyes)
+    speaker = inventory.take(Loudspeaker)
+    for trouble in inventory.missing:
         # The screen says it too; a kiosk's journal is read by whoever looks after it.
         print(f"entrance-scanner: {trouble}", file=sys.stderr)
-    hands = Hands(speaker=speaker, face=choose, latest=latest, missing=tuple(missing))
+    equipment = Equipment(
+        speaker=speaker, turn_camera=turn, latest=latest, missing=tuple(inventory.missing)
+    )
     run(
         Device(
             asked.state,
             eyes,
-            hands,
+            equipment,
             language=asked.lang,
-            plan=plan,
+            wanted=wanted,
             window=asked.window or display_size(),
             whole=asked.window is None,
         )
@@ -111,14 +101,13 @@ def _camera(
     eyes: Sequence[Source],
 ) -> tuple[Callable[[], Gray | None] | None, Callable[[bool], None] | None]:
     """Return what the first camera sees, and what takes the machine's next one in its place."""
-    if not any(hasattr(eye, "latest") for eye in eyes):
-        return None, None
-    from device.camera.camera import Camera
     from device.camera.nodes import cameras
 
-    camera = next(eye for eye in eyes if isinstance(eye, Camera))
-    paths = [found.path for found in cameras()]
-    if len(paths) < 2:
+    camera = next((eye for eye in eyes if eye.latest is not None), None)
+    if camera is None:
+        return None, None
+    choose, paths = camera.choose, [found.path for found in cameras()]
+    if choose is None or len(paths) < 2:
         return camera.latest, None
     turn = cycle([*paths[1:], paths[0]])
-    return camera.latest, lambda _: camera.choose(next(turn))
+    return camera.latest, lambda _: choose(next(turn))

@@ -1,4 +1,5 @@
-"""What a screen shows, without a toolkit: the present verdict, history, freshness, enrolment.
+"""What a screen shows and what a touch does, without a toolkit: verdict, history, enrolment.
 
-No Kivy in here, so that everything is tested without a window. app/ and screens/ use it.
+No Kivy, so that everything is tested without a window, and no rule of a lane. app/ and screens/
+enter, and the command that makes the device up.
 """

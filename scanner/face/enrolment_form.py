@@ -47,7 +47,7 @@ REASONS: tuple[tuple[type[CacheError], Said], ...] = (
 
 
 @dataclass(slots=True)
-class Joining:
+class EnrolmentForm:
     """What was typed so far, and what became of it.
 
     Args:

@@ -5,15 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from device.errors import DeviceError
 from device.ports import Battery, Gray, Source, Speaker, Vibrator
 from device.wanted import Wanted
 from offline_cache.identity.vault import Vault
 
+Part = TypeVar("Part")
+
+
+@dataclass(slots=True)
+class Inventory:
+    """Takes hold of a device's parts one by one.
+
+    Attributes:
+        missing: Why a part is not there, of each that is not.
+    """
+
+    missing: list[DeviceError] = field(default_factory=list)
+
+    def take(self, make: Callable[[], Part]) -> Part | None:
+        """Return a part; None if there is none."""
+        try:
+            return make()
+        except DeviceError as error:
+            self.missing.append(error)
+            return None
+
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class Equipment:
     """The parts that a device has; each composition root makes its own.
 
     Args:
@@ -21,7 +43,7 @@ class Hands:
         vibrator: None = it can't shake.
         battery: None = it has none.
         torch: Switches the lamp beside the camera; None = there is none.
-        face: Takes the camera on the screen's side (true) or at the back; None = no choice.
+        turn_camera: Takes the camera on the screen's side (true) or at the back; None = no choice.
         latest: Returns what the camera sees, for a preview; None = there is no camera.
         missing: What is not there though it should be: to be shown once, the rest goes on.
     """
@@ -30,20 +52,24 @@ class Hands:
     vibrator: Vibrator | None = None
     battery: Battery | None = None
     torch: Callable[[bool], None] | None = None
-    face: Callable[[bool], None] | None = None
+    turn_camera: Callable[[bool], None] | None = None
     latest: Callable[[], Gray | None] | None = None
     missing: tuple[DeviceError, ...] = ()
 
 
 @dataclass(slots=True)
-class Plan:
-    """What the eyes may ask of the evening's plan: which codes tickets have at this gate.
+class WantedCodes:
+    """What the eyes ask: which codes tickets have at this gate.
 
     Attributes:
-        wanted: Any code, until the device has heard a plan.
+        of: Any code, until the device has heard a plan.
     """
 
-    wanted: Callable[[], Wanted] = Wanted
+    of: Callable[[], Wanted] = Wanted
+
+    def __call__(self) -> Wanted:
+        """Return what is looked for now."""
+        return self.of()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +79,23 @@ class Device:
     Args:
         state: Folder that only this app reads.
         eyes: Where codes come from, besides a keyboard scanner that types into the window.
-        hands: The other parts.
+        equipment: The other parts.
         vault: Opens the device's identity; None = it lies open.
         language: Two letters.
         kept: Whatever must live as long as the app does.
         name: What people call it; empty = as its host is named.
-        plan: Told by the app, asked by the eyes.
+        wanted: Told by the app, asked by the eyes.
         window: Width and height in pixels; None = as the platform has it.
         whole: Whether it covers the screen, without a frame.
     """
 
     state: Path
     eyes: Sequence[Source]
-    hands: Hands
+    equipment: Equipment
     vault: Vault | None = None
     language: str = "en"
     kept: object = None
     name: str = ""
-    plan: Plan = field(default_factory=Plan)
+    wanted: WantedCodes = field(default_factory=WantedCodes)
     window: tuple[int, int] | None = None
     whole: bool = True

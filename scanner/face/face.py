@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from scanner.face.equipment import Hands
-from scanner.face.freshness import Standing
+from scanner.face.equipment import Equipment
+from scanner.face.freshness import Freshness
 from scanner.face.history import History, Past
 from scanner.lane.lane import Lane
 from scanner.texts import LANGUAGES, texts
-from scanner.wording.notes import Note, Notes, Told
+from scanner.wording.notes import Note, Notes, StaffNote
 from scanner.wording.presenter import Presentation, clock_text, present
 from validator.admission import Shown
 from validator.clock import Instant
@@ -26,7 +26,7 @@ class Face:
     """What the screens show and do; they hold nothing themselves.
 
     Attributes:
-        hands: Sound, vibration and the rest of the device.
+        equipment: Sound, vibration and the rest of the device.
         language: Two letters; `speak` changes it.
         changed: Called after every change.
         lane: Set while the device is enrolled.
@@ -34,12 +34,12 @@ class Face:
         direction: What the switch says; None = as the gate is set.
         history: What was scanned here.
         notes: What can wait until nobody does.
-        standing: How sure verdicts are.
+        freshness: How sure verdicts are.
         lit: Whether the lamp beside the camera burns.
         most: People that the ticket on the screen admits; fewer may be let in.
     """
 
-    hands: Hands
+    equipment: Equipment
     language: str = "en"
     changed: Callable[[], None] = lambda: None
     lane: Lane | None = None
@@ -47,14 +47,14 @@ class Face:
     direction: Direction | None = None
     history: History = field(default_factory=History)
     notes: Notes = field(default_factory=Notes)
-    standing: Standing = field(default_factory=Standing)
+    freshness: Freshness = field(default_factory=Freshness)
     lit: bool = False
     most: int = 0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _undone: set[CheckInId] = field(default_factory=set)
     _last: tuple[str, str | None, bool] | None = None
     _typed: list[str] = field(default_factory=list)
-    _stood: tuple[object, ...] = ()
+    _refreshed: tuple[object, ...] = ()
 
     def say(self, key: str) -> str:
         """Return a text of the screens in the present language."""
@@ -71,10 +71,10 @@ class Face:
         self.shown = shown
         seen = self.presentation
         assert seen is not None
-        if self.hands.speaker is not None:
-            self.hands.speaker.play(seen.style.sound)
-        if self.hands.vibrator is not None:
-            self.hands.vibrator.vibrate(seen.style.vibration_ms)
+        if self.equipment.speaker is not None:
+            self.equipment.speaker.play(seen.style.sound)
+        if self.equipment.vibrator is not None:
+            self.equipment.vibrator.vibrate(seen.style.vibration_ms)
         self.most = max(self.most, self.people)
         self._remember(shown, seen)
         self.changed()
@@ -176,31 +176,20 @@ class Face:
             people: From 1 to `most`.
         """
         async with self._turn:
-            id = self.undoable
-            if id is None or self.lane is None or self._last is None:
+            lane, last = self.lane, self._last
+            if lane is None or last is None or not 1 <= people <= self.most:
                 return
-            if not 1 <= people <= self.most:
-                return
-            if fault := self.lane.undo(id):
-                self.show(fault, 0.0)
-                return
-            self._take_back(id)
-            text, symbology, number = self._last
-            await self.lane.take(
-                text, symbology, number=number, count=people, direction=self.direction
-            )
+            if self._taken_back():
+                text, symbology, number = last
+                await lane.take(
+                    text, symbology, number=number, count=people, direction=self.direction
+                )
 
     def undo(self) -> None:
         """Send away whom the verdict on the screen let in."""
-        id = self.undoable
-        if id is None or self.lane is None:
-            return
-        if fault := self.lane.undo(id):
-            self.show(fault, 0.0)
-            return
-        self._take_back(id)
-        self.notes.tell(Told(Note.UNDONE))
-        self.rest()
+        if self._taken_back():
+            self.notes.tell(StaffNote(Note.UNDONE))
+            self.rest()
 
     def rest(self) -> None:
         """Wait for the next guest."""
@@ -212,18 +201,18 @@ class Face:
         self.direction = direction
         self.changed()
 
-    def tell(self, told: Told) -> None:
+    def tell(self, told: StaffNote) -> None:
         """Tell something that can wait."""
         self.notes.tell(told)
         self.changed()
 
-    def stand(self, standing: Standing) -> None:
-        """Note how the lane stands; to be called about every second."""
-        self.standing = standing
-        words = standing.text(self.language), standing.people(self.language)
-        stood = (standing.ladder, *words, self.time, self.a_minute)
-        if stood != self._stood:
-            self._stood = stood
+    def refresh(self, freshness: Freshness) -> None:
+        """Note how fresh the lane's knowledge is; to be called about every second."""
+        self.freshness = freshness
+        words = freshness.text(self.language), freshness.people(self.language)
+        refreshed = (freshness.level, *words, self.time, self.a_minute)
+        if refreshed != self._refreshed:
+            self._refreshed = refreshed
             self.changed()
 
     def letters(self, text: str) -> None:
@@ -249,6 +238,14 @@ class Face:
         time = clock_text(self.now, self.plan)
         self.history.add(Past(time, seen.look, seen.word, ticket, people, self.now))
 
-    def _take_back(self, id: CheckInId) -> None:
+    def _taken_back(self) -> bool:
+        """Take back the entry on the screen; False if there is none, or the lane can't."""
+        id = self.undoable
+        if id is None or self.lane is None:
+            return False
+        if fault := self.lane.undo(id):
+            self.show(fault, 0.0)
+            return False
         self._undone.add(id)
         self.history.take_back()
+        return True

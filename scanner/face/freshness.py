@@ -14,8 +14,8 @@ SAID_S = 60.0
 """Alone for so long, in seconds, the stripe says since when."""
 
 
-class Ladder(StrEnum):
-    """The three rungs."""
+class Level(StrEnum):
+    """What a lane's verdicts rest on."""
 
     GATEWAY = "gateway"
     ALONE = "alone"
@@ -23,39 +23,39 @@ class Ladder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How a lane stands.
+class Freshness:
+    """How fresh what a lane knows is.
 
     Args:
-        ladder: On which rung.
+        level: What its verdicts rest on.
         age_s: Age of what is known of the source that was heard longest ago, in seconds; None =
             one of them was never heard.
         alone_s: Seconds without the gateway.
         inside: People inside, as far as the lane has heard; None = not counted yet.
     """
 
-    ladder: Ladder = Ladder.ALONE
+    level: Level = Level.ALONE
     age_s: float | None = None
     alone_s: float = 0.0
     inside: int | None = None
 
     def text(self, language: str) -> str:
-        """Return the rung in words."""
+        """Return the level in words."""
         said = texts(language)
-        if self.ladder is Ladder.STALE:
+        if self.level is Level.STALE:
             parts = said.parts
             if self.age_s is None:
                 return _capital(parts["stale_unknown"])
             return _capital(parts["stale"].format(age=span(said, self.age_s)))
-        if self.ladder is Ladder.ALONE and self.alone_s >= SAID_S:
+        if self.level is Level.ALONE and self.alone_s >= SAID_S:
             return said.face["since"].format(age=span(said, self.alone_s))
-        return said.face[self.ladder.value]
+        return said.face[self.level.value]
 
     def people(self, language: str) -> str:
         """Return how many are inside; `~` while other lanes may not have been heard."""
         if self.inside is None:
             return "–"
-        about = "" if self.ladder is Ladder.GATEWAY else "~\N{NO-BREAK SPACE}"
+        about = "" if self.level is Level.GATEWAY else "~\N{NO-BREAK SPACE}"
         comma = "," if language == "en" else "\N{NO-BREAK SPACE}"
         return about + f"{self.inside:,}".replace(",", comma)
 
@@ -72,8 +72,8 @@ def oldest(ages_s: Mapping[str, float], sources: Collection[str]) -> float | Non
     return max(ages_s.values(), default=None)
 
 
-def rung(connected: bool, gate: Gate | None, age_s: float | None) -> Ladder:
-    """Return the rung of the ladder that a lane stands on.
+def level_of(connected: bool, gate: Gate | None, age_s: float | None) -> Level:
+    """Return what the verdicts of a lane rest on.
 
     Args:
         connected: To its gateway.
@@ -81,10 +81,10 @@ def rung(connected: bool, gate: Gate | None, age_s: float | None) -> Ladder:
         age_s: As `oldest` gives it.
     """
     if connected:
-        return Ladder.GATEWAY
+        return Level.GATEWAY
     if gate is not None and (age_s is None or age_s > gate.stale_after_s):
-        return Ladder.STALE
-    return Ladder.ALONE
+        return Level.STALE
+    return Level.ALONE
 
 
 def _capital(text: str) -> str:

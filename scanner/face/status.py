@@ -20,16 +20,16 @@ def facts(face: Face, identity: Identity, cache: Cache, link: Link) -> list[tupl
         cache: What it knows and owes.
         link: To its gateway.
     """
-    hands, say = face.hands, face.say
+    equipment, say = face.equipment, face.say
     told = [
         (say("device"), identity.device),
-        (say("address"), f"{identity.gateway} · {face.standing.text(face.language)}"),
+        (say("address"), f"{identity.gateway} · {face.freshness.text(face.language)}"),
         (say("data"), _ages(face, cache)),
         (say("owed"), _owed(face, cache)),
         (say("clock"), f"{link.offset_ms / 1000:+.1f} s" if link.offset_ms else say("unknown")),
-        (say("sound"), say("works" if hands.speaker else "missing")),
+        (say("sound"), say("works" if equipment.speaker else "missing")),
     ]
-    percent = hands.battery.percent() if hands.battery else None
+    percent = equipment.battery.percent() if equipment.battery else None
     if percent is not None:
         told.append((say("battery"), f"{percent} %"))
     return told

@@ -1,5 +1,5 @@
-"""One lane: takes a scanned text, drives the admission, writes, then shows.
+"""One lane, and what keeps it at work: scans, passages, expiry, link, wipe, and its log.
 
-Knows no screen, no sound and no camera; they are ports. Both runs, with and without a window,
-are built on it.
+No screen, no sound, no camera and no command line: sources and faces are ports. station/, face/
+and app/ enter, and the commands for the device's folder.
 """

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import traceback
 from enum import StrEnum
 
 from device.errors import Defect, DeviceError, PartMissing, ReadAgain
 from validator.model import Fault, Trouble
 
+OURS = frozenset({"scanner", "offline_cache", "device", "validator"})
+
+
+def place_of(error: BaseException) -> str:
+    """Return the innermost line of ours through which an error came, such as `a.b:12`."""
+    place = "nowhere"
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] in OURS:
+            place = f"{module}:{line}"
+    return place
+
 
 def broken(error: Exception) -> Fault:
     """Return what is shown of a mistake of ours: the lane goes on with the next guest."""
     return Fault(
-        f"This scan failed inside the program ({type(error).__name__}).",
+        f"This scan failed inside the program ({type(error).__name__}, {place_of(error)}).",
         "Scan again. If it stays, call the supervisor.",
         Trouble.PROGRAM,
     )

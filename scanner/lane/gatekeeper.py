@@ -28,14 +28,20 @@ class Gatekeeper:
         lane: Keeps the entries.
         turnstile: None = the guests walk in.
         tell: Is told once of a gate that counts passages and a lane that can't.
+        failed: Is told of a mistake of ours at an entry.
     """
 
     def __init__(
-        self, lane: Lane, turnstile: Turnstile | None, tell: Callable[[str], object]
+        self,
+        lane: Lane,
+        turnstile: Turnstile | None,
+        tell: Callable[[str], object],
+        failed: Callable[[Exception], object],
     ) -> None:
         self._lane = lane
         self._turnstile = turnstile
         self._tell = tell
+        self._failed = failed
         self._told = False
         self._turn = asyncio.Lock()
         self._entries: set[asyncio.Task[None]] = set()
@@ -69,6 +75,9 @@ class Gatekeeper:
             except DeviceError as error:
                 ended, what = True, f"The turnstile failed: {error}"
                 self._lane.light.show(Fault(what, BY_HAND, Trouble.TURNSTILE), 0.0)
+            except Exception as error:
+                ended = True
+                self._failed(error)
             finally:
                 # Cut off before anybody went, the entry stays held: somebody may be on the way.
                 if shown.held and (went or ended):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from validator.clock import Clock, Instant
 from validator.model import (
+    MOST_PEOPLE,
     Assurance,
     CheckIn,
     CheckInId,
@@ -26,9 +27,6 @@ HOLD_S = 30.0
 
 KEPT = 200
 """Verdicts that can still be taken back or overruled at the lane; later the supervisor does."""
-
-MOST_PEOPLE = 1_000
-"""Most people that one entry counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ class Passages:
 
         Args:
             id: The check-in that is held.
-            count: How many, 1 to 1,000; None = all that it was for.
+            count: How many, 1 to `MOST_PEOPLE`; None = all that it was for.
             offset_ms: Gateway's clock minus the device's, None = never measured.
         """
         if id not in self._until_s:
@@ -119,7 +117,7 @@ class Passages:
 
         Args:
             id: The check-in that was refused.
-            count: People, 1 to 1,000.
+            count: People, 1 to `MOST_PEOPLE`.
             gate: The lane's, for the way that it counts.
             offset_ms: Gateway's clock minus the device's, None = never measured.
         """

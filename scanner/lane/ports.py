@@ -1,9 +1,11 @@
-"""What a lane asks of its store, of its link and of its light."""
+"""What a lane asks of its store, of its link, of its light and of its face."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from device.errors import DeviceError
+from scanner.lane.events import LaneEvent
 from validator.admission import Shown
 from validator.clock import Instant
 from validator.keys import KeyRing
@@ -87,4 +89,33 @@ class Light(Protocol):
             shown: What to show.
             elapsed_ms: Since the scan arrived.
         """
+        ...
+
+
+class Linked(Protocol):
+    """The link as whoever keeps it up sees it (`offline_cache.Link`)."""
+
+    async def run(self) -> None:
+        """Stay connected until cancelled; returns only when the device was revoked."""
+        ...
+
+
+class LaneFace(Light, Protocol):
+    """Lines, a screen or a page: takes codes to the lane, and tells people what became of it."""
+
+    async def take(self, text: str, symbology: str | None) -> None:
+        """Take a code to the lane, in this face's way.
+
+        Args:
+            text: As scanned.
+            symbology: As the decoder names it.
+        """
+        ...
+
+    def missed(self, error: DeviceError) -> None:
+        """Tell what a source could not read, or what is no ticket (`ForeignCode`)."""
+        ...
+
+    def told(self, event: LaneEvent) -> None:
+        """Tell what happened besides verdicts; returns at once."""
         ...

@@ -8,12 +8,12 @@ from typing import Any
 from kivy.graphics import Color, Line
 from kivy.utils import get_color_from_hex
 
-from scanner.face.enrolment_form import Joining, Said
+from scanner.face.enrolment_form import EnrolmentForm, Said
 from scanner.face.face import Face
 from scanner.screens.keyboard import GAP, Keyboard, foot_row
 from scanner.screens.measures import TARGET
-from scanner.screens.parts import INK, INK2, LINE, PAPER, Screen
 from scanner.screens.preview import Preview
+from scanner.screens.widgets import INK, INK2, LINE, PAPER, Screen
 from scanner.texts import texts
 
 LONGEST = {"code": 32, "address": 60}
@@ -22,35 +22,35 @@ LONGEST = {"code": 32, "address": 60}
 class EnrolScreen(Screen):
     """What to do, the code and the address, and keys for both; a camera needs neither."""
 
-    def __init__(self, face: Face, go: Callable[[str], None], joining: Joining) -> None:
+    def __init__(self, face: Face, go: Callable[[str], None], enrolment: EnrolmentForm) -> None:
         super().__init__(face, go)
-        self._joining = joining
+        self._enrolment = enrolment
         self._field = "code"
         self._keyboard = Keyboard(self, self._type, ".:")
         self._preview = Preview()
 
     def fill(self) -> None:
         """Draw it."""
-        face, unit, joining = self.face, self.unit, self._joining
+        face, unit, enrolment = self.face, self.unit, self._enrolment
         keys: list[tuple[str, str, Callable[[], object]]] = [
             (texts(face.language).face["language"], "language", face.speak),
             (face.say("erase"), "erase", self._erase),
-            (face.say("joining" if joining.busy else "join"), "check", lambda: self.go("join")),
+            (face.say("joining" if enrolment.busy else "join"), "check", lambda: self.go("join")),
         ]
         foot = self._keyboard.lay(foot_row(self, keys) + GAP * unit)
         brief = self._keyboard.letters
         foot = self._fields(foot + 4 * unit)
         top = self.height - 14 * unit
         width = self.width - 2 * self.margin
-        if face.hands.latest is not None and not brief:
+        if face.equipment.latest is not None and not brief:
             side = min(top - foot - 12 * unit, width * 0.34)
             with self.canvas.before:
                 self._preview.place(self.width - self.margin - side, top - side, side, side)
             width -= side + 16 * unit
         if not brief:
             top = self.put(face.say("enrol"), top, 25 * self.large, bold=True, width=width)
-        said = texts(face.language).join[joining.said.value]
-        wrong = joining.said is not Said.HINT
+        said = texts(face.language).join[enrolment.said.value]
+        wrong = enrolment.said is not Said.HINT
         colour = INK if wrong else INK2
         top = self.put(
             said, top - 4 * unit, 16 * self.large, bold=wrong, colour=colour, width=width
@@ -61,8 +61,7 @@ class EnrolScreen(Screen):
 
     def see(self) -> None:
         """Show the camera's latest picture."""
-        if self.face.hands.latest is not None:
-            self._preview.show(self.face.hands.latest())
+        self._preview.see(self.face.equipment.latest)
 
     def _fields(self, foot: float) -> float:
         unit, high = self.unit, TARGET * self.unit
@@ -88,7 +87,7 @@ class EnrolScreen(Screen):
         return foot + rows * (high + 8 * unit)
 
     def _shown(self, name: str) -> str:
-        text = str(getattr(self._joining, name))
+        text = str(getattr(self._enrolment, name))
         if name == "code":
             bare = text.replace("-", "")
             text = "-".join(bare[at : at + 4] for at in range(0, len(bare), 4))
@@ -102,12 +101,12 @@ class EnrolScreen(Screen):
         return choose
 
     def _type(self, letter: str) -> None:
-        self._set((str(getattr(self._joining, self._field)) + letter)[: LONGEST[self._field]])
+        self._set((str(getattr(self._enrolment, self._field)) + letter)[: LONGEST[self._field]])
 
     def _erase(self) -> None:
-        self._set(str(getattr(self._joining, self._field))[:-1])
+        self._set(str(getattr(self._enrolment, self._field))[:-1])
 
     def _set(self, text: str) -> None:
-        setattr(self._joining, self._field, text)
-        self._joining.said = Said.HINT
+        setattr(self._enrolment, self._field, text)
+        self._enrolment.said = Said.HINT
         self.draw()

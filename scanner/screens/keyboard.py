@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from scanner.screens.measures import FOOT, TARGET
-from scanner.screens.parts import INK, PAPER, TILE, Screen
+from scanner.screens.widgets import INK, PAPER, TILE, Screen
 
 DIGITS = "123456789-0"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from scanner.face.face import Face
 from scanner.screens.keyboard import GAP, Keyboard, foot_row
-from scanner.screens.parts import INK2, Screen
+from scanner.screens.widgets import INK2, Screen
 
 LONGEST = 24
 

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kivy.graphics import Color, RoundedRectangle
-from kivy.utils import get_color_from_hex
-
 from scanner.face.face import Face
 from scanner.screens.measures import TARGET
-from scanner.screens.parts import INK2, Screen
-from scanner.screens.shapes import draw
-from scanner.wording.palette import STYLES
+from scanner.screens.widgets import INK2, Screen
 
 ROW = 54.0
 
@@ -33,13 +28,8 @@ class HistoryScreen(Screen):
         for number, past in enumerate(list(latest)[: rows * columns]):
             column, row = divmod(number, rows)
             left, y = self.margin + column * wide, top - row * ROW * unit
-            style, size = STYLES[past.look], 38 * unit
-            with self.canvas.before:
-                Color(*get_color_from_hex(style.colour))
-                RoundedRectangle(pos=(left, y - size), size=(size, size), radius=[9 * unit])
-                inset, inner = size * 0.15, size * 0.7
-                place = (left + inset, y - size + inset)
-                draw(style.shape, *place, inner, style.text_colour, style.colour)
+            size = 38 * unit
+            self.badge(past.look, left, y - size, size, 9 * unit)
             left += size + 14 * unit
             room = wide - size - 22 * unit
             self.put(past.word, y + 4 * unit, 17, bold=True, left=left, width=room, line=1)

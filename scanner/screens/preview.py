@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kivy.graphics import Color, Rectangle
@@ -24,8 +25,9 @@ class Preview:
         self._picture = Rectangle(pos=(left, foot), size=(width, height))
         self._fit()
 
-    def show(self, gray: Gray | None) -> None:
-        """Show a picture; None = leave the one that is there."""
+    def see(self, latest: Callable[[], Gray | None] | None) -> None:
+        """Show what a camera sees now; without one, or a new picture, nothing changes."""
+        gray = latest() if latest is not None else None
         if gray is None or self._picture is None:
             return
         height, width = gray.shape

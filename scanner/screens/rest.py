@@ -9,11 +9,9 @@ from kivy.utils import get_color_from_hex
 
 from scanner.screens.icons import KEYS, SCANNER, TARIFFS, draw_icon
 from scanner.screens.measures import FOOT, TARGET
-from scanner.screens.parts import INK, INK2, LINE, PAPER, TILE, Screen
 from scanner.screens.preview import Preview
-from scanner.screens.shapes import draw
 from scanner.screens.text import Text
-from scanner.wording.palette import STYLES
+from scanner.screens.widgets import INK, INK2, LINE, PAPER, TILE, Screen
 from validator.model import Direction
 
 COLUMNS = (0.0, 0.3), (0.31, 0.42), (0.75, 0.25)
@@ -47,8 +45,7 @@ class RestScreen(Screen):
 
     def see(self) -> None:
         """Show the camera's latest picture."""
-        if self.face.hands.latest is not None:
-            self._preview.show(self.face.hands.latest())
+        self._preview.see(self.face.equipment.latest)
 
     def _head(self, top: float) -> float:
         """Draw where this is and what people come for; return its foot."""
@@ -74,7 +71,7 @@ class RestScreen(Screen):
     def _view(self, foot: float, top: float, width: float) -> None:
         face, unit = self.face, self.unit
         note = face.notes.line(face.language)
-        if face.hands.latest is None:
+        if face.equipment.latest is None:
             self._ready(foot, top, width, note)
             return
         left = 0.0 if self.narrow else self.margin
@@ -98,11 +95,11 @@ class RestScreen(Screen):
 
     def _aids(self, left: float, top: float, right: float) -> None:
         """Draw the keys of the camera upon its picture."""
-        hands, unit = self.face.hands, self.unit
+        equipment, unit = self.face.equipment, self.unit
         high, wide, edge = TARGET * unit, 84 * unit, 12 * unit
-        if hands.torch is not None:
+        if equipment.torch is not None:
             self._row(["torch"], left + edge, top - edge - high, wide, 0.0)
-        if hands.face is not None:
+        if equipment.turn_camera is not None:
             self._row(["camera"], right - edge - wide, top - edge - high, wide, 0.0)
 
     def _ready(self, foot: float, top: float, width: float, note: str) -> None:
@@ -132,14 +129,7 @@ class RestScreen(Screen):
             return foot
         past = face.history.latest[0]
         size = 28 * unit
-        style = STYLES[past.look]
-        with self.canvas.before:
-            Color(*get_color_from_hex(style.colour))
-            RoundedRectangle(pos=(self.margin, foot), size=(size, size), radius=[7 * unit])
-            inner = size * 0.7
-            inset = (size - inner) / 2
-            place = (self.margin + inset, foot + inset)
-            draw(style.shape, *place, inner, style.text_colour, style.colour)
+        self.badge(past.look, self.margin, foot, size, 7 * unit)
         time = Text(past.time, 15 * unit, INK2)
         wide = time.natural
         edge = self.width if self.narrow else self.width * SIDE - 10 * unit
@@ -155,7 +145,7 @@ class RestScreen(Screen):
         face = self.face
         return (
             (str(face.history.here), face.say("here")),
-            (face.standing.people(face.language), face.say("inside")),
+            (face.freshness.people(face.language), face.say("inside")),
             (str(face.a_minute), face.say("a_minute")),
         )
 
@@ -205,7 +195,7 @@ class RestScreen(Screen):
                 look = {"ink": PAPER, "ground": INK}
             above = self.narrow or name in ("torch", "camera")
             look |= {"icon": name, "above": above, "size": 14 if above else 18}
-            key = self.key(face.say(name), self._going(name), **look)
+            key = self.key(face.say(name), self.going(name), **look)
             key.place(left + number * (each + gap), foot, each, high)
 
     def _switch(self, left: float, foot: float, wide: float) -> None:
@@ -222,9 +212,6 @@ class RestScreen(Screen):
             edge = 2 * unit
             box = (left - edge, foot - edge, wide + 2 * edge, high + 2 * edge)
             Line(rounded_rectangle=(*box, 20 * unit), width=1.2)
-
-    def _going(self, name: str) -> Any:
-        return lambda: self.go(name)
 
     def _turning(self, direction: Direction) -> Any:
         return lambda: self.face.turn(direction)

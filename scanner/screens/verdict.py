@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from kivy.graphics import Color, Line, RoundedRectangle
@@ -10,9 +9,9 @@ from kivy.utils import get_color_from_hex
 
 from scanner.screens.icons import draw_icon, tariff
 from scanner.screens.measures import FOOT, TARGET
-from scanner.screens.parts import Screen
 from scanner.screens.shapes import dashed, draw
 from scanner.screens.text import Text, width_of
+from scanner.screens.widgets import Screen
 from scanner.wording.palette import BLACK, WHITE, Look
 from scanner.wording.presenter import Presentation
 
@@ -173,7 +172,7 @@ class VerdictScreen(Screen):
             ("more", "plus", self.margin + wide - side, face.people < face.most),
         ):
             if possible:
-                key = self.key("", self._going(name), icon=icon, **look)
+                key = self.key("", self.going(name), icon=icon, **look)
                 key.place(left, foot, side, height)
         left, width = self.margin + side, wide - 2 * side
         for text, size, share in ((str(face.people), 36, 1.06), (face.say("people"), 15, 0.36)):
@@ -181,9 +180,6 @@ class VerdictScreen(Screen):
             label.set(left, foot + height * share, width)
             self.write(label)
         return foot + height
-
-    def _going(self, name: str) -> Callable[[], object]:
-        return lambda: self.go(name)
 
     def _alone(self, seen: Presentation, foot: float) -> None:
         """Draw the chip that says that nobody was asked, and how old what is known is."""

@@ -1,4 +1,5 @@
-"""A lane without a screen: its run, its sources, lines of text, sound, lamps and turnstiles.
+"""A lane without a screen: its run, its sources by name, lines of text, sound, lamps, turnstiles.
 
-Nothing of Kivy. The commands start it.
+Nothing of Kivy, and nothing that a phone runs: the package for Android leaves it out. Only the
+commands enter.
 """

@@ -1,4 +1,4 @@
-"""The eyes and hands of a lane without a screen: what sounds, lights up and opens with a verdict.
+"""The outputs of a lane without a screen: what sounds, lights up and opens with a verdict.
 
 Nobody sits before a station, so no part is needed for the others: one that is missing or fails
 says so once, and the rest goes on.
@@ -33,7 +33,7 @@ Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class StationOptions:
     """What a station was asked to use.
 
     Args:
@@ -114,19 +114,19 @@ class Station:
     Args:
         light: All that shows verdicts.
         turnstile: None = there is none.
-        hands: What is let go of at the end.
+        outputs: What is let go of at the end.
     """
 
     light: Light
     turnstile: Turnstile | None
-    hands: tuple[Speaker | Lamps | Turnstile, ...]
+    outputs: tuple[Speaker | Lamps | Turnstile, ...]
 
     @classmethod
-    def of(cls, parts: Parts, first: Light, tell: Tell) -> Station:
+    def of(cls, options: StationOptions, first: Light, tell: Tell) -> Station:
         """Put a station together from what is there.
 
         Args:
-            parts: What is wanted.
+            options: What is wanted.
             first: Light that is always there.
             tell: Is told, once each, of what is missing or fails.
 
@@ -134,19 +134,21 @@ class Station:
             FixStart: A part's name is not understood.
             DeviceError: A board's address can't be one.
         """
-        speaker = _had(lambda: Loudspeaker() if parts.sound else Silence(), tell)
-        lamps = _had(lambda: open_lamps(parts.lamps, tell) if parts.lamps else None, tell)
-        turnstile = _had(lambda: open_turnstile(parts.turnstile) if parts.turnstile else None, tell)
+        speaker = _had(lambda: Loudspeaker() if options.sound else Silence(), tell)
+        lamps = _had(lambda: open_lamps(options.lamps, tell) if options.lamps else None, tell)
+        turnstile = _had(
+            lambda: open_turnstile(options.turnstile) if options.turnstile else None, tell
+        )
         lights: dict[str, Light] = {"display": first, "sound": Sounds(speaker or Silence())}
         if lamps is not None:
             lights["lamps"] = Signals(lamps)
-        hands = tuple(hand for hand in (speaker, lamps, turnstile) if hand is not None)
-        return cls(Chorus(lights, tell), turnstile, hands)
+        outputs = tuple(output for output in (speaker, lamps, turnstile) if output is not None)
+        return cls(Chorus(lights, tell), turnstile, outputs)
 
     def close(self) -> None:
         """Put everything out, shut it, and let go of it; may be called twice."""
-        for hand in self.hands:
-            hand.close()
+        for output in self.outputs:
+            output.close()
 
 
 def open_lamps(name: str, tell: Tell) -> Lamps:

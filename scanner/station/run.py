@@ -4,109 +4,70 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from device.errors import DeviceError, ForeignCode
 from device.linux.notify import Notify
-from device.ports import Sighting, Source
-from offline_cache.cache import Cache
-from offline_cache.errors import CacheError
+from device.ports import Source, Turnstile
 from offline_cache.identity.identity import Identity
-from offline_cache.knowledge.ages import this_boot
-from offline_cache.sync.clock_offset import Offset
-from offline_cache.sync.link import Alarm, Applied, ConflictTold, Down, Link, LinkEvent, Revoked, Up
-from offline_cache.sync.offset_file import OffsetFile
-from offline_cache.wipe import wipe
-from scanner.lane.expected_codes import wanted_of
-from scanner.lane.faults import broken, unread
+from offline_cache.sync.timing import Pace
+from scanner.lane.device_state import DeviceState
+from scanner.lane.events import LaneEvent
+from scanner.lane.faults import unread
 from scanner.lane.gatekeeper import Gatekeeper
 from scanner.lane.lane import Lane
+from scanner.lane.lane_log import LaneLog
 from scanner.lane.layouts import Layouts
-from scanner.station.lane_log import ERROR, WARNING, LaneLog
-from scanner.station.outputs import Parts, Station
+from scanner.lane.runtime import Runtime, Work, finished, show_broken
+from scanner.station.outputs import Station, StationOptions
+from scanner.station.printer import Printer
 from scanner.station.sources import open_source
-from scanner.wording.notes import Note, Told
-from scanner.wording.presenter import clock_text, line, line_json
 from validator.admission import Shown
-from validator.clock import Clock
-from validator.model import Catalogue, Conflict, Fault
-
-EXPIRE_S = 1.0
-"""How often it is looked whether a held entry's time is over."""
+from validator.model import Fault
 
 
-@dataclass(frozen=True, slots=True)
-class Printer:
-    """Writes what happens as lines, for people or (one JSON object a line) for programs."""
+class StationFace:
+    """The face of a lane without a screen: lines, sound and lamps; a turnstile lets guests in.
 
-    language: str
-    as_json: bool
-    clock: Clock
-    cache: Cache
-    write: Callable[[str], object] = print
-    log: LaneLog = LaneLog.SILENT
+    Args:
+        lane: Its light is everything that shows verdicts.
+        turnstile: None = the guests walk in.
+        printer: Says what is no verdict.
+    """
+
+    def __init__(self, lane: Lane, turnstile: Turnstile | None, printer: Printer) -> None:
+        self._lane = lane
+        self._printer = printer
+        failed = partial(show_broken, self, "turnstile")
+        self._keeper = Gatekeeper(lane, turnstile, printer.advise, failed)
 
     def show(self, shown: Shown | Fault, elapsed_ms: float) -> None:
         """Show a verdict or fault."""
-        if isinstance(shown, Fault):
-            self.log.event(WARNING, "fault", kind=shown.kind)
-        plan = self.cache.catalogue
-        text = line(shown, self.clock.now(), elapsed_ms, self.language, plan)
-        if self.as_json:
-            fields = line_json(shown, self.clock.now(), elapsed_ms)
-            self.write(json.dumps(fields | {"line": text}, ensure_ascii=False))
+        self._lane.light.show(shown, elapsed_ms)
+
+    async def take(self, text: str, symbology: str | None) -> None:
+        """Let a ticket be judged, and its guests in."""
+        self._keeper.follow(await finished(self._lane.take(text, symbology)))
+
+    def missed(self, error: DeviceError) -> None:
+        """Tell what a source could not read, or what is no ticket."""
+        if isinstance(error, ForeignCode):
+            self._printer.advise(str(error))
         else:
-            self.write(text)
+            self.show(unread(error), 0.0)
 
-    def told(self, event: LinkEvent) -> None:
-        """Tell what the link did."""
-        self.log.told(event)
-        match event:
-            case Up():
-                self._say("up", "Connected to the gateway.")
-            case Down(why):
-                self._say("down", f"Alone: {why} Goes on scanning.")
-            case Applied(stream, sequence):
-                if self.as_json:
-                    self._say("applied", "", stream=stream, sequence=sequence)
-            case Alarm(text):
-                self._say("alarm", f"Attention: {text}")
-            case Revoked(owed):
-                kept = f" {owed} check-ins are still on it." if owed else ""
-                text = f"This device was revoked: bring it to the office.{kept}"
-                self._say("revoked", self._in_words(Told(Note.REVOKED), text))
-            case ConflictTold(conflict):
-                text = _conflict_text(conflict, self.cache.catalogue)
-                told = Told(Note.CONFLICT, conflict.number or "")
-                self._say("conflict", self._in_words(told, text), id=conflict.id)
+    def told(self, event: LaneEvent) -> None:
+        """Tell what happened besides verdicts."""
+        self._printer.told(event)
 
-    def farewell(self) -> None:
-        """Tell that the device has wiped itself."""
-        self.log.event(ERROR, "wiped")
-        self._say("wiped", "What this device knew, and its keys, are gone. Enrol it anew.")
-
-    def advise(self, text: str) -> None:
-        """Tell something that can wait until the queue is gone."""
-        self._say("advice", text)
-
-    def _in_words(self, told: Told, english: str) -> str:
-        return english if self.language == "en" else told.text(self.language)
-
-    def _say(self, event: str, text: str, **fields: Any) -> None:
-        if self.as_json:
-            self.write(json.dumps({"event": event, "line": text} | fields, ensure_ascii=False))
-        else:
-            time = clock_text(self.clock.now(), self.cache.catalogue)
-            self.write(f"{time}  {text}")
+    async def settled(self) -> None:
+        """Wait until everybody who was let in went through, or is not waited for any more."""
+        await self._keeper.settled()
 
 
 def run(
@@ -114,165 +75,101 @@ def run(
     source: str,
     language: str = "en",
     as_json: bool = False,
-    parts: Parts | None = None,
+    options: StationOptions | None = None,
+    patience_s: float = Pace().claim_s,
 ) -> int:
     """Run a lane until it is told to stop (SIGTERM, SIGINT, end of stdin).
 
     Args:
         state: Folder of the device's identity and cache.
-        source: As `scanner.sources.open_source` takes it.
+        source: As `scanner.station.sources.open_source` takes it.
         language: Of the lines.
         as_json: One JSON object a line.
-        parts: What hangs on the lane; None = sound alone.
+        options: What hangs on the lane; None = sound alone.
+        patience_s: How long a guest waits for the gateway's answer, in seconds.
 
     Returns:
         Exit code.
 
     Raises:
         FixStart: The source or a part is unknown.
+        StartAgain: The lane ended on a mistake of its program.
         DeviceError: What the source needs is not installed.
         CacheError: Not enrolled, or the cache can't be opened.
     """
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    clock = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
-    known = state / "identity.json"
-    identity = Identity.load(known)
-    with contextlib.closing(Cache.open(state / "cache.sqlite", clock, identity)) as cache:
-        offset = Offset(clock, OffsetFile(state / "clock.json"), this_boot())
-        log = LaneLog(_to_journal) if "JOURNAL_STREAM" in os.environ else LaneLog.SILENT
-        printer = Printer(language, as_json, offset.corrected(), cache, log=log)
-        eyes = open_source(source, lambda: wanted_of(cache.catalogue, identity.device))
-        link = Link(
-            identity,
-            cache,
-            clock,
-            printer.told,
-            offset=offset,
-            address=lambda: Identity.load(known).gateway,
-        )
-        if cache.mended is not None:
-            log.event(ERROR, "mended")
-            printer.told(Alarm(str(cache.mended)))
-        station = Station.of(parts or Parts(), printer, printer.advise)
-        lane = Lane(identity.device, cache, link, station.light, clock, os.urandom)
-        layouts = Layouts(lambda: cache.ring, printer.advise)
-        keeper = Gatekeeper(lane, station.turnstile, printer.advise)
-        leave = partial(_leave, state, cache, printer)
+    identity = Identity.load(state / "identity.json")
+    with contextlib.closing(DeviceState.open(state, identity)) as device:
+        log = LaneLog.of(os.environ)
+        clock = device.offset.corrected()
+        printer = Printer(language, as_json, clock, device.cache, log=log)
+        eyes = open_source(source, device.wanted)
+        link = device.link(printer.told, Pace(claim_s=patience_s))
+        if device.cache.mended is not None:
+            printer.told(device.cache.mended)
+        station = Station.of(options or StationOptions(), printer, printer.advise)
         with contextlib.closing(station):
+            lane = device.lane(link, station.light)
+            face = StationFace(lane, station.turnstile, printer)
+            runtime = Runtime(face)
+            layouts = Layouts(lambda: device.cache.ring, printer.advise)
+            serve = partial(runtime.serve, lane, link, device.wipe)
             notify = Notify.of(os.environ, os.getpid())
-            asyncio.run(_work(lane, link, eyes, layouts, keeper, printer.advise, leave, notify))
+            asyncio.run(work(runtime, face, eyes, layouts, serve, notify))
     return 0
 
 
-def _to_journal(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _leave(state: Path, cache: Cache, printer: Printer) -> None:
-    """Wipe a revoked device, unless something that it owes was not taken."""
-    try:
-        if cache.backlog():
-            return
-        cache.close()
-        wipe(state, f"{printer.clock.now()}: this device was revoked and has wiped itself.")
-    except CacheError as error:
-        printer.told(Alarm(str(error)))
-        return
-    printer.farewell()
-
-
-async def _work(
-    lane: Lane,
-    link: Link,
+async def work(
+    runtime: Runtime,
+    face: StationFace,
     eyes: Source,
     layouts: Layouts,
-    keeper: Gatekeeper,
-    advise: Callable[[str], object],
-    leave: Callable[[], None],
+    serve: Work,
     notify: Notify,
 ) -> None:
+    """Scan until the source ends or the process is told to stop.
+
+    Args:
+        runtime: Keeps the parts at work.
+        face: Of the lane.
+        eyes: Where codes come from.
+        layouts: Reads what typing scanners meant.
+        serve: Keeps the lane linked.
+        notify: Hears that the lane is ready, and that it lives.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    linked = asyncio.create_task(_stay_linked(lane, link, leave))
-    scanning = asyncio.create_task(_scan(lane, eyes, layouts, keeper, advise))
-    expiring = asyncio.create_task(_expire(lane))
-    living = asyncio.create_task(_live(notify))
-    waiter = asyncio.create_task(stop.wait())
-    await asyncio.wait([scanning, waiter], return_when=asyncio.FIRST_COMPLETED)
-    # After the last code of a file its guest is still to go through.
-    settling = asyncio.create_task(keeper.settled())
-    await asyncio.wait([settling, waiter], return_when=asyncio.FIRST_COMPLETED)
-    waiter.cancel()
-    # The scan that is under way may need the link to come to its end.
-    for task in (scanning, expiring, linked, settling, living):
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+
+    async def over(reading: Sequence[asyncio.Task[None]]) -> None:
+        await _first(asyncio.wait(reading), stop.wait())
+        # After the last code of a file its guest is still to go through.
+        await _first(face.settled(), stop.wait())
+
+    living = partial(live, notify, lambda: runtime.whole)
+    await runtime.run([eyes], layouts, [serve, living], over)
 
 
-async def _stay_linked(lane: Lane, link: Link, leave: Callable[[], None]) -> None:
-    await link.run()
-    # It ends only on a revocation. Nothing may be written between the last look and the wipe.
-    lane.shut()
-    leave()
+async def live(notify: Notify, whole: Callable[[], bool]) -> None:
+    """Tell systemd that the lane is ready, then for as long as it is whole that it lives.
 
-
-async def _scan(
-    lane: Lane,
-    eyes: Source,
-    layouts: Layouts,
-    keeper: Gatekeeper,
-    advise: Callable[[str], object],
-) -> None:
-    async for sighting in eyes.sightings():
-        match sighting:
-            case ForeignCode():
-                advise(str(sighting))
-            case DeviceError():
-                lane.light.show(unread(sighting), 0.0)
-            case Sighting():
-                try:
-                    text = layouts.text(sighting)
-                    keeper.follow(await _finished(lane.take(text, sighting.symbology)))
-                except Exception as error:
-                    # A mistake of ours must not stop the lane for the next guest.
-                    lane.light.show(broken(error), 0.0)
-
-
-async def _finished(scan: Coroutine[Any, Any, Shown | Fault]) -> Shown | Fault:
-    """Wait for a scan: told to stop, the lane still gives the guest at the gate a verdict."""
-    taking = asyncio.ensure_future(scan)
-    try:
-        return await asyncio.shield(taking)
-    except asyncio.CancelledError:
-        await taking
-        raise
-
-
-async def _live(notify: Notify) -> None:
-    """Tell systemd that the lane is ready, then that its event loop turns."""
+    Args:
+        notify: Hears it.
+        whole: Whether every part of the lane is at work.
+    """
     notify.say("READY=1")
     while notify.watchdog_s:
-        notify.say("WATCHDOG=1")
+        if whole():
+            notify.say("WATCHDOG=1")
         await asyncio.sleep(notify.watchdog_s / 3)
 
 
-async def _expire(lane: Lane) -> None:
-    while True:
-        if fault := lane.expire():
-            lane.light.show(fault, 0.0)
-        await asyncio.sleep(EXPIRE_S)
-
-
-def _conflict_text(conflict: Conflict, plan: Catalogue) -> str:
-    entries = ", ".join(
-        f"{clock_text(at, plan)} gate {gate} by {device}"
-        for _, device, gate, at in conflict.entries
-    )
-    seat = f", seat {conflict.seat}" if conflict.seat else ""
-    return (
-        f"Conflict: ticket {conflict.number or 'without number'}{seat} should have been refused "
-        f"({conflict.reason.value}); entered {entries}. Tell the supervisor."
-    )
+async def _first(*waits: Awaitable[object]) -> None:
+    """Wait until one of these is over, and give up the others."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,4 +1,8 @@
-"""What the lane says to people, one TOML file per language, shipped with the package."""
+"""What the lane says to people, one TOML file per language, shipped with the package.
+
+No code but the choice of a language; which sentence is said when is decided in wording/ and face/.
+Whatever shows something enters.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ class Texts:
         parts: Pieces of the lines, with {fields}.
         face: Words of the screens.
         note: What a screen tells between two guests, by `notes.Note`.
-        join: What the page of enrolment says, by `joining.Said`.
+        join: What the page of enrolment says, by `enrolment_form.Said`.
         fault: What happened and what to do, by `Trouble`; `{what}` and `{todo}` as in English.
     """
 

@@ -1,4 +1,5 @@
-"""What is said to people: words, colours and notes of a verdict, in five languages.
+"""What is said to people: words, colours, sounds and notes of a verdict, in five languages.
 
-No lane and no screen; the tables themselves are in texts/.
+No lane and no screen; the sentences themselves lie in texts/. Whatever shows something enters:
+station/, face/, screens/, app/.
 """

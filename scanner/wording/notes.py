@@ -21,6 +21,7 @@ class Note(StrEnum):
     REVOKED = "revoked"
     CONFLICT = "conflict"
     ALARM = "alarm"
+    FAILED = "failed"
     LAYOUT = "layout"
     WIPED = "wiped"
     FOREIGN = "foreign"
@@ -33,7 +34,7 @@ PASSING = frozenset({Note.FOREIGN, Note.UNDONE, Note.JOINED})
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StaffNote:
     """One note.
 
     Args:
@@ -71,11 +72,11 @@ class Notes:
         passing: Shown until the next scan, None = none.
     """
 
-    kept: deque[Told] = field(default_factory=lambda: deque(maxlen=KEPT))
+    kept: deque[StaffNote] = field(default_factory=lambda: deque(maxlen=KEPT))
     unread: int = 0
-    passing: Told | None = None
+    passing: StaffNote | None = None
 
-    def tell(self, told: Told) -> None:
+    def tell(self, told: StaffNote) -> None:
         """Take in a note; one that is known already is not told twice."""
         if told.note in PASSING:
             self.passing = told

@@ -19,8 +19,8 @@ from scanner.lane.lane import Lane
 from validator.admission import Shown
 from validator.clock import Instant
 from validator.feed import Epoch, Heartbeat, Held, extend, seal, snapshots
-from validator.gateway.daemon import machine_clock
 from validator.keys import SigningKey
+from validator.machine_clock import machine_clock
 from validator.model import (
     Assignment,
     CheckInId,

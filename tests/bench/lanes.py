@@ -19,7 +19,7 @@ from bench.evening import SCOPE
 from bench.load import Http, Wire, framed, http, post, wire
 from bench.rows import Progress, Row, percentile
 from validator.enrolment import TLS_NAME
-from validator.gateway.daemon import machine_clock
+from validator.machine_clock import machine_clock
 from validator.model import DeviceId
 from validator.wire.messages import VERSION, Hello, Position, Receipt, encode
 

@@ -14,8 +14,10 @@ from bench.child import ready
 from bench.evening import GATE, SCOPE, SOURCE, entries, listings
 from validator.clock import Instant
 from validator.gateway.config import Config
-from validator.gateway.daemon import Daemon, machine_clock
+from validator.gateway.daemon import Daemon
 from validator.gateway.host.listeners import Address
+from validator.gateway.sources.source import SourceLedger
+from validator.machine_clock import machine_clock
 from validator.model import Revocation, RevocationKind, Serial
 from validator.ports import Changes
 
@@ -28,15 +30,15 @@ async def serve(folder: Path, tickets: int, lanes: int) -> None:
     plain, tls = Address("127.0.0.1", 0), Address("127.0.0.1", 0)
     daemon = Daemon(Config("Bench", folder, plain, tls, poll_s=3600), clock)
     await daemon.start()
-    parts = daemon.gateway.parts
+    services = daemon.gateway.services
     rows = tuple(listings(range(1, tickets + 1)))
-    await parts.committer.apply(
+    await SourceLedger(services.committer).apply(
         SOURCE, Changes("1", clock.now(), entries=entries(clock.now()), listings=rows)
     )
     devices = []
     for number in range(lanes):
-        secret, _ = await parts.registry.invite(GATE)
-        record, token = await parts.registry.enrol(secret, f"Lane {number}")
+        secret, _ = await services.registry.invite(GATE)
+        record, token = await services.registry.enrol(secret, f"Lane {number}")
         devices.append([record.id, token])
     control = await _control(daemon)
     polled = asyncio.create_task(_poll(daemon))
@@ -45,7 +47,7 @@ async def serve(folder: Path, tickets: int, lanes: int) -> None:
         plain=str(daemon.plain),
         tls=str(daemon.tls),
         admin=daemon.gateway.secrets.admin_token,
-        pem=parts.authority.pem.decode(),
+        pem=services.authority.pem.decode(),
         lanes=devices,
     )
     await asyncio.to_thread(sys.stdin.read)
@@ -58,17 +60,21 @@ async def _poll(daemon: Daemon) -> None:
     """Hear the source out, so that what is known of its tickets does not grow old."""
     while True:
         await asyncio.sleep(POLL_S)
-        await daemon.gateway.parts.committer.apply(SOURCE, Changes("1", machine_clock().now()))
+        await SourceLedger(daemon.gateway.services.committer).apply(
+            SOURCE, Changes("1", machine_clock().now())
+        )
 
 
 async def _control(daemon: Daemon) -> web.AppRunner:
     """Listen for what the source is to do: `POST /cancel/SERIAL`."""
-    committer = daemon.gateway.parts.committer
+    committer = daemon.gateway.services.committer
 
     async def cancel(request: web.Request) -> web.Response:
         serial = Serial(SCOPE, int(request.match_info["serial"]))
         gone = Revocation(serial, RevocationKind.CANCELLED, Instant(0))
-        await committer.apply(SOURCE, Changes("2", machine_clock().now(), revocations=(gone,)))
+        await SourceLedger(committer).apply(
+            SOURCE, Changes("2", machine_clock().now(), revocations=(gone,))
+        )
         return web.Response(text="done")
 
     app = web.Application()

@@ -15,7 +15,7 @@ from bench.child import child, spent_s
 from bench.evening import GATE, code
 from bench.load import Stream, flood_http, framed, post, wire
 from bench.rows import Progress, Row, Unmeasured
-from validator.gateway.daemon import machine_clock
+from validator.machine_clock import machine_clock
 from validator.model import DeviceId, Direction, Scan, uuid7
 from validator.wire.messages import VERSION, ClaimRequest, Hello, encode
 

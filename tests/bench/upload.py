@@ -15,7 +15,6 @@ from bench.lane import CLOCK
 from bench.load import framed, wire
 from bench.rows import Progress, Row
 from validator.enrolment import TLS_NAME
-from validator.gateway.store.journal import GENESIS, row_hash
 from validator.model import (
     Assurance,
     CheckIn,
@@ -28,6 +27,7 @@ from validator.model import (
     uuid7,
 )
 from validator.wire.codec import pack
+from validator.wire.journal import GENESIS, row_hash
 from validator.wire.messages import (
     VERSION,
     Acknowledged,

@@ -12,6 +12,7 @@ from device.decoders.zxing import Zxing
 from device.errors import DecoderMissing
 from device.ports import Gray, Symbol
 from device.wanted import Wanted
+from doubles.device.decoders import NEEDS_ZBAR
 from doubles.device.film import HEIGHT, WIDTH, held_up, ticket
 
 TEXT = "E1:6BFOXN*TS0BI$ZD-P%A."
@@ -54,7 +55,7 @@ def test_the_place_of_a_code_is_told_in_the_frames_own_pixels() -> None:
         assert 320 in range(min(across), max(across))
 
 
-@pytest.mark.parametrize("alone", [Zxing, Zbar])
+@pytest.mark.parametrize("alone", [Zxing, pytest.param(Zbar, marks=NEEDS_ZBAR)])
 def test_one_decoder_will_do(alone: type[Zxing] | type[Zbar]) -> None:
     assert looks_until_read(FrameChain([alone()]), held_up(ticket(TEXT, 5))) <= 6
 
@@ -97,6 +98,7 @@ def test_two_readings_far_apart_do_not_agree() -> None:
         assert chain.look(frame, number * (AGREE_S + 1)) == []
 
 
+@NEEDS_ZBAR
 def test_where_zbar_reads_two_numbers_neither_counts() -> None:
     one, other = line_code("4006381333931"), line_code("4006381333948")
     assert [symbol.text for symbol in Zbar().decode(one)] == ["4006381333931"]

@@ -8,6 +8,7 @@ import pytest
 from device.camera.chain import FrameChain
 from device.decoders import available, decode_photo
 from device.ports import Gray, Symbol
+from doubles.device.decoders import NEEDS_ZBAR
 from doubles.device.photographs import FOLDER, MISSING, Score, photographs
 
 Look = Callable[[Gray], list[Symbol]]
@@ -24,7 +25,7 @@ PHOTO = 92.0, 94.7
 
 pytestmark = [
     pytest.mark.skipif(not (FOLDER / "manifest.json").exists(), reason=MISSING),
-    pytest.mark.skipif(len(DECODERS) < 2, reason="not installed: libzbar0"),
+    NEEDS_ZBAR,
 ]
 
 

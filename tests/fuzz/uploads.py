@@ -7,10 +7,10 @@ from functools import cache
 from doubles.evening import DEVICE
 from doubles.gateway.committer_with_devices import CODE_KEY, FEED, Venue, listing
 from fuzz.folder import FOLDER
-from validator.gateway.ledger.catalogue_cache import Plan
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.catalogue_cache import CatalogueCache
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.uploads import upload
-from validator.gateway.store.journal import GENESIS, row_hash
+from validator.wire.journal import GENESIS, row_hash
 from validator.wire.messages import JournalRow
 
 
@@ -24,7 +24,7 @@ def journal_row(data: bytes) -> None:
     first = _row(1, GENESIS, data)
     rows = (first, _row(2, first.hash, b"\xc1"))
     with contextlib.suppress(Undone), store.transaction() as session:
-        work = Work(session, plan, FEED, _venue().hand.clock.now())
+        work = UnitOfWork(session, plan, FEED, _venue().hand.clock.now())
         taken = upload(work, DEVICE, rows, quarantined=False)
         assert (taken.sequence, len(taken.outcomes)) == (2, 2)
         assert not any("its makers" in outcome.why for outcome in taken.outcomes)
@@ -49,5 +49,5 @@ def _venue() -> Venue:
 
 
 @cache
-def _plan() -> Plan:
-    return Plan(CODE_KEY, frozenset)
+def _plan() -> CatalogueCache:
+    return CatalogueCache(CODE_KEY, frozenset)

@@ -100,11 +100,12 @@ class Site:
 
     async def _open(self, daemon: Daemon) -> web.Server:
         gateway = daemon.gateway
-        await gateway.parts.committer.start()
-        await gateway.parts.committer.put(gateway.parts.config.gates)
+        await gateway.services.committer.start()
+        gates = gateway.services.config.gates
+        await gateway.services.committer.write(lambda work: work.put_entries(gates))
         self.token = gateway.secrets.admin_token.encode()
         self.key = gateway.secrets.boxoffice_key.encode()
-        app = create_app(replace(gateway.parts, clock=self.hand.clock), loopback=True)
+        app = create_app(replace(gateway.services, clock=self.hand.clock), loopback=True)
         app.add_subapp(BOXOFFICE_PATH, boxoffice.create_app(gateway.office, self.key.decode()))
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()

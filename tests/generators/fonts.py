@@ -16,6 +16,7 @@ from rules.sources import ROOT
 
 TYPEFACE = ROOT / "scanner" / "fonts"
 WEB = ROOT / "validator" / "gateway" / "web" / "fonts"
+PAPER = ROOT / "validator" / "boxoffice" / "fonts"
 WEIGHTS = ("Regular", "Bold")
 
 LETTERS = frozenset(
@@ -54,11 +55,12 @@ def letters(path: Path) -> set[int]:
 
 def main() -> None:
     """Write the files that are shipped."""
-    licence = (TYPEFACE / "OFL.txt").read_bytes()
-    WEB.mkdir(exist_ok=True)
-    (WEB / "OFL.txt").write_bytes(licence)
+    for folder in (WEB, PAPER):
+        folder.mkdir(exist_ok=True)
+        (folder / "OFL.txt").write_bytes((TYPEFACE / "OFL.txt").read_bytes())
     for weight in WEIGHTS:
         font = cut(weight)
+        font.save(PAPER / f"NotoSans-{weight}.ttf")
         font.flavor = "woff2"
         font.save(WEB / f"NotoSans-{weight}.woff2")
 

@@ -103,7 +103,7 @@ async def _work(size: str, languages: list[str], folder: Path) -> None:
     from scanner.app.window import EntranceApp
 
     stage = Stage(languages[0])
-    app = EntranceApp(stage.duty)
+    app = EntranceApp(stage.device_run)
     running = asyncio.create_task(app.async_run(async_lib="asyncio"))
     await drawn(3)
 
@@ -163,7 +163,7 @@ def _press(app: Any, text: str) -> bool:
 
 def seen_on(app: Any, name: str) -> dict[str, Any]:
     """Return what is on the open screen: places of texts and keys in pixels, from below."""
-    from scanner.screens.parts import Key
+    from scanner.screens.widgets import Key
 
     screen = app.screen
     keys = [child for child in screen.children if isinstance(child, Key)]

@@ -5,6 +5,7 @@ import pytest
 import pytest_asyncio
 
 from journeys.counter_page import NAME, Counter, chromium
+from journeys.readers import READERS, Reader
 from journeys.venue import Venue
 
 
@@ -36,3 +37,19 @@ async def counter(staffed: Counter) -> AsyncIterator[Counter]:
     """Lend the counter to one test, and close its windows."""
     yield staffed
     await staffed.close()
+
+
+@pytest_asyncio.fixture(
+    loop_scope="module", params=[pytest.param(each, id=each.name) for each in READERS]
+)
+async def reader(
+    staffed: Counter, request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[Counter]:
+    """Lend the counter to one test, in the browser of somebody with other letters."""
+    reader: Reader = request.param
+    if reader.typefaces and not reader.typefaces.exists():
+        pytest.skip("not installed: fonts-dejavu-core")
+    async with chromium(reader.flags, reader.environment(tmp_path)) as browser:
+        counter = staffed.seen_in(browser)
+        yield counter
+        await counter.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
@@ -24,11 +26,20 @@ _SHIFTED = dict(zip(")!@#$%^&*(", "0123456789", strict=True)) | {":": ";", "+": 
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Run Debian's Chromium."""
+async def chromium(
+    flags: Sequence[str] = (), environment: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[Browser]:
+    """Run Debian's Chromium.
+
+    Args:
+        flags: Further ones.
+        environment: Variables that it finds besides ours.
+    """
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-dev-shm-usage", *flags],
+            env={**os.environ, **environment},
         )
         try:
             yield browser
@@ -54,8 +65,16 @@ class Counter:
         self._state: Any = None
         self._seats = iter(range(1, 1000))
 
-    async def page(self, locale: str = "en-GB", size: Any = WIDE, **more: Any) -> Page:
-        """Open the page in a browser of its own; nobody is signed in."""
+    def seen_in(self, browser: Browser) -> Counter:
+        """Return the same counter in another browser."""
+        counter = Counter(self.venue, browser, self.password)
+        counter._seats = self._seats
+        return counter
+
+    async def page(
+        self, locale: str = "en-GB", size: Any = WIDE, path: str = "/counter/", **more: Any
+    ) -> Page:
+        """Open a page in a browser of its own; nobody is signed in."""
         context = await self.browser.new_context(
             locale=locale,
             viewport=size,
@@ -67,7 +86,7 @@ class Counter:
         self._contexts.append(context)
         page = await context.new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        await page.goto(f"{self.venue.address}/counter/")
+        await page.goto(f"{self.venue.address}{path}")
         return page
 
     async def signed_in(self, locale: str = "en-GB", size: Any = WIDE, **more: Any) -> Page:

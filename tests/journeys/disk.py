@@ -34,12 +34,16 @@ class FaultyDisk:
         self.environment = {"LD_PRELOAD": str(library), "FAULTY_DISK": str(folder)}
 
     def begins(self, fault: str) -> None:
-        """Make it `slow`, `readonly` or `broken`."""
+        """Make it `slow`, `readonly`, `broken` or `noted`."""
         (self._folder / fault).touch()
 
     def ends(self, fault: str) -> None:
         """Mend it."""
         (self._folder / fault).unlink()
+
+    def noted(self) -> list[str]:
+        """Return what was synced and renamed since `noted` began, in order."""
+        return (self._folder / "noted").read_text().splitlines()
 
 
 class SmallDisk:

@@ -11,8 +11,8 @@ from contextlib import suppress
 from journeys.lane import LaneProcess
 from journeys.venue import Venue
 from offline_cache.file.database import Store
-from offline_cache.journal.journal import link_hash
 from validator.gateway.store.sqlite import SqliteStore
+from validator.wire.journal import row_hash
 
 PASSES = ("admit", "check")
 
@@ -125,7 +125,7 @@ async def assert_nothing_lost(venue: Venue, lanes: Sequence[LaneProcess]) -> Cou
         last = bytes(32)
         for previous, hash, body in rows:
             assert previous == last
-            assert link_hash(previous, body) == hash
+            assert row_hash(previous, body) == hash
             last = hash
     return Counter(line["assurance"] for line in green) + Counter(
         resumed=sum(line["resumed"] for line in green), conflicts=counts["conflicts"]

@@ -201,6 +201,21 @@ async def test_the_refused_cancel_of_an_unpaid_invoice_leads_into_the_way_out(
     }
 
 
+async def test_the_last_ticket_of_an_unpaid_invoice_leads_to_the_whole_order(
+    counter: Counter,
+) -> None:
+    order = await counter.sell("Alone", paid=False, payment="invoice")
+    page = await counter.signed_in()
+    await search(page, str(order["number"]))
+    await page.locator(".cross").click()
+    await dialog(page).get_by_role("button", name="Cancel whole order").click()
+    await expect(dialog(page).get_by_role("heading")).to_contain_text(str(order["number"]))
+    await dialog(page).get_by_role("button", name="Cancel whole order").click()
+    await expect(said(page)).to_contain_text(str(order["number"]))
+    (ticket,) = (await counter.order(order["number"]))["tickets"]
+    assert ticket["state"] == "cancelled"
+
+
 async def test_an_order_that_became_unpaid_meanwhile_is_refused_and_the_reason_kept(
     counter: Counter,
 ) -> None:

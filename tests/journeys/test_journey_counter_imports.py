@@ -167,8 +167,8 @@ async def test_a_large_import_can_be_stopped_and_leaves_nothing(counter: Counter
     assert len(list(folder.iterdir())) <= waiting
 
 
-async def test_imports_fit_in_every_language_on_a_phone(counter: Counter) -> None:
-    page = await opened(counter, PHONE)
+async def test_imports_fit_in_every_language_on_a_phone(reader: Counter) -> None:
+    page = await opened(reader, PHONE)
     await hand_in(page, SALES)
     await page.locator("summary").click()
     odd: set[str] = set()

@@ -90,14 +90,14 @@ async def speaks(page: Page, language: str) -> None:
     ids=["wide", "phone"],
 )
 async def test_everything_fits_in_every_language(
-    counter: Counter, size: dict[str, int], languages: tuple[str, ...]
+    reader: Counter, size: dict[str, int], languages: tuple[str, ...]
 ) -> None:
-    invoiced = await counter.sell("Maximiliane Ünterbergerstein", 3, paid=False)
-    paid = await counter.sell("Maximiliane Ünterbergerstein", 2)
-    page = await counter.signed_in(size=size)
+    invoiced = await reader.sell("Maximiliane Ünterbergerstein", 3, paid=False)
+    paid = await reader.sell("Maximiliane Ünterbergerstein", 2)
+    page = await reader.signed_in(size=size)
     odd: set[str] = set()
     for language in languages:
-        await page.goto(f"{counter.venue.address}/counter/#/sale")
+        await page.goto(f"{reader.venue.address}/counter/#/sale")
         await expect(page.locator("main .tile").first).to_be_visible()
         await speaks(page, language)
         await page.locator(".tile", has_text="Lumen Quartet").first.click()

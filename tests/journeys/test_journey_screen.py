@@ -98,7 +98,7 @@ async def opened(screen: Screen, state: Path, *more: str) -> asyncio.subprocess.
         *(sys.executable, "-m", "scanner", *words),
         cwd=ROOT,
         env=screen.environment,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
     )
 
     async def ready() -> bool:
@@ -109,6 +109,15 @@ async def opened(screen: Screen, state: Path, *more: str) -> asyncio.subprocess.
     window = await screen.window()
     await screen.do("xdotool", "windowfocus", window)
     return process
+
+
+async def ended(app: asyncio.subprocess.Process) -> None:
+    """End the app; it says nothing but what its parts lack, neither then nor before."""
+    app.terminate()
+    _, said = await app.communicate()
+    assert app.returncode == 0
+    for line in said.decode().splitlines():
+        assert line.startswith("entrance-scanner: "), line
 
 
 async def connected(venue: Venue) -> None:
@@ -150,8 +159,7 @@ async def test_what_is_typed_fills_the_screen_with_its_verdict(
         await screen.scan(venue.code(evening.student[0]))
         await screen.shows(Look.CHECK)
         await entered(venue, 2)
-        app.terminate()
-        assert await app.wait() == 0
+        await ended(app)
     finally:
         await venue.close()
 
@@ -169,8 +177,7 @@ async def test_a_new_device_is_shown_the_gateways_picture_and_scans(
         await connected(venue)
         await screen.scan(venue.code(venue.evening.full[0]))
         await screen.shows(Look.ADMIT)
-        app.terminate()
-        assert await app.wait() == 0
+        await ended(app)
         assert (tmp_path / "new" / "identity.json").stat().st_mode & 0o777 == 0o600
     finally:
         await venue.close()

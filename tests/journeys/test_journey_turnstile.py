@@ -1,19 +1,17 @@
 """A lane with lamps and a turnstile in the network, from the code to the passage."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 
-from doubles.device.boards import HttpBoard
+from doubles.device.boards import LOOK, HttpBoard
 from journeys.stdin_lane import StdinLane
 from journeys.venue import HOLDING, Venue
 from journeys.waiting import until
 from offline_cache.cache import Cache
 from offline_cache.identity.identity import Identity
 from validator.clock import Clock
-
-LOOK = "/rpc/Input.GetStatus?id=0"
 
 
 async def seen(what: Callable[[], bool]) -> None:
@@ -40,9 +38,13 @@ async def test_a_green_lights_up_opens_and_is_counted_when_the_guest_is_through(
     # A guest who is already in the contact's way is waited for until it was seen open.
     asked = turnstile.calls.count(LOOK)
     await seen(lambda: turnstile.calls.count(LOOK) > asked + 2)
+
+    async def waits(states: list[str]) -> bool:
+        return await venue.awaited() == states
+
+    await until(partial(waits, ["held"]))
     turnstile.press()
-    await seen(lambda: not turnstile.held)
-    await through(turnstile)
+    await until(partial(waits, []))
     assert (await lane.scan(venue.code(venue.evening.cancelled)))["reason"] == "cancelled"
     await seen(lambda: lamps.closed == {3})
     assert turnstile.calls.count("/rpc/Switch.Set?id=0&on=true") == 1
@@ -55,14 +57,3 @@ async def test_a_green_lights_up_opens_and_is_counted_when_the_guest_is_through(
     assert await venue.entered() == 1
     lamps.end()
     turnstile.end()
-
-
-async def through(turnstile: HttpBoard) -> None:
-    """Wait until the contact is asked no more: the lane has felt the passage."""
-
-    async def still() -> bool:
-        before = turnstile.calls.count(LOOK)
-        await asyncio.sleep(0.3)
-        return turnstile.calls.count(LOOK) == before
-
-    await until(still)

@@ -216,7 +216,12 @@ class Venue(Records):
 
     async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Ask the gateway something as its supervisor."""
-        return await self._call("POST", path, body, (self.data / "admin.token").read_text().strip())
+        return await self._call("POST", path, body, self._supervisor)
+
+    async def awaited(self) -> list[str]:
+        """Return the states of entries whose guests are not through yet."""
+        answer = await self._call("GET", "/api/v1/claims", None, self._supervisor)
+        return [entry["state"] for entry in answer["waiting"]]
 
     async def office(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Ask the box office something."""
@@ -243,6 +248,10 @@ class Venue(Records):
             return not any((await self.counts())["owed"].values())
 
         await until(nothing_owed)
+
+    @property
+    def _supervisor(self) -> str:
+        return (self.data / "admin.token").read_text().strip()
 
     async def _ready(self) -> bool:
         assert self._process is not None and self._process.returncode is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -14,13 +13,15 @@ import aiohttp
 from pretix.installation import Installation
 
 from doubles.gateway.committer_with_devices import CODE_KEY, FEED
-from validator.clock import Clock, Instant, iso
-from validator.gateway.ledger.catalogue_cache import Plan
+from validator.clock import Instant, iso
+from validator.gateway.ledger.catalogue_cache import CatalogueCache
 from validator.gateway.ledger.claims import preview
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
+from validator.gateway.sources.source import SourceLedger
 from validator.gateway.store.sqlite import SqliteStore
 from validator.keys import KeyRing
+from validator.machine_clock import machine_clock
 from validator.model import (
     Assurance,
     CheckIn,
@@ -37,7 +38,7 @@ from validator.ports import Outcome, Report
 from validator.upstreams.pretix import PretixUpstream, Settings
 from validator.upstreams.pretix.memory import Memory
 
-CLOCK = Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+CLOCK = machine_clock()
 SOURCE = "pretix"
 RING = KeyRing({}, CODE_KEY)
 BASE = "/api/v1/organizers/gate/"
@@ -57,30 +58,29 @@ class RealEvening:
     async def sync(self) -> int:
         """Follow pretix until nothing is left; return how many tickets were new or changed."""
         changed, more = 0, True
-        cursor = await self.committer.cursor(SOURCE)
+        cursor = await SourceLedger(self.committer).cursor(SOURCE)
         while more:
             changes = await self.upstream.changes(cursor)
-            await self.committer.apply(SOURCE, changes)
+            await SourceLedger(self.committer).apply(SOURCE, changes)
             cursor, more = changes.cursor, changes.more
             changed += len(changes.listings)
         return changed
 
     async def east(self) -> None:
         """Give every check-in list a second gate, called as pretix calls our device's gate."""
-        plan = await self.committer.catalogue()
-        await self.committer.put(
-            [
-                replace(gate, id=f"east-{gate.id}", name="East")
-                for gate in plan.gates.values()
-                if gate.id.startswith(f"{SOURCE}-")
-            ]
-        )
+        plan = await self.committer.read(lambda work: work.catalogue)
+        gates = [
+            replace(gate, id=f"east-{gate.id}", name="East")
+            for gate in plan.gates.values()
+            if gate.id.startswith(f"{SOURCE}-")
+        ]
+        await self.committer.write(lambda work: work.put_entries(gates))
 
     def judged(self, secret: str, gate: str, now: Instant) -> Verdict:
         """Return what a gate would say; admits nobody."""
-        plan = Plan(CODE_KEY, frozenset)
+        plan = CatalogueCache(CODE_KEY, frozenset)
         with self.store.reading() as session:
-            work = Work(session, plan, FEED, now)
+            work = UnitOfWork(session, plan, FEED, now)
             return preview(work, Scan(uuid7(now, os.urandom(10)), secret, now), gate)
 
     async def simulated(self, secret: str, list_: int, now: Instant, **more: Any) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class RealEvening:
     async def entered(self, position: Mapping[str, Any], gate: str, **changes: Any) -> CheckIn:
         """Return the check-in of a ticket that a lane let in just now."""
         now = CLOCK.now()
-        plan = await self.committer.catalogue()
+        plan = await self.committer.read(lambda work: work.catalogue)
         verdict = self.judged(str(position["secret"]), gate, now)
         event = CheckIn(
             id=uuid7(now, os.urandom(10)),

@@ -20,6 +20,7 @@ from simulators.lossy import lossy
 from validator.clock import MINUTE_MS, Instant
 from validator.errors import RetryLater
 from validator.gateway.services import Waking
+from validator.gateway.sources.source import SourceLedger
 from validator.gateway.trust.auth import token_hash
 from validator.model import Decision, Kind, Reason, Verdict, uuid7
 from validator.ports import Report
@@ -44,7 +45,7 @@ SAME = {
 """What pretix calls it, and what we do."""
 
 TICKETS = 200
-PARTS = 4
+SERVICES = 4
 """Compared one by one, so that no test takes minutes."""
 
 
@@ -110,7 +111,7 @@ async def test_everything_is_read_once_and_then_only_what_is_new(
         await evening.east()
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", range(SERVICES))
 async def test_pretix_and_we_say_the_same_of_every_ticket(
     site: Installation, folder: Path, part: int
 ) -> None:
@@ -121,7 +122,7 @@ async def test_pretix_and_we_say_the_same_of_every_ticket(
         for event in ("fest", "tour"):
             lists = (await evening.office("GET", f"events/{event}/checkinlists/"))["results"]
             of_event = [row for row in rows if row["order"]["event"] == event][:TICKETS]
-            for place, row in list(enumerate(of_event))[part::PARTS]:
+            for place, row in list(enumerate(of_event))[part::SERVICES]:
                 # Every ticket at two lists in turn, so that each list sees each kind.
                 for list_ in [lists[(place + n * 5) % len(lists)] for n in (0, 1)]:
                     said = await evening.simulated(row["secret"], list_["id"], now)
@@ -171,7 +172,9 @@ async def test_an_entry_whose_answer_is_lost_is_one_check_in(
         await broken.close()
         assert [len(await check_ins_of(evening, row)) for row in rows] == [1] * len(rows)
         # They come back with the orders, and are no entries elsewhere.
-        changes = await evening.upstream.changes(await evening.committer.cursor(SOURCE))
+        changes = await evening.upstream.changes(
+            await SourceLedger(evening.committer).cursor(SOURCE)
+        )
         assert not changes.uses
 
 

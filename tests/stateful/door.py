@@ -174,7 +174,7 @@ class Door:
                 except FramesMissing:
                     assert skipped
         if not skipped:
-            beat = self._house.publisher.heartbeat()
+            beat = self._house.heartbeats.heartbeat()
             # A plan that came just now opens more streams: they come with the next visit.
             with suppress(FramesMissing):
                 self.cache.apply(beat)

@@ -13,8 +13,13 @@ from doubles.gateway.committer_with_devices import CODE_KEY, FEED, ISSUER, RING,
 from validator.admission import read_scan
 from validator.errors import FixRequest
 from validator.feed import Delta, open_frame
-from validator.gateway.feeds.publisher import Publisher
-from validator.gateway.ledger.committer import Committer
+from validator.gateway.feeds.backlog import Backlog
+from validator.gateway.feeds.heartbeats import Heartbeats
+from validator.gateway.feeds.uses_publisher import UsesPublisher
+from validator.gateway.ledger.claims import answer_claim, give_back
+from validator.gateway.ledger.committer import Committed, Committer
+from validator.gateway.ledger.uploads import take_upload
+from validator.gateway.sources.source import SourceLedger
 from validator.gateway.store.sqlite import SqliteStore
 from validator.model import (
     Assignment,
@@ -95,8 +100,10 @@ class House:
         """Open what is on disk."""
         self.store = SqliteStore(self._path)
         self.committer = Committer(self.store, self.hand.clock, self._entropy, FEED, CODE_KEY)
-        self.committer.on_frames = self._published
-        self.publisher = Publisher(self.committer)
+        self.backlog = Backlog(self.store, FEED)
+        self.heartbeats = Heartbeats(self.committer)
+        self.uses_publisher = UsesPublisher(self.committer)
+        self.committer.listen(self, self.backlog, self.uses_publisher)
         await self.committer.start()
 
     async def furnish(self) -> None:
@@ -113,12 +120,16 @@ class House:
             ),
             listings=(Listing(code_of(BARCODE), row),),
         )
-        await self.committer.put([Assignment(name, gate.id) for name, gate in GATES.items()])
+        await self.committer.write(
+            lambda work: work.put_entries(
+                [Assignment(name, gate.id) for name, gate in GATES.items()]
+            )
+        )
 
     async def apply(self, **changes: object) -> None:
         """Hear the box office."""
         heard = Changes("1", self.hand.clock.now())
-        await self.committer.apply("box", replace(heard, **changes))  # type: ignore[arg-type]
+        await SourceLedger(self.committer).apply("box", replace(heard, **changes))  # type: ignore[arg-type]
 
     async def cancel(self, ticket: str) -> None:
         """Hear of a cancellation."""
@@ -146,30 +157,35 @@ class House:
         try:
             match message:
                 case ClaimRequest():
-                    verdict = await self.committer.claim(device, message)
+                    verdict = await answer_claim(self.committer, device, message)
                     return encode(Claimed(message.scan.id, verdict))
                 case GiveBack(id):
-                    await self.committer.give_back(device, id)
+                    await self.committer.quick(lambda work: give_back(work, device, id))
                 case Upload(rows):
-                    return encode(await self.committer.upload(device, rows))
+                    return encode(await take_upload(self.committer, device, rows))
         except FixRequest:
             pass
         return None
 
     def frames(self, position: Position) -> list[bytes]:
         """Return what a lane at this position lacks, as messages."""
-        frames = self.publisher.frames_since(position)
+        frames = self.backlog.frames_since(position)
         return [encode(Sealed(frame)) for frame in frames]
 
     async def forward(self, limit: int, heard: bool) -> None:
         """Hand over to the box office; its answer may be lost."""
-        reports = await self.committer.owed("box", limit)
+        reports = await SourceLedger(self.committer).owed("box", limit)
         for report in reports:
             if report.check_in.id not in self.forwarded:
                 self.forwarded.append(report.check_in.id)
         if heard:
             taken = [Outcome(report.check_in.id, True) for report in reports]
-            await self.committer.settle("box", taken)
+            await SourceLedger(self.committer).settle("box", taken)
+
+    def committed(self, what: Committed) -> None:
+        """Note what each stream holds now."""
+        for stream, frames in what.frames:
+            self._published(stream, frames)
 
     def _published(self, stream: str, frames: Sequence[bytes]) -> None:
         states = self.streams.setdefault(stream, {0: {}})

@@ -12,12 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from doubles.clock.hand_clock import HandClock
 from doubles.store.memory_folder import memory_folder
-from offline_cache.journal.journal import ROOT, link_hash
 from stateful import ledger
 from stateful.door import Door
 from stateful.house import ADMITS, GATES, TEXTS, House
 from validator.gateway.figures.counts import counts
 from validator.model import CheckIn, Direction, UseState
+from validator.wire.journal import GENESIS, row_hash
 
 
 class Promises(RuleBasedStateMachine):
@@ -106,10 +106,10 @@ class Promises(RuleBasedStateMachine):
     @invariant()
     def every_journal_is_one_chain(self) -> None:
         for door in self.doors.values():
-            last = ROOT
+            last = GENESIS
             for number, (row, _) in enumerate(door.rows(), 1):
                 assert (row.sequence, row.previous) == (number, last)
-                assert row.hash == link_hash(last, row.body)
+                assert row.hash == row_hash(last, row.body)
                 last = row.hash
 
     def teardown(self) -> None:
@@ -130,7 +130,7 @@ class Promises(RuleBasedStateMachine):
                 self.runner.run(self.house.serve(door.device, data))
             self.runner.run(door.upload(10_000, heard=True))
             assert door.cache.backlog() == 0, name
-        self.runner.run(self.house.publisher.cut())
+        self.runner.run(self.house.uses_publisher.cut())
         for name in self.doors:
             self.follow(name)
         self.runner.run(self.house.forward(100_000, heard=True))

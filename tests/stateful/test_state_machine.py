@@ -112,7 +112,7 @@ class Evening(Promises):
     @rule(name=DOORS, skipped=st.sampled_from([0, 0, 1, 2]))
     def hear(self, name: str, skipped: int) -> None:
         """A lane hears of the others."""
-        self.runner.run(self.house.publisher.cut())
+        self.runner.run(self.house.uses_publisher.cut())
         if self.doors[name].wire.connected:
             self.follow(name, skipped)
 

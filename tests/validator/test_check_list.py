@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from doubles.evening import CATALOGUE, FRESH, FULL, GATE, NOW, STUDENT, TONIGHTS
-from validator.addons import standing
 from validator.clock import HOUR_MS, MINUTE_MS, Instant
 from validator.judge import judge
+from validator.listed import counted_rows
 from validator.model import (
     Catalogue,
     CheckInId,
@@ -197,7 +197,7 @@ def find(*addons: Ticket) -> Any:
 
 
 def stands(policy: CheckList, *addons: Ticket) -> list[TicketId]:
-    rows = standing(LISTED, AT_DOOR, evening(policy), NOW, find(*addons))
+    rows = counted_rows(LISTED, AT_DOOR, evening(policy), NOW, find(*addons))
     return [row.ticket.id for row in rows]
 
 

@@ -90,7 +90,7 @@ def install() -> str:
         (store / name).write_text(secret)
         (store / name).chmod(0o600)
     from validator.boxoffice import BoxOffice, sell_sample_evening
-    from validator.gateway.daemon import machine_clock
+    from validator.machine_clock import machine_clock
 
     clock = machine_clock()
     office = BoxOffice.open(DATA, clock, os.urandom)

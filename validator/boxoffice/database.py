@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from validator.clock import Clock, Instant
+from validator.disk.migrations import NewerSchema, migrate
 from validator.errors import FixConfig, FixRequest, RetryLater
 
 _LONGEST_WAIT_S = 5.0
@@ -232,15 +233,9 @@ class Database:
             raise RetryLater(_NO_DISK) from error
 
     def _migrate(self) -> None:
-        schemas = sorted(
-            (item for item in files(__package__).joinpath("schema").iterdir()),
-            key=lambda item: item.name,
-        )
-        held = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if held > len(schemas):
-            raise FixConfig("A newer version has written the box office's data; install that one.")
-        for number, schema in enumerate(schemas[held:], held + 1):
-            self._connection.executescript(
-                f"BEGIN IMMEDIATE; {schema.read_text('utf-8')}"
-                f" PRAGMA user_version = {number}; COMMIT;"
-            )
+        try:
+            migrate(self._connection, files("validator.boxoffice") / "schema")
+        except NewerSchema as error:
+            raise FixConfig(
+                "A newer version has written the box office's data; install that one."
+            ) from error

@@ -9,13 +9,13 @@ from typing import Any
 
 from validator.boxoffice.database import Database
 from validator.boxoffice.model import Refused
-from validator.clock import HOUR_MS
+from validator.clock import DAY_MS
 from validator.errors import FixRequest
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 """Header that names a change. Source: draft-ietf-httpapi-idempotency-key-header-07."""
 
-_KEPT_MS = 24 * HOUR_MS
+_KEPT_MS = DAY_MS
 _SHORTEST, _LONGEST = 16, 64
 
 

@@ -12,7 +12,7 @@ from validator.boxoffice.office import BoxOffice
 from validator.boxoffice.records.barcodes import ean13_check_digit
 from validator.boxoffice.records.catalogue import performance_of
 from validator.boxoffice.records.program import local_time
-from validator.clock import HOUR_MS, MINUTE_MS, Instant
+from validator.clock import DAY_MS, HOUR_MS, MINUTE_MS, Instant
 from validator.model import Performance, Tariff
 
 STALLS, BALCONY = 0, 1
@@ -157,7 +157,7 @@ def _plan(office: BoxOffice, now: Instant) -> tuple[str, int, int]:
     for tariff in _TARIFFS:
         office.catalogue.put_tariff(tariff)
     minute = now - now % (5 * MINUTE_MS)
-    for scope, later in ((tonight, 0), (tomorrow, 24 * HOUR_MS)):
+    for scope, later in ((tonight, 0), (tomorrow, DAY_MS)):
         start = Instant(minute + 15 * MINUTE_MS + later)
         day = local_time(start, _ZONE)
         office.catalogue.put_performance(

@@ -5,27 +5,27 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 
 from validator.clock import Clock
 from validator.errors import ValidatorError
+from validator.feed.names import CATALOGUE
 from validator.gateway.config import Config
 from validator.gateway.feeds.witness import sign_heads
 from validator.gateway.gateway import Gateway
 from validator.gateway.host.listeners import Address, address_of, bind
 from validator.gateway.host.logs import LOG, event
 from validator.gateway.host.systemd import NOBODY, Systemd
+from validator.gateway.ledger.committer import Committed, Committer
+from validator.gateway.ledger.unit_of_work import UnitOfWork
+from validator.machine_clock import machine_clock
 from validator.model import Catalogue, Gate
 
 HEARTBEAT_S = 1.0
 MAIN = "main"
 """Id of the gate that stands for all performances while no gate is configured."""
-
-
-def machine_clock() -> Clock:
-    """Return this machine's clocks."""
-    return Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
 
 
 class Daemon:
@@ -55,15 +55,13 @@ class Daemon:
     ) -> None:
         self._config = config
         self._systemd = systemd
-        plain = bind(config.plain, "plain", systemd.sockets)
-        try:
-            self._tls = bind(config.tls, "tls", systemd.sockets)
+        with ExitStack() as opened:
+            plain = opened.enter_context(bind(config.plain, "plain", systemd.sockets))
+            self._tls = opened.enter_context(bind(config.tls, "tls", systemd.sockets))
             self.gateway = Gateway(
                 config, clock or machine_clock(), entropy, plain, systemd.credentials
             )
-        except BaseException:
-            plain.close()
-            raise
+            opened.pop_all()
         self.plain: Address = address_of(plain)
         self.tls: Address = address_of(self._tls)
         self._loops: list[asyncio.Task[None]] = []
@@ -71,21 +69,26 @@ class Daemon:
 
     async def start(self) -> None:
         """Serve."""
-        gateway, parts = self.gateway, self.gateway.parts
+        gateway, services = self.gateway, self.gateway.services
+        main_gate = None
+        if not self._config.gates:
+            main_gate = MainGate(services.committer)
+            services.committer.listen(main_gate)
         await gateway.start(self._tls)
         if self._config.gates:
-            await parts.committer.put(self._config.gates)
+            gates = self._config.gates
+            await services.committer.write(lambda work: work.put_entries(gates))
         loops = [
-            parts.publisher.run(),
-            parts.counts.run(),
+            gateway.uses_publisher.run(),
+            services.counts.run(),
             self._beat(),
-            sign_heads(parts.committer, parts.lanes),
-            parts.retention.run(),
+            sign_heads(services.committer, services.lanes),
+            services.retention.run(),
             *(each.run() for each in gateway.followed),
             *(hook.run() for hook in gateway.hooks),
         ]
-        if not self._config.gates:
-            loops.append(self._keep_main_gate())
+        if main_gate is not None:
+            loops.append(main_gate.run())
         if self._systemd.watchdog_s is not None:
             loops.append(self._live(self._systemd.watchdog_s / 3))
         self._loops = [asyncio.create_task(loop) for loop in loops]
@@ -114,13 +117,13 @@ class Daemon:
         event("gateway_stopped")
 
     async def _beat(self) -> None:
-        parts = self.gateway.parts
+        services = self.gateway.services
         while True:
-            if parts.time.check():
-                parts.counts.changed()
-            if parts.lanes.present():
+            if services.time.check():
+                services.counts.changed()
+            if services.lanes.present():
                 try:
-                    await parts.publisher.beat(parts.lanes.beat)
+                    await services.heartbeats.beat(services.lanes.beat)
                 except ValidatorError as error:
                     event("heartbeat_failed", error=type(error).__name__)
             await asyncio.sleep(HEARTBEAT_S)
@@ -128,18 +131,40 @@ class Daemon:
     async def _live(self, every_s: float) -> None:
         """Tell the watchdog for as long as both the event loop and the writer's thread turn."""
         while True:
-            await self.gateway.parts.committer.turn()
+            await self.gateway.services.committer.turn()
             self._systemd.say("WATCHDOG=1")
             await asyncio.sleep(every_s)
 
-    async def _keep_main_gate(self) -> None:
-        committer, changed = self.gateway.parts.committer, self.gateway.catalogue_changed
+
+class MainGate:
+    """Keeps a gate for all performances, in a venue that has configured none.
+
+    Args:
+        committer: Holds the catalogue.
+    """
+
+    def __init__(self, committer: Committer) -> None:
+        self._committer = committer
+        self._changed = asyncio.Event()
+        self._changed.set()
+
+    def committed(self, what: Committed) -> None:
+        """Look again when the catalogue has changed."""
+        if any(stream == CATALOGUE for stream, _ in what.frames):
+            self._changed.set()
+
+    async def run(self) -> None:
+        """Keep the gate for ever; cancel to stop."""
         while True:
-            changed.clear()
-            gate = main_gate(await committer.catalogue())
-            if gate:
-                await committer.put([gate])
-            await changed.wait()
+            await self._changed.wait()
+            self._changed.clear()
+            gate = main_gate(await self._committer.read(lambda work: work.catalogue))
+            if gate is not None:
+                await self._committer.write(partial(_put, gate=gate))
+
+
+def _put(work: UnitOfWork, gate: Gate) -> None:
+    work.put_entries([gate])
 
 
 def main_gate(catalogue: Catalogue) -> Gate | None:

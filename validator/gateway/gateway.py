@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +16,27 @@ from validator.clock import Clock
 from validator.gateway.api.app import create_app
 from validator.gateway.api.counter import add_counter
 from validator.gateway.config import Config
-from validator.gateway.feeds.backlog import Missing
+from validator.gateway.feeds.backlog import Backlog
+from validator.gateway.feeds.heartbeats import Heartbeats
 from validator.gateway.feeds.lanes import Lanes
-from validator.gateway.feeds.publisher import Publisher
+from validator.gateway.feeds.uses_publisher import UsesPublisher
 from validator.gateway.figures.counts import counts
-from validator.gateway.figures.live_counts import CountsStream
+from validator.gateway.figures.live_counts import LiveCounts
 from validator.gateway.figures.metrics import Metrics
-from validator.gateway.figures.readiness import Check, Readiness
 from validator.gateway.hooks.webhook import Hook
 from validator.gateway.host.data_folder import (
     AUTHORITY,
     STORE,
     Lock,
-    Secrets,
     open_secrets,
     refuse_to_replace,
 )
 from validator.gateway.host.listeners import address_of
+from validator.gateway.host.private_files import private_folder
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
-from validator.gateway.ledger.catalogue_cache import CATALOGUE
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.services import Parts, Waking
-from validator.gateway.sources.source import Followed
+from validator.gateway.services import Services, Waking
+from validator.gateway.sources.source import FollowedSource
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.trust.auth import token_hash
 from validator.gateway.trust.authority import local_names, open_authority
@@ -54,15 +54,26 @@ _SHUTDOWN_S = 5.0
 
 
 class Gateway:
-    """All parts of the gateway, made by `open_gateway`, without the loops that drive them.
+    """All parts of the gateway, without the loops that drive them.
+
+    Args:
+        config: What to serve.
+        clock: Of this machine.
+        entropy: Random bytes.
+        plain: The loopback listener; closed with the gateway, also if it can't be put together.
+        credentials: Folder of the secrets that systemd hands over; None = it does not.
 
     Attributes:
         parts: What the routes work with.
         office: The embedded box office.
         followed: Ticketing systems, the box office first.
         hooks: Receivers of webhooks.
+        uses_publisher: Publishes who went through.
         secrets: Of the data folder.
         plain: Where the loopback listener waits.
+
+    Raises:
+        FixConfig: It can't be put together; nothing stays open.
     """
 
     def __init__(
@@ -75,50 +86,62 @@ class Gateway:
     ) -> None:
         self.plain = address_of(plain)
         self._listener = plain
-        self._lock = Lock(config.data)
-        try:
+        with ExitStack() as opened:
+            opened.callback(plain.close)
+            self._lock = Lock(config.data)
+            opened.callback(self._lock.close)
             refuse_to_replace(config.data)
-            self.secrets: Secrets = open_secrets(config.data, entropy, credentials)
+            self.secrets = secrets = open_secrets(config.data, entropy, credentials)
             self._store = SqliteStore(config.data / STORE)
+            opened.callback(self._store.close)
             time = Timekeeping(clock, floor_of(self._store))
             clock = time.clock
             authority = open_authority(
                 config.data / AUTHORITY, config.name, clock.now(), local_names()
             )
             self.office = boxoffice.BoxOffice.open(config.data, clock, entropy)
-        except BaseException:
-            self._lock.close()
-            raise
-        secrets = self.secrets
-        committer = Committer(self._store, clock, entropy, secrets.feed, secrets.code_key)
-        publisher = Publisher(committer)
-        ring = KeyRing({}, secrets.code_key)
-        box_office = BoxOfficeUpstream(
-            f"http://{self.plain}{BOXOFFICE_PATH}", secrets.boxoffice_key, ring
-        )
-        others = _open_upstreams(config, ring, clock, entropy)
+            opened.callback(self.office.close)
+            live, metrics = LiveCounts(self._figures), Metrics()
+            lanes = Lanes(live.changed)
+            committer = Committer(
+                self._store,
+                clock,
+                entropy,
+                secrets.feed,
+                secrets.code_key,
+                heard=lanes.linked,
+                timed=metrics.timed,
+            )
+            self.hooks = tuple(
+                Hook(named.name, named.settings(), config.name, committer, clock)
+                for named in config.hooks
+            )
+            ring = KeyRing({}, secrets.code_key)
+            box_office = BoxOfficeUpstream(
+                f"http://{self.plain}{BOXOFFICE_PATH}", secrets.boxoffice_key, ring
+            )
+            others = _open_upstreams(config, ring, clock, entropy)
+            self._opened = opened.pop_all()
+        backlog = Backlog(self._store, secrets.feed)
+        self.uses_publisher = UsesPublisher(committer)
         self.followed = tuple(
-            Followed.of(upstream, committer, clock, config.poll_s)
+            FollowedSource.of(upstream, committer, clock, config.poll_s)
             for upstream in (box_office, *others)
         )
-        self.hooks = tuple(
-            Hook(named.name, named.settings(), config.name, committer, clock)
-            for named in config.hooks
-        )
-        self.parts = Parts(
+        self.services = Services(
             config=config,
             clock=clock,
             time=time,
             entropy=entropy,
             store=self._store,
             committer=committer,
-            publisher=publisher,
-            missing=Missing(publisher),
+            backlog=backlog,
+            heartbeats=Heartbeats(committer),
             registry=Registry(committer, entropy),
             retention=Retention(committer, self.office, entropy, config.retention_days),
             authority=authority,
-            lanes=Lanes(self._lanes_changed),
-            counts=CountsStream(self._figures),
+            lanes=lanes,
+            counts=live,
             feed_key=secrets.feed.public,
             code_key=secrets.code_key,
             local_hash=token_hash(secrets.admin_token),
@@ -129,11 +152,18 @@ class Gateway:
                 for each in self.followed
             },
             never_heard=self._never_heard,
-            readiness=Readiness((Check("sources", self._unheard),)),
-            metrics=Metrics(),
+            metrics=metrics,
             metrics_hash=token_hash(secrets.metrics_token),
         )
-        self.catalogue_changed = asyncio.Event()
+        committer.listen(
+            metrics,
+            backlog,
+            lanes,
+            live,
+            self.uses_publisher,
+            *(each.forwarder for each in self.followed),
+            *self.hooks,
+        )
         self._runners: list[web.AppRunner] = []
 
     async def start(self, tls: socket.socket | None = None) -> None:
@@ -142,15 +172,11 @@ class Gateway:
         Args:
             tls: Listener for devices; None = only this machine is served.
         """
-        parts, committer = self.parts, self.parts.committer
-        committer.on_frames = self._frames
-        committer.on_commit = parts.metrics.committed
-        committer.on_conflict = parts.lanes.tell
-        committer.on_journal = self._journal_moved
-        await committer.start()
-        app = create_app(parts, loopback=True)
-        sessions = Sessions(parts.clock.boot_s, parts.entropy)
-        add_counter(app, parts, self.office, sessions)
+        services = self.services
+        await services.committer.start()
+        app = create_app(services, loopback=True)
+        sessions = Sessions(services.clock.boot_s, services.entropy)
+        add_counter(app, services, self.office, sessions)
         key = self.secrets.boxoffice_key
         wake = boxoffice.wake_by_post(
             f"http://{self.plain}/api/v1/upstreams/{SOURCE}/wake", self.secrets.wake_key(SOURCE)
@@ -158,24 +184,21 @@ class Gateway:
         app.add_subapp(BOXOFFICE_PATH, boxoffice.create_app(self.office, key, wake))
         await self._serve(app, self._listener)
         if tls is not None:
-            network = create_app(parts, loopback=False)
-            add_counter(network, parts, self.office, sessions)
+            network = create_app(services, loopback=False)
+            add_counter(network, services, self.office, sessions)
             await self._serve(network, tls, secure=True)
         self._lock.say(f"http://{self.plain}")
 
     async def stop(self) -> None:
         """Finish what was begun, then let go of everything."""
-        self.parts.lanes.end()
-        await self.parts.counts.end()
+        self.services.lanes.end()
+        await self.services.counts.end()
         for runner in self._runners:
             await runner.cleanup()
-        await self.parts.committer.stop()
+        await self.services.committer.stop()
         for each in self.followed:
             await each.upstream.close()
-        self.office.close()
-        self._store.close()
-        self._listener.close()
-        self._lock.close()
+        self._opened.close()
 
     async def _serve(
         self, app: web.Application, listener: socket.socket, secure: bool = False
@@ -183,31 +206,12 @@ class Gateway:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         self._runners.append(runner)
-        context = self.parts.authority.context() if secure else None
+        context = self.services.authority.context() if secure else None
         await web.SockSite(runner, listener, ssl_context=context).start()
 
-    def _frames(self, stream: str, frames: Sequence[bytes]) -> None:
-        self.parts.metrics.published(stream, len(frames))
-        self.parts.missing.moved(stream)
-        self.parts.lanes.publish(stream, frames)
-        self.parts.counts.changed()
-        if stream == CATALOGUE:
-            self.catalogue_changed.set()
-
-    def _journal_moved(self) -> None:
-        for each in self.followed:
-            each.forwarder.wake()
-        for hook in self.hooks:
-            hook.wake()
-
-    def _lanes_changed(self) -> None:
-        present = self.parts.lanes.present()
-        self.parts.committer.hear(frozenset(lane.device for lane in present))
-        self.parts.counts.changed()
-
     async def _figures(self) -> dict[str, Any]:
-        parts, lanes = self.parts, self.parts.lanes.present()
-        figures = await asyncio.to_thread(counts, self._store, parts.clock.now(), len(lanes))
+        services, lanes = self.services, self.services.lanes.present()
+        figures = await asyncio.to_thread(counts, self._store, services.clock.now(), len(lanes))
         for gate in figures["gates"]:
             gate["lanes"] = sum(lane.gate == gate["id"] for lane in lanes)
         alarms = [
@@ -217,20 +221,16 @@ class Gateway:
         ]
         alarms += [{"source": "hooks", "what": hook.trouble} for hook in self.hooks if hook.trouble]
         return {
-            "venue": parts.config.name,
+            "venue": services.config.name,
             **figures,
             "alarms": alarms,
-            "clock": parts.time.figures(),
+            "clock": services.time.figures(),
         }
-
-    def _unheard(self) -> str:
-        unheard = self._never_heard()
-        return f"No complete pass yet of {', '.join(unheard)}." if unheard else ""
 
     def _never_heard(self) -> tuple[str, ...]:
         with self._store.reading() as session:
-            heard = session.upstreams.as_of()
-        return tuple(source for source in self.parts.upstreams if source not in heard)
+            heard = session.sources.as_of()
+        return tuple(source for source in self.services.upstreams if source not in heard)
 
 
 def _open_upstreams(
@@ -238,8 +238,7 @@ def _open_upstreams(
 ) -> list[Connection]:
     if not config.upstreams:
         return []
-    folder = config.data / FOLDER
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = private_folder(config.data / FOLDER)
     return [
         named.open(
             Surroundings(named.source, folder / f"{named.source}.sqlite", ring, clock, entropy)

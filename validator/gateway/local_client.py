@@ -15,10 +15,10 @@ import aiohttp
 
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError
 from validator.gateway.config import Config
-from validator.gateway.daemon import machine_clock
 from validator.gateway.gateway import BOXOFFICE_PATH, Gateway
 from validator.gateway.host.data_folder import InUse, open_secrets
 from validator.gateway.host.listeners import Address, bind
+from validator.machine_clock import machine_clock
 
 _TIMEOUT_S = 30.0
 
@@ -52,7 +52,7 @@ async def _ask(config: Config, method: str, below: str, path: tuple[str, ...], b
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class BoxOfficeClient:
     """The embedded box office, while a longer talk with it goes on."""
 
     _url: str
@@ -75,14 +75,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def boxoffice_desk(config: Config) -> AsyncIterator[Desk]:
+async def boxoffice_client(config: Config) -> AsyncIterator[BoxOfficeClient]:
     """Reach the embedded box office, whether its gateway runs or not.
 
     Raises:
         ValidatorError: The gateway is just starting or stopping.
     """
     async with _reached(config, BOXOFFICE_PATH) as (url, token):
-        yield Desk(url, token)
+        yield BoxOfficeClient(url, token)
 
 
 def _quoted(path: tuple[str, ...]) -> str:
@@ -94,18 +94,18 @@ async def _reached(config: Config, below: str) -> AsyncIterator[tuple[str, str]]
     secrets = open_secrets(config.data, os.urandom)
     token = secrets.boxoffice_key if below else secrets.admin_token
     tail = f"{below}/api/v1/"
-    with_port = bind(Address("127.0.0.1", 0), "plain")
     try:
-        gateway = Gateway(config, machine_clock(), os.urandom, with_port)
+        gateway = Gateway(
+            config, machine_clock(), os.urandom, bind(Address("127.0.0.1", 0), "plain")
+        )
     except InUse as running:
-        with_port.close()
         if not running.plain:
             raise RetryLater("The gateway is just starting or stopping. Try again.") from running
         yield running.plain + tail, token
         return
     # Nobody serves: the same routes are opened for this one talk.
-    await gateway.start()
     try:
+        await gateway.start()
         yield f"http://{gateway.plain}{tail}", token
     finally:
         await gateway.stop()

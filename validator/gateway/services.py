@@ -11,20 +11,21 @@ from aiohttp import web
 
 from validator.clock import Clock
 from validator.gateway.config import Config
-from validator.gateway.feeds.backlog import Missing
+from validator.gateway.feeds.backlog import Backlog
+from validator.gateway.feeds.heartbeats import Heartbeats
 from validator.gateway.feeds.lanes import Lanes
-from validator.gateway.feeds.publisher import Publisher
-from validator.gateway.figures.live_counts import CountsStream
+from validator.gateway.figures.live_counts import LiveCounts
 from validator.gateway.figures.metrics import Metrics
-from validator.gateway.figures.readiness import Readiness
 from validator.gateway.host.timekeeping import Timekeeping
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.store.port import Store
 from validator.gateway.trust.auth import Caller, SignIn, bearer_or_password, token_hash
 from validator.gateway.trust.authority import Authority
 from validator.gateway.trust.name_erasure import Retention
-from validator.gateway.trust.rate_limit import Attempts
+from validator.gateway.trust.rate_limit import RateLimit
 from validator.gateway.trust.registry import Registry
+
+SEARCHES_A_MINUTE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Waking:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Services:
     """The running gateway, as its routes see it.
 
     Args:
@@ -63,8 +64,8 @@ class Parts:
         entropy: Random bytes.
         store: Read directly by routes that only look.
         committer: Everything that writes.
-        publisher: Streams.
-        missing: What lanes have missed of them.
+        backlog: What lanes have missed of the streams.
+        heartbeats: Where the streams stand.
         registry: Devices and users.
         authority: What devices pin.
         lanes: Who is connected.
@@ -74,12 +75,12 @@ class Parts:
         local_hash: Hash of this machine's admin token.
         upstreams: By source id.
         never_heard: Names the upstreams that no complete pass was heard of yet.
-        readiness: What has to be so first.
         metrics: What is counted.
         metrics_hash: Hash of the token that reads it.
         retention: Erases names.
-        attempts: Wrong enrolment codes of late.
-        sign_ins: Unknown tokens of late.
+        enrolments: Limits wrong enrolment codes.
+        sign_ins: Limits unknown tokens.
+        searches: Limits searches, on all listeners together.
     """
 
     config: Config
@@ -88,26 +89,26 @@ class Parts:
     entropy: Callable[[int], bytes]
     store: Store
     committer: Committer
-    publisher: Publisher
-    missing: Missing
+    backlog: Backlog
+    heartbeats: Heartbeats
     registry: Registry
     authority: Authority
     lanes: Lanes
-    counts: CountsStream
+    counts: LiveCounts
     feed_key: bytes
     code_key: bytes = field(repr=False)
     local_hash: bytes
     upstreams: Mapping[str, Waking]
     never_heard: Callable[[], tuple[str, ...]]
-    readiness: Readiness
     metrics: Metrics
     metrics_hash: bytes
     retention: Retention
-    attempts: Attempts = field(default_factory=Attempts)
-    sign_ins: Attempts = field(default_factory=lambda: Attempts(60, 600, "tokens"))
+    enrolments: RateLimit = field(default_factory=lambda: RateLimit("wrong codes", 6, 150))
+    sign_ins: RateLimit = field(default_factory=lambda: RateLimit("wrong tokens", 60, 600))
+    searches: RateLimit = field(default_factory=lambda: RateLimit("searches", SEARCHES_A_MINUTE))
 
 
-PARTS = web.AppKey("parts", Parts)
+SERVICES = web.AppKey("services", Services)
 LOOPBACK = web.AppKey("loopback", bool)
 
 Answer = dict[str, Any] | list[Any] | web.StreamResponse

@@ -18,12 +18,14 @@ from validator.model.catalogue import (
     entry_key,
 )
 from validator.model.checkin import (
+    MOST_PEOPLE,
     By,
     CheckIn,
     Claim,
     Kind,
     Use,
     UseState,
+    inside,
 )
 from validator.model.facts import (
     Facts,
@@ -67,6 +69,7 @@ from validator.model.verdict import (
 )
 
 __all__ = [
+    "MOST_PEOPLE",
     "SYMBOLOGIES",
     "Assignment",
     "Assurance",
@@ -119,6 +122,7 @@ __all__ = [
     "UseState",
     "Verdict",
     "entry_key",
+    "inside",
     "is_uuid7",
     "uuid7",
 ]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Protocol
 
 from validator.clock import Instant
 from validator.model.catalogue import Direction
 from validator.model.identity import CheckInId, CodeId, DeviceId, Serial, TicketId
 from validator.model.verdict import Assurance, Decision, Reason
+
+MOST_PEOPLE = 1_000
+"""Most people that one check-in counts; a ticket admits 255 at most."""
 
 
 class Kind(StrEnum):
@@ -47,7 +52,7 @@ class CheckIn:
         decision: As shown.
         reason: As shown.
         assurance: As shown.
-        count: People who went through; 0 for a refusal.
+        count: People who went through, up to `MOST_PEOPLE`; 0 for a refusal.
         at: Device's wall clock.
         offset_ms: Gateway's clock minus the device's, as measured; None = never measured.
         code: Credential, None if nothing could be read.
@@ -183,6 +188,42 @@ class Use:
     device: DeviceId
     state: UseState = UseState.DONE
     code: CodeId | None = None
+
+
+class Counted(Protocol):
+    """People who went through: a use, or whatever else is kept of them."""
+
+    @property
+    def performance(self) -> int:
+        """Scope."""
+        ...
+
+    @property
+    def direction(self) -> Direction:
+        """Entry or exit."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """People."""
+        ...
+
+
+def inside(uses: Iterable[Counted]) -> int:
+    """Return how many people of a ticket are inside, by what was scanned of it.
+
+    Whoever is not inside can't leave: at each performance an exit takes the people down to nobody
+    and no further. So one without an entry buys nothing, and hides nobody who comes in later. Who
+    was let in and has not gone through the turnstile yet counts, until that is given up.
+
+    Args:
+        uses: Of one ticket, by whatever names, in order of (time, id).
+    """
+    people: dict[int, int] = {}
+    for use in uses:
+        change = use.count if use.direction is Direction.ENTRY else -use.count
+        people[use.performance] = max(people.get(use.performance, 0) + change, 0)
+    return sum(people.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,24 @@ from validator.wire.recall import Taken as Taken
 
 VERSION = 1
 
+CLOSE_GOING = 1001
+"""Close code of a gateway that stops, or begins anew. Source: RFC 6455, section 7.4."""
+
+CLOSE_WRONG = 4400
+"""Of one that was not greeted."""
+
+CLOSE_REVOKED = 4403
+"""Of one that has revoked the device."""
+
+CLOSE_SLOW = 4408
+"""Of one whose device takes too long."""
+
+CLOSE_REPLACED = 4409
+"""Of one to which the device has connected a second time."""
+
+CLOSE_VERSION = 4426
+"""Of one that speaks another version."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hello:

@@ -37,10 +37,16 @@ def test_a_phone_looks_with_its_camera_and_has_all_hands(folder: Path) -> None:
     assert [type(eye) for eye in phone.eyes] == [PhoneCamera]
     assert phone.state == folder / "lane"
     assert phone.vault is not None and phone.vault.open(phone.vault.seal(b"x")) == b"x"
-    hands = phone.hands
-    assert hands.speaker and hands.vibrator and hands.battery and hands.torch and hands.face
-    assert hands.latest is not None and hands.latest() is None
-    assert hands.missing == ()
+    equipment = phone.equipment
+    assert (
+        equipment.speaker
+        and equipment.vibrator
+        and equipment.battery
+        and equipment.torch
+        and equipment.turn_camera
+    )
+    assert equipment.latest is not None and equipment.latest() is None
+    assert equipment.missing == ()
     assert phone.language in LANGUAGES
     assert phone.state.stat().st_mode & 0o077 == 0
 
@@ -61,7 +67,7 @@ def test_a_handheld_reads_with_its_own_scanner(folder: Path, maker: str) -> None
     made_by(maker)
     phone = this_phone()
     assert [type(eye) for eye in phone.eyes] == [IntentScanner]
-    assert phone.hands.torch is None and phone.hands.latest is None
+    assert phone.equipment.torch is None and phone.equipment.latest is None
 
 
 async def test_an_unknown_handheld_is_set_up_by_a_file(folder: Path) -> None:
@@ -91,7 +97,7 @@ def test_a_file_that_names_no_broadcast_is_told_and_the_camera_goes_on(
     (folder / SETTINGS).write_text(settings, encoding="utf-8")
     phone = this_phone()
     assert [type(eye) for eye in phone.eyes] == [PhoneCamera]
-    assert [str(error)[:32] for error in phone.hands.missing] == [
+    assert [str(error)[:32] for error in phone.equipment.missing] == [
         "scanner.toml names no broadcast;"
     ]
 
@@ -101,4 +107,4 @@ def test_a_phone_whose_keystore_fails_says_so_and_goes_on(folder: Path) -> None:
     java_class("java.security.Security").removeProvider("AndroidKeyStore")
     phone = this_phone()
     assert phone.vault is None
-    assert "keystore" in str(phone.hands.missing[0])
+    assert "keystore" in str(phone.equipment.missing[0])

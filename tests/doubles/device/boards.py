@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import pty
@@ -26,6 +27,9 @@ from device.serialrelays import SerialPort, SerialRelays
 
 COUNT = 3
 
+LOOK = "/rpc/Input.GetStatus?id=0"
+"""Call by which a board in the network is asked for its contact."""
+
 
 class Board(Protocol):
     """A board at hand."""
@@ -36,6 +40,11 @@ class Board(Protocol):
     @property
     def closed(self) -> frozenset[int]:
         """Relays that are closed now."""
+        ...
+
+    @property
+    def looks(self) -> int | None:
+        """How often its contact was seen, open or closed; None = it tells by itself."""
         ...
 
     def press(self) -> None:
@@ -53,6 +62,8 @@ class Board(Protocol):
 
 class MemoryBoard:
     """A board that is no more than its state."""
+
+    looks: int | None = None
 
     def __init__(self) -> None:
         self.relays: Relays = self
@@ -104,6 +115,8 @@ class SerialBoard:
         self._state: set[int] = set()
         self._rest = b""
         self._held, self._plugged = False, True
+        self.looks: int | None = 0
+        self._seen = itertools.count(1)
         port = SerialPort(self._name)
         self.relays: Relays = SerialRelays(port, COUNT)
         # A pseudo-terminal has no line CTS.
@@ -134,6 +147,7 @@ class SerialBoard:
 
     def _look(self) -> bool:
         held, self._held = self._held, False
+        self.looks = next(self._seen)
         return held
 
 
@@ -155,6 +169,10 @@ class HttpBoard:
     def closed(self) -> frozenset[int]:
         return frozenset(self._state)
 
+    @property
+    def looks(self) -> int | None:
+        return self.calls.count(LOOK)
+
     def press(self) -> None:
         self.held = True
 
@@ -168,12 +186,13 @@ class HttpBoard:
     def _handler(board) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - the handler has a self
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                board.calls.append(self.path)
                 parts = urlsplit(self.path)
                 words = {
                     name: json.loads(value[0]) for name, value in parse_qs(parts.query).items()
                 }
                 body = json.dumps(board._answer(parts.path, words)).encode()
+                # Who presses once it is called has not been seen by it yet.
+                board.calls.append(self.path)
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -232,6 +251,8 @@ class GpioLines:
 
 class GpioBoard:
     """A chip that is not there: Debian's kernel has no simulated one."""
+
+    looks: int | None = None
 
     def __init__(self) -> None:
         self.levels: dict[Any, bool] = {}

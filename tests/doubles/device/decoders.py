@@ -1,8 +1,13 @@
 """A decoder without a library: its codes are a frame of dark marks whose bytes are gray values."""
 
 import numpy
+import pytest
 
+from device.decoders import missing
 from device.ports import Gray, Symbol
+
+NEEDS_ZBAR = pytest.mark.skipif(bool(missing()), reason="not installed: libzbar0")
+"""The one decoder that wants a library of the system."""
 
 HEAD = (7, 77, 177)
 

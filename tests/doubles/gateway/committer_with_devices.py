@@ -10,9 +10,13 @@ from doubles.clock.hand_clock import HandClock
 from doubles.evening import CATALOGUE, FULL, KEY, TONIGHT
 from validator.admission import check_in_of, read_scan, towards
 from validator.clock import Instant
-from validator.gateway.feeds.publisher import Publisher
-from validator.gateway.ledger.committer import Committer
-from validator.gateway.store.journal import GENESIS, row_hash
+from validator.gateway.feeds.backlog import Backlog
+from validator.gateway.feeds.heartbeats import Heartbeats
+from validator.gateway.feeds.uses_publisher import UsesPublisher
+from validator.gateway.ledger.claims import answer_claim
+from validator.gateway.ledger.committer import Committed, Committer
+from validator.gateway.ledger.uploads import take_upload
+from validator.gateway.sources.source import SourceLedger
 from validator.gateway.store.port import Store
 from validator.gateway.store.sqlite import SqliteStore
 from validator.keys import KeyRing, SigningKey
@@ -43,6 +47,7 @@ from validator.model import (
 from validator.ports import Changes
 from validator.token import Claims, issue
 from validator.wire.codec import pack
+from validator.wire.journal import GENESIS, row_hash
 from validator.wire.messages import Acknowledged, ClaimRequest, JournalRow
 
 ISSUER = SigningKey.from_seed(b"i" * 32)
@@ -81,12 +86,14 @@ class Venue:
 
     Attributes:
         path: The store's file.
+        linked: Devices that have a link.
         told: Conflicts and the devices that were to hear of them.
         frames: Stream and sealed frame, as they were sent out.
     """
 
     def __init__(self, path: Path, wrap: Callable[[Store], Store] = lambda store: store) -> None:
         self.hand = HandClock()
+        self.linked: frozenset[DeviceId] = frozenset()
         self.told: list[tuple[Conflict, Sequence[DeviceId]]] = []
         self.frames: list[tuple[str, bytes]] = []
         self.path, self._wrap = path, wrap
@@ -95,12 +102,18 @@ class Venue:
 
     def _open(self) -> None:
         self.store = self._wrap(SqliteStore(self.path))
-        self.committer = Committer(self.store, self.hand.clock, self.entropy, FEED, CODE_KEY)
-        self.committer.on_conflict = lambda conflict, devices: self.told.append((conflict, devices))
-        self.committer.on_frames = lambda stream, frames: self.frames.extend(
-            (stream, frame) for frame in frames
+        self.committer = Committer(
+            self.store, self.hand.clock, self.entropy, FEED, CODE_KEY, heard=lambda: self.linked
         )
-        self.publisher = Publisher(self.committer)
+        self.backlog = Backlog(self.store, FEED)
+        self.heartbeats = Heartbeats(self.committer)
+        self.uses_publisher = UsesPublisher(self.committer)
+        self.committer.listen(self, self.backlog, self.uses_publisher)
+
+    def committed(self, what: Committed) -> None:
+        """Note what is told."""
+        self.told += what.conflicts
+        self.frames += [(stream, frame) for stream, frames in what.frames for frame in frames]
 
     def entropy(self, size: int) -> bytes:
         """Return bytes that differ each time."""
@@ -110,7 +123,7 @@ class Venue:
     async def start(self) -> Venue:
         """Open the doors: the plan is known, its source was just heard."""
         await self.committer.start()
-        if not await self.committer.cursor("box"):
+        if not await SourceLedger(self.committer).cursor("box"):
             entries = plan()
             await self.apply(
                 entries=(
@@ -122,7 +135,11 @@ class Venue:
                     *entries.keys.values(),
                 )
             )
-            await self.committer.put([Assignment("lane-1", "a"), Assignment("lane-2", "a")])
+            await self.committer.write(
+                lambda work: work.put_entries(
+                    [Assignment("lane-1", "a"), Assignment("lane-2", "a")]
+                )
+            )
         return self
 
     async def stop(self) -> None:
@@ -143,7 +160,7 @@ class Venue:
     async def apply(self, **changes: object) -> None:
         """Hear the box office out."""
         heard = Changes("1", self.hand.clock.now())
-        await self.committer.apply("box", replace(heard, **changes))  # type: ignore[arg-type]
+        await SourceLedger(self.committer).apply("box", replace(heard, **changes))  # type: ignore[arg-type]
 
     def entropy_from(self, start: int) -> None:
         """Go on with other bytes, so that two venues make different ids."""
@@ -178,7 +195,7 @@ class Lane:
         """Ask the gateway."""
         towards_ = direction or self.gate.direction
         request = ClaimRequest(scan, self.gate.id, towards_, tuple(owed))
-        return await self.venue.committer.claim(self.device, request)
+        return await answer_claim(self.venue.committer, self.device, request)
 
     def shows(self, scan: Scan, verdict: Verdict, **changes: object) -> CheckIn:
         """Append what is shown to the journal."""
@@ -226,7 +243,7 @@ class Lane:
 
     async def upload(self) -> Acknowledged:
         """Deliver the whole journal."""
-        return await self.venue.committer.upload(self.device, self.rows)
+        return await take_upload(self.venue.committer, self.device, self.rows)
 
     async def admits(self, text: str, count: int | None = None) -> Verdict:
         """Claim, show and deliver, as with a good link."""

@@ -6,14 +6,18 @@ import argparse
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from validator.gateway.config import Config, load
 from validator.gateway.daemon import Daemon
 from validator.gateway.ledger.committer import Committer
-from validator.model import DeviceId, Verdict
-from validator.wire.messages import ClaimRequest
+from validator.gateway.ledger.unit_of_work import UnitOfWork
+from validator.model import Verdict
+
+T = TypeVar("T")
 
 
 class DyingCommitter(Committer):
@@ -26,19 +30,19 @@ class DyingCommitter(Committer):
     def __init__(self, living: Committer) -> None:
         self.__dict__ = living.__dict__
 
-    async def claim(self, device: DeviceId, request: ClaimRequest) -> Verdict:
-        """Commit a claim; one that was granted is never answered."""
-        verdict = await super().claim(device, request)
-        if verdict.passes:
+    async def quick(self, job: Callable[[UnitOfWork], T]) -> T:
+        """Commit a job; a claim that was granted is never answered."""
+        answer = await super().quick(job)
+        if isinstance(answer, Verdict) and answer.passes:
             os.kill(os.getpid(), signal.SIGKILL)
-        return verdict
+        return answer
 
 
 async def serve(config: Config) -> None:
     """Serve until the first claim is granted."""
     daemon = Daemon(config)
-    parts = daemon.gateway.parts
-    daemon.gateway.parts = replace(parts, committer=DyingCommitter(parts.committer))
+    services = daemon.gateway.services
+    daemon.gateway.services = replace(services, committer=DyingCommitter(services.committer))
     await daemon.start()
     await daemon.failed()
 

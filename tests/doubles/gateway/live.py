@@ -16,9 +16,10 @@ import aiohttp
 from validator.boxoffice import BoxOffice, SampleEvening, sell_sample_evening
 from validator.enrolment import TLS_NAME, read_enrolment_code
 from validator.gateway.config import Config
-from validator.gateway.daemon import Daemon, machine_clock
+from validator.gateway.daemon import Daemon
 from validator.gateway.host.listeners import Address
 from validator.gateway.trust.auth import Role
+from validator.machine_clock import machine_clock
 from validator.model import Direction, Gate
 
 CLOCK = machine_clock()
@@ -53,7 +54,9 @@ class LiveGateway:
 
     def trust(self) -> ssl.SSLContext:
         """Return what a device trusts: this venue's authority only."""
-        return ssl.create_default_context(cadata=self.daemon.gateway.parts.authority.pem.decode())
+        return ssl.create_default_context(
+            cadata=self.daemon.gateway.services.authority.pem.decode()
+        )
 
     def code(self, number: str) -> str:
         """Return the newest code of a ticket."""
@@ -95,10 +98,10 @@ class LiveGateway:
 
     async def heard(self) -> None:
         """Wait until the box office was heard out."""
-        parts = self.daemon.gateway.parts
+        services = self.daemon.gateway.services
         async with asyncio.timeout(20):
-            while parts.never_heard():
-                parts.upstreams["boxoffice"].wake()
+            while services.never_heard():
+                services.upstreams["boxoffice"].wake()
                 await asyncio.sleep(0.02)
 
 

@@ -111,7 +111,7 @@ async def connected(
         max_msg_size=0,
     ) as socket:
         id = DeviceId(device.id)
-        wire = Wire(id, socket, live.daemon.gateway.parts.feed_key)
+        wire = Wire(id, socket, live.daemon.gateway.services.feed_key)
         await wire.say(hello or Hello(1, id, positions, journal, CLOCK.now()))
         yield wire
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from doubles.gateway.committer_with_devices import FEED, Venue
 from validator.gateway.backup.contents import copy_database
-from validator.gateway.ledger.epochs import begin_life
+from validator.gateway.ledger.epochs import begin_epoch
 from validator.gateway.recovery.replay import genuine, portions, recover
 from validator.gateway.store.devices import DeviceRecord
 from validator.model import DeviceId
@@ -47,7 +47,7 @@ class Twin:
         venue = Venue(path)
         venue.entropy_from(1_000 * self._lives)
         with venue.store.transaction() as session:
-            begin_life(session, 0, random)
+            begin_epoch(session, 0, random)
             session.restoration.expect([KNOWN], venue.hand.clock.now())
         return await venue.start()
 

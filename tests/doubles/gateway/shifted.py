@@ -9,8 +9,9 @@ from pathlib import Path
 
 from validator.clock import Clock
 from validator.gateway.config import load
-from validator.gateway.daemon import machine_clock, run
+from validator.gateway.daemon import run
 from validator.gateway.host.logs import set_up
+from validator.machine_clock import machine_clock
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()

@@ -20,15 +20,14 @@ from device.ports import Sighting
 from device.stdin import Lines
 from offline_cache.cache import Cache
 from offline_cache.identity.identity import Identity
-from offline_cache.knowledge.ages import this_boot
-from offline_cache.sync.clock_offset import Offset
 from offline_cache.sync.link import Link
-from offline_cache.sync.offset_file import OffsetFile
 from offline_cache.sync.timing import Pace
+from scanner.lane.device_state import DeviceState
 from scanner.lane.lane import Lane
 from scanner.lane.ports import Gateway, Light, Store
-from scanner.station.run import Printer
+from scanner.station.printer import Printer
 from validator.clock import Clock
+from validator.machine_clock import machine_clock
 
 Ports = tuple[Store, Gateway, Light]
 
@@ -42,32 +41,21 @@ def main(wrapped: Callable[[Ports], Ports], arguments: argparse.Namespace) -> No
     """
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     ahead_ns = arguments.ahead_s * 1_000_000_000
-    clock = Clock(
-        lambda: time.time_ns() + ahead_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-    )
+    clock = Clock(lambda: time.time_ns() + ahead_ns, machine_clock().boot_ns)
     state: Path = arguments.state
-    known = state / "identity.json"
-    identity = Identity.load(known)
-    with contextlib.closing(Cache.open(state / "cache.sqlite", clock, identity)) as cache:
-        offset = Offset(clock, OffsetFile(state / "clock.json"), this_boot())
-        printer = Printer("en", True, offset.corrected(), cache)
-        link = Link(
-            identity,
-            cache,
-            clock,
-            printer.told,
-            Pace(
-                claim_s=arguments.wait_s,
-                reach_s=arguments.silence_s,
-                silence_s=arguments.silence_s,
-                longest_s=1.0,
-            ),
-            offset=offset,
-            address=lambda: Identity.load(known).gateway,
-        )
-        store, gateway, light = wrapped((cache, link, printer))
+    pace = Pace(
+        claim_s=arguments.wait_s,
+        reach_s=arguments.silence_s,
+        silence_s=arguments.silence_s,
+        longest_s=1.0,
+    )
+    identity = Identity.load(state / "identity.json")
+    with contextlib.closing(DeviceState.open(state, identity, clock=clock)) as device:
+        printer = Printer("en", True, device.offset.corrected(), device.cache)
+        link = device.link(printer.told, pace)
+        store, gateway, light = wrapped((device.cache, link, printer))
         lane = Lane(identity.device, store, gateway, light, clock, os.urandom)
-        asyncio.run(_work(lane, link, cache))
+        asyncio.run(_work(lane, link, device.cache))
 
 
 def arguments() -> argparse.ArgumentParser:

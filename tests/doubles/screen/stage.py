@@ -13,16 +13,16 @@ import segno
 
 from device.errors import Defect, PartMissing
 from device.ports import Gray
-from scanner.app.device_run import Duty
+from scanner.app.device_run import DeviceRun
 from scanner.face.enrolment_form import Said
-from scanner.face.equipment import Device, Hands
+from scanner.face.equipment import Device, Equipment
 from scanner.face.face import Face
-from scanner.face.freshness import Ladder, Standing
+from scanner.face.freshness import Freshness, Level
 from scanner.face.history import History, Past
 from scanner.lane.lane import Lane
 from scanner.lane.ports import Gateway, Store
 from scanner.texts import texts
-from scanner.wording.notes import Note, Told
+from scanner.wording.notes import Note, StaffNote
 from scanner.wording.palette import Look
 from scanner.wording.presenter import clock_text
 from validator.admission import Shown
@@ -105,11 +105,11 @@ def _refused(reason: Reason, next: Next, **more: object) -> Verdict:
 _CARD = replace(
     _let_in(CARD), decision=Decision.CHECK, reason=Reason.ATTENTION, next=Next.LOOK_THEN_LET_IN
 )
-_ALONE = Standing(Ladder.ALONE, 12.0, 190.0, 1640)
-_STALE = Standing(Ladder.STALE, 372.0, 372.0, 1640)
+_ALONE = Freshness(Level.ALONE, 12.0, 190.0, 1640)
+_STALE = Freshness(Level.STALE, 372.0, 372.0, 1640)
 _PROVISIONAL = Assurance.PROVISIONAL
 
-VERDICTS: Mapping[str, tuple[Verdict | Fault, Standing | None]] = {
+VERDICTS: Mapping[str, tuple[Verdict | Fault, Freshness | None]] = {
     "admit": (_let_in(), None),
     "admit-group": (_let_in(count=4), None),
     "admit-alone": (_let_in(assurance=_PROVISIONAL, age_s=12.0), _ALONE),
@@ -150,10 +150,10 @@ class Stage:
     """
 
     def __init__(self, language: str, window: tuple[int, int] | None = None) -> None:
-        self.device = Device(Path("nowhere"), (), Hands(), language=language, window=window)
-        self.face = Face(self.device.hands, language)
-        self.duty = Duty(self.device, self.face)
-        self.duty.facts = self._facts
+        self.device = Device(Path("nowhere"), (), Equipment(), language=language, window=window)
+        self.face = Face(self.device.equipment, language)
+        self.device_run = DeviceRun(self.device, self.face)
+        self.device_run.facts = self._facts
         self.lane = Lane(
             DEVICE, cast(Store, Plan()), cast(Gateway, None), self.face, CLOCK, os.urandom
         )
@@ -161,13 +161,18 @@ class Stage:
 
     def clear(self) -> None:
         """Take everything off the stage but a few earlier scans."""
-        face, joining = self.face, self.duty.joining
-        face.shown, face.lane, face.hands = None, self.lane, self.device.hands
+        face, enrolment = self.face, self.device_run.enrolment
+        face.shown, face.lane, face.equipment = None, self.lane, self.device.equipment
         face.lit, face.most, face.direction = False, 0, None
-        face.standing = Standing(Ladder.GATEWAY, 4.0, 0.0, 1861)
+        face.freshness = Freshness(Level.GATEWAY, 4.0, 0.0, 1861)
         face.notes.kept.clear()
         face.notes.passing, face.notes.unread = None, 0
-        joining.wanted, joining.said, joining.code, joining.address = False, Said.HINT, "", ""
+        enrolment.wanted, enrolment.said, enrolment.code, enrolment.address = (
+            False,
+            Said.HINT,
+            "",
+            "",
+        )
         face.history = History(here=377)
         for seconds, look, number in (
             (190, Look.REPEAT, "1102-4-W8NB"),
@@ -182,9 +187,9 @@ class Stage:
 
     def verdict(self, name: str) -> None:
         """Show one of `VERDICTS`."""
-        shown, standing = VERDICTS[name]
-        if standing is not None:
-            self.face.standing = standing
+        shown, freshness = VERDICTS[name]
+        if freshness is not None:
+            self.face.freshness = freshness
         if isinstance(shown, Verdict):
             self.face.direction = Direction.EXIT if shown.next is Next.LET_OUT else None
             self.face.show(Shown(uuid7(NOW, os.urandom(10)), shown), 1.0)
@@ -193,29 +198,31 @@ class Stage:
 
     def camera(self) -> None:
         """Give the device a camera with a lamp."""
-        self.face.hands = Hands(torch=lambda on: None, face=lambda on: None, latest=picture)
+        self.face.equipment = Equipment(
+            torch=lambda on: None, turn_camera=lambda on: None, latest=picture
+        )
 
     def enrol(self, said: Said = Said.HINT, camera: bool = False) -> None:
         """Make the device one that nobody knows."""
         if camera:
-            self.face.hands = Hands(latest=picture)
-        joining = self.duty.joining
-        self.face.lane, joining.wanted, joining.said = None, True, said
+            self.face.equipment = Equipment(latest=picture)
+        enrolment = self.device_run.enrolment
+        self.face.lane, enrolment.wanted, enrolment.said = None, True, said
         if said is not Said.HINT:
-            joining.code, joining.address = "7QK4M2XH9P3DT5", "192.168.1.10:8443"
+            enrolment.code, enrolment.address = "7QK4M2XH9P3DT5", "192.168.1.10:8443"
 
     def trouble(self) -> None:
         """Tell a few things."""
         face = self.face
         silent = PartMissing("There is no sound: no card was found.", Defect.SOUND_MISSING)
-        face.tell(Told(Note.PART, detail=str(silent), defect=silent.defect))
-        face.tell(Told(Note.CONFLICT, number="1043-2-K7QM"))
+        face.tell(StaffNote(Note.PART, detail=str(silent), defect=silent.defect))
+        face.tell(StaffNote(Note.CONFLICT, number="1043-2-K7QM"))
 
     def _facts(self) -> list[tuple[str, str]]:
         say = self.face.say
         return [
             (say("device"), DEVICE),
-            (say("address"), f"192.168.1.10:8443 · {self.face.standing.text(self.face.language)}"),
+            (say("address"), f"192.168.1.10:8443 · {self.face.freshness.text(self.face.language)}"),
             (say("data"), "Box office: 4 s"),
             (say("owed"), "0"),
             (say("clock"), "+0.1 s"),
@@ -260,4 +267,4 @@ SCENES: dict[str, tuple[str, Callable[[Stage], None]]] = {
 def _alone(stage: Stage) -> None:
     stage.camera()
     stage.face.lit = True
-    stage.face.standing = _ALONE
+    stage.face.freshness = _ALONE

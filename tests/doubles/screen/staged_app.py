@@ -1,4 +1,6 @@
-"""The app with a lane that writes down what it is asked: `python -m doubles.staged_app LANGUAGE`.
+"""The app with a lane that writes down what it is asked.
+
+`python -m doubles.screen.staged_app LANGUAGE`.
 
 On standard input it takes `look`, `heard`, `memory`, `lose` and `quit`; each answer is a line
 of JSON.
@@ -89,7 +91,7 @@ async def _work(language: str) -> None:
     lane = Recorder(stage.face, Clock(lambda: Instant(stage.face.now) * 1_000_000, lambda: 0))
     lane.clock = stage.lane.clock
     stage.face.lane = stage.lane = cast(Lane, lane)
-    app = EntranceApp(stage.duty)
+    app = EntranceApp(stage.device_run)
     running = asyncio.create_task(app.async_run(async_lib="asyncio"))
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()

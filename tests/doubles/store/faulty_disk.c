@@ -3,11 +3,13 @@
    $FAULTY_DISK names a folder. While it holds a file of that name,
      slow      every sync takes 100 ms longer,
      readonly  positioned writes and syncs fail with EROFS,
-     broken    they fail with EIO.
+     broken    they fail with EIO,
+     noted     each sync and renaming is written into that file, a line each.
    SQLite writes with pwrite64 and syncs with fdatasync or fsync. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/types.h>
@@ -42,10 +44,44 @@ ssize_t pwrite(int file, const void *data, size_t size, off_t at) {
     return write_at("pwrite64", file, data, size, at);
 }
 
+static void note(const char *what, const char *path) {
+    char place[4096], line[8192];
+    const char *folder = getenv("FAULTY_DISK");
+    if (!has("noted")) return;
+    snprintf(place, sizeof place, "%s/noted", folder);
+    int size = snprintf(line, sizeof line, "%s %s\n", what, path);
+    int file = open(place, O_WRONLY | O_APPEND);
+    if (file < 0 || write(file, line, size) != size) abort();
+    close(file);
+}
+
+static void note_sync(int file) {
+    char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t size = readlink(link, path, sizeof path - 1);
+    path[size < 0 ? 0 : size] = 0;
+    note("sync", path);
+}
+
+int rename(const char *old, const char *new) {
+    int (*real)(const char *, const char *) = dlsym(RTLD_NEXT, "rename");
+    int failed = real(old, new);
+    if (!failed) note("rename", new);
+    return failed;
+}
+
+int link(const char *old, const char *new) {
+    int (*real)(const char *, const char *) = dlsym(RTLD_NEXT, "link");
+    int failed = real(old, new);
+    if (!failed) note("rename", new);
+    return failed;
+}
+
 static int sync_file(const char *name, int file) {
     int (*real)(int) = dlsym(RTLD_NEXT, name);
     const struct timespec tenth = {0, 100000000};
     if (has("slow")) nanosleep(&tenth, NULL);
+    note_sync(file);
     if ((errno = failing())) return -1;
     return real(file);
 }

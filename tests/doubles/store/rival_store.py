@@ -63,9 +63,9 @@ class RivalStore:
         return self._store.callers_version
 
     @contextmanager
-    def transaction(self) -> Iterator[Any]:
+    def transaction(self, wait: bool = True) -> Iterator[Any]:
         """Change something, with the rival in between."""
-        with self._store.transaction() as session:
+        with self._store.transaction(wait) as session:
             yield _RivalSession(session, self)
 
     def reading(self) -> AbstractContextManager[Session]:

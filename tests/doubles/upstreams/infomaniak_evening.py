@@ -20,12 +20,14 @@ from doubles.upstreams.infomaniak_system import RING, SOURCE, ticket_id
 from simulators.infomaniak import Fault, Simulator
 from simulators.infomaniak_shop import Shop, ShopTicket
 from validator.clock import Instant
-from validator.gateway.host.pace import Pace
+from validator.gateway.host.retry_loop import BackOff
+from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.mass_guard import approve
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.sources.forwarder import Forwarder
 from validator.gateway.sources.poller import Poller
+from validator.gateway.sources.source import SourceLedger
 from validator.gateway.store.sqlite import SqliteStore
 from validator.model import (
     DeviceId,
@@ -106,7 +108,7 @@ class Evening:
     async def running(self) -> AsyncIterator[None]:
         """Let poller and forwarder run."""
         await self.committer.start()
-        await self.committer.put([IN, OUT])
+        await self.committer.write(lambda work: work.put_entries([IN, OUT]))
         server = TestServer(self.simulator.app())
         async with server:
             settings = Settings(
@@ -124,10 +126,10 @@ class Evening:
                 entropy("ledger"),
                 self.time.sleep,
             )
-            clock = self.time.clock
-            paces = [Pace(self.time.sleep, self._random.random) for _ in range(2)]
-            self.poller = Poller(self.upstream, self.committer, clock, 60.0, paces[0])
-            self.forwarder = Forwarder(self.upstream, self.committer, clock, paces[1])
+            clock, ledger = self.time.clock, SourceLedger(self.committer)
+            paces = [BackOff(self.time.sleep, self._random.random) for _ in range(2)]
+            self.poller = Poller(self.upstream, ledger, clock, 60.0, paces[0])
+            self.forwarder = Forwarder(self.upstream, ledger, clock, paces[1])
             tasks = [asyncio.create_task(loop.run()) for loop in (self.poller, self.forwarder)]
             try:
                 yield
@@ -171,7 +173,7 @@ class Evening:
         """Show a ticket at a gate."""
         now = self.time.clock.now()
         scan = Scan(uuid7(now, self._entropy(10)), ticket.qr, now)
-        return await self.committer.check_in(DEVICE, scan, gate.id)
+        return await answer_check_in(self.committer, DEVICE, scan, gate.id)
 
     async def guests(self, count: int, hours: float) -> None:
         """Let guests come (and some leave and come back) in so many hours."""
@@ -200,12 +202,12 @@ class Evening:
     async def heard(self) -> None:
         """Wait for a complete look that began now or later."""
         now = self.time.clock.now()
-        while (self.poller.as_of or Instant(0)) < now:
+        while await self.committer.read(_as_of) < now:
             await self.time.sleep(30)
 
     async def drained(self) -> None:
         """Wait until nothing is owed."""
-        while await self.committer.backlog():
+        while await self.committer.read(lambda work: work.session.outbox.backlog()):
             await self.time.sleep(60)
 
     async def approve(self) -> int:
@@ -250,6 +252,10 @@ class Evening:
         return free
 
 
-def _active(ids: tuple[TicketId, ...], work: Work) -> set[str]:
+def _active(ids: tuple[TicketId, ...], work: UnitOfWork) -> set[str]:
     found = work.session.revocations.active(ids)
     return {row.target.partition(":")[2] for row in found if isinstance(row.target, str)}
+
+
+def _as_of(work: UnitOfWork) -> Instant:
+    return work.session.sources.as_of().get(SOURCE, Instant(0))

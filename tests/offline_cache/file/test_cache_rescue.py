@@ -18,10 +18,10 @@ from generators.fault_table import FaultTable
 from offline_cache.cache import Cache
 from offline_cache.errors import DamagedCache
 from offline_cache.file.page_reader import PAGE
-from offline_cache.journal.journal import link_hash
 from offline_cache.rescue import mend
 from validator.model import CheckIn
 from validator.wire.codec import pack, unpack
+from validator.wire.journal import row_hash
 from validator.wire.messages import Acknowledged, JournalRow
 
 ROWS, LOGGED = 120, 80
@@ -112,7 +112,7 @@ def overwrite(path: Path, at: int, data: bytes) -> None:
 def follows(rows: tuple[JournalRow, ...]) -> bool:
     """Tell whether the gateway can follow: links fit, and bodies too but at gaps."""
     links = all(row.previous == before.hash for before, row in pairwise(rows))
-    bodies = all(link_hash(row.previous, row.body) == row.hash for row in rows if row.body)
+    bodies = all(row_hash(row.previous, row.body) == row.hash for row in rows if row.body)
     return links and bodies
 
 
@@ -200,7 +200,7 @@ def test_an_altered_row_is_not_taken_for_genuine(venue: Path) -> None:
     assert 7 not in {row.sequence for row in cache.owed(10_000) if row.body}
     gaps = [row for row in cache.owed(10_000) if not row.body]
     assert gaps[0].sequence == 7
-    assert gaps[0].hash == link_hash(gaps[0].previous, body), "the gateway may know it"
+    assert gaps[0].hash == row_hash(gaps[0].previous, body), "the gateway may know it"
     cache.close()
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -22,7 +23,7 @@ OTHER_PROCESS = """
 import sys
 from pathlib import Path
 from offline_cache.errors import CloseOther
-from offline_cache.store import Store
+from offline_cache.file.database import Store
 try:
     Store.open(Path(sys.argv[1]))
 except CloseOther as error:
@@ -125,6 +126,20 @@ def test_a_full_disk_is_a_fault_and_nothing_is_half_written(tmp_path: Path) -> N
     with store.reading() as db:
         assert db.execute("SELECT count(*) FROM conflicts").fetchone()[0] == 0
     store.close()
+
+
+def test_the_log_is_played_in_while_a_scan_has_the_cache_for_itself(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "cache.sqlite")
+    emptied: list[bool] = []
+    with store.lock:
+        beside = Thread(target=lambda: emptied.append(store.checkpoint()))
+        beside.start()
+        beside.join()
+    assert emptied == [True]
+    assert (tmp_path / "cache.sqlite-wal").stat().st_size == 0
+    store.close()
+    with pytest.raises(CacheError, match="closed"):
+        store.checkpoint()
 
 
 def test_peer_fault_9_a_conflict_that_was_told_is_kept(tmp_path: Path) -> None:

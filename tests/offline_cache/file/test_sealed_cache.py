@@ -20,6 +20,8 @@ from offline_cache.errors import CacheError, EnrolAgain
 from offline_cache.file.encryption import CLEAR, Seal
 from offline_cache.file.page_reader import LEAF, PAGE
 from offline_cache.identity.vault import CREDENTIAL
+from validator.clock import DAY_MS, Instant
+from validator.wire.messages import Acknowledged
 
 ROWS, LOGGED = 120, 80
 """How many rows there are, and from which on they are in the log."""
@@ -143,6 +145,19 @@ def test_a_cut_off_sealing_begins_again(venue: Path, machine: Machine) -> None:
     assert told(cache) == list(range(1, ROWS + 1))
     cache.close()
     assert not (venue / "cache.sqlite.sealing").exists()
+
+
+def test_the_log_of_a_sealed_cache_is_emptied_of_what_is_old(venue: Path, machine: Machine) -> None:
+    machine(b"k")
+    cache = opened(venue)
+    write(cache, range(1, ROWS + 1))
+    cache.acknowledge(Acknowledged(ROWS, ()))
+    assert cache.retention.forget(Instant(NOW + DAY_MS), Instant(NOW + DAY_MS)) == ROWS
+    assert (venue / "cache.sqlite-wal").stat().st_size == 0
+    cache.close()
+    cache = opened(venue)
+    assert cache.mended is None
+    cache.close()
 
 
 def settled(path: Path) -> Seal:

@@ -26,11 +26,11 @@ from doubles.store.device_cache import (
     kept_frames,
 )
 from offline_cache.cache import Cache
-from offline_cache.journal.journal import link_hash
-from offline_cache.journal.retention import AT_ONCE, DAY_MS
+from offline_cache.journal.retention import AT_ONCE
 from offline_cache.sync.timing import Pace
-from validator.clock import Instant
+from validator.clock import DAY_MS, Instant
 from validator.model import Conflict, Kind, Reason, Revocation, RevocationKind
+from validator.wire.journal import row_hash
 from validator.wire.messages import Acknowledged, JournalRow, Ping, Position, Recall
 from validator.wire.rows import revocation_row, use_row
 
@@ -82,7 +82,7 @@ def test_old_rows_go_and_the_chain_hangs_on_the_last_of_them(cache: Cache) -> No
     assert [row.sequence for row in left] == [5, 6, 7, 8, 9, 10]
     assert (left[0].hash, left[0].body) == (rows[4].hash, b"")
     assert all(row.previous == before.hash for before, row in pairwise(left))
-    assert all(link_hash(row.previous, row.body) == row.hash for row in left[1:])
+    assert all(row_hash(row.previous, row.body) == row.hash for row in left[1:])
 
 
 def test_what_is_owed_stays_with_all_that_follows(cache: Cache) -> None:
@@ -125,6 +125,34 @@ def test_what_went_is_not_in_the_file_any_more(cache: Cache, tmp_path: Path) -> 
     assert held()
     forget(cache, LATER)
     assert not held()
+
+
+def log_size(folder: Path) -> int:
+    return (folder / "cache.sqlite-wal").stat().st_size
+
+
+def test_the_log_is_emptied_when_something_went_and_not_every_hour(
+    cache: Cache, tmp_path: Path
+) -> None:
+    forget(cache, NOW)
+    assert log_size(tmp_path) == 0, "a life before may have left something in it"
+    write(cache, range(1, 60), acknowledged=59)
+    grown = log_size(tmp_path)
+    forget(cache, NOW)
+    assert log_size(tmp_path) == grown
+    forget(cache, LATER)
+    assert log_size(tmp_path) == 0
+
+
+def test_a_log_that_somebody_reads_is_emptied_the_next_time(cache: Cache, tmp_path: Path) -> None:
+    write(cache, range(1, 60), acknowledged=59)
+    with closing(sqlite3.connect(tmp_path / "cache.sqlite", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM journal").fetchone()
+        assert forget(cache, LATER) == 59
+        assert log_size(tmp_path) > 0
+    assert forget(cache, LATER) == 0
+    assert log_size(tmp_path) == 0
 
 
 def test_a_damaged_cache_is_mended_from_the_anchor_on_and_nothing_counts_as_lost(

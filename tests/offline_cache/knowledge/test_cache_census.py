@@ -11,7 +11,7 @@ from doubles.store.device_cache import check_in, in_touch, settled
 from offline_cache.cache import Cache
 from offline_cache.knowledge.occupancy import PAGE
 from validator.clock import Instant
-from validator.model import Direction, Kind, UseState, uuid7
+from validator.model import Direction, Kind, TicketId, UseState, uuid7
 from validator.wire.rows import use_row
 
 USES = f"uses.{TONIGHT}"
@@ -31,17 +31,44 @@ def test_others_and_own_guests_are_counted_once_each(cache: Cache, feed: FeedSou
         use_row(use(token(3), 4, state=UseState.HELD)),
     )
     in_touch(cache, feed, USES)
-    assert inside(cache) == 4
+    assert inside(cache) == 5
     mine = check_in(1, token(7))
     cache.append(mine)
-    assert inside(cache) == 5
+    assert inside(cache) == 6
     back = replace(use(token(7)), id=mine.id, at=mine.at)
     cache.apply(feed.delta(USES, use_row(back)))
     settled(cache)
-    assert inside(cache) == 5
+    assert inside(cache) == 6
     cache.append(check_in(2, token(7), kind=Kind.UNDO, of=mine.id))
-    assert inside(cache) == 4
+    assert inside(cache) == 5
     assert inside(cache, TOMORROW) == 0
+
+
+def test_a_guest_who_was_let_in_counts_at_the_turnstile_and_as_many_as_went_through(
+    cache: Cache, feed: FeedSource
+) -> None:
+    in_touch(cache, feed, USES)
+    mine = check_in(1, token(7), kind=Kind.HOLD, count=3)
+    cache.append(mine)
+    assert inside(cache) == 3
+    held = replace(use(token(7), count=3, state=UseState.HELD), id=mine.id, at=mine.at)
+    cache.apply(feed.delta(USES, use_row(held)))
+    cache.append(check_in(2, token(7), kind=Kind.CONFIRM, of=mine.id, count=2))
+    assert inside(cache) == 2
+
+
+def test_an_entry_of_this_device_and_an_exit_elsewhere_meet_whatever_the_tickets_name(
+    cache: Cache, feed: FeedSource
+) -> None:
+    in_touch(cache, feed, USES)
+    mine = check_in(1, token(7))
+    cache.append(mine)
+    merged = TicketId("box:7")
+    entry = replace(use(token(7)), id=mine.id, at=mine.at, ticket=merged)
+    left = replace(use(token(7), -1, Direction.EXIT), ticket=merged)
+    cache.apply(feed.delta(USES, use_row(entry), use_row(left)))
+    settled(cache)
+    assert inside(cache) == 0
 
 
 def test_a_house_is_counted_page_by_page(cache: Cache, feed: FeedSource) -> None:

@@ -83,3 +83,14 @@ def test_an_unknown_source_is_told(tmp_path: Path, capsys: pytest.CaptureFixture
     enrolled(tmp_path)
     assert main(["lane", "--source", "moon:1", "--state", str(tmp_path)]) == 1
     assert "images:DIR or stdin" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("patience", ["0", "61", "-1", "soon", "nan", "1e1"])
+def test_a_patience_that_no_guest_can_have_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], patience: str
+) -> None:
+    asked = ["lane", "--source", "stdin", "--state", str(tmp_path), f"--patience={patience}"]
+    with pytest.raises(SystemExit) as left:
+        main(asked)
+    assert left.value.code == 2
+    assert "write seconds, from 0.05 to 60" in capsys.readouterr().err

@@ -13,11 +13,10 @@ import pytest
 from doubles.evening import NOW, token
 from doubles.gateway.feed_source import FEED_KEY, FeedSource
 from doubles.store.device_cache import check_in, identity, in_touch, opened
-from offline_cache.journal.retention import DAY_MS
 from offline_cache.sync.offset_file import Kept, OffsetFile
 from scanner.commands.export import FIELDS
 from scanner.main import main
-from validator.clock import Instant, iso
+from validator.clock import DAY_MS, Instant, iso
 from validator.model import Kind
 from validator.wire.head import Head, signed
 from validator.wire.messages import Acknowledged

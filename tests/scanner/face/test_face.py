@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from doubles.clock.hand_clock import HandClock
-from scanner.face.equipment import Hands
+from scanner.face.equipment import Equipment
 from scanner.face.face import Face
 from scanner.face.history import KEPT
 from scanner.lane.lane import Lane
@@ -53,7 +53,7 @@ class Door:
 
 @pytest.fixture
 def door() -> Door:
-    face = Face(Hands())
+    face = Face(Equipment())
     lane = Door(face)
     face.lane = cast(Lane, lane)
     return lane

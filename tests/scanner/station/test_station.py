@@ -11,10 +11,10 @@ from doubles.device.boards import MemoryBoard
 from scanner.errors import FixStart
 from scanner.station.outputs import (
     Chorus,
-    Parts,
     Signals,
     Sounds,
     Station,
+    StationOptions,
     open_lamps,
     open_turnstile,
 )
@@ -65,7 +65,7 @@ async def test_a_fault_sounds_like_none_of_the_verdicts_and_stays_alight() -> No
 def test_a_station_is_put_together_from_what_is_there() -> None:
     told: list[str] = []
     printer = Ears()
-    station = Station.of(Parts(sound=True), printer, told.append)
+    station = Station.of(StationOptions(sound=True), printer, told.append)
     station.light.show(BROKEN, 1.0)
     station.close()
     station.close()
@@ -76,8 +76,8 @@ def test_a_station_is_put_together_from_what_is_there() -> None:
 async def test_lamps_that_are_not_plugged_in_are_told_and_the_lane_goes_on() -> None:
     told: list[str] = []
     printer = Ears()
-    parts = Parts(sound=False, lamps="serial:/dev/ttyNOBOARD")
-    station = Station.of(parts, printer, told.append)
+    options = StationOptions(sound=False, lamps="serial:/dev/ttyNOBOARD")
+    station = Station.of(options, printer, told.append)
     station.light.show(BROKEN, 1.0)
     async with asyncio.timeout(10):
         while not told:  # noqa: ASYNC110 - told by a thread
@@ -132,6 +132,21 @@ async def test_the_lamp_of_a_verdict_goes_out_before_the_next_guest_comes() -> N
         while hung.steps != [{1}, set()]:  # noqa: ASYNC110 - a lamp tells nobody
             await asyncio.sleep(0.005)
     signals.show(BROKEN, 1.0)
-    await asyncio.sleep(0.05)
-    assert hung.closed == {2, 3}
+    async with asyncio.timeout(10):
+        while len(hung.steps) < 3:  # noqa: ASYNC110 - a lamp tells nobody
+            await asyncio.sleep(0.005)
+    assert hung.steps[2:] == [{2, 3}]
     lamps.close()
+
+
+async def test_the_lamp_of_a_fault_stays_alight() -> None:
+    lamps, lit_s = Ears(), 0.01
+    signals = Signals(lamps, lit_s)
+    over = asyncio.Event()
+    for shown in (Shown(CheckInId("1"), ADMITTED), BROKEN):
+        signals.show(shown, 1.0)
+        # Of two timers of one length the later one ends later, so the lamp's has had its turn.
+        asyncio.get_running_loop().call_later(lit_s, over.set)
+        await over.wait()
+        over.clear()
+    assert lamps.got == ["green", "none", "red_yellow"]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from device.errors import Defect
 from scanner.face.history import History, Past
-from scanner.wording.notes import KEPT, Note, Notes, Told
+from scanner.wording.notes import KEPT, Note, Notes, StaffNote
 from scanner.wording.palette import Look
 from validator.clock import Instant
 
 
 def test_notes_stay_until_they_are_read_and_none_pushes_another_away() -> None:
     notes = Notes()
-    notes.tell(Told(Note.PART, detail="There is no sound."))
-    notes.tell(Told(Note.PART, detail="There is no camera."))
-    notes.tell(Told(Note.CONFLICT, number="1-2-ABCD"))
+    notes.tell(StaffNote(Note.PART, detail="There is no sound."))
+    notes.tell(StaffNote(Note.PART, detail="There is no camera."))
+    notes.tell(StaffNote(Note.CONFLICT, number="1-2-ABCD"))
     told = "Ticket 1-2-ABCD should have been refused. Tell the supervisor."
     assert notes.line("en") == told + " (+2)"
     notes.read()
@@ -23,35 +23,35 @@ def test_notes_stay_until_they_are_read_and_none_pushes_another_away() -> None:
 
 def test_what_passes_is_shown_first_and_is_gone_with_the_next_guest() -> None:
     notes = Notes()
-    notes.tell(Told(Note.ALARM, detail="odd"))
-    notes.tell(Told(Note.UNDONE))
+    notes.tell(StaffNote(Note.ALARM, detail="odd"))
+    notes.tell(StaffNote(Note.UNDONE))
     assert notes.line("fr") == "Annulé. Pas compté."
     notes.passing = None
     assert "réseau" in notes.line("fr")
 
 
 def test_the_status_page_says_in_every_language_which_part_is_missing_and_what_to_do() -> None:
-    dark = Told(Note.PART, detail="The camera sees only black.", defect=Defect.CAMERA_DARK)
+    dark = StaffNote(Note.PART, detail="The camera sees only black.", defect=Defect.CAMERA_DARK)
     assert (
         dark.whole("fr")
         == "La caméra ne voit que du noir. Ôter son cache, ou lui donner de la lumière."
     )
     assert dark.whole("en") == dark.detail
-    odd = Told(Note.PART, detail="The gizmo is bent.")
+    odd = StaffNote(Note.PART, detail="The gizmo is bent.")
     assert odd.whole("fr") == odd.text("fr")
 
 
 def test_the_same_note_is_told_once() -> None:
     notes = Notes()
     for _ in range(3):
-        notes.tell(Told(Note.REVOKED))
+        notes.tell(StaffNote(Note.REVOKED))
     assert (len(notes.kept), notes.unread) == (1, 1)
 
 
 def test_notes_are_bounded() -> None:
     notes = Notes()
     for number in range(1000):
-        notes.tell(Told(Note.CONFLICT, number=str(number)))
+        notes.tell(StaffNote(Note.CONFLICT, number=str(number)))
     assert (len(notes.kept), notes.unread) == (KEPT, KEPT)
 
 

@@ -13,7 +13,7 @@ import pytest
 from device.errors import Defect
 from rules.sources import python_files
 from scanner.face.enrolment_form import Said
-from scanner.face.freshness import Ladder
+from scanner.face.freshness import Level
 from scanner.texts import LANGUAGES, texts
 from scanner.wording.notes import Note
 from scanner.wording.palette import Look
@@ -65,7 +65,7 @@ def test_every_word_that_the_screens_ask_for_is_there_and_none_besides() -> None
         asked.update(pair)
     known = set(texts("en").face)
     named = {"entry", "exit", "torch", "camera", "type", "history", "status", "code", "address"}
-    named |= {Ladder.GATEWAY.value, Ladder.ALONE.value}
+    named |= {Level.GATEWAY.value, Level.ALONE.value}
     assert named <= known
     assert not known - asked - named
     assert set(re.findall(r"""\bsay\(['"]([a-z_]+)['"]\)""", code)) <= known

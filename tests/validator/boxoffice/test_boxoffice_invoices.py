@@ -12,10 +12,9 @@ from validator.boxoffice import BoxOffice, Item, Order, Refund, TicketState
 from validator.boxoffice.letters.wording import LetterKind
 from validator.boxoffice.model import InvoiceOpen, Payment
 from validator.boxoffice.records.settings import OfficeSettings
-from validator.clock import HOUR_MS
+from validator.clock import DAY_MS, HOUR_MS
 from validator.errors import FixRequest
 
-DAY_MS = 24 * HOUR_MS
 OTHER = replace(SEAT, seat="row F, seat 13", price=3000)
 
 

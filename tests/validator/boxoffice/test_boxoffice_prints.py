@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from doubles.boxoffice.box import FULL, SEAT, STANDING, TONIGHT
 from validator.boxoffice import BoxOffice, Code, Item, Refund
 from validator.boxoffice.letters.prints import PaperSize
 from validator.boxoffice.letters.symbols import symbol_of
+from validator.clock import HOUR_MS, Instant
 from validator.errors import FixRequest
+from validator.model import Performance, Tariff
 
 POINTS_PER_MM = 72 / 25.4
 SIZES_MM = {PaperSize.A4: (210, 297), PaperSize.LONG: (82, 203.2), PaperSize.SHORT: (101.6, 76.2)}
@@ -37,6 +40,37 @@ def test_every_valid_ticket_has_a_page_of_the_printers_size(
     assert len(whole) == 2
     assert whole[0] == pytest.approx(SIZES_MM[paper], abs=0.1)
     assert len(pages(office.prints.of_ticket(order.tickets[0].number, paper))) == 1
+
+
+@pytest.mark.parametrize("paper", list(PaperSize))
+def test_the_longest_names_stay_on_the_page(office: BoxOffice, paper: PaperSize) -> None:
+    office.catalogue.put_event("spring", "Spring", {0: "Erster Balkon links"})
+    office.catalogue.put_tariff(Tariff(FULL, {"en": "Ermässigt für Studierende"}))
+    show = Performance(
+        TONIGHT, "spring", "Weihnachtsgala " * 4, Instant(0), Instant(HOUR_MS), Instant(2 * HOUR_MS)
+    )
+    office.catalogue.put_performance(show)
+    seat = Item(TONIGHT, FULL, 0, "Rang gauche numéroté, rangée K, place 11")
+    order = office.orders.sell("Maximiliane-Wilhelmine Ünterbergerstein " * 2, "", [seat])
+    heights = lines(office.prints.of_order(order.number, paper))
+    assert len(heights) > 7
+    assert heights == sorted(heights, reverse=True)
+    assert heights[-1] > 0
+
+
+def lines(pdf: bytes) -> list[float]:
+    """Return how far above the foot of a page its lines stand, in points, from above."""
+    (drawn, *_) = re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL)
+    return [float(height) for height in re.findall(rb"BT [\d.]+ (\S+) Td", zlib.decompress(drawn))]
+
+
+def test_the_typeface_is_in_the_file(office: BoxOffice) -> None:
+    order = office.orders.sell("Ada", "", [SEAT])
+    pdf = office.prints.of_order(order.number, PaperSize.A4)
+    named = set(re.findall(rb"/BaseFont /[A-Z]+\+(\w+)", pdf))
+    assert named == {b"NotoSans", b"NotoSansBold"}
+    assert len(re.findall(rb"/BaseFont /(?![A-Z]+\+)", pdf)) == 0
+    assert pdf.count(b"/FontFile2") == len(named)
 
 
 def test_the_same_ticket_is_the_same_file(office: BoxOffice) -> None:

@@ -196,6 +196,13 @@ def test_a_damaged_key_file_says_what_to_do(tmp_path: Path, content: str) -> Non
         open_box(tmp_path, HandClock())
 
 
+def test_a_power_cut_while_a_key_is_made_keeps_nobody_from_selling(tmp_path: Path) -> None:
+    (tmp_path / "issuer-1.key.new").write_bytes(b"half of ")
+    open_box(tmp_path, HandClock()).close()
+    open_box(tmp_path, HandClock()).close()
+    assert {path.name for path in tmp_path.glob("issuer*")} == {"issuer-1.key"}
+
+
 def test_data_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     office = open_box(tmp_path, HandClock())
     with office.database.write() as transaction:

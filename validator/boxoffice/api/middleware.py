@@ -71,7 +71,7 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
             case NotAllowed():
                 status = 401
             case RetryLater():
-                status, headers = 503, {"Retry-After": str(round(error.after_s or 1))}
+                status, headers = 503, {"Retry-After": str(error.whole_s)}
                 more = {"code": "busy"}
             case NotFound():
                 status, more = 404, {"code": "not_there"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from validator.boxoffice.model import Order, Refused, SoldTicket, TicketState
 from validator.boxoffice.records.catalogue import performance_of
 from validator.boxoffice.records.order_rows import order_of
 from validator.clock import Instant
+from validator.disk.private_files import sync_folder, write_private
 from validator.errors import FixRequest, RetryLater
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -122,8 +122,9 @@ class Mails:
             return 0
         with self._writing("written to"):
             self._folder.mkdir(mode=0o700, exist_ok=True)
+            sync_folder(self._folder.parent)
             for row in rows:
-                self._write(f"{row['number']:08d}-{row['kind']}.eml", _message(row))
+                write_private(self._path(row), _message(row))
         with self._database.write() as transaction:
             for row in rows:
                 transaction.run(
@@ -143,8 +144,7 @@ class Mails:
                     "SELECT number, kind FROM mails WHERE order_number = ?", order
                 )
                 for row in rows:
-                    path = self._folder / f"{row['number']:08d}-{row['kind']}.eml"
-                    path.unlink(missing_ok=True)
+                    self._path(row).unlink(missing_ok=True)
                 transaction.run("DELETE FROM mails WHERE order_number = ?", order)
 
     @contextmanager
@@ -157,15 +157,8 @@ class Mails:
                 " check the disk."
             ) from error
 
-    def _write(self, name: str, text: bytes) -> None:
-        path = self._folder / name
-        part = path.with_suffix(".part")
-        file = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-        with os.fdopen(file, "wb") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        part.replace(path)
+    def _path(self, row: Row) -> Path:
+        return self._folder / f"{row['number']:08d}-{row['kind']}.eml"
 
 
 def enqueue_letter(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from validator.boxoffice.database import Database, Transaction
@@ -20,8 +21,17 @@ from validator.errors import FixRequest
 if TYPE_CHECKING:
     from fpdf import FPDF
 
+_TYPEFACE = "NotoSans"
+"""Is in every file: a printer's or a reader's own typefaces are of other widths, or none."""
+
 _LONGEST = 60
-"""Characters of a name that the smallest page has room for."""
+"""Characters of a name that are printed."""
+
+_LEADING_MM = 0.5
+"""From line to line, for each point that letters are high."""
+
+_FOOT_MM, _SMALLER = 3, 0.95
+"""What stays empty below the words, and how words that would not fit shrink."""
 
 _WORDS = {
     "en": ("Order", "Doors", "Start", "Free seating"),
@@ -106,24 +116,56 @@ def _pdf(
 ) -> bytes:
     # Loading it takes longer than most commands, and few of them print.
     from fpdf import FPDF
+    from fpdf.fonts import TTFFont
 
     layout = _LAYOUTS[paper]
     pdf = FPDF(unit="mm", format=layout.size)
     pdf.set_creation_date(datetime.fromtimestamp(transaction.now / 1000, UTC))
     pdf.set_auto_page_break(False)
     pdf.set_margin(0)
+    fonts = resources.files("validator.boxoffice") / "fonts"
+    for style, weight in (("", "Regular"), ("B", "Bold")):
+        pdf.add_font(_TYPEFACE, style, str(fonts / f"{_TYPEFACE}-{weight}.ttf"))
+    pdf.set_font(_TYPEFACE)
+    font = pdf.current_font
+    assert isinstance(font, TTFFont)
     for printed in pages:
         pdf.add_page()
         _draw_symbol(pdf, printed.ticket.code, layout)
-        left, top, width = layout.text
-        pdf.set_xy(left, top)
-        for text, points, bold in _lines(printed, order):
-            pdf.set_font("Helvetica", "B" if bold else "", points * layout.scale)
-            pdf.set_x(left)
-            pdf.multi_cell(
-                width, points * layout.scale * 0.5, _printable(text), align="L", new_y="NEXT"
-            )
+        lines = [
+            (_printable(text, font.cmap), points, bold)
+            for text, points, bold in _lines(printed, order)
+        ]
+        scale = layout.scale
+        while _write(pdf, lines, layout, scale, rehearsed=True) > layout.size[1] - _FOOT_MM:
+            scale *= _SMALLER
+        _write(pdf, lines, layout, scale)
     return bytes(pdf.output())
+
+
+def _write(
+    pdf: FPDF,
+    lines: Sequence[tuple[str, float, bool]],
+    layout: _Layout,
+    scale: float,
+    rehearsed: bool = False,
+) -> float:
+    """Write lines below one another, or find out first how far down they reach, in millimetres."""
+    left, top, width = layout.text
+    for text, points, bold in lines:
+        pdf.set_font(_TYPEFACE, "B" if bold else "", points * scale)
+        pdf.set_xy(left, top)
+        height = pdf.multi_cell(
+            width,
+            points * scale * _LEADING_MM,
+            text,
+            align="L",
+            dry_run=rehearsed,
+            output="HEIGHT",
+        )
+        assert isinstance(height, float)
+        top += height
+    return top
 
 
 def _draw_symbol(pdf: FPDF, code: Code, layout: _Layout) -> None:
@@ -152,13 +194,13 @@ def _lines(printed: PrintedTicket, order: Order) -> Iterator[tuple[str, float, b
     yield f"{order_word} {order.number}, {order.customer[:_LONGEST]}", 9, False
 
 
-def _printable(text: str) -> str:
-    """Replace what PDF's built-in typefaces lack by plain letters. Source: ISO 32000-1, annex D."""
-    return "".join(_letter(sign) for sign in " ".join(text.split()))
+def _printable(text: str, letters: Container[int]) -> str:
+    """Replace what the typeface lacks by plain letters."""
+    return "".join(_letter(sign, letters) for sign in " ".join(text.split()))
 
 
-def _letter(sign: str) -> str:
+def _letter(sign: str, letters: Container[int]) -> str:
     for written in (sign, unicodedata.normalize("NFKD", sign)[:1]):
-        if written.isprintable() and written.encode("latin-1", "ignore"):
+        if written.isprintable() and ord(written) in letters:
             return written
     return "?"

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from validator.boxoffice.database import Database, Transaction
 from validator.clock import Instant, iso
 from validator.errors import FixRequest, ValidatorError
-from validator.model import By, CheckInId, Decision, Direction, Kind, is_uuid7
+from validator.model import (
+    MOST_PEOPLE,
+    By,
+    CheckInId,
+    Decision,
+    Direction,
+    Kind,
+    inside,
+    is_uuid7,
+)
 from validator.ports import Outcome
 from validator.wire.fields import Fields
 
@@ -108,7 +117,7 @@ def read_check_in(fields: Fields) -> StoredCheckIn:
         decision=fields.choice("decision", Decision),
         reason=fields.text("reason", 40),
         assurance=fields.text("assurance", 40),
-        count=fields.integer("count", 0, 255),
+        count=fields.integer("count", 0, MOST_PEOPLE),
         by=fields.choice("by", By),
         of=None if of is None else CheckInId(of),
         override=fields.flag("override"),
@@ -219,18 +228,9 @@ def _passed(check_ins: Sequence[StoredCheckIn]) -> list[StoredCheckIn]:
     ]
 
 
-def _inside(check_ins: Iterable[StoredCheckIn]) -> int:
+def _inside(check_ins: Sequence[StoredCheckIn]) -> int:
     """Fold check-ins: undone and released ones never were, a confirmed one has its last count."""
-    people: dict[str, int] = {}
-    taken_back: set[str] = set()
-    confirmed: dict[str, int] = {}
-    for check_in in check_ins:
-        sign = 1 if check_in.direction is Direction.ENTRY else -1
-        if check_in.kind in (Kind.UNDO, Kind.RELEASE) and check_in.of:
-            taken_back.add(check_in.of)
-        elif check_in.kind is Kind.CONFIRM and check_in.of:
-            confirmed[check_in.of] = sign * check_in.count
-        elif check_in.kind in (Kind.SHOWN, Kind.HOLD) and check_in.decision in _PASSES:
-            people[check_in.id] = sign * check_in.count
-    people |= {id: count for id, count in confirmed.items() if id in people}
-    return max(0, sum(count for id, count in people.items() if id not in taken_back))
+    confirmed = {each.of: each.count for each in check_ins if each.kind is Kind.CONFIRM}
+    return inside(
+        replace(each, count=confirmed.get(each.id, each.count)) for each in _passed(check_ins)
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from validator.boxoffice.database import Database, Transaction
+from validator.disk.private_files import write_private
 from validator.errors import FixConfig
 from validator.keys import SigningKey
 from validator.model import KeyState, Serial, Tariff
@@ -169,16 +169,7 @@ class Issuer:
         seed = self._entropy(_SEED_BYTES)
         path = self._path(kid)
         try:
-            file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(file, "w", encoding="ascii") as opened:
-                opened.write(seed.hex() + "\n")
-                opened.flush()
-                os.fsync(opened.fileno())
-            directory = os.open(self._folder, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
+            write_private(path, f"{seed.hex()}\n".encode())
         except OSError as error:
             raise FixConfig(f"The issuer key {path.name} can't be written ({error}).") from error
         return SigningKey.from_seed(seed)

@@ -22,11 +22,9 @@ from validator.boxoffice.records.issuer import IssuedToken, Issuer
 from validator.boxoffice.records.offers import check_left
 from validator.boxoffice.records.program import HIGHEST_PRICE
 from validator.boxoffice.records.settings import settings_of
-from validator.clock import HOUR_MS, Instant
+from validator.clock import DAY_MS, Instant
 from validator.errors import FixRequest
 from validator.model import TicketId
-
-DAY_MS = 24 * HOUR_MS
 
 LANGUAGES = ("en", "fr", "de", "es", "it")
 """Languages of letters to customers."""

@@ -10,7 +10,6 @@ from validator.boxoffice.letters.wording import LetterKind
 from validator.boxoffice.model import Item, Order, Payment, Refund, Refused, SoldTicket
 from validator.boxoffice.records.issuer import Issuer
 from validator.boxoffice.records.order_rows import (
-    DAY_MS,
     Buyer,
     add_order,
     add_signed_ticket,
@@ -20,7 +19,7 @@ from validator.boxoffice.records.order_rows import (
 )
 from validator.boxoffice.records.settings import OfficeSettings, settings_of
 from validator.boxoffice.selling.cancellation import cancel_ticket, check_reason
-from validator.clock import Instant
+from validator.clock import DAY_MS, Instant
 from validator.errors import FixRequest
 
 _MOST_AT_ONCE = 500

@@ -12,7 +12,6 @@ from validator.boxoffice.records.barcodes import is_code128, is_ean13
 from validator.boxoffice.records.catalogue import performance_of, source_of
 from validator.boxoffice.records.issuer import Issuer
 from validator.boxoffice.records.order_rows import (
-    DAY_MS,
     Buyer,
     add_listed_ticket,
     add_order,
@@ -24,7 +23,7 @@ from validator.boxoffice.records.order_rows import (
 )
 from validator.boxoffice.records.settings import settings_of
 from validator.boxoffice.selling.cancellation import cancel_ticket, check_reason
-from validator.clock import Instant
+from validator.clock import DAY_MS, Instant
 from validator.errors import FixRequest
 
 MOST_ITEMS = 500

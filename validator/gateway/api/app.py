@@ -23,7 +23,7 @@ from validator.gateway.api import (
     users,
 )
 from validator.gateway.api.endpoint import Endpoint
-from validator.gateway.api.middleware import CALLERS, MAX_BODY, MIDDLEWARES
+from validator.gateway.api.middleware import CALLER_CACHE, MAX_BODY, MIDDLEWARES
 from validator.gateway.api.openapi import description
 from validator.gateway.api.pages import PAGES, page
 from validator.gateway.api.schemas import (
@@ -31,9 +31,9 @@ from validator.gateway.api.schemas import (
     SCHEMAS,
 )
 from validator.gateway.link.visit import link
-from validator.gateway.services import LOOPBACK, PARTS, Answer, Parts
+from validator.gateway.services import LOOPBACK, SERVICES, Answer, Services
 from validator.gateway.trust.auth import DEVICES, EVERYBODY
-from validator.gateway.trust.caller_cache import Callers
+from validator.gateway.trust.caller_cache import CallerCache
 
 
 async def openapi(_: web.Request) -> Answer:
@@ -41,18 +41,17 @@ async def openapi(_: web.Request) -> Answer:
     return description(ENDPOINTS, SCHEMAS, _version())
 
 
-def create_app(parts: Parts, loopback: bool) -> web.Application:
+def create_app(services: Services, loopback: bool) -> web.Application:
     """Make the application of one listener.
 
     Args:
-        parts: The running gateway.
+        services: The running gateway.
         loopback: Only this machine reaches it: totals and pages need no sign-in.
     """
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY)
-    app[PARTS] = parts
+    app[SERVICES] = services
     app[LOOPBACK] = loopback
-    app[CALLERS] = Callers(parts.store, parts.local_hash)
-    app[search.SEARCHES] = search.Searches()
+    app[CALLER_CACHE] = CallerCache(services.store, services.local_hash)
     app.add_routes([endpoint.route() for endpoint in (*ENDPOINTS, *_PAGES)])
     return app
 

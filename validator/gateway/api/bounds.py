@@ -1,8 +1,5 @@
 """How much a request may hold."""
 
-MOST_PEOPLE = 255
-"""Let in by one check-in."""
-
 LONGEST_CODE = 4096
 LONGEST_NUMBER = 64
 LONGEST_GATE = 32

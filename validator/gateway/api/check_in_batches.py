@@ -15,18 +15,20 @@ from validator.gateway.api.bounds import (
     LONGEST_GATE,
     LONGEST_NUMBER,
     MOST_ITEMS,
-    MOST_PEOPLE,
 )
 from validator.gateway.api.check_ins import SCAN_FIELDS
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of, known_fields
 from validator.gateway.api.schemas import listed, ref
-from validator.gateway.ledger.catalogue_cache import Plan
-from validator.gateway.services import CALLER, PARTS, Answer, Parts
+from validator.gateway.ledger.catalogue_cache import CatalogueCache
+from validator.gateway.ledger.check_ins import take_reports
+from validator.gateway.ledger.tickets import keys_of, newest
+from validator.gateway.services import CALLER, SERVICES, Answer, Services
 from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import STAFF, SUPERVISORS, Caller
 from validator.keys import KeyRing
 from validator.model import (
+    MOST_PEOPLE,
     Assurance,
     By,
     Catalogue,
@@ -60,21 +62,20 @@ _USUAL_REASON = {
 
 async def batch(request: web.Request) -> Answer:
     """Take check-ins that were shown elsewhere; a bad one never blocks the next."""
-    parts, caller = request.app[PARTS], request[CALLER]
+    services, caller = request.app[SERVICES], request[CALLER]
     body = await body_of(request, ("check_ins",))
     items = body.array("check_ins", MOST_ITEMS)
-    read_items = await asyncio.to_thread(_read, parts, caller, items)
+    read_items = await asyncio.to_thread(_read, services, caller, items)
     good = [item for item in read_items if isinstance(item, CheckIn)]
-    stored = iter(await parts.committer.report(caller.device, good))
-    parts.counts.changed()
+    stored = iter(await take_reports(services.committer, caller.device, good))
     outcomes = [item if isinstance(item, Outcome) else next(stored) for item in read_items]
     return {"outcomes": [_outcome_json(outcome) for outcome in outcomes]}
 
 
-def _read(parts: Parts, caller: Caller, items: list[object]) -> list[CheckIn | Outcome]:
+def _read(services: Services, caller: Caller, items: list[object]) -> list[CheckIn | Outcome]:
     found: list[CheckIn | Outcome] = []
-    plan = Plan(parts.code_key, frozenset)
-    with parts.store.reading() as session:
+    plan = CatalogueCache(services.code_key, frozenset)
+    with services.store.reading() as session:
         batch = _Batch(session, plan.catalogue(session), plan.ring(session), caller)
         for place, item in enumerate(items, 1):
             try:
@@ -150,29 +151,29 @@ class _Batch:
             raise FixRequest(f"{name}: give 'code' or 'ticket', one of them.")
         if self.caller.role not in STAFF:
             raise FixRequest(f"{name}: only stewards and supervisors report by ticket number.")
-        rows = self.session.listings.of_number(body.text("ticket", LONGEST_NUMBER).upper())
-        if not rows:
+        number = body.text("ticket", LONGEST_NUMBER).upper()
+        ticket = newest(self.session.listings.of_number(number))
+        if ticket is None:
             raise FixRequest(f"{name}: there is no ticket of that number.")
-        return _Who(ticket=rows[0].ticket.id, scope=rows[0].ticket.scope, by=By.NUMBER)
+        return _Who(ticket=ticket.id, scope=ticket.scope, by=By.NUMBER)
 
     def _by_code(self, body: Fields) -> _Who:
         try:
             reading = read(body.text("code", LONGEST_CODE), self.ring)
         except TokenError:
             return _Who()
+        ticket = newest(self.session.listings.of_keys(keys_of(reading)))
         if isinstance(reading, Token):
-            rows = self.session.listings.of_keys((reading.serial, reading.code))
             return _Who(
                 reading.code,
                 reading.serial,
-                rows[0].ticket.id if rows else reading.serial.ticket(),
+                ticket.id if ticket else reading.serial.ticket(),
                 reading.payload,
                 reading.serial.scope,
             )
-        rows = self.session.listings.of_keys((reading.code,))
-        if not rows:
+        if ticket is None:
             return _Who(reading.code)
-        return _Who(reading.code, ticket=rows[0].ticket.id, scope=rows[0].ticket.scope)
+        return _Who(reading.code, ticket=ticket.id, scope=ticket.scope)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from aiohttp import web
 
 from validator.errors import FixRequest, NotAllowed
-from validator.gateway.api.bounds import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER, MOST_PEOPLE
+from validator.gateway.api.bounds import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
 from validator.gateway.api.schemas import ref
-from validator.gateway.services import CALLER, PARTS, Answer
+from validator.gateway.ledger.claims import answer_check_in
+from validator.gateway.services import CALLER, SERVICES, Answer
 from validator.gateway.trust.auth import STAFF
-from validator.model import CheckInId, Direction, Scan, is_uuid7, uuid7
+from validator.model import MOST_PEOPLE, CheckInId, Direction, Scan, is_uuid7, uuid7
 from validator.wire.fields import Fields
 from validator.wire.json import verdict_json
 
@@ -26,7 +27,7 @@ async def check_in(request: web.Request) -> Answer:
         NotAllowed: A ticket's number was given by a device.
         Duplicate: The id was used for something else.
     """
-    parts, caller = request.app[PARTS], request[CALLER]
+    services, caller = request.app[SERVICES], request[CALLER]
     body = await body_of(request, (*SCAN_FIELDS, "at"))
     if body.has("at"):
         raise FixRequest(
@@ -39,15 +40,15 @@ async def check_in(request: web.Request) -> Answer:
     if number and caller.role not in STAFF:
         raise NotAllowed("Only stewards and supervisors check in by ticket number.")
     scan = Scan(
-        id=_id(body) or uuid7(parts.clock.now(), parts.entropy(10)),
+        id=_id(body) or uuid7(services.clock.now(), services.entropy(10)),
         text=body.text("ticket", LONGEST_NUMBER) if number else body.text("code", LONGEST_CODE),
-        at=parts.clock.now(),
+        at=services.clock.now(),
         direction=body.choice("direction", Direction) if body.has("direction") else None,
         count=body.maybe_integer("count", 1, MOST_PEOPLE),
         number=number,
     )
-    verdict = await parts.committer.check_in(caller.device, scan, body.text("gate", LONGEST_GATE))
-    parts.counts.changed()
+    gate = body.text("gate", LONGEST_GATE)
+    verdict = await answer_check_in(services.committer, caller.device, scan, gate)
     return verdict_json(scan.id, verdict)
 
 

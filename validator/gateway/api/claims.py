@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -10,27 +11,28 @@ from validator.clock import Instant, iso
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.schemas import FLAG, listed, ref, table
 from validator.gateway.host.logs import event
-from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.services import PARTS, Answer
+from validator.gateway.ledger.claims import release as release_claim
+from validator.gateway.ledger.unit_of_work import UnitOfWork
+from validator.gateway.services import SERVICES, Answer
 from validator.gateway.trust.auth import STAFF, SUPERVISORS
 from validator.model import CheckInId, Claim, Use, UseState
 
 
 async def waiting(request: web.Request) -> Answer:
     """List the entries that are reserved or held, of which nobody has said how they ended."""
-    found = await request.app[PARTS].committer.read(_waiting)
+    found = await request.app[SERVICES].committer.read(_waiting)
     return {"waiting": found}
 
 
 async def release(request: web.Request) -> Answer:
     """Let go of a claim that its device never settled."""
     id = CheckInId(request.match_info["id"])
-    await request.app[PARTS].committer.release(id)
+    await request.app[SERVICES].committer.write(partial(release_claim, id=id))
     event("claim_released", check_in=id)
     return {"released": True}
 
 
-def _waiting(work: Work) -> list[dict[str, Any]]:
+def _waiting(work: UnitOfWork) -> list[dict[str, Any]]:
     session = work.session
     claimed = [
         _waiting_json(row.claim.id, UseState.CLAIMED, row.gate, row.claim, row.at)

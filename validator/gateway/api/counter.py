@@ -6,11 +6,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from validator.boxoffice import BoxOffice, create_counter_app
-from validator.gateway.api.middleware import answered, body_of
+from validator.gateway.api.middleware import CALLER_CACHE, answered, body_of
 from validator.gateway.api.pages import COUNTER_PAGES, page
 from validator.gateway.host.logs import event
-from validator.gateway.services import LOOPBACK, Answer, Parts
-from validator.gateway.trust.auth import CASHIERS, Caller, SignIn, known, token_hash, typed
+from validator.gateway.services import LOOPBACK, Answer, Services
+from validator.gateway.trust.auth import CASHIERS, Caller, SignIn, token_hash, typed
 from validator.gateway.trust.sessions import SHIFT_S, Sessions
 
 PATH = "/counter"
@@ -20,16 +20,18 @@ COOKIE, SECURE_COOKIE = "counter", "__Secure-counter"
 _LONGEST = 200
 
 
-def add_counter(app: web.Application, parts: Parts, office: BoxOffice, sessions: Sessions) -> None:
+def add_counter(
+    app: web.Application, services: Services, office: BoxOffice, sessions: Sessions
+) -> None:
     """Serve the counter's page below `PATH`.
 
     Args:
         app: Of one listener.
-        parts: The running gateway.
+        services: The running gateway.
         office: Whose tickets are sold.
         sessions: Who is signed in.
     """
-    desk = _Desk(parts, sessions)
+    desk = _Desk(services, sessions)
     app.add_routes(
         [
             web.get(PATH, desk.enter),
@@ -53,8 +55,8 @@ def _open(path: str) -> Handler:
 
 
 class _Desk:
-    def __init__(self, parts: Parts, sessions: Sessions) -> None:
-        self._parts = parts
+    def __init__(self, services: Services, sessions: Sessions) -> None:
+        self._services = services
         self._sessions = sessions
 
     async def enter(self, _: web.Request) -> web.StreamResponse:
@@ -67,10 +69,10 @@ class _Desk:
             SignIn: Its session is over, or a page of another address sent it.
         """
         _from_our_page(request)
-        return self._caller(request).ref
+        return (await self._caller(request)).ref
 
     async def session(self, request: web.Request) -> web.StreamResponse:
-        return answered(await self._told(self._caller(request)))
+        return answered(await self._told(await self._caller(request)))
 
     async def sign_in(self, request: web.Request) -> web.StreamResponse:
         """Open a session for somebody who knows name and password.
@@ -82,12 +84,12 @@ class _Desk:
         _from_our_page(request)
         body = await body_of(request, ("name", "password"))
         name, password = body.text("name", _LONGEST), body.text("password", _LONGEST)
-        address, now_s = request.remote or "", self._parts.clock.boot_s()
+        address, now_s = request.remote or "", self._services.clock.boot_s()
         user = token_hash(typed(password))
-        caller = self._known(user)
+        caller = await _cashier(request, user)
         if caller is None or caller.name.casefold() != " ".join(name.split()).casefold():
-            self._parts.sign_ins.check(address, now_s)
-            self._parts.sign_ins.failed(address, now_s)
+            self._services.sign_ins.check(address, now_s)
+            self._services.sign_ins.count(address, now_s)
             raise SignIn("Name and password don't fit. Try again, or ask a supervisor.")
         event("counter_signed_in", role=caller.role)
         response = answered(await self._told(caller))
@@ -111,31 +113,31 @@ class _Desk:
 
     async def staff(self, request: web.Request) -> web.StreamResponse:
         """Tell whose the references in histories are, as far as names are not erased yet."""
-        self._caller(request)
-        with self._parts.store.reading() as session:
-            return answered({"staff": dict(session.users.staff())})
+        await self._caller(request)
+        staff = await self._services.committer.read(lambda work: dict(work.session.users.staff()))
+        return answered({"staff": staff})
 
-    def _caller(self, request: web.Request) -> Caller:
+    async def _caller(self, request: web.Request) -> Caller:
         user = self._sessions.user(request.cookies.get(_cookie(request), ""))
-        caller = None if user is None else self._known(user)
+        caller = None if user is None else await _cashier(request, user)
         if caller is None:
             raise SignIn("You are signed out. Sign in again.")
         return caller
 
-    def _known(self, user: bytes) -> Caller | None:
-        """Return who it is, for as long as nobody has shut them out."""
-        with self._parts.store.reading() as session:
-            caller = known(session, user, self._parts.local_hash)
-        return caller if caller is not None and caller.role in CASHIERS else None
-
     async def _told(self, caller: Caller) -> Answer:
-        catalogue = await self._parts.committer.catalogue()
+        catalogue = await self._services.committer.read(lambda work: work.catalogue)
         return {
             "name": caller.name,
             "role": caller.role.value,
-            "venue": self._parts.config.name,
+            "venue": self._services.config.name,
             "gates": {gate.id: gate.name for gate in catalogue.gates.values()},
         }
+
+
+async def _cashier(request: web.Request, user: bytes) -> Caller | None:
+    """Return who it is, for as long as nobody has shut them out."""
+    caller = await request.config_dict[CALLER_CACHE].known(user)
+    return caller if caller is not None and caller.role in CASHIERS else None
 
 
 def _cookie(request: web.Request) -> str:

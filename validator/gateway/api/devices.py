@@ -12,67 +12,66 @@ from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
 from validator.gateway.api.schemas import GATE, TEXT, TIME, listed, ref, table
 from validator.gateway.host.logs import event
-from validator.gateway.services import CALLER, PARTS, Answer, Parts
+from validator.gateway.services import CALLER, SERVICES, Answer, Services
 from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.trust.auth import SUPERVISORS
 
 
 async def devices(request: web.Request) -> Answer:
     """List the devices, with how they are now."""
-    parts = request.app[PARTS]
-    awaited = set(await parts.registry.awaited())
-    records = await parts.registry.devices()
+    services = request.app[SERVICES]
+    awaited = set(await services.registry.awaited())
+    records = await services.registry.devices()
     return {
         "devices": [
-            device_json(parts, record) | {"awaited": record.id in awaited} for record in records
+            device_json(services, record) | {"awaited": record.id in awaited} for record in records
         ]
     }
 
 
 async def invite(request: web.Request) -> Answer:
     """Make an enrolment code, good for one device and one day."""
-    parts = request.app[PARTS]
+    services = request.app[SERVICES]
     body = await body_of(request, ("gate",))
-    secret, expires = await parts.registry.invite(body.maybe_text("gate", 32) or "")
+    secret, expires = await services.registry.invite(body.maybe_text("gate", 32) or "")
     return {
-        "code": enrolment_code(parts.authority.key_hash, secret),
+        "code": enrolment_code(services.authority.key_hash, secret),
         "expires": iso(expires),
-        "pin": parts.authority.key_hash.hex(),
+        "pin": services.authority.key_hash.hex(),
     }
 
 
 async def assign(request: web.Request) -> Answer:
     """Give a device another gate; an empty one takes its place away."""
-    parts = request.app[PARTS]
+    services = request.app[SERVICES]
     body = await body_of(request, ("gate",))
     gate = body.maybe_text("gate", 32) or ""
-    record = await parts.registry.assign(request.match_info["id"], gate)
-    parts.lanes.assigned(record.id, record.gate, record.revoked)
+    record = await services.registry.assign(request.match_info["id"], gate)
+    services.lanes.assigned(record.id, record.gate, record.revoked)
     event("device_assigned", device=record.id, gate=record.gate)
-    return device_json(parts, record)
+    return device_json(services, record)
 
 
 async def revoke(request: web.Request) -> Answer:
     """Shut a device out; it delivers what it owes, and wipes itself."""
-    parts = request.app[PARTS]
-    record = await parts.registry.revoke(request.match_info["id"])
-    parts.lanes.assigned(record.id, record.gate, record.revoked)
+    services = request.app[SERVICES]
+    record = await services.registry.revoke(request.match_info["id"])
+    services.lanes.assigned(record.id, record.gate, record.revoked)
     event("device_revoked", device=record.id)
-    return device_json(parts, record)
+    return device_json(services, record)
 
 
 async def write_off(request: web.Request) -> Answer:
     """Await a device no longer that has not come back since a restore."""
-    parts, device = request.app[PARTS], request.match_info["id"]
-    await parts.registry.write_off(device, request[CALLER].name)
+    services, device = request.app[SERVICES], request.match_info["id"]
+    await services.registry.write_off(device, request[CALLER].name)
     event("device_written_off", device=device)
-    parts.counts.changed()
-    return {"awaited": list(await parts.registry.awaited())}
+    return {"awaited": list(await services.registry.awaited())}
 
 
-def device_json(parts: Parts, record: DeviceRecord) -> dict[str, Any]:
+def device_json(services: Services, record: DeviceRecord) -> dict[str, Any]:
     """Return a device as the API writes it; no hash leaves the store."""
-    lane = parts.lanes.find(record.id)
+    lane = services.lanes.find(record.id)
     telemetry = lane.telemetry if lane else None
     return {
         "id": record.id,

@@ -12,14 +12,14 @@ from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
 from validator.gateway.api.schemas import TEXT, table, text
 from validator.gateway.host.logs import event
-from validator.gateway.services import PARTS, Answer
+from validator.gateway.services import SERVICES, Answer
 from validator.gateway.trust.auth import NOBODY
 from validator.keys import KEY_BYTES
 
 
 async def authority(request: web.Request) -> Answer:
     """Return the venue's authority; whoever asks compares it with the enrolment code."""
-    return {"pem": request.app[PARTS].authority.pem.decode()}
+    return {"pem": request.app[SERVICES].authority.pem.decode()}
 
 
 async def enrol(request: web.Request) -> Answer:
@@ -29,9 +29,9 @@ async def enrol(request: web.Request) -> Answer:
         NotAllowed: The secret is wrong.
         TooOften: There were too many wrong ones.
     """
-    parts = request.app[PARTS]
-    address, now_s = request.remote or "", parts.clock.boot_s()
-    parts.attempts.check(address, now_s)
+    services = request.app[SERVICES]
+    address, now_s = request.remote or "", services.clock.boot_s()
+    services.enrolments.check(address, now_s)
     body = await body_of(request, ("secret", "name", "device", "key"))
     name = body.text("name", 80)
     try:
@@ -43,19 +43,18 @@ async def enrol(request: web.Request) -> Answer:
         raise FixRequest(f"The body: 'key' must have {KEY_BYTES} bytes.")
     try:
         before = body.maybe_text("device", 64)
-        device, token = await parts.registry.enrol(secret, name, before, key)
+        device, token = await services.registry.enrol(secret, name, before, key)
     except NotAllowed:
-        parts.attempts.failed(address, now_s)
+        services.enrolments.count(address, now_s)
         event("enrolment_refused", logging.WARNING)
         raise
     event("device_enrolled", device=device.id, gate=device.gate)
-    parts.counts.changed()
     return {
         "device": device.id,
         "token": token,
-        "gateway": parts.config.name,
-        "feed_key": parts.feed_key.hex(),
-        "code_key": parts.code_key.hex(),
+        "gateway": services.config.name,
+        "feed_key": services.feed_key.hex(),
+        "code_key": services.code_key.hex(),
         "gate": device.gate,
     }
 

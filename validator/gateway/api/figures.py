@@ -6,17 +6,17 @@ from aiohttp import web
 
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.schemas import ANY_OBJECT
-from validator.gateway.services import PARTS, Answer
+from validator.gateway.services import SERVICES, Answer
 
 
 async def counts(request: web.Request) -> Answer:
     """Return the figures of now."""
-    return await request.app[PARTS].counts.now()
+    return await request.app[SERVICES].counts.now()
 
 
 async def counts_stream(request: web.Request) -> Answer:
     """Send the figures as they change."""
-    return await request.app[PARTS].counts.watch(request)
+    return await request.app[SERVICES].counts.watch(request)
 
 
 ENDPOINTS = (

@@ -12,23 +12,23 @@ from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.schemas import COUNT, TIME, listed, table
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.mass_guard import approve
-from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.services import PARTS, Answer
+from validator.gateway.ledger.unit_of_work import UnitOfWork
+from validator.gateway.services import SERVICES, Answer
 from validator.gateway.trust.auth import SUPERVISORS
 
 
 async def listing(request: web.Request) -> Answer:
     """List what is held."""
-    return {"held": await request.app[PARTS].committer.read(_all)}
+    return {"held": await request.app[SERVICES].committer.read(_all)}
 
 
 async def approval(request: web.Request) -> Answer:
     """Cancel what is held of a performance."""
-    parts = request.app[PARTS]
+    services = request.app[SERVICES]
     source, scope = request.match_info["source"], request.match_info["performance"]
     job = approve(source, int(scope) if scope.isdecimal() and len(scope) < 11 else 0)
     count = 0
-    while done := await parts.committer.write(job):
+    while done := await services.committer.write(job):
         count += done
     if not count:
         raise FixRequest("Nothing is held of that performance. See: entrance-gateway held list")
@@ -36,7 +36,7 @@ async def approval(request: web.Request) -> Answer:
     return {"cancelled": count}
 
 
-def _all(work: Work) -> list[dict[str, Any]]:
+def _all(work: UnitOfWork) -> list[dict[str, Any]]:
     performances = work.catalogue.performances
     return [
         {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,14 +13,14 @@ from aiohttp.typedefs import Middleware
 
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError, WireError
 from validator.gateway.host.logs import LOG, event
-from validator.gateway.ledger.committer import Duplicate
-from validator.gateway.services import LOOPBACK, PARTS
+from validator.gateway.ledger.claims import Duplicate
+from validator.gateway.services import LOOPBACK, SERVICES
 from validator.gateway.trust.auth import Caller, SignIn, bearer
-from validator.gateway.trust.caller_cache import Callers
+from validator.gateway.trust.caller_cache import CallerCache
 from validator.gateway.trust.rate_limit import TooOften
 from validator.wire.fields import Fields
 
-CALLERS = web.AppKey("callers", Callers)
+CALLER_CACHE = web.AppKey("callers", CallerCache)
 
 MAX_BODY = 1024 * 1024
 """Largest body that is read, in bytes."""
@@ -40,15 +39,15 @@ async def sign_in(request: web.Request) -> Caller:
         SignIn: No token, or an unknown one.
         TooOften: Too many unknown ones came from there.
     """
-    parts = request.app[PARTS]
+    services = request.app[SERVICES]
     token = bearer(request.headers.get("Authorization"))
     try:
-        return request.app[CALLERS].recognise(token)
+        return await request.app[CALLER_CACHE].recognise(token)
     except SignIn:
         # Only wrong tokens are slowed: behind one address there may be a whole venue.
-        address, now_s = request.remote or "", parts.clock.boot_s()
-        parts.sign_ins.check(address, now_s)
-        parts.sign_ins.failed(address, now_s)
+        address, now_s = request.remote or "", services.clock.boot_s()
+        services.sign_ins.check(address, now_s)
+        services.sign_ins.count(address, now_s)
         raise
 
 
@@ -104,7 +103,7 @@ async def errors_as_sentences(request: web.Request, handler: Next) -> web.Stream
         return await handler(request)
     except ValidatorError as error:
         if isinstance(error, TooOften):
-            request.app[PARTS].metrics.limited()
+            request.app[SERVICES].metrics.limited()
         return _refused(error)
     except web.HTTPRequestEntityTooLarge:
         return refusal(413, f"The body is larger than {MAX_BODY} bytes. Send less at once.")
@@ -131,9 +130,9 @@ def _refused(error: ValidatorError) -> web.Response:
         case NotAllowed():
             return refusal(403, sentence)
         case TooOften():
-            return refusal(429, sentence, Retry_After=_seconds(error))
+            return refusal(429, sentence, Retry_After=str(error.whole_s))
         case RetryLater():
-            return refusal(503, sentence, Retry_After=_seconds(error))
+            return refusal(503, sentence, Retry_After=str(error.whole_s))
         case Duplicate():
             return refusal(409, sentence)
         case NotFound():
@@ -142,10 +141,6 @@ def _refused(error: ValidatorError) -> web.Response:
             return refusal(400, sentence)
     event("request_failed", logging.ERROR, error=type(error).__name__)
     return refusal(500, "The gateway failed at this request. Its log says where.")
-
-
-def _seconds(error: RetryLater) -> str:
-    return str(max(1, math.ceil(error.after_s or 1)))
 
 
 @web.middleware

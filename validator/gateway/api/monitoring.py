@@ -9,8 +9,8 @@ from aiohttp import web
 
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.schemas import ANY_OBJECT, FLAG, table
-from validator.gateway.figures.metrics import Standing
-from validator.gateway.services import PARTS, Answer, Parts
+from validator.gateway.figures.metrics import PresentFigures
+from validator.gateway.services import SERVICES, Answer, Services
 from validator.gateway.trust.auth import NOBODY, SignIn, bearer, token_hash
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -22,21 +22,41 @@ async def healthz(_: web.Request) -> Answer:
     return {"ok": True}
 
 
+def waits_for(services: Services) -> dict[str, str]:
+    """Return why lanes should not be sent to this gateway yet; nothing = it is ready.
+
+    Reads the disk: call it in a thread.
+
+    Returns:
+        Sentences, by a word for programs.
+
+    Raises:
+        RetryLater: The store does not answer.
+    """
+    reasons: dict[str, str] = {}
+    if unheard := services.never_heard():
+        reasons["sources"] = f"No complete pass yet of {', '.join(unheard)}."
+    return reasons
+
+
 async def readyz(request: web.Request) -> Answer:
     """Say whether lanes can work with this gateway: its store answers, its sources were heard.
 
     Who is awaited after a restore is named too: until then verdicts are provisional.
+
+    Raises:
+        RetryLater: The store does not answer.
     """
-    parts = request.app[PARTS]
-    waits_for = await asyncio.to_thread(parts.readiness.waits_for)
+    services = request.app[SERVICES]
+    lacking = await asyncio.to_thread(waits_for, services)
     body = {
-        "ready": not waits_for,
-        "waits_for": waits_for,
-        "never_heard": list(await asyncio.to_thread(parts.never_heard)),
-        "awaited": list(await parts.registry.awaited()),
-        "clock": parts.time.figures(),
+        "ready": not lacking,
+        "waits_for": lacking,
+        "never_heard": list(await asyncio.to_thread(services.never_heard)),
+        "awaited": list(await services.registry.awaited()),
+        "clock": services.time.figures(),
     }
-    return web.json_response(body, status=503 if waits_for else 200)
+    return web.json_response(body, status=503 if lacking else 200)
 
 
 async def metrics(request: web.Request) -> Answer:
@@ -45,26 +65,28 @@ async def metrics(request: web.Request) -> Answer:
     Raises:
         SignIn: It is not the token of the figures.
     """
-    parts = request.app[PARTS]
+    services = request.app[SERVICES]
     token = bearer(request.headers.get("Authorization"))
-    if not hmac.compare_digest(token_hash(token), parts.metrics_hash):
+    if not hmac.compare_digest(token_hash(token), services.metrics_hash):
         raise SignIn("This is not the token in metrics.token of the data folder.")
-    standing = await asyncio.to_thread(_standing, parts)
-    return web.Response(body=parts.metrics.text(standing), headers={"Content-Type": METRICS_TYPE})
+    standing = await asyncio.to_thread(_standing, services)
+    return web.Response(
+        body=services.metrics.text(standing), headers={"Content-Type": METRICS_TYPE}
+    )
 
 
-def _standing(parts: Parts) -> Standing:
-    ready = not parts.readiness.waits_for()
-    with parts.store.reading() as session:
-        return Standing(
-            shown=session.records.shown(),
-            conflicts=session.records.conflicts(),
-            lanes=parts.lanes.present(),
+def _standing(services: Services) -> PresentFigures:
+    ready = not waits_for(services)
+    with services.store.reading() as session:
+        return PresentFigures(
+            shown=session.totals.shown(),
+            conflicts=session.totals.conflicts(),
+            lanes=services.lanes.present(),
             owed=session.outbox.backlog(),
-            as_of=session.upstreams.as_of(),
-            verified=bool(parts.time.figures()["verified"]),
+            as_of=session.sources.as_of(),
+            verified=bool(services.time.figures()["verified"]),
             ready=ready,
-            now=parts.clock.now(),
+            now=services.clock.now(),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -12,7 +13,8 @@ from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
 from validator.gateway.api.schemas import COUNT, TIME, listed, maybe, table, text
 from validator.gateway.host.logs import event
-from validator.gateway.services import PARTS, Answer
+from validator.gateway.ledger.unit_of_work import UnitOfWork
+from validator.gateway.services import SERVICES, Answer
 from validator.gateway.store.outbox import Delivery
 from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import SUPERVISORS
@@ -55,10 +57,15 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
 
 async def refused(request: web.Request) -> Answer:
     """List what was refused for good, the oldest first."""
-    rows = await request.app[PARTS].committer.read(
+    rows = await request.app[SERVICES].committer.read(
         lambda work: work.session.outbox.undelivered(True, 0, _MOST)
     )
     return {"refused": [delivery_json(row) for row in rows]}
+
+
+def _retry(work: UnitOfWork, source: str | None, only: CheckInId | None) -> int:
+    work.owes = True
+    return work.session.outbox.retry(source, only)
 
 
 async def retry(request: web.Request) -> Answer:
@@ -66,9 +73,8 @@ async def retry(request: web.Request) -> Answer:
     body = await body_of(request, ("source", "check_in"))
     source, id = (body.maybe_text(field, _LONGEST_ID) for field in ("source", "check_in"))
     only = CheckInId(id) if id else None
-    committer = request.app[PARTS].committer
-    count = await committer.write(lambda work: work.session.outbox.retry(source, only))
-    committer.on_journal()
+    committer = request.app[SERVICES].committer
+    count = await committer.write(partial(_retry, source=source, only=only))
     event("refused_check_ins_retried", count=count)
     return {"retried": count}
 

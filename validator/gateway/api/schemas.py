@@ -13,11 +13,11 @@ from validator.gateway.api.bounds import (
     LONGEST_QUERY,
     MOST_FOUND,
     MOST_ITEMS,
-    MOST_PEOPLE,
     SHORTEST_QUERY,
 )
 from validator.gateway.trust.auth import USER_ROLES
 from validator.model import (
+    MOST_PEOPLE,
     Assurance,
     Decision,
     Direction,
@@ -157,7 +157,7 @@ SCHEMAS: dict[str, Schema] = {
             "enum": [*RevocationKind, *Status, "used"],
             "description": "The first that holds: revoked, unapproved, unpaid, used, ok.",
         },
-        inside={"type": "integer"},
+        inside=COUNT,
     ),
     "Waiting": table(
         ["id", "state", "gate", "device", "direction", "count", "at"],

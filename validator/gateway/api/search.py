@@ -14,51 +14,14 @@ from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
 from validator.gateway.api.schemas import listed, ref
 from validator.gateway.host.logs import event
-from validator.gateway.ledger.facts import targets_of
-from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.services import CALLER, PARTS, Answer
+from validator.gateway.ledger.tickets import newest, rows_of, targets_of
+from validator.gateway.ledger.unit_of_work import UnitOfWork
+from validator.gateway.services import CALLER, SERVICES, Answer
 from validator.gateway.trust.auth import Caller, Role
-from validator.gateway.trust.rate_limit import TooOften
-from validator.model import Catalogue, Direction, Status, Ticket, TicketId, Use
+from validator.model import Catalogue, Direction, Status, Ticket, TicketId, Use, inside
 
 FOUND = 20
 """Tickets that are returned unless the caller says how many."""
-
-SEARCHES_A_MINUTE = 30
-_WINDOW_S = 60.0
-
-
-class Searches:
-    """Searches of the last minute, by caller."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, list[float]] = {}
-
-    def count(self, caller: str, now_s: float) -> None:
-        """Count a search.
-
-        Args:
-            caller: Role and name.
-            now_s: Seconds on a clock that never jumps.
-
-        Raises:
-            TooOften: There were `SEARCHES_A_MINUTE` already; nothing was looked up.
-        """
-        recent = {
-            name: kept
-            for name, times in self._made.items()
-            if (kept := [at for at in times if now_s - at < _WINDOW_S])
-        }
-        self._made = recent
-        own = recent.setdefault(caller, [])
-        if len(own) >= SEARCHES_A_MINUTE:
-            raise TooOften(
-                "Too many searches. Wait a minute and try again.", own[0] + _WINDOW_S - now_s
-            )
-        own.append(now_s)
-
-
-SEARCHES = web.AppKey("searches", Searches)
 
 
 async def search(request: web.Request) -> Answer:
@@ -72,12 +35,12 @@ async def search(request: web.Request) -> Answer:
         FixRequest: The body is wrong.
         TooOften: This caller searched too often.
     """
-    parts, caller = request.app[PARTS], request[CALLER]
-    request.app[SEARCHES].count(f"{caller.role}:{caller.name}", parts.clock.boot_s())
+    services, caller = request.app[SERVICES], request[CALLER]
+    services.searches.take(f"{caller.role}:{caller.name}", services.clock.boot_s())
     body = await body_of(request, ("query", "limit"))
     typed = _typed(body.text("query", LONGEST_QUERY))
     limit = body.maybe_integer("limit", 1, MOST_FOUND) or FOUND
-    tickets = await parts.committer.read(lambda work: _found(work, typed, limit))
+    tickets = await services.committer.read(lambda work: _found(work, typed, limit))
     event("searched", role=caller.role.value, who=_who(caller), found=len(tickets))
     return {"tickets": tickets}
 
@@ -97,17 +60,17 @@ def _typed(query: str) -> str:
     return typed
 
 
-def _found(work: Work, typed: str, limit: int) -> list[dict[str, Any]]:
+def _found(work: UnitOfWork, typed: str, limit: int) -> list[dict[str, Any]]:
     ids = work.session.listings.search(typed, limit)
     return [found for id in ids if (found := _ticket(work, id)) is not None]
 
 
-def _ticket(work: Work, id: TicketId) -> dict[str, Any] | None:
+def _ticket(work: UnitOfWork, id: TicketId) -> dict[str, Any] | None:
     session, catalogue = work.session, work.catalogue
-    listings = session.listings.of_ticket(id)
-    if not listings:
+    listings = rows_of(session, id)
+    ticket = newest(listings)
+    if ticket is None:
         return None
-    ticket = listings[-1].ticket
     uses = session.uses.of_ticket(id)
     # An old code that was replaced is refused, the ticket is not: its newest row counts.
     revoked = session.revocations.active(targets_of(listings[-1]))
@@ -119,9 +82,7 @@ def _ticket(work: Work, id: TicketId) -> dict[str, Any] | None:
         "admits": ticket.admits,
         "distributor": ticket.distributor,
         "state": revoked[0].kind.value if revoked else _state(ticket, uses),
-        "inside": sum(
-            use.count if use.direction is Direction.ENTRY else -use.count for use in uses
-        ),
+        "inside": inside(uses),
     }
 
 

@@ -7,14 +7,14 @@ from aiohttp import web
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import NotFound
 from validator.gateway.api.schemas import FLAG, table
-from validator.gateway.services import PARTS, Answer
+from validator.gateway.services import SERVICES, Answer
 from validator.gateway.trust.auth import NOBODY
 
 
 async def wake(request: web.Request) -> Answer:
     """Poll an upstream now: it says that it has news."""
-    parts = request.app[PARTS]
-    upstream = parts.upstreams.get(request.match_info["id"])
+    services = request.app[SERVICES]
+    upstream = services.upstreams.get(request.match_info["id"])
     if upstream is None:
         raise NotFound("There is no upstream of that name.")
     upstream.check(request.headers.get("Authorization"))

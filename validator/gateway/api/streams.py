@@ -11,7 +11,7 @@ from validator.errors import FixRequest
 from validator.feed import is_stream
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import NotFound
-from validator.gateway.services import PARTS, Answer
+from validator.gateway.services import SERVICES, Answer
 from validator.wire.codec import pack
 from validator.wire.messages import Position
 
@@ -24,8 +24,8 @@ async def stream(request: web.Request) -> Answer:
     if not is_stream(name):
         raise NotFound("There is no stream of that name.")
     since = request.query.get("since")
-    publisher = request.app[PARTS].publisher
-    frames = await asyncio.to_thread(publisher.frames_since, _position(name, since))
+    backlog = request.app[SERVICES].backlog
+    frames = await asyncio.to_thread(backlog.frames_since, _position(name, since))
     return web.Response(body=pack(tuple(frames)), content_type="application/msgpack")
 
 

@@ -8,14 +8,16 @@ from validator.gateway.api.bounds import LONGEST_NUMBER
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import NotFound
 from validator.gateway.api.schemas import ANY_OBJECT
-from validator.gateway.services import PARTS, Answer
+from validator.gateway.ledger.ticket_history import ticket_history
+from validator.gateway.services import SERVICES, Answer
 from validator.gateway.trust.auth import STAFF
 
 
 async def ticket(request: web.Request) -> Answer:
     """Return a ticket and its history."""
     number = request.match_info["number"][:LONGEST_NUMBER].upper()
-    found = await request.app[PARTS].committer.ticket(number)
+    committer = request.app[SERVICES].committer
+    found = await committer.read(lambda work: ticket_history(work.session, number))
     if found is None:
         raise NotFound("There is no ticket of that number.")
     return found

@@ -10,35 +10,35 @@ from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
 from validator.gateway.api.schemas import COUNT, FLAG, ROLE, TEXT, listed, ref, table, text
 from validator.gateway.host.logs import event
-from validator.gateway.services import PARTS, Answer
+from validator.gateway.services import SERVICES, Answer
 from validator.gateway.store.users import UserRecord
 from validator.gateway.trust.auth import SUPERVISORS, Role
 
 
 async def users(request: web.Request) -> Answer:
     """List who may sign in."""
-    return {"users": [user_json(user) for user in await request.app[PARTS].registry.users()]}
+    return {"users": [user_json(user) for user in await request.app[SERVICES].registry.users()]}
 
 
 async def add_user(request: web.Request) -> Answer:
     """Let somebody sign in; the token is in this answer and nowhere else."""
     body = await body_of(request, ("name", "role"))
     name, role = body.text("name", 80), body.choice("role", Role)
-    token = await request.app[PARTS].registry.add_user(name, role)
+    token = await request.app[SERVICES].registry.add_user(name, role)
     event("user_added", role=role)
     return {"name": name, "role": role.value, "token": token}
 
 
 async def remove_user(request: web.Request) -> Answer:
     """Shut somebody out."""
-    await request.app[PARTS].registry.remove_user(request.match_info["name"])
+    await request.app[SERVICES].registry.remove_user(request.match_info["name"])
     event("user_removed")
     return {"removed": True}
 
 
 async def retain(request: web.Request) -> Answer:
     """Erase the names whose time is over, now."""
-    erased = await request.app[PARTS].retention.once()
+    erased = await request.app[SERVICES].retention.once()
     return {"staff": erased.staff, "orders": erased.orders}
 
 

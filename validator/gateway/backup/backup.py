@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from validator.clock import Instant, iso
+from validator.disk.private_files import new_private, sync_folder
 from validator.errors import FixRequest, RetryLater
 from validator.gateway.backup.archive import SealedWriter
 from validator.gateway.backup.contents import CONFIG, MANIFEST, copy_database, databases, key_files
@@ -50,16 +51,14 @@ def back_up(
     draft = to.with_name(f"{to.name}.part")
     try:
         draft.unlink(missing_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        with os.fdopen(os.open(draft, flags, 0o600), "wb") as file:
+        with new_private(draft) as file:
             sealed = SealedWriter(file, passphrase, entropy)
             with tarfile.open(fileobj=sealed, mode="w|", format=tarfile.USTAR_FORMAT) as archive:
                 _fill(archive, data, now, config)
             sealed.finish()
-            file.flush()
-            os.fsync(file.fileno())
             size = file.tell()
         os.link(draft, to)
+        sync_folder(to.parent)
         return size
     except FileExistsError as error:
         raise FixRequest(f"{to} is there already: backups are never written over.") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +9,14 @@ from pathlib import Path
 
 from validator.boxoffice import BoxOffice
 from validator.clock import Clock
+from validator.disk.private_files import sync_folder
 from validator.errors import FixConfig, RetryLater
 from validator.feed import Epoch
 from validator.gateway.backup.contents import CONFIG
 from validator.gateway.backup.unpacking import unpack
 from validator.gateway.host.data_folder import STORE, Lock
 from validator.gateway.host.private_files import private_folder
-from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_life
+from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_epoch
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.model import DeviceId
 
@@ -101,7 +101,7 @@ def _begin(
     store = SqliteStore(stage / STORE)
     try:
         with store.transaction() as session:
-            epoch = begin_life(session, 0, entropy(EPOCH_BYTES))
+            epoch = begin_epoch(session, 0, entropy(EPOCH_BYTES))
             known = [device.id for device in session.devices.all() if not device.revoked]
             session.restoration.expect(known, clock.now())
             # A code that was used after the backup must not let anybody in again.
@@ -123,9 +123,7 @@ def _move(stage: Path, data: Path, moved: list[Path]) -> None:
         target = data / path.name
         path.rename(target)
         moved.append(target)
+        if target.is_dir():
+            sync_folder(target)
     stage.rmdir()
-    folder = os.open(data, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(data)

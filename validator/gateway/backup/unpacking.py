@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from validator.clock import iso, parse_iso
+from validator.disk.private_files import new_private
 from validator.errors import FixRequest
 from validator.gateway.backup.archive import DAMAGED, SealedReader
 from validator.gateway.backup.backup import FORMAT
@@ -52,11 +52,8 @@ def unpack(file: IO[bytes], stage: Path, passphrase: Callable[[], str]) -> str:
             names.add(member.name)
             path = stage / member.name
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-            with os.fdopen(os.open(path, flags, 0o600), "wb") as target:
+            with new_private(path) as target:
                 _copy(source, target, member.size)
-                target.flush()
-                os.fsync(target.fileno())
         reader.end()
     except tarfile.TarError as error:
         raise FixRequest(DAMAGED) from error

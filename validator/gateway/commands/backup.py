@@ -11,7 +11,7 @@ from validator.clock import Instant
 from validator.gateway.backup.backup import back_up
 from validator.gateway.backup.passphrase import CREDENTIAL, read_passphrase
 from validator.gateway.commands.parser import Commands, config_of, need_data
-from validator.gateway.daemon import machine_clock
+from validator.machine_clock import machine_clock
 
 
 def add(commands: Commands) -> None:

@@ -12,12 +12,12 @@ from typing import Any, BinaryIO
 from validator.clock import Clock, parse_iso
 from validator.errors import FixRequest
 from validator.gateway.commands.parser import Commands, add_json, config_of, open_store
-from validator.gateway.daemon import machine_clock
 from validator.gateway.host.data_folder import Secrets, open_secrets
-from validator.gateway.ledger.catalogue_cache import Plan
+from validator.gateway.ledger.catalogue_cache import CatalogueCache
 from validator.gateway.ledger.claims import preview
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.port import Session, Store
+from validator.machine_clock import machine_clock
 from validator.model import DeviceId, Scan, Verdict, uuid7
 from validator.wire.json import verdict_json
 
@@ -65,11 +65,11 @@ def _asker(
 ) -> Callable[[str], Verdict]:
     with store.reading() as session:
         devices = frozenset(DeviceId(record.id) for record in session.devices.all())
-    plan = Plan(secrets.code_key, lambda: devices)
+    plan = CatalogueCache(secrets.code_key, lambda: devices)
     asked = parse_iso(at) if at else None
 
-    def work(session: Session) -> Work:
-        return Work(session, plan, secrets.feed, clock.now() if asked is None else asked)
+    def work(session: Session) -> UnitOfWork:
+        return UnitOfWork(session, plan, secrets.feed, clock.now() if asked is None else asked)
 
     with store.reading() as session:
         work(session).gate(gate)

@@ -7,9 +7,11 @@ import asyncio
 import json
 import sys
 
+from validator.errors import RetryLater
 from validator.gateway.commands.parser import Commands
 from validator.gateway.config import load
 from validator.gateway.demo.evening import demo_config, run
+from validator.gateway.demo.story import Tally
 
 
 def add(commands: Commands) -> None:
@@ -38,7 +40,13 @@ def _run(args: argparse.Namespace) -> int:
         to_people = args.json and not text.startswith("{")
         print(text, file=sys.stderr if to_people else sys.stdout, flush=True)
 
-    tally = asyncio.run(run(config, args.once, args.json, tell))
+    tally = Tally()
+    try:
+        asyncio.run(run(config, tally, args.once, args.json, tell))
+    except RetryLater as error:
+        tally.miss(str(error))
+    for missed in tally.missed:
+        print(f"entrance-gateway: {missed}", file=sys.stderr)
     if args.json:
         print(json.dumps(tally.as_json()), flush=True)
     return 0 if tally.ok else 1

@@ -6,9 +6,9 @@ import argparse
 import json
 
 from validator.gateway.commands.parser import Commands, add_json, config_of
-from validator.gateway.daemon import machine_clock
 from validator.gateway.doctor.examination import examine
 from validator.gateway.doctor.finding import Level
+from validator.machine_clock import machine_clock
 
 
 def add(commands: Commands) -> None:

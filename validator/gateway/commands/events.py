@@ -6,7 +6,7 @@ import argparse
 
 from validator.clock import iso
 from validator.gateway.commands.parser import Commands, add_json, config_of, open_store, print_rows
-from validator.gateway.ledger.catalogue_cache import Plan
+from validator.gateway.ledger.catalogue_cache import CatalogueCache
 
 
 def add(commands: Commands) -> None:
@@ -23,7 +23,7 @@ def add(commands: Commands) -> None:
 def _run(args: argparse.Namespace) -> int:
     store = open_store(config_of(args))
     with store.reading() as session:
-        catalogue = Plan(bytes(32), frozenset).catalogue(session)
+        catalogue = CatalogueCache(bytes(32), frozenset).catalogue(session)
     store.close()
     rows = [
         {

@@ -15,7 +15,7 @@ from validator.boxoffice.imports.mapping import OPTIONAL
 from validator.errors import FixRequest
 from validator.gateway.commands.progress_bar import Gauge
 from validator.gateway.config import Config
-from validator.gateway.local_client import Desk, boxoffice_desk
+from validator.gateway.local_client import BoxOfficeClient, boxoffice_client
 
 _PERIOD_S = 0.2
 _SHOWN_ROWS, _SHOWN_PROBLEMS = 4, 20
@@ -84,7 +84,7 @@ def run_import(config: Config, file: Path, wishes: Wishes) -> None:
 
 
 async def _import(config: Config, file: BinaryIO, wishes: Wishes) -> None:
-    async with boxoffice_desk(config) as desk:
+    async with boxoffice_client(config) as desk:
         events = await desk.ask("GET", "events")
         distributors = (await desk.ask("GET", "distributors"))["distributors"]
         looked = await desk.send(file, "imports")
@@ -92,7 +92,7 @@ async def _import(config: Config, file: BinaryIO, wishes: Wishes) -> None:
 
 
 class _Talk:
-    def __init__(self, desk: Desk, looked: dict[str, Any], wishes: Wishes) -> None:
+    def __init__(self, desk: BoxOfficeClient, looked: dict[str, Any], wishes: Wishes) -> None:
         self._desk = desk
         self._looked = looked
         self._id: str = looked["id"]

@@ -16,7 +16,7 @@ from validator.gateway.commands.parser import (
     print_rows,
 )
 from validator.gateway.host.data_folder import AUTHORITY, open_secrets
-from validator.gateway.ledger.catalogue_cache import Plan
+from validator.gateway.ledger.catalogue_cache import CatalogueCache
 
 
 def add(commands: Commands) -> None:
@@ -47,7 +47,7 @@ def _run(args: argparse.Namespace) -> int:
         return 0
     store = open_store(config)
     with store.reading() as session:
-        catalogue = Plan(secrets.code_key, frozenset).catalogue(session)
+        catalogue = CatalogueCache(secrets.code_key, frozenset).catalogue(session)
     store.close()
     rows: list[dict[str, Any]] = [
         {

@@ -11,7 +11,7 @@ from validator.gateway.backup.passphrase import read_passphrase
 from validator.gateway.backup.restore import restore
 from validator.gateway.commands.backup import add_passphrase
 from validator.gateway.commands.parser import Commands, config_of
-from validator.gateway.daemon import machine_clock
+from validator.machine_clock import machine_clock
 
 
 def add(commands: Commands) -> None:

@@ -41,4 +41,4 @@ def _say(daemon: Daemon) -> None:
     print(f"Dashboard      http://{daemon.plain}/")
     print(f"Counter        http://{daemon.plain}{PATH}/")
     print(f"Devices        port {daemon.tls.port}; to enrol one: entrance-gateway devices code")
-    print(f"Data           {daemon.gateway.parts.config.data}", flush=True)
+    print(f"Data           {daemon.gateway.services.config.data}", flush=True)

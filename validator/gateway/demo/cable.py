@@ -53,6 +53,10 @@ class Cable:
         except OSError:
             writer.transport.abort()
             return
+        if not self._plugged:  # pulled meanwhile
+            writer.transport.abort()
+            far_writer.transport.abort()
+            return
         self._writers |= {writer, far_writer}
         await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
         self._writers -= {writer, far_writer}

@@ -7,6 +7,7 @@ import contextlib
 import io
 import itertools
 import json
+import os
 import shutil
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -18,17 +19,19 @@ from typing import Any
 import aiohttp
 import segno
 
-from validator.boxoffice import SampleEvening, sell_sample_evening
+from validator.boxoffice import BoxOffice, SampleEvening, sell_sample_evening
 from validator.errors import FixConfig, RetryLater
+from validator.feed.names import SCOPED, stream_of
 from validator.formats import base45
 from validator.gateway.api.counter import PATH
 from validator.gateway.config import Config
 from validator.gateway.daemon import Daemon
 from validator.gateway.demo.cable import Cable
 from validator.gateway.demo.lane import LaneProcess
-from validator.gateway.demo.story import MAIN, Stage, Tally, gates, play
+from validator.gateway.demo.story import MAIN, Stage, Tally, gates, play, until
 from validator.gateway.gateway import BOXOFFICE_PATH
 from validator.gateway.trust.auth import Role
+from validator.machine_clock import machine_clock
 from validator.token import END, PREFIX
 
 MARK = ".entrance-demo"
@@ -39,23 +42,22 @@ PAUSE_S = 1.5
 """Between two guests, once the story is told."""
 
 
-async def run(config: Config, once: bool, as_json: bool, tell: Callable[[str], None]) -> Tally:
+async def run(
+    config: Config, tally: Tally, once: bool, as_json: bool, tell: Callable[[str], None]
+) -> None:
     """Play the demo.
 
     Args:
         config: Data folder and listeners; its gates are replaced by the evening's.
+        tally: Gets what came out of the story.
         once: End after the story, else go on scanning until SIGTERM or SIGINT.
         as_json: Pass the lane's lines on as JSON.
         tell: Prints a line.
-
-    Returns:
-        What came out of the story.
 
     Raises:
         ValidatorError: A part could not start, or does not answer.
     """
     clean(config.data)
-    tally = Tally()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -68,7 +70,6 @@ async def run(config: Config, once: bool, as_json: bool, tell: Callable[[str], N
             telling.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await telling
-    return tally
 
 
 def clean(folder: Path) -> None:
@@ -96,13 +97,11 @@ async def _stage(
     config: Config, as_json: bool, tell: Callable[[str], None]
 ) -> AsyncIterator[Stage]:
     async with contextlib.AsyncExitStack() as stack:
-        daemon = Daemon(config)
+        evening = await asyncio.to_thread(_sold, config.data)
+        daemon = Daemon(replace(config, gates=gates(evening)))
         await daemon.start()
         stack.push_async_callback(daemon.stop)
         gateway = daemon.gateway
-        evening = await asyncio.to_thread(
-            sell_sample_evening, gateway.office, gateway.parts.clock.now()
-        )
         tell(f"Box office, gateway and dashboard: http://{daemon.plain}/")
         cable = Cable("127.0.0.1", daemon.tls.port)
         port = await cable.start()
@@ -112,9 +111,12 @@ async def _stage(
         ask = _asker(session, base + "/api/v1/", gateway.secrets.admin_token)
         office = _asker(session, f"{base}{BOXOFFICE_PATH}/api/v1/", gateway.secrets.boxoffice_key)
 
+        async def heard() -> bool:
+            return not await asyncio.to_thread(gateway.services.never_heard)
+
+        await until(heard, "the gateway to hear of the evening")
         cashier = await ask("POST", "users", {"name": CASHIER, "role": Role.CASHIER.value})
         tell(f"Counter: {base}{PATH}/ (name {CASHIER}, password {cashier['token']})")
-        await gateway.parts.committer.put(gates(evening))
         lane = LaneProcess(config.data / "lane", lambda event: _pass_on(event, as_json, tell))
         invited = await ask("POST", "devices/codes", {"gate": MAIN})
         await lane.enrol(invited["code"], f"127.0.0.1:{port}", LANE)
@@ -123,8 +125,9 @@ async def _stage(
         await lane.start()
         stack.push_async_callback(lane.stop)
         await lane.event(0, event=("up",))
-        for stream in ("tickets", "cancellations", "uses"):
-            await lane.event(0, event=("applied",), stream=(f"{stream}.{evening.tonight}",))
+        for kind in SCOPED:
+            stream = stream_of(kind, evening.tonight)
+            await lane.event(0, event=("applied",), stream=(stream,))
 
         async def assign(gate: str) -> None:
             await ask("PUT", f"devices/{device['id']}/gate", {"gate": gate})
@@ -152,6 +155,13 @@ async def _stage(
             counts=counts,
             arrived=arrived,
         )
+
+
+def _sold(folder: Path) -> SampleEvening:
+    """Sell the evening before the gateway starts, which then hears of all of it at once."""
+    clock = machine_clock()
+    with contextlib.closing(BoxOffice.open(folder, clock, os.urandom)) as office:
+        return sell_sample_evening(office, clock.now())
 
 
 async def _tell_all(stage: Stage, tally: Tally, once: bool) -> None:
@@ -195,7 +205,7 @@ def _asker(session: aiohttp.ClientSession, base: str, token: str) -> Callable[..
 
 def _pass_on(event: dict[str, Any], as_json: bool, tell: Callable[[str], None]) -> None:
     if as_json:
-        tell(json.dumps(event, ensure_ascii=False))
+        tell(json.dumps(event))
     elif event.get("line"):
         tell(event["line"])
 

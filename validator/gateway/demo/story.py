@@ -6,18 +6,18 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from validator.boxoffice.sample import SampleEvening
 from validator.errors import RetryLater
+from validator.feed.names import CANCELLATIONS, CATALOGUE, stream_of
 from validator.gateway.demo.cable import Cable
-from validator.gateway.demo.lane import LaneProcess
+from validator.gateway.demo.lane import LONGEST_WAIT_S, LaneProcess
 from validator.model import Decision, Gate, Reason, Reentry
 from validator.model import Direction as Way
 
 MAIN, GARDEN_OUT, GARDEN_IN = "main", "garden-out", "garden-in"
-LONGEST_WAIT_S = 30.0
 
 
 def gates(evening: SampleEvening) -> tuple[Gate, ...]:
@@ -59,17 +59,59 @@ class Stage:
     arrived: Callable[[], Awaitable[int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Something that the story expected and that did not come.
+
+    Args:
+        step: What the story had told last.
+        ticket: Number of the ticket that was scanned; None = another code, or no scan at all.
+        expected: Decision, reason and assurance; empty = no verdict, only that it goes on.
+        came: The same of the lane's verdict, with the milliseconds that it took; or in words.
+    """
+
+    step: str
+    ticket: str | None
+    expected: str
+    came: str
+
+    def __str__(self) -> str:
+        """Return a sentence for people."""
+        where = f"At '{self.step}'" + (f", ticket {self.ticket}" if self.ticket else "")
+        came = self.came.removesuffix(".")
+        return f"{where}: {f'expected {self.expected}, came {came}' if self.expected else came}."
+
+
 @dataclass(slots=True)
 class Tally:
-    """What came out; `ok` only if every expected verdict appeared."""
+    """What came out; `ok` only if every expected verdict appeared.
 
-    ok: bool = True
+    Args:
+        step: What the story has told last.
+        ticket: Number of the ticket that is being scanned, None = none.
+        expected: What is expected of it, or of the step; empty = that it goes on.
+        missed: What did not come.
+    """
+
+    step: str = "Start"
+    ticket: str | None = None
+    expected: str = ""
+    missed: list[Missed] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
     decisions: Counter[str] = field(default_factory=Counter)
     provisional: int = 0
     flushed: int = 0
     conflicts: int = 0
     cancel_to_refusal_s: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every expected verdict appeared."""
+        return not self.missed
+
+    def miss(self, came: str) -> None:
+        """Note that something else came than what is expected."""
+        self.missed.append(Missed(self.step, self.ticket, self.expected, came))
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that `demo --json` ends with."""
@@ -82,6 +124,7 @@ class Tally:
             "flushed": self.flushed,
             "conflicts": self.conflicts,
             "cancel_to_refusal_s": self.cancel_to_refusal_s,
+            "missed": [asdict(each) for each in self.missed],
         }
 
 
@@ -104,33 +147,41 @@ async def play(stage: Stage, tally: Tally) -> None:
 
 async def _doors(stage: Stage, tally: Tally) -> None:
     evening = stage.evening
-    stage.tell("Doors. The lane reads ticket pictures at the main entrance.")
+    _step(stage, tally, "Doors. The lane reads ticket pictures at the main entrance.")
     for number in evening.full[:2]:
         await _scan(stage, tally, number, Decision.ADMIT, Reason.OK)
-    stage.tell("A student ticket asks for a look at the card.")
+    _step(stage, tally, "A student ticket asks for a look at the card.")
     await _scan(stage, tally, evening.student[0], Decision.CHECK, Reason.ATTENTION)
-    stage.tell("A group ticket lets four in with one scan.")
+    _step(stage, tally, "A group ticket lets four in with one scan.")
     await _scan(stage, tally, evening.group, Decision.ADMIT, Reason.OK)
-    stage.tell("The same ticket twice: a moment later it is a calm repeat, after that it is used.")
+    _step(
+        stage,
+        tally,
+        "The same ticket twice: a moment later it is a calm repeat, after that it is used.",
+    )
     await _scan(stage, tally, evening.duplicate, Decision.ADMIT, Reason.OK)
     await _scan(stage, tally, evening.duplicate, Decision.REPEAT, Reason.REPEAT)
     await _scan(stage, tally, evening.balcony, Decision.ADMIT, Reason.OK)
     await _scan(stage, tally, evening.duplicate, Decision.REFUSE, Reason.ALREADY_USED)
-    stage.tell("A forged code, a ticket for tomorrow, one unpaid, one cancelled, one exchanged.")
-    forged = await stage.lane.show(stage.forged(evening.crowd[0]))
-    _count(stage, tally, forged, Decision.REFUSE, Reason.BAD_SIGNATURE)
+    _step(
+        stage,
+        tally,
+        "A forged code, a ticket for tomorrow, one unpaid, one cancelled, one exchanged.",
+    )
+    forged = stage.forged(evening.crowd[0])
+    await _show(stage, tally, forged, None, Decision.REFUSE, Reason.BAD_SIGNATURE)
     await _scan(stage, tally, evening.next_day, Decision.REFUSE, Reason.WRONG_DATE)
     await _scan(stage, tally, evening.unpaid, Decision.REFUSE, Reason.UNPAID)
     await _scan(stage, tally, evening.cancelled, Decision.REFUSE, Reason.CANCELLED)
     await _scan(stage, tally, evening.exchanged, Decision.REFUSE, Reason.EXCHANGED)
-    stage.tell("A reseller's tickets: EAN-13 and Code 128.")
+    _step(stage, tally, "A reseller's tickets: EAN-13 and Code 128.")
     await _scan(stage, tally, evening.ean13, Decision.ADMIT, Reason.OK)
     await _scan(stage, tally, evening.code128, Decision.ADMIT, Reason.OK)
 
 
 async def _garden(stage: Stage, tally: Tally) -> None:
     number = stage.evening.reentry
-    stage.tell("A guest enters, goes out into the garden and comes back.")
+    _step(stage, tally, "A guest enters, goes out into the garden and comes back.")
     await _scan(stage, tally, number, Decision.ADMIT, Reason.OK)
     await _move(stage, GARDEN_OUT)
     await _scan(stage, tally, number, Decision.ADMIT, Reason.OK)
@@ -142,10 +193,10 @@ async def _garden(stage: Stage, tally: Tally) -> None:
 
 async def _cancellation(stage: Stage, tally: Tally) -> None:
     number = stage.evening.to_cancel
-    stage.tell(f"Ticket {number} is cancelled in the box office while the lane runs.")
+    _step(stage, tally, f"Ticket {number} is cancelled in the box office while the lane runs.")
     before, started = stage.lane.heard, time.monotonic()
     await stage.cancel(number)
-    stream = f"cancellations.{stage.evening.tonight}"
+    stream = stream_of(CANCELLATIONS, stage.evening.tonight)
     await stage.lane.event(before, event=("applied",), stream=(stream,))
     await _scan(stage, tally, number, Decision.REFUSE, Reason.CANCELLED)
     tally.cancel_to_refusal_s = round(time.monotonic() - started, 3)
@@ -153,7 +204,11 @@ async def _cancellation(stage: Stage, tally: Tally) -> None:
 
 
 async def _alone(stage: Stage, tally: Tally) -> None:
-    stage.tell("The network cable is pulled. The lane goes on alone; its verdicts are provisional.")
+    _step(
+        stage,
+        tally,
+        "The network cable is pulled. The lane goes on alone; its verdicts are provisional.",
+    )
     before = stage.lane.heard
     stage.cable.pull()
     await stage.lane.event(before, event=("down",))
@@ -161,7 +216,7 @@ async def _alone(stage: Stage, tally: Tally) -> None:
         await _scan(stage, tally, number, Decision.ADMIT, Reason.OK, "provisional")
     number = stage.evening.to_cancel
     await _scan(stage, tally, number, Decision.REFUSE, Reason.CANCELLED, "provisional")
-    stage.tell("The cable is plugged in again; the lane hands over its journal.")
+    _step(stage, tally, "The cable is plugged in again; the lane hands over its journal.")
     before = stage.lane.heard
     stage.cable.plug()
     await stage.lane.event(before, event=("up",))
@@ -177,12 +232,13 @@ async def _flush(stage: Stage, tally: Tally) -> None:
         seen = sum(counts["decisions"].values())
         return bool(seen >= scans and not any(counts["owed"].values()))
 
-    await _until(delivered, "the check-ins to reach the box office")
+    await until(delivered, "the check-ins to reach the box office")
     counts = await stage.counts()
     tally.conflicts = int(counts["conflicts"])
     tally.flushed = await stage.arrived()
+    tally.expected = "check-ins at the box office, none in conflict"
     if tally.conflicts or not tally.flushed:
-        tally.ok = False
+        tally.miss(f"{tally.flushed} check-ins, {tally.conflicts} in conflict")
     stage.tell(
         f"{scans} scans, all at the gateway; the box office has {tally.flushed} check-ins. "
         f"{tally.provisional} were provisional, {tally.conflicts} in conflict."
@@ -192,7 +248,12 @@ async def _flush(stage: Stage, tally: Tally) -> None:
 async def _move(stage: Stage, gate: str) -> None:
     before = stage.lane.heard
     await stage.assign(gate)
-    await stage.lane.event(before, event=("applied",), stream=("catalogue",))
+    await stage.lane.event(before, event=("applied",), stream=(CATALOGUE,))
+
+
+def _step(stage: Stage, tally: Tally, text: str) -> None:
+    tally.step = text
+    stage.tell(text)
 
 
 async def _scan(
@@ -203,32 +264,42 @@ async def _scan(
     reason: Reason,
     assurance: str = "confirmed",
 ) -> None:
-    said = await stage.lane.show(stage.picture(number))
-    _count(stage, tally, said, decision, reason, assurance)
+    await _show(stage, tally, stage.picture(number), number, decision, reason, assurance)
 
 
-def _count(
+async def _show(
     stage: Stage,
     tally: Tally,
-    said: dict[str, Any],
+    picture: bytes,
+    number: str | None,
     decision: Decision,
     reason: Reason,
     assurance: str = "confirmed",
 ) -> None:
-    if said["event"] != "scan":
-        tally.ok = False
-        stage.tell(f"Expected {decision} ({reason}), but the lane has a fault.")
-        return
-    tally.decisions[said["decision"]] += 1
-    tally.reasons[said["reason"]] += 1
-    tally.provisional += said["assurance"] == "provisional"
-    expected = (decision.value, reason.value, assurance)
-    if (said["decision"], said["reason"], said["assurance"]) != expected:
-        tally.ok = False
-        stage.tell(f"Expected {' '.join(expected)} for the scan above.")
+    tally.ticket, tally.expected = number, f"{decision} {reason} {assurance}"
+    said = await stage.lane.show(picture)
+    if said["event"] == "scan":
+        tally.decisions[said["decision"]] += 1
+        tally.reasons[said["reason"]] += 1
+        tally.provisional += said["assurance"] == "provisional"
+        came = f"{said['decision']} {said['reason']} {said['assurance']}"
+        if came != tally.expected:
+            tally.miss(f"{came} after {said['ms']} ms")
+    else:
+        tally.miss(f"a fault: {said['line']}")
+    tally.ticket, tally.expected = None, ""
 
 
-async def _until(done: Callable[[], Awaitable[bool]], what: str) -> None:
+async def until(done: Callable[[], Awaitable[bool]], what: str) -> None:
+    """Wait until it is so.
+
+    Args:
+        done: Asked again and again.
+        what: What is awaited, for people.
+
+    Raises:
+        RetryLater: It does not come.
+    """
     end = time.monotonic() + LONGEST_WAIT_S
     while not await done():
         if time.monotonic() > end:

@@ -67,7 +67,7 @@ def _held(session: Session) -> Iterator[Finding]:
 
 
 def _sources(session: Session, clock: Clock, running: bool) -> Iterator[Finding]:
-    heard, owed = session.upstreams.as_of(), session.outbox.backlog()
+    heard, owed = session.sources.as_of(), session.outbox.backlog()
     refused = session.outbox.refused()
     if not heard:
         text = "No ticketing system was heard out yet: no ticket is known."

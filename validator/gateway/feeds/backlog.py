@@ -1,27 +1,37 @@
-"""What a follower of a stream has missed."""
+"""What a lane has missed of a stream: the frames that lead on from where it stands."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import OrderedDict
 
 from validator.errors import FixRequest
-from validator.feed import is_stream
-from validator.gateway.feeds.publisher import Publisher
+from validator.feed import Cursor, begin, is_stream, seal, snapshots
+from validator.gateway.ledger.committer import Committed
+from validator.gateway.store.port import Store
+from validator.keys import SigningKey
 from validator.wire.messages import Position, Sealed, encode
+
+MOST_DELTAS = 500
+"""A position that is further behind is answered with a snapshot."""
 
 _KEPT = 64
 
 
-class Missing:
-    """Fetches frames for many lanes at once: after a restart they all ask the same.
+class Backlog:
+    """Answers for every stream; many lanes at once with one look: after a restart they all ask.
 
     Args:
-        publisher: Where they are.
+        store: Holds the streams.
+        feed_key: Seals snapshots.
     """
 
-    def __init__(self, publisher: Publisher) -> None:
-        self._publisher = publisher
+    def __init__(self, store: Store, feed_key: SigningKey) -> None:
+        self._store = store
+        self._feed_key = feed_key
+        self._snapshots: dict[str, tuple[Cursor, list[bytes]]] = {}
+        self._building = threading.Lock()
         self._kept: OrderedDict[Position, asyncio.Task[list[bytes]]] = OrderedDict()
 
     async def after(self, position: Position) -> list[bytes]:
@@ -44,14 +54,54 @@ class Missing:
             self._kept.pop(position, None)
             raise
 
-    def moved(self, stream: str) -> None:
-        """Forget what was fetched of a stream that has new frames."""
-        for position in [position for position in self._kept if position.stream == stream]:
+    def committed(self, what: Committed) -> None:
+        """Forget what was fetched of streams that have new frames."""
+        moved = {stream for stream, _ in what.frames}
+        for position in [position for position in self._kept if position.stream in moved]:
             del self._kept[position]
 
     def clear(self) -> None:
         """Forget everything: a new epoch has begun."""
         self._kept.clear()
 
+    def frames_since(self, position: Position) -> list[bytes]:
+        """Return sealed frames that lead from a position to the stream's head.
+
+        Deltas if they are few and kept; else, and for a position of another epoch, a snapshot
+        in its parts and what came after it. Reads the disk: call it in a thread.
+
+        Args:
+            position: Where the follower stands; zeros = nowhere.
+
+        Raises:
+            RetryLater: The store does not answer, or the committer was never started.
+            FixRequest: There can be no stream of this name.
+        """
+        stream = position.stream
+        with self._store.reading() as session:
+            streams = session.streams
+            epoch = streams.epoch()
+            if epoch is None:
+                return []
+            held = begin(streams.held(stream), epoch)
+            assert held.cursor is not None
+            if (position.counter, position.random) == epoch:
+                behind = held.cursor.sequence - position.sequence
+                if 0 <= behind <= MOST_DELTAS:
+                    frames = streams.frames(stream, position.sequence, MOST_DELTAS)
+                    if frames is not None and len(frames) == behind:
+                        return list(frames)
+            with self._building:
+                known = self._snapshots.get(stream)
+                if known is not None and known[0].epoch == epoch:
+                    frames = streams.frames(stream, known[0].sequence, MOST_DELTAS)
+                    if frames is not None:
+                        return [*known[1], *frames]
+                parts = [
+                    seal(part, self._feed_key) for part in snapshots(held, streams.rows(stream))
+                ]
+                self._snapshots[stream] = (held.cursor, parts)
+                return list(parts)
+
     def _encoded(self, position: Position) -> list[bytes]:
-        return [encode(Sealed(frame)) for frame in self._publisher.frames_since(position)]
+        return [encode(Sealed(frame)) for frame in self.frames_since(position)]

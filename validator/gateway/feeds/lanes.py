@@ -7,27 +7,40 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-
-from aiohttp import web
+from typing import Protocol
 
 from validator.clock import Instant
 from validator.gateway.host.logs import event
+from validator.gateway.ledger.committer import Committed
 from validator.model import Conflict, DeviceId
-from validator.wire.messages import Message, Position, Sealed, Telemetry, Told, Witness, encode
-
-CLOSE_WRONG = 4400
-CLOSE_REVOKED = 4403
-CLOSE_SLOW = 4408
-CLOSE_REPLACED = 4409
-CLOSE_VERSION = 4426
-CLOSE_GOING = 1001
+from validator.wire.messages import (
+    CLOSE_GOING,
+    CLOSE_REPLACED,
+    CLOSE_REVOKED,
+    CLOSE_SLOW,
+    Message,
+    Position,
+    Sealed,
+    Telemetry,
+    Told,
+    Witness,
+    encode,
+)
 
 _MOST_NEWS = 2_000
 _MOST_BYTES = 192 * 1024 * 1024
 
 
+class Socket(Protocol):
+    """Where a lane's messages go out."""
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Send one message; returns when there is room for the next one."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
-class Lane:
+class LinkedLane:
     """One connection of one device.
 
     Args:
@@ -36,7 +49,7 @@ class Lane:
         since: When it came.
         telemetry: What it last said of itself.
         receipts: Per stream, up to where it has confirmed, and when that was heard.
-        most_news: Broadcast messages that may wait for it before it is dropped.
+        most_news: Broadcast messages that may wait for it before it is dropped, held back or not.
     """
 
     device: DeviceId
@@ -67,7 +80,8 @@ class Lane:
         """
         if stream is not None:
             if stream in self._held_back:
-                self._held_back[stream].append(data)
+                if self._counted(data, news=True):
+                    self._held_back[stream].append(data)
                 return
             if stream not in self._streams:
                 return
@@ -91,16 +105,19 @@ class Lane:
 
     def follow(self, stream: str, frames: Iterable[bytes]) -> None:
         """Send the missing frames, then what was held back; the lane follows from here."""
-        held_back = self._held_back.pop(stream, [])
         self._streams.add(stream)
         for data in frames:
             self._put(data, news=False)
-        for data in held_back:
-            self._put(data, news=True)
+        held_back = self._held_back.pop(stream, ())
+        if self._ending is None:
+            self._queue += [(data, True) for data in held_back]
+            self._grown.set()
 
     def forget(self, stream: str) -> None:
         """Give up on a stream that could not be fetched."""
-        self._held_back.pop(stream, None)
+        held_back = self._held_back.pop(stream, ())
+        self._news -= len(held_back)
+        self._bytes -= sum(map(len, held_back))
 
     def end(self, code: int, why: str) -> None:
         """Close the connection after what is waiting has gone out."""
@@ -108,7 +125,7 @@ class Lane:
             self._ending = (code, why)
             self._grown.set()
 
-    async def send(self, socket: web.WebSocketResponse) -> tuple[int, str]:
+    async def send(self, socket: Socket) -> tuple[int, str]:
         """Send until the lane ends; return the code and sentence to close with."""
         while True:
             while self._queue:
@@ -117,10 +134,6 @@ class Lane:
                 return self._ending
             self._grown.clear()
             await self._grown.wait()
-
-    def take(self) -> list[bytes]:
-        """Return everything that waits to be sent."""
-        return [self._next() for _ in range(len(self._queue))]
 
     async def stalled(self) -> tuple[int, str]:
         """Wait until the lane is dropped for being slow; return code and sentence."""
@@ -134,15 +147,21 @@ class Lane:
         return data
 
     def _put(self, data: bytes, news: bool) -> None:
+        if self._counted(data, news):
+            self._queue.append((data, news))
+            self._grown.set()
+
+    def _counted(self, data: bytes, news: bool) -> bool:
+        """Count what will wait; false = it is not taken any more, the lane ends."""
         if self._ending or self._slow.is_set():
-            return
-        self._queue.append((data, news))
+            return False
         self._news += news
         self._bytes += len(data)
         if self._news > self.most_news or self._bytes > _MOST_BYTES:
             self._queue.clear()
+            self._held_back.clear()
             self._slow.set()
-        self._grown.set()
+        return not self._slow.is_set()
 
 
 class Lanes:
@@ -153,36 +172,53 @@ class Lanes:
 
     Attributes:
         delivered: Revoked devices that owe nothing more.
+        announced: Goes up with whatever is told to the lanes concerned that are here; one that
+            was being looked up in the meantime may have missed it.
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
-        self._lanes: dict[DeviceId, Lane] = {}
+        self._lanes: dict[DeviceId, LinkedLane] = {}
+        self._linked: frozenset[DeviceId] = frozenset()
         self.delivered: set[DeviceId] = set()
+        self.announced = 0
 
-    def join(self, lane: Lane) -> None:
+    def join(self, lane: LinkedLane) -> None:
         """Take a connection in; an older one of the same device ends."""
         old = self._lanes.get(lane.device)
         if old:
             old.end(CLOSE_REPLACED, "This device has connected a second time.")
         self._lanes[lane.device] = lane
+        self._linked = frozenset(self._lanes)
         event("lane_connected", device=lane.device, gate=lane.gate)
         self._changed()
 
-    def leave(self, lane: Lane) -> None:
+    def leave(self, lane: LinkedLane) -> None:
         """Take a connection out, unless a newer one stands in its place."""
         if self._lanes.get(lane.device) is lane:
             del self._lanes[lane.device]
+            self._linked = frozenset(self._lanes)
             event("lane_disconnected", device=lane.device)
             self._changed()
 
-    def present(self) -> tuple[Lane, ...]:
+    def present(self) -> tuple[LinkedLane, ...]:
         """Return the connected lanes by device id."""
         return tuple(self._lanes[device] for device in sorted(self._lanes))
 
-    def find(self, device: DeviceId) -> Lane | None:
+    def find(self, device: DeviceId) -> LinkedLane | None:
         """Return a device's connection."""
         return self._lanes.get(device)
+
+    def linked(self) -> frozenset[DeviceId]:
+        """Return the devices that have a link now; may be called in any thread."""
+        return self._linked
+
+    def committed(self, what: Committed) -> None:
+        """Tell the lanes of a commit what it means for them."""
+        for stream, frames in what.frames:
+            self.publish(stream, frames)
+        for conflict, devices in what.conflicts:
+            self.tell(conflict, devices)
 
     def publish(self, stream: str, frames: Sequence[bytes]) -> None:
         """Send new frames of a stream to those who follow it; each is encoded once."""
@@ -206,6 +242,7 @@ class Lanes:
     def tell(self, conflict: Conflict, devices: Sequence[DeviceId]) -> None:
         """Tell the lanes concerned of a conflict; those away are told at their next visit."""
         event("conflict", logging.WARNING, check_in=conflict.id, reason=conflict.reason)
+        self.announced += 1
         for device in devices:
             lane = self._lanes.get(device)
             if lane:
@@ -214,6 +251,7 @@ class Lanes:
 
     def assigned(self, device: DeviceId, gate: str, revoked: bool) -> None:
         """Note a device's new place; a revoked one has to connect again and only delivers."""
+        self.announced += 1
         lane = self._lanes.get(device)
         if lane:
             lane.gate = gate
@@ -221,26 +259,19 @@ class Lanes:
                 lane.end(CLOSE_REVOKED, "This device is revoked: deliver what is owed.")
         self._changed()
 
-    def told(self, position: Position) -> tuple[DeviceId, ...]:
-        """Return the connected devices that have confirmed a stream up to a position."""
-        found = []
-        for lane in self.present():
-            receipt = lane.receipts.get(position.stream)
-            if receipt and _reached(receipt[0], position):
-                found.append(lane.device)
-        return tuple(found)
-
-    def heard(self, lane: Lane, telemetry: Telemetry) -> None:
+    def heard(self, lane: LinkedLane, telemetry: Telemetry) -> None:
         """Note what a lane says of itself."""
         lane.telemetry = telemetry
         self._changed()
+
+    def begin_again(self, device: DeviceId) -> None:
+        """Let everybody but one device connect again: they follow an epoch that has ended."""
+        self.announced += 1
+        for lane in self._lanes.values():
+            if lane.device != device:
+                lane.end(CLOSE_GOING, "The gateway begins a new epoch: connect again.")
 
     def end(self) -> None:
         """Close every connection: the gateway stops."""
         for lane in self._lanes.values():
             lane.end(CLOSE_GOING, "The gateway stops; go on alone and connect again.")
-
-
-def _reached(receipt: Position, position: Position) -> bool:
-    same = (receipt.counter, receipt.random) == (position.counter, position.random)
-    return receipt.counter > position.counter or (same and receipt.sequence >= position.sequence)

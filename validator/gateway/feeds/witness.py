@@ -13,6 +13,7 @@ from validator.gateway.ledger.heads import sign_once
 from validator.wire.head import Head, Witness
 
 SIGNED_EVERY_S = 2.0
+"""How long an event of the gateway's journal may stand there without a signed head."""
 
 
 async def sign_heads(committer: Committer, lanes: Lanes) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from validator.clock import Instant, age_ms, iso
-from validator.gateway.ledger.catalogue_cache import CATALOGUE
+from validator.feed.names import CATALOGUE
 from validator.gateway.store.port import Store
 from validator.gateway.store.uses import Tally
 from validator.model import Assurance, Catalogue, Decision, Direction
@@ -31,10 +31,10 @@ def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
     """
     with store.reading() as session:
         rows = session.streams.rows(CATALOGUE)
-        tallies = session.uses.tallies()
-        shown = session.records.shown()
-        conflicts = session.records.conflicts()
-        as_of = session.upstreams.as_of()
+        tallies, strays = session.uses.tallies(), session.uses.strays()
+        shown = session.totals.shown()
+        conflicts = session.totals.conflicts()
+        as_of = session.sources.as_of()
         owed, refused = session.outbox.backlog(), session.outbox.refused()
         held = session.held.all()
         devices = session.devices.all()
@@ -47,7 +47,7 @@ def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
         provisional += row.times if row.assurance == Assurance.PROVISIONAL else 0
     return {
         "at": iso(now),
-        "performances": _performances(catalogue, tallies),
+        "performances": _performances(catalogue, tallies, strays),
         "gates": _gates(catalogue, tallies),
         "tariffs": _tariffs(catalogue, tallies),
         "distributors": _distributors(tallies),
@@ -76,7 +76,9 @@ def _people(tallies: Iterable[Tally], direction: str) -> int:
     return sum(tally.people for tally in tallies if tally.direction == direction)
 
 
-def _performances(catalogue: Catalogue, tallies: tuple[Tally, ...]) -> list[dict[str, Any]]:
+def _performances(
+    catalogue: Catalogue, tallies: tuple[Tally, ...], strays: Mapping[int, int]
+) -> list[dict[str, Any]]:
     figures = []
     for scope, performance in sorted(catalogue.performances.items()):
         here = [tally for tally in tallies if tally.performance == scope]
@@ -89,7 +91,7 @@ def _performances(catalogue: Catalogue, tallies: tuple[Tally, ...]) -> list[dict
                 "start": iso(performance.start),
                 "entered": entered,
                 "left": left,
-                "inside": entered - left,
+                "inside": entered - left + strays.get(scope, 0),
             }
         )
     return figures

@@ -12,12 +12,13 @@ from aiohttp import web
 
 from validator.errors import ValidatorError
 from validator.gateway.host.logs import event
+from validator.gateway.ledger.committer import Committed
 
 _SHORTEST_S = 0.25
 _LONGEST_S = 5.0
 
 
-class CountsStream:
+class LiveCounts:
     """Counts once for all who watch, at most four times a second, and only if somebody does.
 
     Args:
@@ -36,6 +37,10 @@ class CountsStream:
     def changed(self) -> None:
         """Say that something has happened."""
         self._news.set()
+
+    def committed(self, what: Committed) -> None:
+        """Count again: something may have happened."""
+        self.changed()
 
     async def now(self) -> dict[str, Any]:
         """Count."""

@@ -16,7 +16,9 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from validator.clock import Instant
-from validator.gateway.feeds.lanes import Lane
+from validator.feed.names import kind_of
+from validator.gateway.feeds.lanes import LinkedLane
+from validator.gateway.ledger.committer import Committed
 from validator.gateway.store.totals import Shown
 
 _CLAIM_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -70,7 +72,7 @@ class Metrics:
         """Time a claim: `with metrics.claim(): ...`."""
         return self._claims.time()
 
-    def committed(self, items: int, took_s: float, failed: bool) -> None:
+    def timed(self, items: int, took_s: float, failed: bool) -> None:
         """Count a commit; called in the writer's thread.
 
         Args:
@@ -84,9 +86,10 @@ class Metrics:
             self._batches.observe(items)
             self._commits.observe(took_s)
 
-    def published(self, stream: str, frames: int) -> None:
-        """Count frames; of the stream's name only its kind counts."""
-        self._frames.labels(stream.partition(".")[0]).inc(frames)
+    def committed(self, what: Committed) -> None:
+        """Count frames; of a stream's name only its kind counts."""
+        for stream, frames in what.frames:
+            self._frames.labels(kind_of(stream)).inc(len(frames))
 
     def rejected(self, rows: int) -> None:
         """Count rows of an upload that were not accepted."""
@@ -96,7 +99,7 @@ class Metrics:
         """Count a request that came too often."""
         self._limited.inc()
 
-    def text(self, standing: Standing) -> bytes:
+    def text(self, standing: PresentFigures) -> bytes:
         """Return everything as Prometheus reads it.
 
         Args:
@@ -110,7 +113,7 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standing(Collector):
+class PresentFigures(Collector):
     """How things stand, looked up when Prometheus asks.
 
     Args:
@@ -120,13 +123,13 @@ class Standing(Collector):
         owed: Check-ins that sources are owed.
         as_of: When each source was last heard out.
         verified: Nothing speaks against the gateway's clock.
-        ready: No check of readiness is open.
+        ready: Nothing speaks against sending lanes here.
         now: Gateway's wall clock.
     """
 
     shown: tuple[Shown, ...]
     conflicts: int
-    lanes: tuple[Lane, ...]
+    lanes: tuple[LinkedLane, ...]
     owed: Mapping[str, int]
     as_of: Mapping[str, Instant]
     verified: bool

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from validator.clock import Instant, iso
+from validator.gateway.ledger.tickets import ticket_of
 from validator.gateway.store.journal import Event
 from validator.gateway.store.port import Session
 from validator.model import Decision, Direction, Kind, Ref, Revocation, Serial, TicketId
@@ -147,15 +148,15 @@ def _cancelled(
 def _ticket(session: Session, target: Ref) -> TicketId | None:
     if isinstance(target, str):
         return target
-    listed = session.listings.of_keys((target,))
-    if listed:
-        return listed[0].ticket.id
+    listed = ticket_of(session, target)
+    if listed is not None:
+        return listed.id
     return target.ticket() if isinstance(target, Serial) else None
 
 
 def _number(session: Session, ticket: TicketId | None) -> str | None:
-    listed = session.listings.of_ticket(ticket) if ticket else ()
-    return listed[0].ticket.number if listed else None
+    listed = ticket_of(session, ticket) if ticket else None
+    return listed.number if listed else None
 
 
 def _message(id: str, kind: str, venue: str, at: Instant, data: dict[str, Any]) -> Message:

@@ -15,16 +15,17 @@ import aiohttp
 
 from validator.clock import Clock
 from validator.errors import RetryLater
+from validator.feed.names import CANCELLATIONS, kind_of
 from validator.gateway.hooks.messages import Cursor, Message, news
 from validator.gateway.hooks.settings import HookSettings
-from validator.gateway.host.pace import Pace
-from validator.gateway.host.retry_loop import Loop
-from validator.gateway.ledger.committer import Committer
+from validator.gateway.host.retry_loop import BackOff, Gathering, RetryLoop
+from validator.gateway.ledger.committer import Committed, Committer
 from validator.upstreams.client import retry_after_s
 
 _log = logging.getLogger(__name__)
 
 _IDLE_S = 2.0
+_GATHER_S = 0.05
 _TIMEOUT_S = 15.0
 _MOST_WAIT_S = 600.0
 _AT_ONCE = 8
@@ -74,14 +75,15 @@ class Hook:
         venue: str,
         committer: Committer,
         clock: Clock,
-        pace: Pace | None = None,
+        back_off: BackOff | None = None,
     ) -> None:
         self._name = name
         self._settings = settings
         self._venue = venue
         self._committer = committer
         self._clock = clock
-        self._loop = Loop(self._step, self._failed, pace or Pace(most_s=_MOST_WAIT_S))
+        self._loop = RetryLoop(self._step, self._failed, back_off or BackOff(most_s=_MOST_WAIT_S))
+        self._soon = Gathering(self.wake, _GATHER_S)
         self._http: aiohttp.ClientSession | None = None
 
     @property
@@ -89,6 +91,11 @@ class Hook:
         """Why nothing is taken now, a sentence; None = nothing is known to be wrong."""
         why = self._loop.trouble
         return why and f"Hook {self._name} is not told: {why}"
+
+    def committed(self, what: Committed) -> None:
+        """Look for news that a commit has brought, with those of the next moment."""
+        if what.journaled or any(kind_of(stream) == CANCELLATIONS for stream, _ in what.frames):
+            self._soon()
 
     def wake(self) -> None:
         """Look for news at once, unless the receiver is out of reach."""
@@ -102,12 +109,12 @@ class Hook:
 
     async def _step(self) -> float:
         source, settings = f"hook:{self._name}", self._settings
-        begun = Cursor.of(await self._committer.cursor(source))
+        begun = Cursor.of(
+            await self._committer.read(lambda work: work.session.sources.cursor(source))
+        )
         if begun is None:
             await self._committer.write(
-                lambda work: work.session.upstreams.move(
-                    source, str(Cursor.now(work.session)), None
-                )
+                lambda work: work.session.sources.move(source, str(Cursor.now(work.session)), None)
             )
             return 0
         cursor, found = await self._committer.read(
@@ -120,7 +127,7 @@ class Hook:
             part = wanted[start : start + _AT_ONCE]
             await self._send(part)
         await self._committer.write(
-            lambda work: work.session.upstreams.move(source, str(cursor), None)
+            lambda work: work.session.sources.move(source, str(cursor), None)
         )
         return 0
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
+from validator.disk import private_files
 from validator.errors import FixConfig
 
 LONGEST_FILE = 256
@@ -31,19 +31,8 @@ def write_private(path: Path, content: bytes) -> None:
     Raises:
         FixConfig: The folder can't be written.
     """
-    draft = path.with_name(path.name + ".new")
     try:
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        private_files.write_private(path, content)
     except OSError as error:
         raise FixConfig(f"Can't write {path}: {error.strerror}.") from error
 

@@ -39,7 +39,7 @@ def floor_of(store: Store) -> Instant:
         RetryLater: The store does not answer.
     """
     with store.reading() as session:
-        heard = session.upstreams.as_of().values()
+        heard = session.sources.as_of().values()
         stored = session.journal.last_stored()
     return max(EARLIEST, stored or EARLIEST, *heard)
 

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from validator.admission import read_scan
 from validator.clock import Instant, age_ms
+from validator.feed.names import CATALOGUE
 from validator.gateway.store.port import Session
 from validator.keys import KeyRing
 from validator.model import Catalogue, DeviceId, Direction, Reading, Scan
 from validator.wire.rows import read_entry
-
-CATALOGUE = "catalogue"
-"""Name of the stream that holds the evening's plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Early:
     reading: Reading
 
 
-class Plan:
+class CatalogueCache:
     """The catalogue in memory, read again after it changed.
 
     Args:
@@ -84,7 +82,7 @@ class Plan:
     def ages_s(self, session: Session, now: Instant) -> tuple[tuple[str, float], ...]:
         """Return the age of each source that was ever heard out, in seconds; 0 before then."""
         if self._as_of is None:
-            self._as_of = session.upstreams.as_of()
+            self._as_of = session.sources.as_of()
         ages = ((source, age_ms(at, now)) for source, at in self._as_of.items())
         return tuple((source, age / 1000) for source, age in ages if age is not None)
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from validator.errors import FixRequest, RetryLater, ValidatorError, WireError
+from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.facts import own_open
-from validator.gateway.ledger.resolution import Filed, check, file, performance_of
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.resolution import Resolved, check, performance_of, resolve
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.claims import ClaimRow, ClaimState
-from validator.gateway.store.journal import Event, row_hash
+from validator.gateway.store.journal import Event
 from validator.gateway.store.uses import UseRow
 from validator.model import (
     CheckIn,
@@ -32,9 +34,13 @@ from validator.model import (
 )
 from validator.ports import Outcome
 from validator.wire.codec import unpack
+from validator.wire.journal import row_hash
 from validator.wire.messages import JournalRow
 
 log = logging.getLogger(__name__)
+
+UPLOAD_ROWS = 50
+"""Most check-ins of an upload in one transaction, so that claims need not wait long."""
 
 MAX_BODY = 2_048
 """Longest check-in, in bytes."""
@@ -42,14 +48,14 @@ MAX_BODY = 2_048
 WITHDRAWALS = (Kind.UNDO, Kind.RELEASE)
 
 
-def settle_owed(work: Work, device: DeviceId, rows: Sequence[JournalRow]) -> None:
+def settle_owed(work: UnitOfWork, device: DeviceId, rows: Sequence[JournalRow]) -> None:
     """Settle the journal rows that a claim carries; a bad one waits for its upload."""
     for row in rows:
         if row_hash(row.previous, row.body) == row.hash:
-            attempt(work, device, row)
+            settle_row(work, device, row)
 
 
-def attempt(work: Work, device: DeviceId, row: JournalRow) -> Outcome:
+def settle_row(work: UnitOfWork, device: DeviceId, row: JournalRow) -> Outcome:
     """Settle a journal row; whatever is wrong with it is the outcome, and stops nothing else.
 
     Raises:
@@ -61,10 +67,12 @@ def attempt(work: Work, device: DeviceId, row: JournalRow) -> Outcome:
         check_in = unpack(CheckIn, row.body)
     except (WireError, TypeError):
         return Outcome(CheckInId(""), False, "This row can't be read.")
-    return report(work, device, check_in, row.sequence)
+    return settle_reported(work, device, check_in, row.sequence)
 
 
-def report(work: Work, device: DeviceId, check_in: CheckIn, sequence: int | None = None) -> Outcome:
+def settle_reported(
+    work: UnitOfWork, device: DeviceId, check_in: CheckIn, sequence: int | None = None
+) -> Outcome:
     """Settle one reported check-in in a savepoint; what is wrong with it is the outcome.
 
     Raises:
@@ -86,7 +94,28 @@ def report(work: Work, device: DeviceId, check_in: CheckIn, sequence: int | None
     return Outcome(check_in.id, False, why)
 
 
-def settle(work: Work, device: DeviceId, check_in: CheckIn, sequence: int | None = None) -> Outcome:
+async def take_reports(
+    committer: Committer, device: DeviceId, check_ins: Sequence[CheckIn]
+) -> tuple[Outcome, ...]:
+    """Take check-ins that were shown, without a journal: one outcome each, in order.
+
+    Raises:
+        RetryLater: The disk does not take it.
+    """
+
+    def job(work: UnitOfWork, part: Sequence[CheckIn]) -> list[Outcome]:
+        return [settle_reported(work, device, check_in) for check_in in part]
+
+    outcomes: list[Outcome] = []
+    for start in range(0, len(check_ins), UPLOAD_ROWS):
+        part = check_ins[start : start + UPLOAD_ROWS]
+        outcomes += await committer.write(partial(job, part=part))
+    return tuple(outcomes)
+
+
+def settle(
+    work: UnitOfWork, device: DeviceId, check_in: CheckIn, sequence: int | None = None
+) -> Outcome:
     """Store a check-in and let it take effect, once.
 
     Args:
@@ -106,51 +135,53 @@ def settle(work: Work, device: DeviceId, check_in: CheckIn, sequence: int | None
         if stored.check_in != check_in:
             raise FixRequest("Another check-in with this id is stored already.")
         return Outcome(check_in.id, True, conflict=stored.conflict)
-    conflict = record(work, check_in, file(work, device, check_in), sequence)
+    conflict = store_check_in(work, check_in, resolve(work, device, check_in), sequence)
     return Outcome(check_in.id, True, conflict=conflict)
 
 
-def record(work: Work, check_in: CheckIn, filed: Filed, sequence: int | None = None) -> bool:
+def store_check_in(
+    work: UnitOfWork, check_in: CheckIn, resolved: Resolved, sequence: int | None = None
+) -> bool:
     """Store a check-in that is new and let it take effect; return whether that is a conflict.
 
     Args:
         work: The open transaction.
         check_in: What was shown.
-        filed: Where it belongs.
+        resolved: Where it belongs.
         sequence: Its row in the device's journal.
     """
     session = work.session
-    tariff = filed.ticket.tariff if filed.ticket else None
+    tariff = resolved.ticket.tariff if resolved.ticket else None
     session.journal.append(
-        Event(check_in, work.now, filed.ref, filed.id, tariff, filed.judged, sequence)
+        Event(check_in, work.now, resolved.ref, resolved.id, tariff, resolved.judged, sequence)
     )
     work.journaled = True
     conflict = False
     if check_in.passes:
-        conflict = _enter(work, check_in, filed)
+        conflict = _let_in(work, check_in, resolved)
     elif check_in.of is not None and check_in.kind in WITHDRAWALS:
         _withdraw(work, check_in, check_in.of)
     elif check_in.of is not None and check_in.kind is Kind.CONFIRM:
         _confirm(work, check_in, check_in.of)
     else:
-        if filed.claim is not None and filed.claim.state is ClaimState.OPEN:
+        if resolved.claim is not None and resolved.claim.state is ClaimState.OPEN:
             session.claims.release(check_in.id)
         if check_in.kind is Kind.SHOWN and check_in.decision is Decision.REFUSE:
-            _owe(work, filed, check_in)
+            _owe(work, resolved, check_in)
     return conflict
 
 
-def _enter(work: Work, check_in: CheckIn, filed: Filed) -> bool:
+def _let_in(work: UnitOfWork, check_in: CheckIn, resolved: Resolved) -> bool:
     """Let people in; return whether that is a conflict."""
     session = work.session
-    about = () if filed.settled else session.journal.naming(check_in.id)
+    about = () if resolved.settled else session.journal.naming(check_in.id)
     if any(event.check_in.kind in WITHDRAWALS for event in about):
         session.claims.release(check_in.id)
         return False
     # People went in, so they count, even on a code that nobody knows.
-    id = filed.id or TicketId(f"?{(check_in.code or check_in.id.encode()).hex()}")
-    if not filed.settled:
-        _take_ordinal(work, check_in, filed, id)
+    id = resolved.id or TicketId(f"?{(check_in.code or check_in.id.encode()).hex()}")
+    if not resolved.settled:
+        _take_ordinal(work, check_in, resolved, id)
     confirmed = [event.check_in for event in about if event.check_in.kind is Kind.CONFIRM]
     held = check_in.kind is Kind.HOLD and not confirmed
     use = Use(
@@ -165,24 +196,26 @@ def _enter(work: Work, check_in: CheckIn, filed: Filed) -> bool:
         UseState.HELD if held else UseState.DONE,
         check_in.code,
     )
-    ticket = filed.ticket
+    ticket = resolved.ticket
     session.uses.put(
         UseRow(
             use,
-            filed.ref,
+            resolved.ref,
             ticket.tariff if ticket else None,
             ticket.distributor if ticket else "",
         )
     )
-    _owe(work, filed, check_in, *(event.check_in for event in about))
-    if filed.judged and (filed.first or len(session.uses.of_ticket(id)) == 1):
+    _owe(work, resolved, check_in, *(event.check_in for event in about))
+    if resolved.judged and (resolved.first or len(session.uses.of_ticket(id)) == 1):
         return False
     return check_in.id in refold(work, id, use)
 
 
-def _take_ordinal(work: Work, check_in: CheckIn, filed: Filed, ticket: TicketId) -> None:
+def _take_ordinal(
+    work: UnitOfWork, check_in: CheckIn, resolved: Resolved, ticket: TicketId
+) -> None:
     claims = work.session.claims
-    held = filed.claim
+    held = resolved.claim
     if held is not None and held.state is ClaimState.OPEN:
         kept = replace(held.claim, direction=check_in.direction, count=check_in.count)
         claims.settle(replace(held, claim=kept))
@@ -199,7 +232,7 @@ def _take_ordinal(work: Work, check_in: CheckIn, filed: Filed, ticket: TicketId)
             performance_of(work, check_in),
             check_in.gate,
             work.now,
-            filed.ref,
+            resolved.ref,
             check_in.code,
         )
         if (own := own_open(rows, check_in.device, check_in.direction)) and held is None:
@@ -215,15 +248,16 @@ def _take_ordinal(work: Work, check_in: CheckIn, filed: Filed, ticket: TicketId)
             return
 
 
-def _owe(work: Work, filed: Filed, *check_ins: CheckIn) -> None:
+def _owe(work: UnitOfWork, resolved: Resolved, *check_ins: CheckIn) -> None:
     """Owe check-ins to the ticketing system that answers for their ticket, if one does."""
-    ticket = filed.ticket
+    ticket = resolved.ticket
     if ticket is not None and ticket.source:
         for check_in in check_ins:
             work.session.outbox.put(ticket.source, check_in.id, ticket.number)
+        work.owes = True
 
 
-def _withdraw(work: Work, check_in: CheckIn, of: CheckInId) -> None:
+def _withdraw(work: UnitOfWork, check_in: CheckIn, of: CheckInId) -> None:
     session = work.session
     held = session.claims.find(of)
     row = session.uses.find(of)
@@ -239,11 +273,12 @@ def _withdraw(work: Work, check_in: CheckIn, of: CheckInId) -> None:
         return
     session.uses.remove(of)
     session.outbox.follow(of, check_in.id)
+    work.owes = True
     session.journal.clear(of)
     refold(work, row.use.ticket, row.use)
 
 
-def _confirm(work: Work, check_in: CheckIn, of: CheckInId) -> None:
+def _confirm(work: UnitOfWork, check_in: CheckIn, of: CheckInId) -> None:
     session = work.session
     row = session.uses.find(of)
     if row is None or row.use.state is not UseState.HELD or row.use.device != check_in.device:
@@ -251,4 +286,5 @@ def _confirm(work: Work, check_in: CheckIn, of: CheckInId) -> None:
     use = replace(row.use, state=UseState.DONE, count=check_in.count)
     session.uses.put(replace(row, use=use))
     session.outbox.follow(of, check_in.id)
+    work.owes = True
     refold(work, use.ticket, use)

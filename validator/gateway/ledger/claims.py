@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 
 from validator.admission import (
@@ -21,10 +22,12 @@ from validator.admission import (
 )
 from validator.errors import FixRequest, RetryLater
 from validator.gateway.ledger.catalogue_cache import Early
-from validator.gateway.ledger.check_ins import record, settle, settle_owed
-from validator.gateway.ledger.facts import Known, present, ref_of
-from validator.gateway.ledger.resolution import Filed
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.check_ins import settle, settle_owed, store_check_in
+from validator.gateway.ledger.committer import Committer
+from validator.gateway.ledger.facts import Known, present
+from validator.gateway.ledger.resolution import Resolved
+from validator.gateway.ledger.tickets import ref_of
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.model import (
     Assurance,
@@ -50,7 +53,7 @@ class Duplicate(FixRequest):
 
 
 def claim(
-    work: Work, device: DeviceId, request: ClaimRequest, early: Early | None = None
+    work: UnitOfWork, device: DeviceId, request: ClaimRequest, early: Early | None = None
 ) -> Verdict:
     """Reserve an entry for a lane.
 
@@ -81,11 +84,29 @@ def claim(
             return _answered_before(work, device, held, digest)
         if work.session.journal.find(scan.id) is not None:
             raise FixRequest("The check-in of this claim came first.")
-    reading = work.plan.reading(work.session, scan, early)
+    reading = work.cache.reading(work.session, scan, early)
     return _reserved(work, device, scan, work.gate(request.gate), reading, digest)[0]
 
 
-def _answered_before(work: Work, device: DeviceId, held: ClaimRow, digest: bytes) -> Verdict:
+async def answer_claim(committer: Committer, device: DeviceId, request: ClaimRequest) -> Verdict:
+    """Reserve an entry for a lane, on disk; see `claim`.
+
+    Raises:
+        FixRequest: Nobody waits for an answer any more, or there is no such gate.
+        RetryLater: The disk does not take it.
+    """
+    early = committer.early(request.scan)
+    job = partial(claim, device=device, request=request, early=early)
+    try:
+        # What it owes may be many rows.
+        return await (committer.write(job) if request.owed else committer.quick(job))
+    except FixRequest:
+        # The claim changed nothing, but that this start of the device was heard must stay.
+        await committer.quick(lambda work: work.session.claims.enter_boot(device, request.boot))
+        raise
+
+
+def _answered_before(work: UnitOfWork, device: DeviceId, held: ClaimRow, digest: bytes) -> Verdict:
     """Return what a claim was answered, if this is the same one again."""
     if held.claim.device != device:
         raise Duplicate("This check-in id belongs to another device.")
@@ -100,7 +121,7 @@ def _answered_before(work: Work, device: DeviceId, held: ClaimRow, digest: bytes
 
 
 def check_in(
-    work: Work, device: DeviceId, scan: Scan, gate_id: str, early: Early | None = None
+    work: UnitOfWork, device: DeviceId, scan: Scan, gate_id: str, early: Early | None = None
 ) -> Verdict:
     """Judge, reserve and record at once, for the API; idempotent by id and request.
 
@@ -128,7 +149,7 @@ def check_in(
         if answer or stored or session.claims.find(scan.id):
             raise Duplicate("This check-in id was used for another request; take a new one.")
     scan = replace(scan, at=work.now)
-    reading = work.plan.reading(session, scan, early)
+    reading = work.cache.reading(session, scan, early)
     state = ClaimState.SETTLED if unheard else ClaimState.OPEN
     verdict, known = _reserved(work, device, scan, gate, reading, digest, state)
     event = check_in_of(scan, towards(gate, scan.direction), device, 0, reading, verdict)
@@ -136,25 +157,41 @@ def check_in(
     if unheard and verdict.passes and ticket is not None:
         # What was just judged, claimed and settled need not be looked up again.
         first = not known.facts.uses
-        record(work, event, Filed(ticket.id, ticket, ref_of(reading), None, True, True, first))
+        store_check_in(
+            work, event, Resolved(ticket.id, ticket, ref_of(reading), None, True, True, first)
+        )
     else:
         settle(work, device, event)
     session.answers.put(scan.id, digest, verdict)
     return verdict
 
 
-def preview(work: Work, scan: Scan, gate_id: str) -> Verdict:
+async def answer_check_in(committer: Committer, device: DeviceId, scan: Scan, gate: str) -> Verdict:
+    """Judge, reserve and record at once, on disk; see `check_in`.
+
+    Raises:
+        Duplicate: The id has been used for another request.
+        FixRequest: There is no such gate, or the id is no UUIDv7.
+        RetryLater: The disk does not take it.
+    """
+    early = committer.early(scan)
+    return await committer.quick(
+        partial(check_in, device=device, scan=scan, gate_id=gate, early=early)
+    )
+
+
+def preview(work: UnitOfWork, scan: Scan, gate_id: str) -> Verdict:
     """Judge without reserving anything.
 
     Raises:
         FixRequest: There is no such gate.
     """
-    reading = work.plan.reading(work.session, scan, None)
+    reading = work.cache.reading(work.session, scan, None)
     verdict, _ = _judged(work, None, scan, work.gate(gate_id), reading, lambda need, known: True)
     return replace(verdict, assurance=Assurance.PROVISIONAL)
 
 
-def give_back(work: Work, device: DeviceId, id: CheckInId) -> None:
+def give_back(work: UnitOfWork, device: DeviceId, id: CheckInId) -> None:
     """Let go of a device's claim that it did not use; one that comes later gets nothing."""
     _check_id(id)
     held = work.session.claims.find(id)
@@ -164,7 +201,7 @@ def give_back(work: Work, device: DeviceId, id: CheckInId) -> None:
         work.session.claims.release(id)
 
 
-def release(work: Work, id: CheckInId) -> None:
+def release(work: UnitOfWork, id: CheckInId) -> None:
     """Let go of a claim for a supervisor, whoever owns it.
 
     Raises:
@@ -191,7 +228,7 @@ def _check_id(id: CheckInId) -> None:
 
 
 def _reserved(
-    work: Work,
+    work: UnitOfWork,
     device: DeviceId,
     scan: Scan,
     gate: Gate,
@@ -212,7 +249,7 @@ def _reserved(
 
 
 def _row(
-    work: Work,
+    work: UnitOfWork,
     device: DeviceId,
     need: ClaimNeeded,
     known: Known,
@@ -237,7 +274,7 @@ def _row(
 
 
 def _judged(
-    work: Work,
+    work: UnitOfWork,
     device: DeviceId | None,
     scan: Scan,
     gate: Gate,
@@ -260,13 +297,13 @@ def _judged(
             tries += 1
             if tries > MAX_TRIES:
                 raise RetryLater("This ticket is being claimed from too many places at once.")
-            if work.plan.lacking(work.session):
+            if work.cache.lacking(work.session):
                 need = replace(need, verdict=_sure(work, need.verdict))
             answer = Reservation.GRANTED if book(need, known) else Reservation.LOST
 
 
-def _sure(work: Work, verdict: Verdict) -> Verdict:
+def _sure(work: UnitOfWork, verdict: Verdict) -> Verdict:
     """Call a verdict provisional while a restored gateway may lack entries."""
-    if not work.plan.lacking(work.session):
+    if not work.cache.lacking(work.session):
         return verdict
     return replace(verdict, assurance=Assurance.PROVISIONAL)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from validator.gateway.ledger.facts import past, reading_of
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.facts import past
+from validator.gateway.ledger.tickets import reading_of, ticket_of
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.journal import Event
 from validator.judge import judge
 from validator.model import CheckInId, Conflict, Decision, Gate, Reason, TicketId, Use, Verdict
@@ -19,7 +20,7 @@ USE_ORDER = frozenset({Reason.ALREADY_USED, Reason.PASSBACK, Reason.LIMIT_REACHE
 """Refusals that follow from earlier uses."""
 
 
-def refold(work: Work, ticket: TicketId, since: Use) -> frozenset[CheckInId]:
+def refold(work: UnitOfWork, ticket: TicketId, since: Use) -> frozenset[CheckInId]:
     """Judge a ticket's uses anew, from one on; flag what is a conflict now, and tell it.
 
     Args:
@@ -55,7 +56,7 @@ def refold(work: Work, ticket: TicketId, since: Use) -> frozenset[CheckInId]:
 
 
 def _again(
-    work: Work, event: Event, ticket: TicketId, use: Use, before: tuple[Use, ...]
+    work: UnitOfWork, event: Event, ticket: TicketId, use: Use, before: tuple[Use, ...]
 ) -> Verdict:
     shown = event.check_in
     gate = work.catalogue.gates.get(shown.gate, Gate(shown.gate, shown.gate, ()))
@@ -69,12 +70,11 @@ def _again(
 
 
 def _tell(
-    work: Work, wrong: Use, verdict: Verdict, ticket: TicketId, uses: tuple[Use, ...]
+    work: UnitOfWork, wrong: Use, verdict: Verdict, ticket: TicketId, uses: tuple[Use, ...]
 ) -> None:
     row = verdict.ticket
     if row is None or row.number is None:
-        listed = work.session.listings.of_ticket(ticket)
-        row = listed[0].ticket if listed else row
+        row = ticket_of(work.session, ticket) or row
     entries = [use for use in uses if use.direction is wrong.direction]
     conflict = Conflict(
         wrong.id,

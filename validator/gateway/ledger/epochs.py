@@ -10,7 +10,7 @@ EPOCH_BYTES = 8
 """Random bytes of an epoch: two restores of one backup must not be taken for each other."""
 
 
-def begin_life(session: Session, above: int, random: bytes) -> Epoch:
+def begin_epoch(session: Session, above: int, random: bytes) -> Epoch:
     """End the present life of the store and begin the next one.
 
     Args:

@@ -7,13 +7,11 @@ import logging
 from validator.errors import WireError
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.keys import KEY_BYTES
 from validator.model import DeviceId
 from validator.wire.head import Head, gateway_journal, genuine, signed
 from validator.wire.messages import Telemetry
-
-"""How long an event of the gateway's journal may stand there without a signed head."""
 
 _MOST = 1 << 62
 _MOST_KEPT = 100
@@ -52,7 +50,7 @@ async def heard(committer: Committer, device: DeviceId, telemetry: Telemetry) ->
         await committer.write(lambda work: _keep(work, device, *heads))
 
 
-def _sign(work: Work, last: Head | None) -> Head | None:
+def _sign(work: UnitOfWork, last: Head | None) -> Head | None:
     epoch, heads = work.session.streams.epoch(), work.session.heads
     sequence, hash = heads.last()
     if epoch is None or not sequence:
@@ -67,7 +65,7 @@ def _sign(work: Work, last: Head | None) -> Head | None:
     return head
 
 
-def _keep(work: Work, device: DeviceId, own: Head | None, witness: Head | None) -> None:
+def _keep(work: UnitOfWork, device: DeviceId, own: Head | None, witness: Head | None) -> None:
     if own is not None:
         record = work.session.devices.find(device)
         _check(own, device, record.key if record else b"")
@@ -86,7 +84,7 @@ def _check(head: Head, journal: str, public: bytes) -> None:
         raise WireError("A signed head is not genuine.")
 
 
-def _enter(work: Work, head: Head, device: DeviceId | None) -> None:
+def _enter(work: UnitOfWork, head: Head, device: DeviceId | None) -> None:
     """Keep the furthest head, and those that the rows do not lead to: they prove something."""
     heads = work.session.heads
     known = heads.of(head.journal)

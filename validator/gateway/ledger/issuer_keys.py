@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.model import Entry, IssuerKey, KeyState
 
 
@@ -23,7 +23,7 @@ def brought_key(known: IssuerKey | None, key: IssuerKey) -> IssuerKey:
     return _merged(key, known)
 
 
-def lasting(work: Work, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def lasting(work: UnitOfWork, entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """Return catalogue entries of an upstream, without what an older backup of it has forgotten.
 
     Of a known key the scopes stay that it has signed for, and that it is compromised.

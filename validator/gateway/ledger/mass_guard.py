@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from validator.gateway.host.logs import event
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.tickets import ticket_of
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.upstream_changes import SLICE, revoke
 from validator.model import Ref, Revocation
 from validator.ports import Changes
@@ -24,7 +25,7 @@ HANDFUL, SHARE = 20, 0.01
 inference in one sync."""
 
 
-def sift(work: Work, source: str, changes: Changes) -> Changes:
+def sift(work: UnitOfWork, source: str, changes: Changes) -> Changes:
     """Hold back what is too much.
 
     Args:
@@ -52,10 +53,10 @@ def sift(work: Work, source: str, changes: Changes) -> Changes:
     return replace(changes, revocations=kept, inferred=False)
 
 
-def approve(source: str, scope: int) -> Callable[[Work], int]:
+def approve(source: str, scope: int) -> Callable[[UnitOfWork], int]:
     """Return the job that cancels some of what is held of a performance, and says how many."""
 
-    def job(work: Work) -> int:
+    def job(work: UnitOfWork) -> int:
         revocations = work.session.held.take(source, scope, SLICE)
         revoke(work, source, revocations)
         return len(revocations)
@@ -70,7 +71,6 @@ def tell(source: str, before: Changes, after: Changes) -> None:
         event("cancellations_held", logging.ERROR, source=source, count=count)
 
 
-def _scope(work: Work, target: Ref) -> int | None:
-    listings = work.session.listings
-    found = listings.of_ticket(target) if isinstance(target, str) else listings.of_keys((target,))
-    return found[0].ticket.scope if found else None
+def _scope(work: UnitOfWork, target: Ref) -> int | None:
+    ticket = ticket_of(work.session, target)
+    return ticket.scope if ticket else None

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from validator.clock import Instant
 from validator.errors import FixRequest
-from validator.gateway.ledger.facts import keys_of, reading_of, ref_of, tickets_in
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.tickets import keys_of, reading_of, ref_of, rows_of, tickets_in
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.judge import ticket_of
 from validator.model import (
+    MOST_PEOPLE,
     CheckIn,
     DeviceId,
     Facts,
@@ -23,15 +24,12 @@ from validator.model import (
 )
 from validator.rules import performance_now
 
-MAX_PEOPLE = 1_000
-"""Most people that one check-in may count."""
-
 LATEST = Instant(1 << 45)
 """Instants beyond this one (the year 3084) are nonsense."""
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class Resolved:
     """Where a check-in belongs.
 
     Args:
@@ -68,7 +66,7 @@ def check(device: DeviceId, check_in: CheckIn) -> None:
     if check_in.override_by and (check_in.of is None or not check_in.passes):
         raise FixRequest("An override lets in, and names the refusal that it is against.")
     sane = (
-        int(check_in.passes) <= check_in.count <= MAX_PEOPLE
+        int(check_in.passes) <= check_in.count <= MOST_PEOPLE
         and 0 <= check_in.at <= LATEST
         and 0 <= check_in.corrected <= LATEST
         and 0 <= check_in.performance < 1 << 32
@@ -80,7 +78,7 @@ def check(device: DeviceId, check_in: CheckIn) -> None:
         raise FixRequest("A value of this check-in is out of range.")
 
 
-def file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
+def resolve(work: UnitOfWork, device: DeviceId, check_in: CheckIn) -> Resolved:
     """Find what a check-in is about.
 
     Raises:
@@ -93,12 +91,12 @@ def file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
         raise FixRequest("This check-in id is claimed by another device.")
     if check_in.of is not None and not check_in.passes:
         about = session.journal.find(check_in.of)
-        return Filed(about.ticket if about else check_in.ticket, None, None, held)
+        return Resolved(about.ticket if about else check_in.ticket, None, None, held)
     reading = reading_of(check_in)
     keys = keys_of(reading)
     listed = session.listings.of_keys(keys) if keys else ()
     if not listed and check_in.ticket is not None and not isinstance(reading, Token):
-        listed = session.listings.of_ticket(check_in.ticket)
+        listed = rows_of(session, check_in.ticket)
     tickets = {ticket.id: ticket for ticket in tickets_in(listed)}
     ticket = next(iter(tickets.values()), None)
     if len(tickets) > 1 and check_in.ticket in tickets:
@@ -111,16 +109,16 @@ def file(work: Work, device: DeviceId, check_in: CheckIn) -> Filed:
     if held is not None and held.claim.ticket:
         id = held.claim.ticket
     judged = held is not None and held.state is ClaimState.OPEN and held.granted
-    return Filed(id, ticket, ref_of(reading), held, judged)
+    return Resolved(id, ticket, ref_of(reading), held, judged)
 
 
-def _addon(work: Work, ticket: Ticket, judged: TicketId | None) -> Ticket:
+def _addon(work: UnitOfWork, ticket: Ticket, judged: TicketId | None) -> Ticket:
     """Return the add-on that stood for a ticket, if it was one of its own."""
-    listed = work.session.listings.of_ticket(judged) if judged else ()
+    listed = rows_of(work.session, judged) if judged else ()
     return next((row.ticket for row in listed if row.key in ticket.addons), ticket)
 
 
-def performance_of(work: Work, check_in: CheckIn) -> int:
+def performance_of(work: UnitOfWork, check_in: CheckIn) -> int:
     """Return what an entry counts under, 0 = nothing is known of its gate.
 
     A supervisor may let in a code that the lane knew nothing of: then it is the gate's, if it has
@@ -129,7 +127,7 @@ def performance_of(work: Work, check_in: CheckIn) -> int:
     return performance_at(work, check_in.performance, check_in.gate, check_in.corrected)
 
 
-def performance_at(work: Work, scope: int, gate_id: str, at: Instant) -> int:
+def performance_at(work: UnitOfWork, scope: int, gate_id: str, at: Instant) -> int:
     """Return a scope, or instead of 0 the one that a gate had at a time; 0 = it is not known."""
     gate = work.catalogue.gates.get(gate_id)
     if scope or gate is None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from validator.clock import iso
-from validator.gateway.ledger.facts import targets_of
+from validator.gateway.ledger.tickets import newest, targets_of
 from validator.gateway.store.journal import Event
 from validator.gateway.store.port import Session
-from validator.model import Direction
+from validator.model import inside
 
 MOST_EVENTS = 200
 """Most events that are told of one ticket, the oldest ones."""
@@ -22,9 +22,9 @@ def ticket_history(session: Session, number: str) -> dict[str, Any] | None:
         number: As printed; case does not matter.
     """
     listings = session.listings.of_number(number.strip().upper())
-    if not listings:
+    ticket = newest(listings)
+    if ticket is None:
         return None
-    ticket = listings[-1].ticket
     targets = {target for listing in listings for target in targets_of(listing)}
     return {
         "number": ticket.number,
@@ -38,13 +38,8 @@ def ticket_history(session: Session, number: str) -> dict[str, Any] | None:
             {"kind": row.kind.value, "since": iso(row.since), "replacement": row.replacement}
             for row in session.revocations.active(tuple(targets))
         ],
-        "inside": sum(
-            use.count if use.direction is Direction.ENTRY else -use.count
-            for use in session.uses.of_ticket(ticket.id)
-        ),
-        "events": [
-            _event(event) for event in session.records.ticket_events(ticket.id, MOST_EVENTS)
-        ],
+        "inside": inside(session.uses.of_ticket(ticket.id)),
+        "events": [_event(event) for event in session.totals.ticket_events(ticket.id, MOST_EVENTS)],
     }
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from validator.clock import Instant
 from validator.errors import FixRequest
 from validator.feed import Row, begin, cut, extend, is_stream, seal
-from validator.gateway.ledger.catalogue_cache import CATALOGUE, Plan
+from validator.feed.names import CATALOGUE
+from validator.gateway.ledger.catalogue_cache import CatalogueCache
 from validator.gateway.store.port import Session
 from validator.keys import SigningKey
 from validator.model import Catalogue, Conflict, DeviceId, Entry, Gate
@@ -16,31 +17,33 @@ from validator.wire.rows import entry_row
 
 
 @dataclass(slots=True)
-class Work:
+class UnitOfWork:
     """What an item may use, and what is told to others once it is committed.
 
     Args:
         session: The open transaction.
-        plan: Catalogue, keys and ages.
+        cache: Catalogue, keys and ages.
         feed_key: Seals frames.
         now: Gateway's wall clock at the beginning of the transaction.
         frames: Stream and sealed frame, in order.
         conflicts: Conflicts found, with the devices to tell.
         journaled: Events were added.
+        owes: The outbox has gained rows.
     """
 
     session: Session
-    plan: Plan
+    cache: CatalogueCache
     feed_key: SigningKey
     now: Instant
     frames: list[tuple[str, bytes]] = field(default_factory=list)
     conflicts: list[tuple[Conflict, tuple[DeviceId, ...]]] = field(default_factory=list)
     journaled: bool = False
+    owes: bool = False
 
     @property
     def catalogue(self) -> Catalogue:
         """The evening's plan."""
-        return self.plan.catalogue(self.session)
+        return self.cache.catalogue(self.session)
 
     def gate(self, id: str) -> Gate:
         """Return a gate.
@@ -75,4 +78,4 @@ class Work:
     def put_entries(self, entries: Iterable[Entry]) -> None:
         """Add or replace entries of the catalogue."""
         self.publish(CATALOGUE, map(entry_row, entries))
-        self.plan.forget()
+        self.cache.forget()

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from validator.gateway.ledger.check_ins import attempt
-from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.store.journal import DeviceRow, row_hash
+from validator.gateway.ledger.check_ins import UPLOAD_ROWS, settle_row
+from validator.gateway.ledger.committer import Committer
+from validator.gateway.ledger.unit_of_work import UnitOfWork
+from validator.gateway.store.journal import DeviceRow
 from validator.model import CheckInId, DeviceId
 from validator.ports import Outcome
+from validator.wire.journal import row_hash
 from validator.wire.messages import Acknowledged, JournalRow
 
 KEPT = "Kept for a supervisor: this device is revoked."
 
 
 def upload(
-    work: Work, device: DeviceId, rows: Sequence[JournalRow], quarantined: bool
+    work: UnitOfWork, device: DeviceId, rows: Sequence[JournalRow], quarantined: bool
 ) -> Acknowledged:
     """Take a part of a device's journal.
 
@@ -51,6 +54,36 @@ def upload(
     return Acknowledged(head, tuple(outcomes))
 
 
+async def take_upload(
+    committer: Committer, device: DeviceId, rows: Sequence[JournalRow], quarantined: bool = False
+) -> Acknowledged:
+    """Take rows of a device's journal, on disk; see `upload`.
+
+    Args:
+        committer: Stores them.
+        device: Whose journal.
+        rows: In order.
+        quarantined: The device is revoked: its rows are kept and count nowhere.
+
+    Returns:
+        The last sequence stored, and one outcome per row up to the first gap.
+
+    Raises:
+        RetryLater: The disk does not take it.
+    """
+    outcomes: list[Outcome] = []
+    start = 0
+    while True:
+        part = tuple(rows[start : start + UPLOAD_ROWS])
+        answer = await committer.write(
+            partial(upload, device=device, rows=part, quarantined=quarantined)
+        )
+        outcomes += answer.outcomes
+        start += UPLOAD_ROWS
+        if start >= len(rows) or len(answer.outcomes) < len(part):
+            return Acknowledged(answer.sequence, tuple(outcomes))
+
+
 def _fault(row: JournalRow, head: int, last: bytes) -> str:
     if not row.body:
         return f"The device's cache was damaged: what it wrote after row {head} is lost."
@@ -61,7 +94,7 @@ def _fault(row: JournalRow, head: int, last: bytes) -> str:
     return ""
 
 
-def _again(work: Work, seen: DeviceRow) -> Outcome:
+def _again(work: UnitOfWork, seen: DeviceRow) -> Outcome:
     stored = seen.check_in if seen.accepted else None
     event = work.session.journal.find(stored) if stored else None
     conflict = event is not None and event.conflict
@@ -69,14 +102,14 @@ def _again(work: Work, seen: DeviceRow) -> Outcome:
 
 
 def _take(
-    work: Work, device: DeviceId, row: JournalRow, why: str, chained: bool, quarantined: bool
+    work: UnitOfWork, device: DeviceId, row: JournalRow, why: str, chained: bool, quarantined: bool
 ) -> Outcome:
     if why:
         outcome = Outcome(CheckInId(""), False, why)
     elif quarantined:
         outcome = Outcome(CheckInId(""), True, KEPT)
     else:
-        outcome = attempt(work, device, row)
+        outcome = settle_row(work, device, row)
     stored = outcome.accepted and not quarantined
     work.session.device_rows.keep(
         DeviceRow(

@@ -9,10 +9,11 @@ from itertools import islice
 from typing import TypeVar
 
 from validator.feed import Row
+from validator.feed.names import CANCELLATIONS, TICKETS, kind_of, stream_of
 from validator.gateway.ledger.conflicts import refold
-from validator.gateway.ledger.facts import targets_of
 from validator.gateway.ledger.issuer_keys import lasting
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.tickets import rows_of, targets_of
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.uses import let_in_elsewhere, publish_uses
 from validator.model import Listing, Ref, Revocation, Serial, TicketId
 from validator.ports import Changes
@@ -25,8 +26,6 @@ SLICE = 500
 
 FEW_PARTS = 6
 """Changes of so few parts are one transaction."""
-
-CANCELLATIONS = "cancellations."
 
 
 def slices(changes: Changes) -> Iterator[tuple[Changes, bool]]:
@@ -50,7 +49,7 @@ def slices(changes: Changes) -> Iterator[tuple[Changes, bool]]:
         yield part, place == len(parts)
 
 
-def apply(work: Work, source: str, changes: Changes, last: bool) -> None:
+def apply(work: UnitOfWork, source: str, changes: Changes, last: bool) -> None:
     """Store and publish a part of what an upstream says.
 
     Args:
@@ -67,11 +66,11 @@ def apply(work: Work, source: str, changes: Changes, last: bool) -> None:
     _lift(work, changes.lifted)
     let_in_elsewhere(work, source, changes.uses)
     if last:
-        work.session.upstreams.move(source, changes.cursor, changes.as_of)
-        work.plan.forget()
+        work.session.sources.move(source, changes.cursor, changes.as_of)
+        work.cache.forget()
 
 
-def scopes_of(work: Work, target: Ref, source: str) -> tuple[int, ...]:
+def scopes_of(work: UnitOfWork, target: Ref, source: str) -> tuple[int, ...]:
     """Return the scopes whose lanes must hear of a revocation.
 
     Args:
@@ -80,13 +79,11 @@ def scopes_of(work: Work, target: Ref, source: str) -> tuple[int, ...]:
         source: Who said so; while a code or ticket is not listed, every scope that the source
             may sell for is told.
     """
-    listings = work.session.listings
+    scopes = {row.ticket.scope for row in rows_of(work.session, target)}
     if isinstance(target, Serial):
-        listed = listings.of_keys((target,))
-        return tuple({target.scope, *(row.ticket.scope for row in listed)})
-    listed = listings.of_ticket(target) if isinstance(target, str) else listings.of_keys((target,))
-    if listed:
-        return tuple({row.ticket.scope for row in listed})
+        scopes.add(target.scope)
+    if scopes:
+        return tuple(scopes)
     if isinstance(target, str):
         scope, _, serial = target.partition(".")
         if scope.isdecimal() and serial.isdecimal():
@@ -95,7 +92,7 @@ def scopes_of(work: Work, target: Ref, source: str) -> tuple[int, ...]:
     signed = {
         scope for key in catalogue.keys.values() if key.source == source for scope in key.scopes
     }
-    sold = signed | set(listings.scopes(source))
+    sold = signed | set(work.session.listings.scopes(source))
     return tuple(sold or {*catalogue.performances, *catalogue.passes})
 
 
@@ -105,7 +102,7 @@ def _parts(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
         yield part
 
 
-def _list(work: Work, listings: Iterable[Listing]) -> None:
+def _list(work: UnitOfWork, listings: Iterable[Listing]) -> None:
     session = work.session
     rows: defaultdict[str, list[Row]] = defaultdict(list)
     for listing in listings:
@@ -114,23 +111,23 @@ def _list(work: Work, listings: Iterable[Listing]) -> None:
             continue
         scope = listing.ticket.scope
         if before is not None and before.ticket.scope != scope:
-            rows[_tickets(before.ticket.scope)].append((ref_key(listing.key), None))
-        rows[_tickets(scope)].append(listing_row(listing))
+            rows[stream_of(TICKETS, before.ticket.scope)].append((ref_key(listing.key), None))
+        rows[stream_of(TICKETS, scope)].append(listing_row(listing))
         standing = session.revocations.active(targets_of(listing))
-        rows[f"{CANCELLATIONS}{scope}"] += map(revocation_row, standing)
+        rows[stream_of(CANCELLATIONS, scope)] += map(revocation_row, standing)
         _merge(work, listing)
     for stream, part in rows.items():
         work.publish(stream, part)
 
 
-def _merge(work: Work, listing: Listing) -> None:
+def _merge(work: UnitOfWork, listing: Listing) -> None:
     """Bring what a serial did, while it stood for itself, to the ticket that it belongs to."""
     if not isinstance(listing.key, Serial) or listing.ticket.id == listing.key.ticket():
         return
     _move(work, ref_key(listing.key), listing.key.ticket(), listing.ticket.id)
 
 
-def _move(work: Work, ref: bytes, old: TicketId, new: TicketId) -> None:
+def _move(work: UnitOfWork, ref: bytes, old: TicketId, new: TicketId) -> None:
     session = work.session
     moved = session.uses.rekey(ref, old, new)
     session.claims.rekey(ref, old, new)
@@ -140,17 +137,17 @@ def _move(work: Work, ref: bytes, old: TicketId, new: TicketId) -> None:
         refold(work, new, min(moved, key=lambda use: (use.at, use.id)))
 
 
-def _drop(work: Work, keys: Iterable[Ref]) -> None:
+def _drop(work: UnitOfWork, keys: Iterable[Ref]) -> None:
     for key in keys:
         before = work.session.listings.drop(key, work.now)
         if before is not None:
-            work.publish(_tickets(before.ticket.scope), [(ref_key(key), None)])
+            work.publish(stream_of(TICKETS, before.ticket.scope), [(ref_key(key), None)])
             if isinstance(key, Serial) and before.ticket.id != key.ticket():
                 # It stands for itself again, with all that it was used for.
                 _move(work, ref_key(key), before.ticket.id, key.ticket())
 
 
-def revoke(work: Work, source: str, revocations: Iterable[Revocation]) -> None:
+def revoke(work: UnitOfWork, source: str, revocations: Iterable[Revocation]) -> None:
     """Store and publish what is refused from now on.
 
     Args:
@@ -164,12 +161,12 @@ def revoke(work: Work, source: str, revocations: Iterable[Revocation]) -> None:
         standing = work.session.revocations.put(learned, source)
         work.session.restoration.agree(revocation.target)
         for scope in scopes_of(work, revocation.target, source):
-            rows[f"{CANCELLATIONS}{scope}"].append(revocation_row(standing))
+            rows[stream_of(CANCELLATIONS, scope)].append(revocation_row(standing))
     for stream, part in rows.items():
         work.publish(stream, part)
 
 
-def _lift(work: Work, targets: Sequence[Ref]) -> None:
+def _lift(work: UnitOfWork, targets: Sequence[Ref]) -> None:
     streams = work.session.streams
     for target in targets:
         work.session.held.drop(target)
@@ -183,9 +180,5 @@ def _lift(work: Work, targets: Sequence[Ref]) -> None:
     if not gone:
         return
     for held in streams.positions():
-        if held.stream.startswith(CANCELLATIONS):
+        if kind_of(held.stream) == CANCELLATIONS:
             work.publish(held.stream, gone)
-
-
-def _tickets(scope: int) -> str:
-    return f"tickets.{scope}"

@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from validator.feed import Row
+from validator.feed.names import USES, stream_of
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.resolution import performance_at
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.tickets import ticket_of
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.uses import UseRow
 from validator.model import TicketId, Use
 from validator.wire.rows import use_row
@@ -20,28 +22,23 @@ FEW_EVENTS = 50
 """So many take a few milliseconds; after a rush or an upload there are more."""
 
 
-def uses_stream(performance: int) -> str:
-    """Return the name of a performance's uses stream."""
-    return f"uses.{performance}"
-
-
-def _streams(work: Work, performance: int, ticket: TicketId | None) -> tuple[str, ...]:
+def _streams(work: UnitOfWork, performance: int, ticket: TicketId | None) -> tuple[str, ...]:
     """Return where a use is published.
 
     That of a pass is also on the pass's own stream: its limits reach beyond one performance, and
     a lane follows the passes that open its gate.
     """
-    here = uses_stream(performance)
+    here = stream_of(USES, performance)
     passes = work.catalogue.passes
     if ticket is None or not passes:
         return (here,)
-    listed = work.session.listings.of_ticket(ticket)
+    listed = ticket_of(work.session, ticket)
     own, _, _ = ticket.partition(".")
-    scope = listed[0].ticket.scope if listed else int(own) if own.isdecimal() else 0
-    return (here, uses_stream(scope)) if scope in passes else (here,)
+    scope = listed.scope if listed else int(own) if own.isdecimal() else 0
+    return (here, stream_of(USES, scope)) if scope in passes else (here,)
 
 
-def cut_uses(work: Work, most: int = CUT_EVENTS) -> bool:
+def cut_uses(work: UnitOfWork, most: int = CUT_EVENTS) -> bool:
     """Publish what the journal says since the last cut, once and without gaps.
 
     Args:
@@ -70,7 +67,7 @@ def cut_uses(work: Work, most: int = CUT_EVENTS) -> bool:
     return len(passages) == most
 
 
-def publish_uses(work: Work, uses: Iterable[Use]) -> None:
+def publish_uses(work: UnitOfWork, uses: Iterable[Use]) -> None:
     """Publish uses that no new event of the journal tells of."""
     rows: defaultdict[str, list[Row]] = defaultdict(list)
     for use in uses:
@@ -80,15 +77,14 @@ def publish_uses(work: Work, uses: Iterable[Use]) -> None:
         work.publish(stream, part)
 
 
-def let_in_elsewhere(work: Work, source: str, uses: Iterable[Use]) -> None:
+def let_in_elsewhere(work: UnitOfWork, source: str, uses: Iterable[Use]) -> None:
     """Take entries made with another system's scanners; our own ones, come back, are left out."""
     session = work.session
     new = []
     for use in uses:
         if session.journal.find(use.id) is not None or session.uses.find(use.id) is not None:
             continue
-        listed = session.listings.of_ticket(use.ticket)
-        ticket = listed[0].ticket if listed else None
+        ticket = ticket_of(session, use.ticket)
         session.uses.put(
             UseRow(
                 use,

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from validator.errors import WireError
 from validator.gateway.store.heads import Stored, repeated
-from validator.gateway.store.journal import GENESIS, DeviceRow, row_hash
+from validator.gateway.store.journal import DeviceRow
 from validator.gateway.store.port import Session
 from validator.model import CheckIn
 from validator.wire.codec import unpack
 from validator.wire.head import Head, gateway_journal, genuine
+from validator.wire.journal import GENESIS, row_hash
 
 _MISSING = "it is missing"
 _CUT = "it and all after it are missing, and there was a signed head"

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +20,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
 from validator.errors import RetryLater, ValidatorError
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.port import NotStored, Session, Store
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    job: Callable[[Work], Any]
+    job: Callable[[UnitOfWork], Any]
     quick: bool
     answer: asyncio.Future[Any]
 
@@ -46,7 +46,7 @@ class _Done:
     item: _Item
     result: Any
     error: ValidatorError | None
-    work: Work | None
+    work: UnitOfWork | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,14 @@ class _Batch:
     items: list[_Item]
     began_s: float
     finish: Callable[[], list[_Done]]
+
+
+def tell(listener: Callable[..., None], *what: object) -> None:
+    """Tell a listener of what is on disk; if it fails, that is logged and stops nobody else."""
+    try:
+        listener(*what)
+    except Exception:
+        log.exception("Something is on disk, but who should hear of it failed.")
 
 
 class _Stumbled(Exception):
@@ -71,16 +79,18 @@ class Writer:
         store: The disk.
         begin: Makes an item's work from the open transaction.
         forget: Called when something was undone, so that nothing read before is relied on.
-        committed: Called in the event loop with each item's work, before its answer.
+        committed: Called in the event loop with the work of a batch, before its answers.
         timed: Called in the thread with each batch's items, seconds, and whether it failed.
+
+    What is on disk is answered, even if one of these two raises: the log says so.
     """
 
     def __init__(
         self,
         store: Store,
-        begin: Callable[[Session], Work],
+        begin: Callable[[Session], UnitOfWork],
         forget: Callable[[], None],
-        committed: Callable[[Work], None],
+        committed: Callable[[Sequence[UnitOfWork]], None],
         timed: Callable[[int, float, bool], None] = lambda *_: None,
     ) -> None:
         self._store = store
@@ -110,7 +120,7 @@ class Writer:
             self._batches.put(None)
             await asyncio.to_thread(thread.join)
 
-    async def submit(self, job: Callable[[Work], T], quick: bool = False) -> T:
+    async def submit(self, job: Callable[[UnitOfWork], T], quick: bool = False) -> T:
         """Do something in a transaction; returns when it is on disk.
 
         Args:
@@ -144,9 +154,10 @@ class Writer:
             self._batches.put(_Batch(items, began_s, partial(self._whole, items)))
             return
         try:
-            commit, done = self._together(items, began_s + TURN_S)
+            commit, done = self._together(items, began_s + TURN_S, wait=False)
         except Exception:
-            # Whatever it is, the other thread finds out: it may have to wait for the disk.
+            # Whatever it is, the other thread finds out: it may wait for the disk, or for another
+            # process that is writing.
             self._forget()
             self._batches.put(_Batch(items, began_s, partial(self._apart, items)))
             return
@@ -163,7 +174,7 @@ class Writer:
             except Exception as error:
                 done = self._failed(batch, error)
             took_s = time.perf_counter() - batch.began_s
-            self._timed(len(batch.items), took_s, bool(self._told))
+            tell(self._timed, len(batch.items), took_s, bool(self._told))
             try:
                 self._loop.call_soon_threadsafe(self._answer, done)
             except RuntimeError:
@@ -180,7 +191,7 @@ class Writer:
         return [_Done(item, None, later, None) for item in batch.items]
 
     def _together(
-        self, items: list[_Item], until_s: float = float("inf")
+        self, items: list[_Item], until_s: float = float("inf"), wait: bool = True
     ) -> tuple[Callable[[], None], list[_Done]]:
         """Do items in one go, until it is late; return what commits them, and what is then done.
 
@@ -189,7 +200,7 @@ class Writer:
         """
         done: list[_Done] = []
         with ExitStack() as transaction:
-            session = transaction.enter_context(self._store.transaction())
+            session = transaction.enter_context(self._store.transaction(wait))
             for item in items:
                 if done and time.perf_counter() > until_s:
                     break
@@ -234,22 +245,22 @@ class Writer:
     def _answer(self, done: list[_Done]) -> None:
         assert self._loop is not None
         try:
+            self._committed([each.work for each in done if each.work is not None])
             for each in done:
-                self._tell(each)
+                _tell(each)
         finally:
             # After those who were answered: they have waited longer.
             self._loop.call_soon(self._next)
 
-    def _tell(self, done: _Done) -> None:
-        if done.work is not None:
-            self._committed(done.work)
-        answer = done.item.answer
-        if answer.done():
-            return
-        if done.error is not None:
-            answer.set_exception(done.error)
-        else:
-            answer.set_result(done.result)
+
+def _tell(done: _Done) -> None:
+    answer = done.item.answer
+    if answer.done():
+        return
+    if done.error is not None:
+        answer.set_exception(done.error)
+    else:
+        answer.set_result(done.result)
 
 
 def _committed(commit: Callable[[], None], done: list[_Done]) -> list[_Done]:

@@ -6,13 +6,12 @@ import logging
 from functools import partial
 
 from validator.feed import Epoch
-from validator.gateway.feeds.lanes import CLOSE_GOING
 from validator.gateway.host.logs import event
-from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_life, is_restored
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_epoch, is_restored
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.recovery.replay import genuine, portions, recover
 from validator.gateway.recovery.rollback import ahead, begin_again
-from validator.gateway.services import Parts
+from validator.gateway.services import Services
 from validator.gateway.store.port import Session
 from validator.model import DeviceId
 from validator.wire.messages import Hello, Offer, Position, Recall, Taken
@@ -26,7 +25,7 @@ class Homecoming:
     when its last offer and every journal row that it began the visit with are on disk.
 
     Args:
-        parts: The gateway.
+        services: The gateway.
         session: An open transaction, to look.
         hello: What the device began with.
 
@@ -34,8 +33,8 @@ class Homecoming:
         recall: Sent before any frame; None = the device has nothing to give back.
     """
 
-    def __init__(self, parts: Parts, session: Session, hello: Hello) -> None:
-        self._parts = parts
+    def __init__(self, services: Services, session: Session, hello: Hello) -> None:
+        self._services = services
         self._device: DeviceId = hello.device
         self._journal = hello.journal
         self._stored = session.device_rows.head(hello.device)[0]
@@ -64,19 +63,19 @@ class Homecoming:
         Raises:
             RetryLater: The disk does not take it.
         """
-        committer, parts = self._parts.committer, self._parts
+        committer, services = self._services.committer, self._services
         if not self._offering:
             return Taken(len(offer.frames))
-        opened = [genuine(sealed, parts.feed_key) for sealed in offer.frames]
+        opened = [genuine(sealed, services.feed_key) for sealed in offer.frames]
         frames = [frame for frame in opened if frame is not None]
         refused = len(opened) - len(frames)
-        if await committer.write(partial(begin_again, frames=frames, entropy=parts.entropy)):
+        if await committer.write(partial(begin_again, frames=frames, entropy=services.entropy)):
             self._missing = True
             self._end_others()
             event("store_went_back", logging.CRITICAL, device=self._device)
         for portion in portions(frames):
             for device in await committer.write(partial(recover, pieces=portion)):
-                parts.lanes.assigned(device, "", revoked=True)
+                services.lanes.assigned(device, "", revoked=True)
                 event("device_revoked", device=device)
         lives = {frame.cursor.epoch for frame in frames}
         risen = await committer.write(partial(self._rise, lives=lives))
@@ -92,10 +91,8 @@ class Homecoming:
 
     def _end_others(self) -> None:
         """Who follows the epoch that ended here connects again and is led into the next."""
-        self._parts.missing.clear()
-        for lane in self._parts.lanes.present():
-            if lane.device != self._device:
-                lane.end(CLOSE_GOING, "The gateway begins a new epoch: connect again.")
+        self._services.backlog.clear()
+        self._services.lanes.begin_again(self._device)
 
     async def delivered(self, sequence: int) -> None:
         """Note up to where the device's journal is on disk."""
@@ -103,23 +100,22 @@ class Homecoming:
         if self._offering or not self._missing or self._stored < self._journal:
             return
         self._missing = False
-        left = await self._parts.committer.write(self._came)
+        left = await self._services.committer.write(self._came)
         event("device_came_back", device=self._device, awaited=left)
-        self._parts.counts.changed()
 
-    def _came(self, work: Work) -> int:
+    def _came(self, work: UnitOfWork) -> int:
         work.session.restoration.came(self._device, work.now)
-        work.plan.forget()
+        work.cache.forget()
         return len(work.session.restoration.awaited())
 
-    def _rise(self, work: Work, lives: set[Epoch]) -> bool:
+    def _rise(self, work: UnitOfWork, lives: set[Epoch]) -> bool:
         """Begin an epoch above those that a device has seen; two restores may not share one."""
         now = work.session.streams.epoch()
         above = max((life.counter for life in lives), default=0)
         if now is None or lives <= {now} or above < now.counter:
             return False
-        begin_life(work.session, above, self._parts.entropy(EPOCH_BYTES))
-        work.plan.forget()
+        begin_epoch(work.session, above, self._services.entropy(EPOCH_BYTES))
+        work.cache.forget()
         return True
 
 

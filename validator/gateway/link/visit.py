@@ -5,20 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from validator.errors import NotAllowed, ValidatorError, WireError
-from validator.gateway.feeds.lanes import CLOSE_REVOKED, CLOSE_VERSION, CLOSE_WRONG, Lane
+from validator.gateway.feeds.lanes import LinkedLane
 from validator.gateway.host.logs import event
 from validator.gateway.ledger import heads
+from validator.gateway.ledger.claims import answer_claim, give_back
 from validator.gateway.ledger.epochs import is_restored
+from validator.gateway.ledger.uploads import take_upload
 from validator.gateway.link.homecoming import Homecoming
-from validator.gateway.services import CALLER, PARTS, Parts
+from validator.gateway.services import CALLER, SERVICES, Services
+from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import Caller
 from validator.wire.codec import MAX_BYTES
 from validator.wire.messages import (
+    CLOSE_REVOKED,
+    CLOSE_VERSION,
+    CLOSE_WRONG,
     VERSION,
     Claimed,
     ClaimRequest,
@@ -54,17 +61,17 @@ async def link(request: web.Request) -> web.StreamResponse:
     Raises:
         NotAllowed: The device is revoked and owes nothing more.
     """
-    parts, caller = request.app[PARTS], request[CALLER]
-    if caller.revoked and caller.device in parts.lanes.delivered:
+    services, caller = request.app[SERVICES], request[CALLER]
+    if caller.revoked and caller.device in services.lanes.delivered:
         raise NotAllowed("This device is revoked and has delivered everything. Wipe it.")
-    with parts.store.reading() as session:
-        # What is given back to a restored gateway may be a whole snapshot.
-        most = MAX_BYTES if is_restored(session) else _MOST_BYTES
+    # What is given back to a restored gateway may be a whole snapshot.
+    restored = await services.committer.read(lambda work: is_restored(work.session))
+    most = MAX_BYTES if restored else _MOST_BYTES
     socket = web.WebSocketResponse(
         timeout=_CLOSE_S, heartbeat=_PING_S, compress=False, max_msg_size=most
     )
     await socket.prepare(request)
-    code, why = await _greet(socket, parts, caller)
+    code, why = await _greet(socket, services, caller)
     try:
         await asyncio.wait_for(socket.close(code=code, message=why.encode()), _CLOSE_S)
     except (TimeoutError, ConnectionError):
@@ -73,7 +80,9 @@ async def link(request: web.Request) -> web.StreamResponse:
     return socket
 
 
-async def _greet(socket: web.WebSocketResponse, parts: Parts, caller: Caller) -> tuple[int, str]:
+async def _greet(
+    socket: web.WebSocketResponse, services: Services, caller: Caller
+) -> tuple[int, str]:
     try:
         first = await socket.receive(_HELLO_S)
         hello = decode(first.data) if first.type is WSMsgType.BINARY else None
@@ -83,41 +92,53 @@ async def _greet(socket: web.WebSocketResponse, parts: Parts, caller: Caller) ->
         return CLOSE_WRONG, "The first message must be the Hello of the device that signed in."
     if hello.version != VERSION:
         return CLOSE_VERSION, f"This gateway speaks version {VERSION}: update the device or it."
-    visit = Visit(parts, caller, hello)
+    visit = await _arrived(services, caller, hello)
     return await visit.run(socket)
+
+
+async def _arrived(services: Services, caller: Caller, hello: Hello) -> Visit:
+    """Look up who has come; once more, if something was told meanwhile that it has missed."""
+    while True:
+        told = services.lanes.announced
+        visit = await services.committer.read(
+            lambda work: Visit(services, caller, hello, work.session)
+        )
+        if told == services.lanes.announced:
+            return visit
 
 
 class Visit:
     """One device's stay.
 
     Args:
-        parts: The gateway.
+        services: The gateway.
         caller: The device.
         hello: What it began with.
+        session: An open transaction, to look.
     """
 
-    def __init__(self, parts: Parts, caller: Caller, hello: Hello) -> None:
-        self._parts = parts
-        self._revoked = caller.revoked
+    def __init__(self, services: Services, caller: Caller, hello: Hello, session: Session) -> None:
+        self._services = services
         self._hello = hello
-        with parts.store.reading() as session:
-            record = session.devices.find(caller.device)
-            self._acknowledged = session.device_rows.head(caller.device)[0]
-            self._conflicts = session.records.conflicts_of(caller.device)
-            self._homecoming = Homecoming(parts, session, hello)
+        record = session.devices.find(caller.device)
+        # It may have been revoked since it signed in.
+        self._revoked = caller.revoked or (record is not None and record.revoked)
+        self._acknowledged = session.device_rows.head(caller.device)[0]
+        self._conflicts = session.totals.conflicts_of(caller.device)
+        self._homecoming = Homecoming(services, session, hello)
         gate = record.gate if record else ""
-        self.lane = Lane(caller.device, gate, parts.clock.now())
+        self.lane = LinkedLane(caller.device, gate, services.clock.now())
         self._at_once = asyncio.Semaphore(_MOST_AT_ONCE)
         self._in_order = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, socket: web.WebSocketResponse) -> tuple[int, str]:
         """Talk until one side ends; return the code and sentence to close with."""
-        parts, lane = self._parts, self.lane
-        name, keep_days = parts.config.name, parts.config.retention_days
-        lane.answer(Welcome(VERSION, name, self._acknowledged, parts.clock.now(), keep_days))
+        services, lane = self._services, self.lane
+        name, keep_days = services.config.name, services.config.retention_days
+        lane.answer(Welcome(VERSION, name, self._acknowledged, services.clock.now(), keep_days))
         if not self._revoked:
-            parts.lanes.join(lane)
+            services.lanes.join(lane)
         ways = [
             asyncio.create_task(lane.send(socket)),
             asyncio.create_task(lane.stalled()),
@@ -133,9 +154,9 @@ class Visit:
                 return 1011, "The connection broke."
             return ended.result()
         finally:
-            parts.lanes.leave(lane)
-            if parts.lanes.find(lane.device) is None:
-                parts.time.forget(lane.device)
+            services.lanes.leave(lane)
+            if services.lanes.find(lane.device) is None:
+                services.time.forget(lane.device)
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
@@ -154,7 +175,7 @@ class Visit:
 
     async def _receive(self, socket: web.WebSocketResponse) -> tuple[int, str]:
         async for item in socket:
-            received = self._parts.clock.now()
+            received = self._services.clock.now()
             try:
                 if item.type is not WSMsgType.BINARY:
                     raise WireError("A message is not binary.")
@@ -164,8 +185,8 @@ class Visit:
                 continue
             if isinstance(message, Ping):
                 if not self._revoked:
-                    self._parts.time.hear(self.lane.device, message.sent)
-                now = self._parts.clock.now()
+                    self._services.time.hear(self.lane.device, message.sent)
+                now = self._services.clock.now()
                 self.lane.answer(Pong(message.sent, received, now))
                 continue
             await self._at_once.acquire()
@@ -194,7 +215,7 @@ class Visit:
             self._at_once.release()
 
     async def _serve(self, message: Message) -> None:
-        lane, committer = self.lane, self._parts.committer
+        lane, committer = self.lane, self._services.committer
         match message:
             case ClaimRequest():
                 if len(message.scan.text) > _MOST_TEXT:
@@ -202,14 +223,13 @@ class Visit:
                 if self._homecoming.offering:
                     # The lane knows more than this gateway yet, so its own verdict is the better.
                     return
-                with self._parts.metrics.claim():
-                    verdict = await committer.claim(lane.device, message)
+                with self._services.metrics.claim():
+                    verdict = await answer_claim(committer, lane.device, message)
                 lane.answer(Claimed(message.scan.id, verdict))
-                self._parts.counts.changed()
             case Upload():
                 await self._upload(message)
             case GiveBack():
-                await committer.give_back(lane.device, message.id)
+                await committer.quick(partial(give_back, device=lane.device, id=message.id))
             case Want():
                 if not self._homecoming.offering:
                     self._want(message.positions)
@@ -218,21 +238,20 @@ class Visit:
             case Receipt():
                 stream = message.position.stream
                 if stream in lane.receipts or len(lane.receipts) < _MOST_STREAMS:
-                    lane.receipts[stream] = (message.position, self._parts.clock.now())
+                    lane.receipts[stream] = (message.position, self._services.clock.now())
             case Telemetry():
-                self._parts.lanes.heard(lane, message)
+                self._services.lanes.heard(lane, message)
                 await heads.heard(committer, lane.device, message)
             case _:
                 raise WireError("A message goes the other way.")
 
     async def _upload(self, message: Upload) -> None:
         async with self._in_order:
-            answer = await self._parts.committer.upload(
-                self.lane.device, message.rows, self._revoked
+            answer = await take_upload(
+                self._services.committer, self.lane.device, message.rows, self._revoked
             )
-        self._parts.metrics.rejected(sum(not outcome.accepted for outcome in answer.outcomes))
+        self._services.metrics.rejected(sum(not outcome.accepted for outcome in answer.outcomes))
         self.lane.answer(answer)
-        self._parts.counts.changed()
         if self._revoked:
             self._deliver(answer.sequence)
             return
@@ -247,7 +266,7 @@ class Visit:
     def _deliver(self, sequence: int) -> None:
         """End the visit of a revoked device that owes nothing more."""
         if sequence >= self._hello.journal:
-            self._parts.lanes.delivered.add(self.lane.device)
+            self._services.lanes.delivered.add(self.lane.device)
             self.lane.end(CLOSE_REVOKED, "This device is revoked. Wipe it.")
 
     def _want(self, positions: tuple[Position, ...]) -> None:
@@ -257,10 +276,10 @@ class Visit:
 
     async def _fetch(self, position: Position) -> None:
         try:
-            self.lane.follow(position.stream, await self._parts.missing.after(position))
+            self.lane.follow(position.stream, await self._services.backlog.after(position))
             if not self.lane.behind:
                 # Until its first heartbeat a lane can't tell how old what it knows is.
-                await self._parts.publisher.beat(lambda beat: self.lane.answer(Sealed(beat)))
+                await self._services.heartbeats.beat(lambda beat: self.lane.answer(Sealed(beat)))
         except ValidatorError as error:
             self.lane.forget(position.stream)
             self._dropped(error)

@@ -21,15 +21,23 @@ from typing import TypeVar
 
 from validator.errors import FrameRefused, FramesMissing, RetryLater, ValidatorError, WireError
 from validator.feed import Delta, Heartbeat, Row, Snapshot, follow, open_frame
-from validator.gateway.ledger.catalogue_cache import CATALOGUE
+from validator.feed.names import CANCELLATIONS, CATALOGUE, TICKETS, USES, kind_of, stream_of
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.issuer_keys import brought_key
-from validator.gateway.ledger.unit_of_work import Work
-from validator.gateway.ledger.upstream_changes import CANCELLATIONS, SLICE, apply, scopes_of
-from validator.gateway.ledger.uses import let_in_elsewhere, uses_stream
+from validator.gateway.ledger.unit_of_work import UnitOfWork
+from validator.gateway.ledger.upstream_changes import SLICE, apply, scopes_of
+from validator.gateway.ledger.uses import let_in_elsewhere
 from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.trust.device_ids import REVOKED
-from validator.model import Assignment, CheckInId, DeviceId, Entry, IssuerKey, Listing, Revocation
+from validator.model import (
+    Assignment,
+    CheckInId,
+    DeviceId,
+    Entry,
+    IssuerKey,
+    Listing,
+    Revocation,
+)
 from validator.ports import Changes
 from validator.wire.rows import (
     read_entry,
@@ -95,7 +103,7 @@ def portions(frames: Iterable[Delta | Snapshot]) -> Iterator[list[Piece]]:
         yield portion
 
 
-def recover(work: Work, pieces: Iterable[Piece]) -> tuple[DeviceId, ...]:
+def recover(work: UnitOfWork, pieces: Iterable[Piece]) -> tuple[DeviceId, ...]:
     """Take pieces of ended lives.
 
     Args:
@@ -118,12 +126,12 @@ def recover(work: Work, pieces: Iterable[Piece]) -> tuple[DeviceId, ...]:
         except ValidatorError as error:
             # One frame that nothing can be made of must not keep the others from being heard.
             del work.frames[frames:], work.conflicts[conflicts:]
-            work.plan.forget()
+            work.cache.forget()
             log.error("A frame given back could not be taken: %s", type(error).__name__)
     return tuple(revoked)
 
 
-def _take(work: Work, piece: Piece) -> list[DeviceId]:
+def _take(work: UnitOfWork, piece: Piece) -> list[DeviceId]:
     restoration, frame, rows = work.session.restoration, piece.frame, piece.rows
     held = restoration.lost(frame.stream, frame.cursor.epoch)
     heads = [head.cursor for head in restoration.lost_heads() if head.cursor]
@@ -144,19 +152,19 @@ def _take(work: Work, piece: Piece) -> list[DeviceId]:
             return []
         if piece.last and (isinstance(frame, Delta) or frame.is_last):
             restoration.know(accepted.held)
-    kind, _, scope = frame.stream.partition(".")
-    if frame.stream == CATALOGUE:
+    kind = kind_of(frame.stream)
+    if kind == CATALOGUE:
         return _bring_entries(work, rows, newest)
-    if kind == "tickets":
+    if kind == TICKETS:
         _bring_listings(work, rows, newest)
-    elif kind == "cancellations":
-        _bring_revocations(work, rows, int(scope))
-    elif kind == "uses":
+    elif kind == CANCELLATIONS:
+        _bring_revocations(work, rows, int(frame.stream.partition(".")[2]))
+    elif kind == USES:
         _bring_uses(work, rows)
     return []
 
 
-def _bring_entries(work: Work, rows: Iterable[Row], newest: bool) -> list[DeviceId]:
+def _bring_entries(work: UnitOfWork, rows: Iterable[Row], newest: bool) -> list[DeviceId]:
     known = work.catalogue
     held = dict(work.session.streams.rows(CATALOGUE))
     brought: list[Entry] = []
@@ -178,7 +186,7 @@ def _bring_entries(work: Work, rows: Iterable[Row], newest: bool) -> list[Device
 
 
 def _bring_device(
-    work: Work, entry: Assignment, record: DeviceRecord | None, newest: bool
+    work: UnitOfWork, entry: Assignment, record: DeviceRecord | None, newest: bool
 ) -> Assignment:
     session, device = work.session, DeviceId(entry.device)
     before = work.catalogue.assignments.get(device)
@@ -194,7 +202,7 @@ def _bring_device(
     return Assignment(device, gate, revoked)
 
 
-def _bring_listings(work: Work, rows: Iterable[Row], newest: bool) -> None:
+def _bring_listings(work: UnitOfWork, rows: Iterable[Row], newest: bool) -> None:
     listings: list[Listing] = []
     for key, value in rows:
         listing = _read(read_listing, key, value)
@@ -204,7 +212,7 @@ def _bring_listings(work: Work, rows: Iterable[Row], newest: bool) -> None:
     apply(work, "", replace(_NOTHING, listings=tuple(listings), dropped=tuple(gone)), last=False)
 
 
-def _bring_revocations(work: Work, rows: Iterable[Row], scope: int) -> None:
+def _bring_revocations(work: UnitOfWork, rows: Iterable[Row], scope: int) -> None:
     session = work.session
     for key, value in rows:
         if value is None:
@@ -222,22 +230,22 @@ def _bring_revocations(work: Work, rows: Iterable[Row], scope: int) -> None:
         _revoke(work, row, scope)
 
 
-def _revoke(work: Work, row: Revocation, scope: int) -> None:
+def _revoke(work: UnitOfWork, row: Revocation, scope: int) -> None:
     session = work.session
     standing = session.revocations.put(row, "")
     session.restoration.bring(row.target)
     for place in {scope, *scopes_of(work, row.target, "")}:
-        work.publish(f"{CANCELLATIONS}{place}", [revocation_row(standing)])
+        work.publish(stream_of(CANCELLATIONS, place), [revocation_row(standing)])
 
 
-def _bring_uses(work: Work, rows: Iterable[Row]) -> None:
+def _bring_uses(work: UnitOfWork, rows: Iterable[Row]) -> None:
     session = work.session
     for key, value in rows:
         use = _read(read_use, key, value)
         row = session.uses.find(CheckInId(key.decode("ascii", "replace")))
         if row is not None and row.origin == FROM_LANES and row.use != use:
             session.uses.remove(row.use.id)
-            work.publish(uses_stream(row.use.performance), [(key, None)])
+            work.publish(stream_of(USES, row.use.performance), [(key, None)])
             refold(work, row.use.ticket, row.use)
         if use is not None:
             let_in_elsewhere(work, FROM_LANES, [use])

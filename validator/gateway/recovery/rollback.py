@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from validator.feed import Delta, Snapshot
-from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_life
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_epoch
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.port import Session
 from validator.wire.messages import Position
 
@@ -38,7 +38,7 @@ def ahead(session: Session, positions: Iterable[Position]) -> tuple[Position, ..
 
 
 def begin_again(
-    work: Work, frames: Iterable[Delta | Snapshot], entropy: Callable[[int], bytes]
+    work: UnitOfWork, frames: Iterable[Delta | Snapshot], entropy: Callable[[int], bytes]
 ) -> bool:
     """Begin a new life if frames prove that the present one went on; return whether they do.
 
@@ -56,10 +56,10 @@ def begin_again(
         for frame in frames
     ):
         return False
-    begin_life(session, 0, entropy(EPOCH_BYTES))
+    begin_epoch(session, 0, entropy(EPOCH_BYTES))
     known = [device.id for device in session.devices.all() if not device.revoked]
     session.restoration.expect(known, work.now)
-    work.plan.forget()
+    work.cache.forget()
     return True
 
 

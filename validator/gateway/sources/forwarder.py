@@ -10,22 +10,27 @@ that passes closes it again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from validator.clock import Clock
 from validator.errors import NotAllowed, RetryLater
-from validator.gateway.host.pace import Pace
-from validator.gateway.host.retry_loop import Loop
+from validator.gateway.host.aside import Aside
+from validator.gateway.host.retry_loop import BackOff, Gathering, RetryLoop
+from validator.gateway.ledger.committer import Committed
+from validator.model import CheckInId
 from validator.ports import Outcome, Report, Upstream
 
 _log = logging.getLogger(__name__)
+
+GATHER_S = 0.05
+"""How long check-ins are gathered before they are delivered."""
 
 _BATCH = 200
 _IDLE_S = 30.0
 _MISSES_TO_STOP = 2
 _MOST_WIDENINGS = 6
+_MOST_RETRIES = 20
 _ASIDE_S, _ASIDE_MOST_S = 60.0, 3600.0
 
 _Group = tuple[Report, ...]
@@ -33,10 +38,12 @@ _Group = tuple[Report, ...]
 
 
 class Owes(Protocol):
-    """What the forwarder needs of the committer."""
+    """What the forwarder needs of the ledger."""
 
-    async def owed(self, source: str, limit: int) -> tuple[Report, ...]:
-        """Return the oldest check-ins that a source is owed."""
+    async def owed(
+        self, source: str, limit: int, since: CheckInId | None = None
+    ) -> tuple[Report, ...]:
+        """Return the oldest check-ins that a source is owed, of all or from one of them on."""
         ...
 
     async def settle(self, source: str, outcomes: Sequence[Outcome]) -> None:
@@ -44,35 +51,34 @@ class Owes(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Aside:
-    tries: int
-    until_s: float
-
-
 class Forwarder:
     """Delivers what one upstream is owed, for ever.
 
     Args:
         upstream: Who gets it.
-        committer: Holds the durable outbox.
+        ledger: Holds the durable outbox.
         clock: Tells when a ticket that was set aside is tried again.
         pace: Waits and backs off.
     """
 
     def __init__(
-        self, upstream: Upstream, committer: Owes, clock: Clock, pace: Pace | None = None
+        self, upstream: Upstream, ledger: Owes, clock: Clock, back_off: BackOff | None = None
     ) -> None:
         self._upstream = upstream
-        self._committer = committer
-        self._clock = clock
-        self._loop = Loop(self._step, self._failed, pace or Pace())
-        self._aside: dict[str, _Aside] = {}
+        self._ledger = ledger
+        self._loop = RetryLoop(self._step, self._failed, back_off or BackOff())
+        self._soon = Gathering(self.wake, GATHER_S)
+        self._aside: Aside[str, CheckInId] = Aside(clock, _ASIDE_S, _ASIDE_MOST_S)
 
     @property
     def trouble(self) -> str | None:
         """Why nothing can be delivered now, a sentence; None = nothing is known to be wrong."""
         return self._loop.trouble
+
+    def committed(self, what: Committed) -> None:
+        """Deliver what a commit has put in the outbox, with what comes in the next moment."""
+        if what.owes:
+            self._soon()
 
     def wake(self) -> None:
         """Deliver at once, unless the system is out of reach: something is owed."""
@@ -92,32 +98,23 @@ class Forwarder:
             RetryLater: The system is down, or asks to wait.
             NotAllowed: It does not accept our key.
         """
-        fresh, due = await self._groups()
+        fresh = await self._fresh()
         settled = bool(fresh) and await self._deliver(fresh)
-        for group in due:
-            settled = await self._retry(group) or settled
+        for key, first in self._aside.due(_MOST_RETRIES):
+            settled = await self._retry(key, first) or settled
         return 0 if settled else _IDLE_S
 
-    async def _groups(self) -> tuple[list[_Group], list[_Group]]:
-        """Return the tickets to deliver, and those set aside whose time has come."""
+    async def _fresh(self) -> list[_Group]:
+        """Return the tickets to deliver of the oldest page that has some."""
         # Look further after a failure: one bad ticket may fill a whole batch.
         limit = _BATCH << min(self._loop.failures, _MOST_WIDENINGS)
-        now_s = self._clock.boot_s()
+        since: CheckInId | None = None
         while True:
-            reports = await self._committer.owed(self._upstream.source, limit)
-            groups: dict[str, list[Report]] = {}
-            for report in reports:
-                groups.setdefault(_key(report), []).append(report)
-            fresh = [tuple(group) for key, group in groups.items() if key not in self._aside]
+            reports = await self._ledger.owed(self._upstream.source, limit, since)
+            fresh = [group for key, group in _by_ticket(reports) if key not in self._aside]
             if fresh or len(reports) < limit:
-                break
-            limit *= 2
-        due = [
-            tuple(groups[key])
-            for key, aside in self._aside.items()
-            if key in groups and aside.until_s <= now_s
-        ]
-        return fresh, due
+                return fresh
+            since = reports[-1].check_in.id
 
     async def _deliver(self, groups: Sequence[_Group]) -> bool:
         whole = not self._loop.failures
@@ -152,9 +149,15 @@ class Forwarder:
             raise RetryLater(f"{self._upstream.source} takes no check-ins now.")
         return passed
 
-    async def _retry(self, group: _Group) -> bool:
+    async def _retry(self, key: str, first: CheckInId) -> bool:
+        """Try a ticket that was set aside, from its first check-in on."""
+        reports = await self._ledger.owed(self._upstream.source, _BATCH, first)
+        if not reports or reports[0].check_in.id != first:
+            self._aside.drop(key)
+            return True
+        group = dict(_by_ticket(reports))[key]
         if await self._send(group):
-            del self._aside[_key(group[0])]
+            self._aside.drop(key)
             return True
         self._set_aside(group)
         return False
@@ -187,18 +190,16 @@ class Forwarder:
                 self._upstream.source,
                 refused,
             )
-        await self._committer.settle(self._upstream.source, outcomes)
+        await self._ledger.settle(self._upstream.source, outcomes)
         return True
 
     def _set_aside(self, group: _Group) -> None:
-        key = _key(group[0])
-        tries = self._aside[key].tries + 1 if key in self._aside else 0
-        wait_s = min(_ASIDE_S * 2**tries, _ASIDE_MOST_S)
-        self._aside[key] = _Aside(tries, self._clock.boot_s() + wait_s)
+        first = group[0]
+        wait_s = self._aside.put(_key(first), first.check_in.id)
         _log.error(
             "%s fails on check-in %s; its ticket is tried again in %.0f s, the others go on.",
             self._upstream.source,
-            group[0].check_in.id,
+            first.check_in.id,
             wait_s,
         )
 
@@ -209,6 +210,13 @@ class Forwarder:
             failures,
             why,
         )
+
+
+def _by_ticket(reports: Sequence[Report]) -> Iterable[tuple[str, _Group]]:
+    groups: dict[str, list[Report]] = {}
+    for report in reports:
+        groups.setdefault(_key(report), []).append(report)
+    return ((key, tuple(group)) for key, group in groups.items())
 
 
 def _key(report: Report) -> str:

@@ -1,13 +1,12 @@
-"""Follows a ticketing system: what it says is new goes to the committer."""
+"""Follows a ticketing system: what it says is new goes into the ledger."""
 
 from __future__ import annotations
 
 import logging
 from typing import Protocol
 
-from validator.clock import Clock, Instant
-from validator.gateway.host.pace import Pace
-from validator.gateway.host.retry_loop import Loop
+from validator.clock import Clock
+from validator.gateway.host.retry_loop import BackOff, RetryLoop
 from validator.ports import Changes, Upstream
 
 _log = logging.getLogger(__name__)
@@ -16,7 +15,7 @@ _PERIOD_S = 2.0
 
 
 class Applies(Protocol):
-    """What the poller needs of the committer."""
+    """What the poller needs of the ledger."""
 
     async def cursor(self, source: str) -> str:
         """Return the cursor that was stored with the last changes; empty = none yet."""
@@ -32,7 +31,7 @@ class Poller:
 
     Args:
         upstream: Whom to ask.
-        committer: Takes the changes.
+        ledger: Takes the changes.
         clock: Tells how long the upstream has been out of reach.
         period_s: Seconds between passes; `wake` cuts them short.
         pace: Waits and backs off.
@@ -41,24 +40,18 @@ class Poller:
     def __init__(
         self,
         upstream: Upstream,
-        committer: Applies,
+        ledger: Applies,
         clock: Clock,
         period_s: float = _PERIOD_S,
-        pace: Pace | None = None,
+        back_off: BackOff | None = None,
     ) -> None:
         self._upstream = upstream
-        self._committer = committer
+        self._ledger = ledger
         self._clock = clock
         self._period_s = period_s
         # A wake-up is the upstream's own: then it is back, and need not be waited for.
-        self._loop = Loop(self._pass, self._failed, pace or Pace(), impatient=True)
+        self._loop = RetryLoop(self._pass, self._failed, back_off or BackOff(), impatient=True)
         self._heard_s = clock.boot_s()
-        self._as_of: Instant | None = None
-
-    @property
-    def as_of(self) -> Instant | None:
-        """Up to when the last complete pass of this run knew everything; None = none yet."""
-        return self._as_of
 
     @property
     def trouble(self) -> str | None:
@@ -75,14 +68,12 @@ class Poller:
 
     async def _pass(self) -> float:
         source = self._upstream.source
-        cursor = await self._committer.cursor(source)
+        cursor = await self._ledger.cursor(source)
         more = True
         while more:
             changes = await self._upstream.changes(cursor)
-            await self._committer.apply(source, changes)
+            await self._ledger.apply(source, changes)
             cursor, more = changes.cursor, changes.more
-            if changes.as_of is not None:
-                self._as_of = changes.as_of
         if self._loop.failures:
             _log.warning("%s is followed again.", source)
         self._heard_s = self._clock.boot_s()

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 from validator.clock import Clock
+from validator.gateway.ledger import mass_guard
 from validator.gateway.ledger.committer import Committer
+from validator.gateway.ledger.upstream_changes import apply, slices
 from validator.gateway.sources.forwarder import Forwarder
 from validator.gateway.sources.poller import Poller
+from validator.model import CheckInId
+from validator.ports import Changes, Outcome, Report
 from validator.upstreams.kinds import Connection
 
 
@@ -23,8 +29,54 @@ class Alarming(Protocol):
         ...
 
 
+class SourceLedger:
+    """What pollers and forwarders ask of the ledger.
+
+    Args:
+        committer: Keeps cursors, what upstreams say, and what they are owed.
+    """
+
+    def __init__(self, committer: Committer) -> None:
+        self._committer = committer
+
+    async def cursor(self, source: str) -> str:
+        """Return where a poll goes on; empty = from the beginning."""
+        return await self._committer.read(lambda work: work.session.sources.cursor(source))
+
+    async def apply(self, source: str, changes: Changes) -> None:
+        """Store and publish what an upstream says; its cursor moves with the last row.
+
+        Inferred cancellations that are too many at once are held; see `mass_guard.sift`.
+
+        Raises:
+            RetryLater: The disk does not take it.
+        """
+        if changes.inferred:
+            told = changes
+            changes = await self._committer.write(lambda work: mass_guard.sift(work, source, told))
+            mass_guard.tell(source, told, changes)
+        for part, last in slices(changes):
+            await self._committer.write(partial(apply, source=source, changes=part, last=last))
+
+    async def owed(
+        self, source: str, limit: int, since: CheckInId | None = None
+    ) -> tuple[Report, ...]:
+        """Return the oldest check-ins that a ticketing system is to be told; see `Outbox.owed`."""
+        return await self._committer.read(
+            lambda work: work.session.outbox.owed(source, limit, since)
+        )
+
+    async def settle(self, source: str, outcomes: Sequence[Outcome]) -> None:
+        """Mark what a ticketing system took, or refused for good.
+
+        Raises:
+            RetryLater: The disk does not take it.
+        """
+        await self._committer.write(lambda work: work.session.outbox.settle(source, outcomes))
+
+
 @dataclass(frozen=True, slots=True)
-class Followed:
+class FollowedSource:
     """One upstream with its poller and its forwarder.
 
     Args:
@@ -40,7 +92,7 @@ class Followed:
     @classmethod
     def of(
         cls, upstream: Connection, committer: Committer, clock: Clock, period_s: float
-    ) -> Followed:
+    ) -> FollowedSource:
         """Put the two together.
 
         Args:
@@ -49,8 +101,9 @@ class Followed:
             clock: The time to go by.
             period_s: Seconds between two passes.
         """
-        poller = Poller(upstream, committer, clock, period_s)
-        return cls(upstream, poller, Forwarder(upstream, committer, clock))
+        ledger = SourceLedger(committer)
+        poller = Poller(upstream, ledger, clock, period_s)
+        return cls(upstream, poller, Forwarder(upstream, ledger, clock))
 
     def alarms(self) -> tuple[str, ...]:
         """Return what somebody has to look at, as sentences."""

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Protocol
 
 from validator.clock import Instant
 from validator.model import CheckIn, CheckInId, Conflict, DeviceId, TicketId
-
-GENESIS = bytes(32)
-"""Hash before the first row of a journal."""
-
-
-def row_hash(previous: bytes, body: bytes) -> bytes:
-    """Return the hash of a journal row: SHA-256 of the row before's hash and the body."""
-    return sha256(previous + body).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,14 @@ class Outbox(Protocol):
         """Owe an event to every source that was owed the check-in it is about."""
         ...
 
-    def owed(self, source: str, limit: int) -> tuple[Report, ...]:
-        """Return the oldest ones that are owed."""
+    def owed(self, source: str, limit: int, since: CheckInId | None = None) -> tuple[Report, ...]:
+        """Return the oldest ones that are owed.
+
+        Args:
+            source: To whom.
+            limit: At most so many.
+            since: From the place of this one on, owed or not; None = all.
+        """
         ...
 
     def settle(self, source: str, outcomes: Iterable[Outcome]) -> None:

@@ -14,10 +14,10 @@ from validator.gateway.store.held_cancellations import Held
 from validator.gateway.store.journal import DeviceRows, Journal
 from validator.gateway.store.outbox import Outbox
 from validator.gateway.store.restoration import Restoration
-from validator.gateway.store.sources import Upstreams
+from validator.gateway.store.sources import Sources
 from validator.gateway.store.streams import Streams
 from validator.gateway.store.tickets import Listings, Revocations
-from validator.gateway.store.totals import Records
+from validator.gateway.store.totals import Totals
 from validator.gateway.store.users import Users
 from validator.gateway.store.uses import Uses
 
@@ -55,7 +55,7 @@ class Session(Protocol):
         ...
 
     @property
-    def records(self) -> Records:
+    def totals(self) -> Totals:
         """Totals."""
         ...
 
@@ -75,7 +75,7 @@ class Session(Protocol):
         ...
 
     @property
-    def upstreams(self) -> Upstreams:
+    def sources(self) -> Sources:
         """Ticketing systems."""
         ...
 
@@ -126,8 +126,11 @@ class Store(Protocol):
         """Goes up with each commit that changes devices or users, before that is answered."""
         ...
 
-    def transaction(self) -> AbstractContextManager[Session]:
+    def transaction(self, wait: bool = True) -> AbstractContextManager[Session]:
         """Change something; durable when the block ends, undone if it raises.
+
+        Args:
+            wait: For another process that is writing; in the event loop's thread nobody may.
 
         Raises:
             RetryLater: The disk does not take it; nothing was changed.
@@ -135,7 +138,13 @@ class Store(Protocol):
         ...
 
     def reading(self) -> AbstractContextManager[Session]:
-        """Read one state of the store, beside any writer; changing it raises `RetryLater`."""
+        """Read one state of the store, beside any writer; changing it raises `RetryLater`.
+
+        Never in the event loop's thread, where a slow disk would hold everybody up: what is asked
+        at every request is kept in memory there (`Callers`), and the rest is asked in another
+        thread (`Committer.read`, or `asyncio.to_thread` around what reads several times). Only
+        the writer's quick items are done in the loop's thread (ADR 20).
+        """
         ...
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 from validator.clock import Instant
 
 
-class Upstreams(Protocol):
+class Sources(Protocol):
     """Where each ticketing system was left off."""
 
     def cursor(self, source: str) -> str:

@@ -13,7 +13,7 @@ class Listings(Protocol):
     """Ticket rows, with their history."""
 
     def of_keys(self, keys: Sequence[CodeId | Serial]) -> tuple[Listing, ...]:
-        """Return the rows of these codes and serials as they stand now."""
+        """Return the rows of these codes and serials as they stand now, oldest first."""
         ...
 
     def known(self, keys: Sequence[CodeId | Serial], at: Instant) -> tuple[Listing, ...]:
@@ -25,7 +25,7 @@ class Listings(Protocol):
         ...
 
     def of_number(self, number: str) -> tuple[Listing, ...]:
-        """Return the rows with a printed number."""
+        """Return the rows with a printed number, oldest first."""
         ...
 
     def search(self, typed: str, limit: int) -> tuple[TicketId, ...]:
@@ -38,7 +38,7 @@ class Listings(Protocol):
         ...
 
     def of_ticket(self, ticket: TicketId) -> tuple[Listing, ...]:
-        """Return the rows that open a ticket."""
+        """Return the rows that open a ticket, oldest first."""
         ...
 
     def scopes(self, source: str) -> tuple[int, ...]:

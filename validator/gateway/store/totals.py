@@ -19,7 +19,7 @@ class Shown:
     times: int
 
 
-class Records(Protocol):
+class Totals(Protocol):
     """Totals over the journal."""
 
     def shown(self) -> tuple[Shown, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -96,4 +97,8 @@ class Uses(Protocol):
 
     def tallies(self) -> tuple[Tally, ...]:
         """Count people."""
+        ...
+
+    def strays(self) -> Mapping[int, int]:
+        """Count by performance the people who left and had not come in, as `model.inside` does."""
         ...

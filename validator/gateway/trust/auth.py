@@ -142,28 +142,11 @@ def bearer_or_password(header: str | None) -> str:
         raise SignIn("Sign in: what was sent as name and password can't be read.") from error
 
 
-def recognise(session: Session, token: str, local_hash: bytes) -> Caller:
-    """Find out whose token it is.
+def known(session: Session, hashed: bytes, local_hash: bytes) -> Caller | None:
+    """Return whose token has a hash; None = nobody's.
 
     Tokens are looked up by their hash, so the time it takes tells nothing about a stored token;
     what was found is compared once more in constant time.
-
-    Args:
-        session: The store.
-        token: As sent.
-        local_hash: Hash of the admin token of this machine.
-
-    Raises:
-        SignIn: The token is unknown here.
-    """
-    caller = known(session, token_hash(token), local_hash)
-    if caller is None:
-        raise SignIn("This token is not known here. Sign in again, or enrol the device anew.")
-    return caller
-
-
-def known(session: Session, hashed: bytes, local_hash: bytes) -> Caller | None:
-    """Return whose token has a hash; None = nobody's.
 
     Args:
         session: The store.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from validator.gateway.store.port import Store
-from validator.gateway.trust.auth import Caller, recognise, token_hash
+from validator.gateway.trust.auth import Caller, SignIn, known, token_hash
 
 
-class Callers:
+class CallerCache:
     """Callers by their token's hash; all are forgotten by the commit that changes one of them.
 
     Only tokens that are known are remembered, so there are never more than devices and users.
@@ -22,11 +24,22 @@ class Callers:
         self._known: dict[bytes, Caller] = {}
         self._version = -1
 
-    def recognise(self, token: str) -> Caller:
-        """Find out whose token it is; see `auth.recognise`.
+    async def recognise(self, token: str) -> Caller:
+        """Find out whose token it is.
 
         Raises:
             SignIn: The token is unknown here.
+            RetryLater: The store does not answer.
+        """
+        caller = await self.known(token_hash(token))
+        if caller is None:
+            raise SignIn("This token is not known here. Sign in again, or enrol the device anew.")
+        return caller
+
+    async def known(self, hashed: bytes) -> Caller | None:
+        """Return whose token has a hash, see `auth.known`; None = nobody's.
+
+        Raises:
             RetryLater: The store does not answer.
         """
         # Read before the store is: a change in between makes what is found there too old.
@@ -34,10 +47,13 @@ class Callers:
         if version != self._version:
             self._known.clear()
             self._version = version
-        hashed = token_hash(token)
         caller = self._known.get(hashed)
         if caller is None:
-            with self._store.reading() as session:
-                caller = recognise(session, token, self._local_hash)
-            self._known[hashed] = caller
+            caller = await asyncio.to_thread(self._found, hashed)
+            if caller is not None and version == self._version:
+                self._known[hashed] = caller
         return caller
+
+    def _found(self, hashed: bytes) -> Caller | None:
+        with self._store.reading() as session:
+            return known(session, hashed, self._local_hash)

@@ -6,7 +6,7 @@ import re
 
 from validator.errors import FixConfig
 from validator.gateway.ledger.epochs import is_restored
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.model import DeviceId
 
 REVOKED = "revoked"
@@ -15,7 +15,7 @@ REVOKED = "revoked"
 _ID = re.compile(r"lane-[1-9][0-9]{0,5}(-[0-9a-f]{4})?")
 
 
-def new_id(work: Work) -> DeviceId:
+def new_id(work: UnitOfWork) -> DeviceId:
     """Return the next free id.
 
     After a restore it carries 4 hexadecimal digits of the epoch: the numbers that follow may
@@ -33,7 +33,7 @@ def new_id(work: Work) -> DeviceId:
     return DeviceId(f"lane-{place}{tail}")
 
 
-def lost_id(work: Work, before: str | None) -> DeviceId | None:
+def lost_id(work: UnitOfWork, before: str | None) -> DeviceId | None:
     """Return the id that a device had before a restore that has lost it, and await the device.
 
     Args:
@@ -51,5 +51,5 @@ def lost_id(work: Work, before: str | None) -> DeviceId | None:
     if session.devices.find(id) is not None or (place is not None and place.revoked):
         return None
     session.restoration.expect([id], work.now)
-    work.plan.forget()
+    work.cache.forget()
     return id

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from validator.boxoffice import BoxOffice
-from validator.clock import HOUR_MS, Instant
+from validator.clock import DAY_MS, Instant
 from validator.errors import ValidatorError
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.trust.auth import new_ref
 
-DAY_MS = 24 * HOUR_MS
 _EVERY_S = 3600.0
 """How often it is looked: references live a day, give or take this."""
 
@@ -73,7 +72,7 @@ class Retention:
             event("names_erased", staff=staff, orders=orders)
         return Erased(staff, orders)
 
-    def _staff(self, work: Work) -> int:
+    def _staff(self, work: UnitOfWork) -> int:
         users = work.session.users
         for name in users.referred_before(Instant(work.now - DAY_MS)):
             users.refer(name, new_ref(self._entropy), work.now)

@@ -10,7 +10,7 @@ from validator.clock import HOUR_MS, Instant
 from validator.enrolment import SECRET_BYTES
 from validator.errors import FixRequest, NotAllowed
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.store.users import UserRecord
 from validator.gateway.trust.auth import (
@@ -57,7 +57,7 @@ class Registry:
         """
         secret = self._entropy(SECRET_BYTES)
 
-        def job(work: Work) -> Instant:
+        def job(work: UnitOfWork) -> Instant:
             expires = Instant(work.now + CODE_HOURS * HOUR_MS)
             _known_gate(work, gate)
             work.session.devices.invite(_secret_hash(secret), gate, expires)
@@ -85,7 +85,7 @@ class Registry:
         """
         token, plain_name = new_token(self._entropy), _name(name)
 
-        def job(work: Work) -> DeviceRecord:
+        def job(work: UnitOfWork) -> DeviceRecord:
             devices = work.session.devices
             gate = devices.accept(_secret_hash(secret), work.now)
             if gate is None:
@@ -106,7 +106,7 @@ class Registry:
             FixRequest: There is no such device or gate, or the device is revoked.
         """
 
-        def job(work: Work) -> DeviceRecord:
+        def job(work: UnitOfWork) -> DeviceRecord:
             _known_gate(work, gate)
             record = _known_device(work, device)
             if record.revoked:
@@ -122,7 +122,7 @@ class Registry:
             FixRequest: There is no such device.
         """
 
-        def job(work: Work) -> DeviceRecord:
+        def job(work: UnitOfWork) -> DeviceRecord:
             record = replace(_known_device(work, device), revoked=True)
             work.session.restoration.write_off(record.id, work.now, REVOKED)
             return _place(work, record)
@@ -140,14 +140,14 @@ class Registry:
             FixRequest: It is not awaited.
         """
 
-        def job(work: Work) -> None:
+        def job(work: UnitOfWork) -> None:
             restoration = work.session.restoration
             if not restoration.write_off(DeviceId(device), work.now, who):
                 awaited = ", ".join(restoration.awaited()) or "none"
                 raise FixRequest(
                     f"Device '{device[:40]}' is not awaited; those that are: {awaited}."
                 )
-            work.plan.forget()
+            work.cache.forget()
 
         await self._committer.write(job)
 
@@ -170,7 +170,7 @@ class Registry:
             raise FixRequest("A user is a cashier, steward or supervisor; devices are enrolled.")
         token = (new_password if role is Role.CASHIER else new_token)(self._entropy)
 
-        def job(work: Work) -> None:
+        def job(work: UnitOfWork) -> None:
             users = work.session.users
             if plain_name == LOCAL_NAME or plain_name in {user.name for user in users.all()}:
                 raise FixRequest("This name is taken. Remove that user first, or take another.")
@@ -187,7 +187,7 @@ class Registry:
             FixRequest: There is nobody of that name.
         """
 
-        def job(work: Work) -> None:
+        def job(work: UnitOfWork) -> None:
             users = work.session.users
             if name not in {user.name for user in users.all()}:
                 raise FixRequest("There is no user of that name.")
@@ -200,18 +200,18 @@ class Registry:
         return await self._committer.read(lambda work: work.session.users.all())
 
 
-def _place(work: Work, record: DeviceRecord) -> DeviceRecord:
+def _place(work: UnitOfWork, record: DeviceRecord) -> DeviceRecord:
     work.session.devices.put(record)
     work.put_entries([Assignment(record.id, record.gate, record.revoked)])
     return record
 
 
-def _known_gate(work: Work, gate: str) -> None:
+def _known_gate(work: UnitOfWork, gate: str) -> None:
     if gate:
         work.gate(gate)
 
 
-def _known_device(work: Work, device: str) -> DeviceRecord:
+def _known_device(work: UnitOfWork, device: str) -> DeviceRecord:
     devices = work.session.devices
     record = devices.find(DeviceId(device))
     if record is None:

@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from doubles.gateway.live import CLOCK, LiveGateway, live_gateway
 from validator.clock import iso
+from validator.gateway.ledger.claims import answer_claim
 from validator.gateway.trust.auth import Role
 from validator.model import CheckInId, DeviceId, Direction, Scan, uuid7
 from validator.wire.messages import ClaimRequest
@@ -70,10 +71,12 @@ async def test_an_entry_that_nobody_told_the_end_of_is_listed_and_a_supervisor_l
 ) -> None:
     steward = await live.user("Mary", Role.STEWARD)
     boss = await live.user("Katherine", Role.SUPERVISOR)
-    device, committer = await live.enrolled(), live.daemon.gateway.parts.committer
+    device, committer = await live.enrolled(), live.daemon.gateway.services.committer
     number = live.evening.group
     scan = Scan(CheckInId(new_id()), live.code(number), CLOCK.now(), count=3)
-    verdict = await committer.claim(DeviceId(device.id), ClaimRequest(scan, "a", Direction.ENTRY))
+    verdict = await answer_claim(
+        committer, DeviceId(device.id), ClaimRequest(scan, "a", Direction.ENTRY)
+    )
     assert verdict.passes
     _, found = await live.call("GET", "/api/v1/claims", None, steward)
     (waiting,) = found["waiting"]

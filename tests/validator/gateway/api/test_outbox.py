@@ -16,6 +16,7 @@ import pytest_asyncio
 from doubles.evening import FULL
 from doubles.gateway.live import CLOCK, LiveGateway, live_gateway
 from validator.gateway.main import main
+from validator.gateway.sources.source import SourceLedger
 from validator.gateway.trust.auth import Role
 from validator.keys import KeyRing
 from validator.model import Listing, Ticket, TicketId
@@ -31,10 +32,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGateway]:
     """A gateway that owes a check-in to a shop that nobody reaches."""
     async with live_gateway(tmp_path_factory.mktemp("outbox")) as running:
-        parts = running.daemon.gateway.parts
-        key = KeyRing({}, parts.code_key).code_id(CODE)
+        services = running.daemon.gateway.services
+        key = KeyRing({}, services.code_key).code_id(CODE)
         row = Ticket(TicketId("shop:1"), running.evening.tonight, FULL, "shop", number="N-1")
-        await parts.committer.apply(
+        await SourceLedger(services.committer).apply(
             "shop", Changes("1", CLOCK.now(), listings=(Listing(key, row),))
         )
         token = await running.user("Ada", Role.STEWARD)
@@ -47,9 +48,9 @@ async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGa
 @pytest_asyncio.fixture(loop_scope="module")
 async def refused(live: LiveGateway) -> str:
     """Return the id of a check-in that was refused for good."""
-    committer = live.daemon.gateway.parts.committer
-    (report,) = await committer.owed("shop", 10)
-    await committer.settle("shop", [Outcome(report.check_in.id, False, WHY)])
+    committer = live.daemon.gateway.services.committer
+    (report,) = await SourceLedger(committer).owed("shop", 10)
+    await SourceLedger(committer).settle("shop", [Outcome(report.check_in.id, False, WHY)])
     return report.check_in.id
 
 
@@ -58,7 +59,7 @@ async def run(live: LiveGateway, *arguments: str) -> tuple[int, str, str]:
 
     def command() -> tuple[int, str, str]:
         out, errors = io.StringIO(), io.StringIO()
-        data = str(live.daemon.gateway.parts.config.data)
+        data = str(live.daemon.gateway.services.config.data)
         with redirect_stdout(out), redirect_stderr(errors):
             code = main(["outbox", *arguments, "--data", data])
         return code, out.getvalue(), errors.getvalue()

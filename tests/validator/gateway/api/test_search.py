@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from doubles.gateway.live import LiveGateway, live_gateway
-from validator.gateway.api.search import SEARCHES_A_MINUTE
+from validator.gateway.services import SEARCHES_A_MINUTE
 from validator.gateway.trust.auth import Role
 
 FIELDS = {

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from doubles.gateway.live import LiveGateway, live_gateway
-from generators.fonts import LETTERS, TYPEFACE, WEB, WEIGHTS, letters
+from generators.fonts import LETTERS, PAPER, TYPEFACE, WEB, WEIGHTS, letters
 from scanner.texts import LANGUAGES
 
 PAGES = WEB.parent
@@ -48,12 +48,14 @@ def test_every_letter_that_the_pages_say_is_shipped(weight: str) -> None:
 def test_the_shipped_letters_are_those_that_are_cut_out_of_the_screens_typeface(
     weight: str,
 ) -> None:
-    whole = letters(TYPEFACE / f"NotoSans-{weight}.ttf")
-    assert letters(WEB / f"NotoSans-{weight}.woff2") == LETTERS & whole
+    wanted = LETTERS & letters(TYPEFACE / f"NotoSans-{weight}.ttf")
+    assert letters(WEB / f"NotoSans-{weight}.woff2") == wanted
+    assert letters(PAPER / f"NotoSans-{weight}.ttf") == wanted
 
 
 def test_the_licence_goes_with_the_letters() -> None:
-    assert (WEB / "OFL.txt").read_bytes() == (TYPEFACE / "OFL.txt").read_bytes()
+    for folder in (WEB, PAPER):
+        assert (folder / "OFL.txt").read_bytes() == (TYPEFACE / "OFL.txt").read_bytes()
 
 
 @pytest.mark.asyncio(loop_scope="module")

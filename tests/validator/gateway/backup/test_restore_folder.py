@@ -34,7 +34,7 @@ def nobody() -> str:
 
 
 def saved(live: LiveGateway, to: Path) -> Path:
-    back_up(live.daemon.gateway.parts.config.data, to, None, CLOCK.now(), os.urandom)
+    back_up(live.daemon.gateway.services.config.data, to, None, CLOCK.now(), os.urandom)
     return to
 
 
@@ -126,7 +126,7 @@ def test_a_code_that_was_given_out_before_lets_nobody_in(backup: Path, tmp_path:
         await daemon.start()
         try:
             with pytest.raises(NotAllowed):
-                await daemon.gateway.parts.registry.enrol(secret, "Thief")
+                await daemon.gateway.services.registry.enrol(secret, "Thief")
         finally:
             await daemon.stop()
 

@@ -8,8 +8,8 @@ from typing import Any
 from validator.clock import Instant, iso
 from validator.feed import Epoch
 from validator.gateway.host.data_folder import STORE, open_secrets
-from validator.gateway.ledger.catalogue_cache import Plan
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.catalogue_cache import CatalogueCache
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.upstream_changes import apply
 from validator.gateway.store.sqlite import SqliteStore
 from validator.keys import KeyRing
@@ -100,7 +100,7 @@ def told(data: Path) -> None:
     store = SqliteStore(data / STORE)
     with store.transaction() as session:
         session.streams.enter(Epoch(1, 1))
-        work = Work(session, Plan(secrets.code_key, frozenset), secrets.feed, NOW)
+        work = UnitOfWork(session, CatalogueCache(secrets.code_key, frozenset), secrets.feed, NOW)
         changes = Changes(
             "1", NOW, entries=entries, listings=tuple(rows), revocations=tuple(revocations)
         )

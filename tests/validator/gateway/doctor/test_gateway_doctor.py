@@ -17,13 +17,13 @@ import pytest
 from doubles.gateway.live import live_gateway
 from validator.clock import Clock, Instant
 from validator.gateway.config import Config
-from validator.gateway.daemon import machine_clock
 from validator.gateway.doctor.examination import examine
 from validator.gateway.doctor.finding import Level
 from validator.gateway.host.data_folder import STORE
 from validator.gateway.host.listeners import Address
 from validator.gateway.main import main
 from validator.gateway.store.sqlite.store import SqliteStore
+from validator.machine_clock import machine_clock
 from validator.model import CheckInId, DeviceId
 from validator.ports import Outcome
 

@@ -10,6 +10,8 @@ from doubles.evening import ELSEWHERE, TOMORROW, TONIGHT
 from doubles.gateway.committer_with_devices import FEED, RING, Venue, cancelled, listing, token
 from validator.clock import Clock, Instant
 from validator.feed import Delta, Heartbeat, Held, Snapshot, follow, hear, missed, open_frame
+from validator.gateway.ledger.committer import Committed
+from validator.gateway.sources.source import SourceLedger
 from validator.model import (
     CodeId,
     DeviceId,
@@ -51,7 +53,7 @@ class Follower:
         return Position(self.stream, *place)
 
     def catch_up(self) -> "Follower":
-        for sealed in self.venue.publisher.frames_since(self.position):
+        for sealed in self.venue.backlog.frames_since(self.position):
             self.take(sealed)
         return self
 
@@ -87,11 +89,11 @@ async def test_uses_are_cut_from_the_journal_and_an_undo_removes_them(venue: Ven
     shown = lane.admits_alone(lane.scan(token(1)))
     lane.admits_alone(lane.scan(token(2)))
     await lane.upload()
-    await venue.publisher.cut()
+    await venue.uses_publisher.cut()
     assert [use.ticket for use in uses(follower.catch_up())] == ["5.1", "5.2"]
     lane.names(Kind.UNDO, shown.id)
     await lane.upload()
-    await venue.publisher.cut()
+    await venue.uses_publisher.cut()
     assert [use.ticket for use in uses(follower.catch_up())] == ["5.2"]
     assert follower.kinds == ["Snapshot", "Delta", "Delta"]
 
@@ -99,7 +101,7 @@ async def test_uses_are_cut_from_the_journal_and_an_undo_removes_them(venue: Ven
 async def test_a_claim_is_never_on_the_stream(venue: Venue) -> None:
     lane = venue.lane()
     await lane.claim(lane.scan(token(1)))
-    await venue.publisher.cut()
+    await venue.uses_publisher.cut()
     assert uses(Follower(venue, f"uses.{TONIGHT}").catch_up()) == []
 
 
@@ -108,7 +110,7 @@ async def test_an_entry_that_was_undone_before_the_cut_is_never_published(venue:
     shown = lane.admits_alone(lane.scan(token(1)))
     lane.names(Kind.UNDO, shown.id)
     await lane.upload()
-    await venue.publisher.cut()
+    await venue.uses_publisher.cut()
     assert not [stream for stream, _ in venue.frames if stream.startswith("uses")]
 
 
@@ -117,12 +119,12 @@ async def test_each_event_is_published_once_across_a_restart(venue: Venue) -> No
     follower = Follower(venue, f"uses.{TONIGHT}").catch_up()
     lane.admits_alone(lane.scan(token(1)))
     await lane.upload()
-    await venue.publisher.cut()
+    await venue.uses_publisher.cut()
     lane.admits_alone(lane.scan(token(2)))
     await lane.upload()
     await venue.restart()
-    await venue.publisher.cut()
-    await venue.publisher.cut()
+    await venue.uses_publisher.cut()
+    await venue.uses_publisher.cut()
     assert len(uses(follower.catch_up())) == 2
     assert follower.kinds == ["Snapshot", "Delta", "Delta"]
 
@@ -130,8 +132,14 @@ async def test_each_event_is_published_once_across_a_restart(venue: Venue) -> No
 async def test_the_running_publisher_publishes_by_itself(venue: Venue) -> None:
     lane = venue.lane()
     arrived = asyncio.Event()
-    venue.committer.on_frames = lambda stream, frames: arrived.set()
-    running = asyncio.create_task(venue.publisher.run())
+
+    class Listener:
+        def committed(self, what: Committed) -> None:
+            if what.frames:
+                arrived.set()
+
+    venue.committer.listen(Listener())
+    running = asyncio.create_task(venue.uses_publisher.run())
     lane.admits_alone(lane.scan(token(1)))
     await lane.upload()
     await asyncio.wait_for(arrived.wait(), 30)
@@ -155,7 +163,7 @@ async def test_who_is_a_little_behind_gets_deltas_and_who_is_lost_a_snapshot(
     foreign = replace(tickets.position, random=1 << 40)
     ahead = replace(tickets.position, sequence=99)
     for lost in (foreign, ahead, replace(before, stream=tickets.stream, counter=9)):
-        first = open_frame(venue.publisher.frames_since(lost)[0], FEED.public)
+        first = open_frame(venue.backlog.frames_since(lost)[0], FEED.public)
         assert isinstance(first, Snapshot)
 
 
@@ -174,23 +182,23 @@ async def test_frames_sent_out_are_those_that_are_kept(venue: Venue) -> None:
     await venue.apply(listings=(listing(1),))
     await venue.apply(listings=(listing(2),))
     live = [frame for stream, frame in venue.frames if stream == follower.stream]
-    assert venue.publisher.frames_since(start) == live
+    assert venue.backlog.frames_since(start) == live
 
 
 async def test_a_snapshot_is_built_once_for_all_who_ask(venue: Venue) -> None:
     nowhere = Position("catalogue", *NOWHERE)
-    first = venue.publisher.frames_since(nowhere)
+    first = venue.backlog.frames_since(nowhere)
     gate = venue.lane().gate
-    await venue.committer.put([replace(gate, id="b")])
-    second = venue.publisher.frames_since(nowhere)
+    await venue.committer.write(lambda work: work.put_entries([replace(gate, id="b")]))
+    second = venue.backlog.frames_since(nowhere)
     assert second[0] == first[0]
     assert len(second) == 2
 
 
 async def test_a_heartbeat_names_every_head_and_the_age_of_each_source(venue: Venue) -> None:
     await venue.apply(listings=(listing(1),))
-    first = open_frame(venue.publisher.heartbeat(), FEED.public)
-    second = open_frame(venue.publisher.heartbeat(), FEED.public)
+    first = open_frame(venue.heartbeats.heartbeat(), FEED.public)
+    second = open_frame(venue.heartbeats.heartbeat(), FEED.public)
     assert isinstance(first, Heartbeat)
     assert isinstance(second, Heartbeat)
     assert first.as_of == {"box": venue.hand.clock.now()}
@@ -207,7 +215,7 @@ async def test_heartbeats_that_are_asked_for_at_once_reach_every_lane_in_their_o
 
     async def ask() -> None:
         for _ in range(50):
-            await venue.publisher.beat(sent.append)
+            await venue.heartbeats.beat(sent.append)
 
     async def publish() -> None:
         for serial in range(1, 20):
@@ -229,7 +237,7 @@ async def test_a_heartbeat_that_is_being_stamped_is_not_overtaken_by_one_that_kn
     await venue.apply(listings=(listing(1),))
     loop, stamping = asyncio.get_running_loop(), Event()
     beats: list[bytes] = []
-    other = Thread(target=lambda: beats.append(venue.publisher.heartbeat()))
+    other = Thread(target=lambda: beats.append(venue.heartbeats.heartbeat()))
 
     def wall_ns() -> int:
         if not stamping.is_set():
@@ -242,7 +250,7 @@ async def test_a_heartbeat_that_is_being_stamped_is_not_overtaken_by_one_that_kn
         return venue.hand.wall_ms * 1_000_000
 
     venue.committer.clock = Clock(wall_ns, lambda: venue.hand.boot_ms * 1_000_000)
-    beats.append(await asyncio.to_thread(venue.publisher.heartbeat))
+    beats.append(await asyncio.to_thread(venue.heartbeats.heartbeat))
     await asyncio.to_thread(other.join)
     frames = [open_frame(beat, FEED.public) for beat in beats]
     first, second = sorted((f for f in frames if isinstance(f, Heartbeat)), key=lambda f: f.now)
@@ -261,10 +269,10 @@ async def test_an_unfinished_pass_makes_no_source_fresher(venue: Venue) -> None:
     before = venue.hand.clock.now()
     venue.hand.go(90_000)
     await venue.apply(listings=(listing(1),), as_of=None, cursor="2")
-    frame = open_frame(venue.publisher.heartbeat(), FEED.public)
+    frame = open_frame(venue.heartbeats.heartbeat(), FEED.public)
     assert isinstance(frame, Heartbeat)
     assert frame.as_of == {"box": before}
-    assert await venue.committer.cursor("box") == "2"
+    assert await SourceLedger(venue.committer).cursor("box") == "2"
 
 
 async def test_a_large_change_moves_the_cursor_with_its_last_part(venue: Venue) -> None:
@@ -272,7 +280,7 @@ async def test_a_large_change_moves_the_cursor_with_its_last_part(venue: Venue) 
     await venue.apply(listings=tuple(map(listing, serials)), cursor="9")
     follower = Follower(venue, f"tickets.{TONIGHT}").catch_up()
     assert len(follower.rows) == len(serials)
-    assert await venue.committer.cursor("box") == "9"
+    assert await SourceLedger(venue.committer).cursor("box") == "9"
 
 
 async def test_a_cancellation_is_dated_by_the_gateway_and_goes_to_its_scope(venue: Venue) -> None:
@@ -326,7 +334,7 @@ async def test_a_row_that_changes_its_performance_leaves_the_old_one(venue: Venu
 async def test_merged_and_foreign_uses_are_published_at_once(venue: Venue) -> None:
     lane = venue.lane()
     await lane.admits(token(2))
-    await venue.publisher.cut()
+    await venue.uses_publisher.cut()
     follower = Follower(venue, f"uses.{TONIGHT}").catch_up()
     elsewhere = Use(
         venue.id(),

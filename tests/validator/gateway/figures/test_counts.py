@@ -2,16 +2,34 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from doubles.evening import FULL, GATE, STUDENT, TOMORROW, TONIGHT
 from doubles.gateway.committer_with_devices import Venue, listing, token
+from validator.clock import Instant
+from validator.feed.names import USES, stream_of
 from validator.gateway.figures.counts import counts
-from validator.gateway.ledger.uses import uses_stream
+from validator.gateway.ledger.claims import answer_check_in
+from validator.gateway.ledger.ticket_history import ticket_history
 from validator.gateway.store.devices import DeviceRecord
-from validator.model import Decision, DeviceId, Kind, Next, Reason, Scan, Verdict
+from validator.gateway.store.uses import UseRow
+from validator.model import (
+    Decision,
+    DeviceId,
+    Direction,
+    Kind,
+    Next,
+    Reason,
+    Scan,
+    TicketId,
+    Use,
+    Verdict,
+    inside,
+    uuid7,
+)
 
 
 @pytest.fixture
@@ -64,11 +82,41 @@ async def test_an_undo_and_a_smaller_confirmation_count_down(venue: Venue) -> No
     assert tonight(venue)["entered"] == 3
 
 
+async def test_exits_without_an_entry_are_summed_as_one_ticket_at_a_time_is(venue: Venue) -> None:
+    draw = Random(7)
+    made: dict[TicketId, list[Use]] = {}
+    with venue.store.transaction() as session:
+        for number in range(400):
+            ticket = TicketId(f"box:{number % 60}")
+            use = Use(
+                uuid7(venue.hand.clock.now(), draw.randbytes(10)),
+                ticket,
+                draw.choice((TONIGHT, TOMORROW)),
+                draw.choice(tuple(Direction)),
+                draw.randint(1, 4),
+                Instant(venue.hand.clock.now() + draw.randint(0, 90)),
+                "a",
+                DeviceId("lane-1"),
+            )
+            made.setdefault(ticket, []).append(use)
+            session.uses.put(UseRow(use))
+    for scope in (TONIGHT, TOMORROW):
+        here = {item["scope"]: item["inside"] for item in figures(venue)["performances"]}[scope]
+        assert here == sum(
+            inside(
+                use
+                for use in sorted(uses, key=lambda use: (use.at, use.id))
+                if use.performance == scope
+            )
+            for uses in made.values()
+        )
+
+
 async def test_a_refusal_is_counted_and_lets_nobody_in(venue: Venue) -> None:
     client = DeviceId("api:kiosk")
     for _ in range(2):
         scan = Scan(venue.id(), token(1), venue.hand.clock.now())
-        await venue.committer.check_in(client, scan, "a")
+        await answer_check_in(venue.committer, client, scan, "a")
     made = figures(venue)
     assert made["decisions"] == {"admit": 1, "check": 0, "refuse": 1, "repeat": 0}
     assert made["reasons"] == {"already_used": 1, "ok": 1}
@@ -90,16 +138,16 @@ async def test_an_entry_against_a_refusal_of_an_unknown_code_counts_for_what_is_
     lane.append(granted)
     await lane.upload()
     assert tonight(venue) == {"entered": 2, "left": 0, "inside": 2}
-    await venue.committer.cut()
+    await venue.uses_publisher.cut()
     with venue.store.reading() as session:
-        assert [key for key, _ in session.streams.rows(uses_stream(TONIGHT))] == [
+        assert [key for key, _ in session.streams.rows(stream_of(USES, TONIGHT))] == [
             granted.id.encode()
         ]
     lane.names(Kind.UNDO, granted.id)
     await lane.upload()
-    await venue.committer.cut()
+    await venue.uses_publisher.cut()
     with venue.store.reading() as session:
-        assert session.streams.rows(uses_stream(TONIGHT)) == ()
+        assert session.streams.rows(stream_of(USES, TONIGHT)) == ()
     assert tonight(venue)["inside"] == 0
 
 
@@ -149,9 +197,9 @@ async def test_a_tickets_history_tells_all_that_happened(venue: Venue) -> None:
     shown = lane.admits_alone(lane.scan(token(1)))
     lane.names(Kind.UNDO, shown.id)
     await lane.upload()
-    history = await venue.committer.ticket("n-1")
+    history = await venue.committer.read(lambda work: ticket_history(work.session, "n-1"))
     assert history is not None
     assert json.loads(json.dumps(history)) == history
     assert (history["number"], history["seat"], history["inside"]) == ("N-1", "F 12", 0)
     assert [event["kind"] for event in history["events"]] == ["shown", "undo"]
-    assert await venue.committer.ticket("N-2") is None
+    assert await venue.committer.read(lambda work: ticket_history(work.session, "N-2")) is None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from validator.gateway.figures.live_counts import CountsStream
+from validator.gateway.figures.live_counts import LiveCounts
 
 
 async def figures() -> dict[str, Any]:
@@ -16,7 +16,7 @@ async def figures() -> dict[str, Any]:
 
 @pytest.mark.parametrize("ticks", range(6))
 async def test_news_that_come_with_the_end_do_not_lose_it(ticks: int) -> None:
-    stream = CountsStream(figures)
+    stream = LiveCounts(figures)
     counting = asyncio.create_task(stream.run())
     await asyncio.sleep(0)
     await asyncio.sleep(0)

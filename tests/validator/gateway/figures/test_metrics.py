@@ -8,11 +8,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from doubles.gateway.live import CLOCK, LiveGateway, live_gateway, sold
 from doubles.gateway.raw_wire import connected, from_nothing
 from journeys.waiting import ROOT
-from validator.errors import RetryLater
+from validator.gateway.api.monitoring import waits_for
 from validator.gateway.daemon import Daemon
 from validator.gateway.figures.metrics import Metrics
-from validator.gateway.figures.readiness import Check, Readiness
 from validator.gateway.host.data_folder import open_secrets
+from validator.gateway.ledger.committer import Committed
 from validator.wire.messages import Telemetry
 
 TABLE = re.compile(r"^\| `(entrance_\w+)` \| (\w+) \| ([\w, ]*)\|", re.MULTILINE)
@@ -101,8 +101,8 @@ async def test_a_gateway_that_has_not_heard_its_source_says_what_it_waits_for(
     _, config = await asyncio.to_thread(sold, tmp_path)
     daemon = Daemon(config, CLOCK)
     try:
-        waits_for = await asyncio.to_thread(daemon.gateway.parts.readiness.waits_for)
-        assert waits_for == {"sources": "No complete pass yet of boxoffice."}
+        lacking = await asyncio.to_thread(waits_for, daemon.gateway.services)
+        assert lacking == {"sources": "No complete pass yet of boxoffice."}
     finally:
         await daemon.stop()
     async with live_gateway(tmp_path) as live:
@@ -110,20 +110,10 @@ async def test_a_gateway_that_has_not_heard_its_source_says_what_it_waits_for(
         assert (status, body["ready"], body["waits_for"]) == (200, True, {})
 
 
-def test_readiness_names_what_is_lacking_even_if_the_disk_does_not_answer() -> None:
-    def broken() -> str:
-        raise RetryLater("The store does not answer.")
-
-    checks = (Check("a", lambda: ""), Check("b", lambda: "Not yet."), Check("store", broken))
-    lacks = {"b": "Not yet.", "store": "The store does not answer."}
-    assert Readiness(checks).waits_for() == lacks
-    assert Readiness(()).waits_for() == {}
-
-
 def test_two_gateways_in_one_process_count_apart() -> None:
     one, two = Metrics(), Metrics()
     one.limited()
-    one.committed(3, 0.1, failed=True)
+    one.timed(3, 0.1, failed=True)
     assert one.registry.get_sample_value("entrance_rate_limited_total") == 1
     assert one.registry.get_sample_value("entrance_commit_failures_total") == 1
     assert two.registry.get_sample_value("entrance_rate_limited_total") == 0
@@ -132,6 +122,6 @@ def test_two_gateways_in_one_process_count_apart() -> None:
 @pytest.mark.parametrize("stream", ["uses.7", "uses.8"])
 def test_a_streams_scope_is_no_label(stream: str) -> None:
     metrics = Metrics()
-    metrics.published(stream, 2)
+    metrics.committed(Committed(((stream, (b"1", b"2")),), (), False, False))
     value = metrics.registry.get_sample_value
     assert value("entrance_frames_published_total", {"stream": "uses"}) == 2

@@ -23,6 +23,7 @@ from validator.errors import FixConfig
 from validator.gateway.daemon import Daemon
 from validator.gateway.hooks.settings import HookSettings, read
 from validator.gateway.hooks.webhook import signature
+from validator.gateway.sources.source import SourceLedger
 from validator.gateway.trust.auth import Role
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -109,8 +110,8 @@ async def hooked(
         table = {"name": "crm", "url": url, "key_file": "hook.key", **more}
         hooks = read([table], folder, None)
         async with live_gateway(folder / "data", hooks=hooks) as live:
-            committer = live.daemon.gateway.parts.committer
-            await settled(lambda: committer.cursor("hook:crm"))
+            committer = live.daemon.gateway.services.committer
+            await settled(lambda: SourceLedger(committer).cursor("hook:crm"))
             yield live, await live.user("Ada", Role.STEWARD)
 
 
@@ -206,7 +207,7 @@ async def test_what_happened_while_the_receiver_was_away_is_told_after_a_restart
     receiver = Receiver([503] * 1000)
     async with hooked(tmp_path, receiver) as (live, token):
         id = await scan(live, token, live.evening.full[0])
-        config = live.daemon.gateway.parts.config
+        config = live.daemon.gateway.services.config
     back = Receiver()
     async with listening(back) as url:
         (tmp_path / "hook.key").write_text(KEY)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
 from doubles.gateway.live import sold
 from journeys.waiting import ROOT
@@ -86,6 +87,8 @@ async def test_systemd_hears_of_readiness_of_life_and_of_the_end(
         await served
     while "STOPPING=1" not in heard:
         heard += (await asyncio.to_thread(ear.recv, 1000)).decode().splitlines()
+    assert heard.index("READY=1") < heard.index("STOPPING=1")
+    assert (heard.count("READY=1"), heard.count("STOPPING=1")) == (1, 1)
 
 
 async def test_a_gateway_serves_on_the_sockets_that_systemd_holds(tmp_path: Path) -> None:
@@ -102,9 +105,17 @@ async def test_a_gateway_serves_on_the_sockets_that_systemd_holds(tmp_path: Path
         )
         daemon = Daemon(config, systemd=held)
         await daemon.start()
+        async with ClientSession() as http:
+            url = f"http://127.0.0.1:{plain.getsockname()[1]}/healthz"
+            async with http.get(url) as answer:
+                assert answer.status == 200
         await daemon.stop()
         # systemd's own descriptors still listen: who comes now waits for the next process.
-        socket.create_connection(plain.getsockname()).close()
+        for listener in (plain, tls):
+            with socket.create_connection(listener.getsockname()) as guest:
+                accepted, who = listener.accept()
+                accepted.close()
+                assert who == guest.getsockname()
 
 
 async def test_a_socket_of_another_port_is_named(tmp_path: Path) -> None:

@@ -109,6 +109,6 @@ def test_an_empty_store_knows_that_1970_is_past(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "gateway.sqlite")
     assert floor_of(store) == EARLIEST
     with store.transaction() as session:
-        session.upstreams.move("box", "1", NOW)
+        session.sources.move("box", "1", NOW)
     assert floor_of(store) == NOW
     store.close()

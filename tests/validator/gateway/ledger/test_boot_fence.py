@@ -8,6 +8,7 @@ import pytest
 from doubles.evening import TONIGHT
 from doubles.gateway.committer_with_devices import Lane, Venue, token
 from validator.errors import FixRequest
+from validator.gateway.ledger.claims import answer_claim
 from validator.gateway.store.claims import ClaimState
 from validator.gateway.store.port import Store
 from validator.gateway.store.sqlite import SqliteStore
@@ -28,7 +29,7 @@ async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
 
 async def claim(lane: Lane, scan: Scan, boot: int) -> Verdict:
     request = ClaimRequest(scan, lane.gate.id, lane.gate.direction, (), boot)
-    return await lane.venue.committer.claim(lane.device, request)
+    return await answer_claim(lane.venue.committer, lane.device, request)
 
 
 def held(venue: Venue) -> list[tuple[CheckInId, int, int, ClaimState]]:

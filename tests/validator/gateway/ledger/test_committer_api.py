@@ -6,7 +6,7 @@ import pytest
 
 from doubles.evening import TONIGHT
 from doubles.gateway.committer_with_devices import Venue, listing, token
-from validator.gateway.ledger.committer import Duplicate
+from validator.gateway.ledger.claims import Duplicate, answer_check_in, preview
 from validator.gateway.store.claims import ClaimState
 from validator.model import Assurance, CheckInId, Decision, DeviceId, Reason, Scan, Serial, TicketId
 
@@ -27,9 +27,11 @@ def ordinals(venue: Venue, serial: int = 1) -> list[tuple[int, CheckInId, ClaimS
 async def test_the_api_gives_the_stored_answer_to_the_same_request(venue: Venue) -> None:
     client = DeviceId("api:kiosk")
     scan = Scan(venue.id(), token(1), venue.hand.clock.now())
-    first = await venue.committer.check_in(client, scan, "a")
+    first = await answer_check_in(venue.committer, client, scan, "a")
     venue.hand.go(5_000)
-    again = await venue.committer.check_in(client, replace(scan, at=venue.hand.clock.now()), "a")
+    again = await answer_check_in(
+        venue.committer, client, replace(scan, at=venue.hand.clock.now()), "a"
+    )
     assert again == first
     assert first.passes
     assert len(ordinals(venue)) == 1
@@ -38,17 +40,17 @@ async def test_the_api_gives_the_stored_answer_to_the_same_request(venue: Venue)
 async def test_the_api_refuses_an_id_that_was_used_for_something_else(venue: Venue) -> None:
     client = DeviceId("api:kiosk")
     scan = Scan(venue.id(), token(1), venue.hand.clock.now())
-    await venue.committer.check_in(client, scan, "a")
+    await answer_check_in(venue.committer, client, scan, "a")
     with pytest.raises(Duplicate):
-        await venue.committer.check_in(client, replace(scan, text=token(2)), "a")
+        await answer_check_in(venue.committer, client, replace(scan, text=token(2)), "a")
     with pytest.raises(Duplicate):
-        await venue.committer.check_in(DeviceId("api:other"), scan, "a")
+        await answer_check_in(venue.committer, DeviceId("api:other"), scan, "a")
 
 
 async def test_the_api_records_refusals_too(venue: Venue) -> None:
     client = DeviceId("api:kiosk")
     scans = [Scan(venue.id(), token(1), venue.hand.clock.now()) for _ in range(2)]
-    verdicts = [await venue.committer.check_in(client, scan, "a") for scan in scans]
+    verdicts = [await answer_check_in(venue.committer, client, scan, "a") for scan in scans]
     assert verdicts[1].reason is Reason.ALREADY_USED
     with venue.store.reading() as session:
         events = session.journal.after(0, 10)
@@ -58,7 +60,7 @@ async def test_the_api_records_refusals_too(venue: Venue) -> None:
 
 async def test_a_preview_reserves_nothing(venue: Venue) -> None:
     scan = Scan(venue.id(), token(1), venue.hand.clock.now())
-    seen = await venue.committer.preview(scan, "a")
+    seen = await venue.committer.read(lambda work: preview(work, scan, "a"))
     assert (seen.decision, seen.assurance) == (Decision.ADMIT, Assurance.PROVISIONAL)
     assert ordinals(venue) == []
     lane = venue.lane()

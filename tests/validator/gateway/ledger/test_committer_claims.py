@@ -8,7 +8,7 @@ import pytest
 from doubles.evening import TONIGHT
 from doubles.gateway.committer_with_devices import Venue, cancelled, listing, token
 from validator.errors import FixRequest
-from validator.gateway.ledger.committer import Duplicate
+from validator.gateway.ledger.claims import Duplicate, give_back, release
 from validator.gateway.store.claims import ClaimState
 from validator.model import (
     Assurance,
@@ -185,9 +185,9 @@ async def test_a_claim_given_back_is_free_for_others(venue: Venue) -> None:
     first, second = venue.lane("lane-1"), venue.lane("lane-2")
     scan = first.scan(token(1))
     await first.claim(scan)
-    await venue.committer.give_back(DeviceId("lane-2"), scan.id)
+    await venue.committer.quick(lambda work: give_back(work, DeviceId("lane-2"), scan.id))
     assert not (await second.claim(second.scan(token(1)))).passes
-    await venue.committer.give_back(first.device, scan.id)
+    await venue.committer.quick(lambda work: give_back(work, first.device, scan.id))
     assert (await second.claim(second.scan(token(1)))).passes
     with pytest.raises(FixRequest):
         await first.claim(scan)
@@ -196,7 +196,7 @@ async def test_a_claim_given_back_is_free_for_others(venue: Venue) -> None:
 async def test_a_claim_given_back_before_it_arrives_gets_nothing(venue: Venue) -> None:
     lane = venue.lane()
     scan = lane.scan(token(1))
-    await venue.committer.give_back(lane.device, scan.id)
+    await venue.committer.quick(lambda work: give_back(work, lane.device, scan.id))
     with pytest.raises(FixRequest):
         await lane.claim(scan)
     assert ordinals(venue) == []
@@ -216,10 +216,10 @@ async def test_a_supervisor_releases_a_silent_devices_claim(venue: Venue) -> Non
     lane, other = venue.lane(), venue.lane("lane-2")
     scan = lane.scan(token(1))
     await lane.claim(scan)
-    await venue.committer.release(scan.id)
+    await venue.committer.write(lambda work: release(work, scan.id))
     assert (await other.claim(other.scan(token(1)))).passes
     with pytest.raises(FixRequest):
-        await venue.committer.release(scan.id)
+        await venue.committer.write(lambda work: release(work, scan.id))
 
 
 async def test_a_claim_never_runs_out(venue: Venue) -> None:

@@ -30,7 +30,7 @@ async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
 def flagged(venue: Venue) -> set[CheckInId]:
     with venue.store.reading() as session:
         events = session.journal.after(0, 100)
-        assert session.records.conflicts() == sum(event.conflict for event in events)
+        assert session.totals.conflicts() == sum(event.conflict for event in events)
     return {event.check_in.id for event in events if event.conflict}
 
 
@@ -55,9 +55,9 @@ async def test_two_lanes_alone_admit_one_ticket_and_both_are_told(venue: Venue) 
     ]
     assert tuple(devices) == ("lane-1", "lane-2")
     with venue.store.reading() as session:
-        assert session.records.conflicts_of(DeviceId("lane-1")) == (conflict,)
-        assert session.records.conflicts_of(DeviceId("lane-2")) == (conflict,)
-        assert session.records.conflicts_of(DeviceId("lane-3")) == ()
+        assert session.totals.conflicts_of(DeviceId("lane-1")) == (conflict,)
+        assert session.totals.conflicts_of(DeviceId("lane-2")) == (conflict,)
+        assert session.totals.conflicts_of(DeviceId("lane-3")) == ()
 
 
 async def test_a_late_arrival_makes_the_stored_entry_the_conflict(venue: Venue) -> None:
@@ -160,7 +160,7 @@ async def test_an_undo_of_the_first_entry_clears_the_second_one(venue: Venue) ->
     await first.upload()
     assert flagged(venue) == set()
     with venue.store.reading() as session:
-        assert session.records.conflicts_of(DeviceId("lane-2")) == ()
+        assert session.totals.conflicts_of(DeviceId("lane-2")) == ()
 
 
 async def test_sending_the_wrong_guest_away_clears_the_conflict(venue: Venue) -> None:
@@ -209,7 +209,7 @@ async def test_a_late_exit_clears_the_re_entry_it_explains(venue: Venue) -> None
 
 
 async def test_a_silent_exit_lane_raises_no_alarm_about_passback(venue: Venue) -> None:
-    await venue.committer.put([Assignment("lane-9", "out")])
+    await venue.committer.write(lambda work: work.put_entries([Assignment("lane-9", "out")]))
     garden = venue.lane("lane-1", "garden")
     garden.admits_alone(garden.scan(token(1)))
     venue.hand.go(MINUTE)
@@ -217,5 +217,5 @@ async def test_a_silent_exit_lane_raises_no_alarm_about_passback(venue: Venue) -
     await garden.upload()
     assert flagged(venue) == set()
     assert (await garden.claim(garden.scan(token(1)))).decision is Decision.CHECK
-    venue.committer.hear(frozenset({DeviceId("lane-9")}))
+    venue.linked = frozenset({DeviceId("lane-9")})
     assert (await garden.claim(garden.scan(token(1)))).decision is Decision.REFUSE

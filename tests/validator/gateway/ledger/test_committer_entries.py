@@ -8,6 +8,7 @@ import pytest
 from doubles.evening import TONIGHT
 from doubles.gateway.committer_with_devices import Venue, cancelled, listing, token
 from validator.clock import Instant
+from validator.gateway.ledger.claims import answer_check_in
 from validator.model import DeviceId, Kind, Revocation, RevocationKind, Scan, Serial, Verdict
 
 
@@ -23,7 +24,7 @@ async def scanned(
 ) -> Verdict:
     venue.hand.go(20_000)
     scan = Scan(venue.id(), text, venue.hand.clock.now(), count=count, number=number)
-    return await venue.committer.check_in(DeviceId("api:ada"), scan, gate)
+    return await answer_check_in(venue.committer, DeviceId("api:ada"), scan, gate)
 
 
 @pytest.mark.parametrize("exits", [(None, None), (255,)])

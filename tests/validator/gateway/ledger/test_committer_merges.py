@@ -31,7 +31,7 @@ async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
 def flagged(venue: Venue) -> set[CheckInId]:
     with venue.store.reading() as session:
         events = session.journal.after(0, 100)
-        assert session.records.conflicts() == sum(event.conflict for event in events)
+        assert session.totals.conflicts() == sum(event.conflict for event in events)
     return {event.check_in.id for event in events if event.conflict}
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from doubles.evening import TONIGHT
 from doubles.gateway.committer_with_devices import Lane, Venue, cancelled, listing, token
+from validator.gateway.ledger.claims import answer_check_in
+from validator.gateway.sources.source import SourceLedger
 from validator.model import CheckIn, CheckInId, Decision, DeviceId, Kind, Reason, Scan, Serial
 from validator.ports import Report
 
@@ -20,7 +22,7 @@ async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
 
 
 async def owed(venue: Venue) -> list[tuple[CheckInId, str | None]]:
-    reports: tuple[Report, ...] = await venue.committer.owed("box", 100)
+    reports: tuple[Report, ...] = await SourceLedger(venue.committer).owed("box", 100)
     return [(report.check_in.id, report.number) for report in reports]
 
 
@@ -52,7 +54,7 @@ async def test_what_was_shown_of_a_ticket_is_owed_to_its_source_in_order(venue: 
         (undo.id, "N-1"),
         (last.id, None),
     ]
-    assert await venue.committer.backlog() == {"box": 6}
+    assert await venue.committer.read(lambda work: work.session.outbox.backlog()) == {"box": 6}
 
 
 async def test_a_repeat_and_what_names_no_ticket_are_owed_to_nobody(venue: Venue) -> None:
@@ -84,6 +86,6 @@ async def test_a_refusal_through_the_api_is_owed_too(venue: Venue) -> None:
     lane = venue.lane()
     scan = lane.scan(token(1))
     for _ in range(2):
-        verdict = await venue.committer.check_in(DeviceId("api:till"), scan, "a")
+        verdict = await answer_check_in(venue.committer, DeviceId("api:till"), scan, "a")
         assert verdict.reason is Reason.CANCELLED
     assert await owed(venue) == [(scan.id, "N-1")]

@@ -10,7 +10,7 @@ from doubles.evening import TONIGHT
 from doubles.gateway.committer_with_devices import Venue, token
 from doubles.store.rival_store import RivalStore
 from validator.errors import RetryLater
-from validator.gateway.ledger.claims import MAX_TRIES
+from validator.gateway.ledger.claims import MAX_TRIES, give_back
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.model import DeviceId, Reason, Serial
 
@@ -99,4 +99,4 @@ async def test_a_full_disk_is_no_refusal(venue: Venue) -> None:
     with pytest.raises(RetryLater):
         await lane.claim(lane.scan(token(1)))
     with pytest.raises(RetryLater):
-        await venue.committer.give_back(DeviceId("lane-1"), venue.id())
+        await venue.committer.quick(lambda work: give_back(work, DeviceId("lane-1"), venue.id()))

@@ -8,9 +8,19 @@ import pytest
 
 from doubles.evening import NOW, TONIGHT
 from doubles.gateway.committer_with_devices import Venue, token
+from validator.gateway.ledger.check_ins import take_reports
+from validator.gateway.ledger.claims import release
+from validator.gateway.ledger.uploads import take_upload
 from validator.gateway.store.claims import ClaimState
-from validator.gateway.store.journal import row_hash
-from validator.model import Direction, Kind, Reason, Serial, Use, UseState
+from validator.model import (
+    Direction,
+    Kind,
+    Reason,
+    Serial,
+    Use,
+    UseState,
+)
+from validator.wire.journal import row_hash
 from validator.wire.messages import JournalRow
 
 
@@ -57,7 +67,7 @@ async def test_what_comes_after_a_gap_waits_for_what_is_missing(venue: Venue) ->
     lane = venue.lane()
     for serial in range(1, 5):
         lane.admits_alone(lane.scan(token(serial)))
-    answer = await venue.committer.upload(lane.device, [lane.rows[0], *lane.rows[2:]])
+    answer = await take_upload(venue.committer, lane.device, [lane.rows[0], *lane.rows[2:]])
     assert (answer.sequence, len(answer.outcomes)) == (1, 1)
     assert (await lane.upload()).sequence == 4
 
@@ -101,12 +111,12 @@ async def test_rows_that_a_device_has_lost_are_told_and_hold_nothing_up(venue: V
         lane.admits_alone(lane.scan(token(serial)))
     first, *_, lost, last = lane.rows
     gap = replace(lost, previous=first.hash, body=b"")
-    answer = await venue.committer.upload(lane.device, [first, gap, last])
+    answer = await take_upload(venue.committer, lane.device, [first, gap, last])
     assert [outcome.accepted for outcome in answer.outcomes] == [True, False, True]
     assert "after row 1 is lost" in answer.outcomes[1].why
     assert answer.sequence == 5
     leap = JournalRow(NOW, last.hash, row_hash(last.hash, b""), b"")
-    assert (await venue.committer.upload(lane.device, [leap])).sequence == NOW
+    assert (await take_upload(venue.committer, lane.device, [leap])).sequence == NOW
 
 
 async def test_rows_that_a_device_has_lost_and_the_gateway_has_are_not_missing(
@@ -118,7 +128,7 @@ async def test_rows_that_a_device_has_lost_and_the_gateway_has_are_not_missing(
     await lane.upload()
     first, *_, lost, last = lane.rows
     gap = replace(lost, previous=first.hash, body=b"")
-    answer = await venue.committer.upload(lane.device, [first, gap, last])
+    answer = await take_upload(venue.committer, lane.device, [first, gap, last])
     assert [outcome.accepted for outcome in answer.outcomes] == [True, True, True]
 
 
@@ -139,7 +149,7 @@ async def test_a_row_of_another_chain_is_not_accepted(venue: Venue) -> None:
     await lane.upload()
     other.admits_alone(other.scan(token(2)))
     other.admits_alone(other.scan(token(3)))
-    answer = await venue.committer.upload(lane.device, other.rows[1:])
+    answer = await take_upload(venue.committer, lane.device, other.rows[1:])
     assert [outcome.accepted for outcome in answer.outcomes] == [False]
 
 
@@ -158,7 +168,7 @@ async def test_a_second_check_in_with_a_stored_id_is_not_accepted(venue: Venue) 
 async def test_the_journal_of_a_revoked_device_is_kept_and_counts_nowhere(venue: Venue) -> None:
     lane = venue.lane()
     lane.admits_alone(lane.scan(token(1)))
-    answer = await venue.committer.upload(lane.device, lane.rows, quarantined=True)
+    answer = await take_upload(venue.committer, lane.device, lane.rows, quarantined=True)
     assert answer.sequence == 1
     assert uses(venue) == ()
     with venue.store.reading() as session:
@@ -191,8 +201,8 @@ async def test_an_undo_that_comes_before_its_check_in_is_remembered(venue: Venue
     granted = await lane.claim(scan)
     shown = lane.shows(scan, granted)
     undo = lane.names(Kind.UNDO, shown.id)
-    await venue.committer.report(lane.device, [undo])
-    await venue.committer.report(lane.device, [shown])
+    await take_reports(venue.committer, lane.device, [undo])
+    await take_reports(venue.committer, lane.device, [shown])
     assert uses(venue) == ()
     other = venue.lane("lane-2")
     assert (await other.claim(other.scan(token(1)))).passes
@@ -218,7 +228,7 @@ async def test_a_hold_is_confirmed_with_the_people_who_passed(venue: Venue, firs
     confirm = lane.names(Kind.CONFIRM, held.id, count=3)
     order = [held, confirm] if first is Kind.HOLD else [confirm, held]
     for event in order:
-        assert (await venue.committer.report(lane.device, [event]))[0].accepted
+        assert (await take_reports(venue.committer, lane.device, [event]))[0].accepted
     assert [(use.state, use.count) for use in uses(venue)] == [(UseState.DONE, 3)]
 
 
@@ -234,7 +244,7 @@ async def test_a_released_claim_whose_check_in_comes_after_all_is_counted(venue:
     lane = venue.lane()
     scan = lane.scan(token(1))
     granted = await lane.claim(scan)
-    await venue.committer.release(scan.id)
+    await venue.committer.write(lambda work: release(work, scan.id))
     lane.shows(scan, granted)
     assert (await lane.upload()).outcomes[0].accepted
     with venue.store.reading() as session:

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from doubles.evening import TONIGHT
 from doubles.gateway.committer_with_devices import Lane, Venue, token
 from validator.errors import FixRequest
+from validator.gateway.ledger.claims import answer_claim, give_back
+from validator.gateway.ledger.uploads import take_upload
 from validator.model import CheckIn, Kind, Scan, Serial, Verdict
 from validator.wire.messages import ClaimRequest, JournalRow
 
@@ -64,7 +67,7 @@ class Storm:
             if what == "deliver":
                 door.sent.pop(0)
             with suppress(FixRequest):
-                verdict = await committer.claim(lane.device, request)
+                verdict = await answer_claim(committer, lane.device, request)
                 if door.scan is not None and request.scan.id == door.scan.id:
                     door.answer = verdict
         elif what == "decide" and door.scan is not None and door.answer is not None:
@@ -88,13 +91,14 @@ class Storm:
                 lane.names(Kind.UNDO, last.id)
                 door.undone.add(last.id)
         elif what == "give back" and door.scan is not None and door.answer is None:
-            await committer.give_back(lane.device, door.scan.id)
+            job = partial(give_back, device=lane.device, id=door.scan.id)
+            await committer.quick(job)
             door.scan = None
         elif what == "restart":
             await self.venue.restart()
 
     async def deliver_journal(self, door: Door, rows: list[JournalRow]) -> None:
-        answer = await self.venue.committer.upload(door.lane.device, rows)
+        answer = await take_upload(self.venue.committer, door.lane.device, rows)
         assert answer.sequence >= len(rows)
         assert all(outcome.accepted for outcome in answer.outcomes)
 
@@ -124,7 +128,7 @@ class Storm:
         for door in self.doors:
             for request in door.sent:
                 with suppress(FixRequest):
-                    await self.venue.committer.claim(door.lane.device, request)
+                    await answer_claim(self.venue.committer, door.lane.device, request)
         expected = {
             shown.id: shown.count
             for door in self.doors
@@ -133,7 +137,7 @@ class Storm:
         }
         with self.venue.store.reading() as session:
             uses = session.uses.of_ticket(Serial(TONIGHT, 1).ticket())
-            conflicts = session.records.conflicts()
+            conflicts = session.totals.conflicts()
         assert {use.id: use.count for use in uses} == expected
         assert (conflicts > 0) == (sum(expected.values()) > self.admits)
 

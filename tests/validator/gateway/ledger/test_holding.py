@@ -14,9 +14,11 @@ from doubles.evening import TOMORROW, TONIGHT
 from doubles.gateway.committer_with_devices import Venue, cancelled, listing, token
 from doubles.gateway.live import live_gateway
 from validator.clock import Instant
+from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.ledger.mass_guard import HANDFUL, approve
 from validator.gateway.ledger.upstream_changes import SLICE
 from validator.gateway.main import main
+from validator.gateway.sources.source import SourceLedger
 from validator.gateway.store.held_cancellations import HeldBack
 from validator.gateway.trust.auth import Role
 from validator.model import DeviceId, Listing, Reason, Revocation, RevocationKind, Scan, Serial
@@ -54,7 +56,7 @@ async def infers(venue: Venue, revocations: tuple[Revocation, ...]) -> None:
 
 async def reason(venue: Venue, serial: int) -> Reason:
     scan = Scan(venue.id(), token(serial), venue.hand.clock.now())
-    verdict = await venue.committer.check_in(DeviceId("api:ada"), scan, "a")
+    verdict = await answer_check_in(venue.committer, DeviceId("api:ada"), scan, "a")
     return verdict.reason
 
 
@@ -168,10 +170,11 @@ def shop_rows(scope: int) -> tuple[Listing, ...]:
 
 async def test_a_supervisor_sees_and_approves_them(tmp_path: Path) -> None:
     async with live_gateway(tmp_path / "data") as live:
-        committer, scope = live.daemon.gateway.parts.committer, live.evening.tonight
-        await committer.apply("shop", Changes("1", None, listings=shop_rows(scope)))
+        committer, scope = live.daemon.gateway.services.committer, live.evening.tonight
+        shop = SourceLedger(committer)
+        await shop.apply("shop", Changes("1", None, listings=shop_rows(scope)))
         lost = gone(range(900_001, 900_031), scope)
-        await committer.apply("shop", Changes("2", None, revocations=lost, inferred=True))
+        await shop.apply("shop", Changes("2", None, revocations=lost, inferred=True))
 
         steward = await live.user("ada", Role.STEWARD)
         path = f"/api/v1/held/shop/{scope}/approve"
@@ -196,10 +199,11 @@ def test_the_command_lists_and_approves(tmp_path: Path, capsys: pytest.CaptureFi
 
     async def evening() -> int:
         async with live_gateway(data) as live:
-            committer, scope = live.daemon.gateway.parts.committer, live.evening.tonight
-            await committer.apply("shop", Changes("1", None, listings=shop_rows(scope)))
+            committer, scope = live.daemon.gateway.services.committer, live.evening.tonight
+            shop = SourceLedger(committer)
+            await shop.apply("shop", Changes("1", None, listings=shop_rows(scope)))
             lost = gone(range(900_001, 900_031), scope)
-            await committer.apply("shop", Changes("2", None, revocations=lost, inferred=True))
+            await shop.apply("shop", Changes("2", None, revocations=lost, inferred=True))
             return scope
 
     scope = asyncio.run(evening())

@@ -12,6 +12,7 @@ from offline_cache.cache import Cache
 from offline_cache.identity.identity import Identity
 from scanner.lane.lane import Lane
 from validator.admission import Shown
+from validator.gateway.ledger.claims import answer_claim
 from validator.model import CheckInId, Fault, Verdict
 from validator.wire.messages import ClaimRequest, Position
 
@@ -27,7 +28,7 @@ class SlowUpload:
     offset_ms: int | None = 0
 
     async def claim(self, request: ClaimRequest) -> Verdict | None:
-        return await self.venue.committer.claim(DEVICE, request)
+        return await answer_claim(self.venue.committer, DEVICE, request)
 
     def give_back(self, id: CheckInId) -> None:
         pass
@@ -58,7 +59,7 @@ async def test_a_ticket_only_the_gateway_can_name_is_admitted_once(
     await venue.apply(listings=(listing(2, ticket=1), barcode))
     identity = Identity(DEVICE, "secret", "localhost:8443", "PEM", FEED.public, CODE_KEY)
     cache = Cache.open(tmp_path / "cache.sqlite", venue.hand.clock, identity, "boot-1")
-    for frame in venue.publisher.frames_since(Position("catalogue", 0, 0, 0)):
+    for frame in venue.backlog.frames_since(Position("catalogue", 0, 0, 0)):
         cache.apply(frame)
     lane = Lane(DEVICE, cache, SlowUpload(venue), Dark(), venue.hand.clock, venue.entropy)
     number = text.startswith("N-")

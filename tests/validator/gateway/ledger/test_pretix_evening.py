@@ -16,6 +16,7 @@ from doubles.upstreams.pretix_shop import Shop, pretix_shop
 from offline_cache.cache import Cache
 from simulators.pretix_desk import ADULT, DOOR, VIP, WORKSHOP, check_in_list, product
 from validator.admission import check_in_of
+from validator.gateway.sources.source import SourceLedger
 from validator.judge import judge
 from validator.model import CheckIn, DeviceId, Gate, Reason, Verdict
 from validator.ports import Report
@@ -32,14 +33,13 @@ class Evening:
 
     async def sync(self) -> None:
         """Follow pretix, and let the lane hear of it."""
-        await self.venue.committer.apply("pretix", await self.shop.news())
-        await self.venue.publisher.cut()
-        publisher = self.venue.publisher
+        await SourceLedger(self.venue.committer).apply("pretix", await self.shop.news())
+        await self.venue.uses_publisher.cut()
         for position in self.cache.positions({stream for stream, _ in self.venue.frames}):
-            for frame in publisher.frames_since(position):
+            for frame in self.venue.backlog.frames_since(position):
                 self.cache.apply(frame)
                 settled(self.cache)
-        self.cache.apply(publisher.heartbeat())
+        self.cache.apply(self.venue.heartbeats.heartbeat())
 
     def lane(self, list_: int) -> Lane:
         """Return a lane at a check-in list."""

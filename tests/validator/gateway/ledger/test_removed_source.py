@@ -7,6 +7,7 @@ from pathlib import Path
 from doubles.evening import FULL
 from doubles.gateway.live import live_gateway
 from validator.clock import MINUTE_MS, Instant
+from validator.gateway.sources.source import SourceLedger
 from validator.gateway.trust.auth import Role
 from validator.keys import KeyRing
 from validator.model import Listing, Source, Ticket, TicketId
@@ -19,13 +20,13 @@ async def test_tickets_of_a_system_that_is_not_followed_any_more_are_judged_and_
     tmp_path: Path,
 ) -> None:
     async with live_gateway(tmp_path) as live:
-        parts = live.daemon.gateway.parts
-        now = parts.clock.now()
+        services = live.daemon.gateway.services
+        now = services.clock.now()
         tonight = live.evening.tonight
-        key = KeyRing({}, parts.code_key).code_id(CODE)
+        key = KeyRing({}, services.code_key).code_id(CODE)
         row = Ticket(TicketId("shop:1"), tonight, FULL, "shop", number="N-1")
         heard = Instant(now - 90 * MINUTE_MS)
-        await parts.committer.apply(
+        await SourceLedger(services.committer).apply(
             "shop",
             Changes("7", heard, entries=(Source("shop", "Shop"),), listings=(Listing(key, row),)),
         )

@@ -54,7 +54,7 @@ async def spare(tmp_path: Path) -> AsyncIterator[Spare]:
     backup = tmp_path / "a.backup"
     async with live_gateway(tmp_path / "old") as old:
         devices = [await old.enrolled() for _ in range(2)]
-        data = old.daemon.gateway.parts.config.data
+        data = old.daemon.gateway.services.config.data
         await asyncio.to_thread(back_up, data, backup, None, CLOCK.now(), os.urandom)
     await asyncio.to_thread(
         restore, backup, tmp_path / "new", lambda: "never asked for", CLOCK, os.urandom
@@ -152,9 +152,9 @@ async def test_a_device_of_a_higher_life_lifts_the_gateway_above_it(
         restore, tmp_path / "a.backup", tmp_path / "other", lambda: "", CLOCK, os.urandom
     )
     async with live_gateway(tmp_path / "other") as other:
-        parts = other.daemon.gateway.parts
-        frames = parts.publisher.frames_since(Position("catalogue", 0, 0, 0))
-        with parts.store.reading() as session:
+        services = other.daemon.gateway.services
+        frames = services.backlog.frames_since(Position("catalogue", 0, 0, 0))
+        with services.store.reading() as session:
             life = session.streams.epoch()
         assert life is not None
     async with connected(spare.live, spare.two, (from_nothing("catalogue"),)) as beside:

@@ -11,8 +11,9 @@ from doubles.evening import TONIGHT
 from doubles.gateway.committer_with_devices import FEED, cancelled, listing, plan, token
 from doubles.gateway.restored import KNOWN, Twin, enrolled, give_back
 from validator.feed import Cursor, Delta, Epoch, open_frame, seal
-from validator.gateway.ledger.epochs import begin_life
-from validator.gateway.ledger.unit_of_work import Work
+from validator.gateway.ledger.epochs import begin_epoch
+from validator.gateway.ledger.unit_of_work import UnitOfWork
+from validator.gateway.ledger.uploads import take_upload
 from validator.gateway.trust.device_ids import lost_id, new_id
 from validator.keys import SigningKey
 from validator.model import Assignment, Assurance, Decision, DeviceId, KeyState, Reason, Serial
@@ -29,15 +30,15 @@ async def twin(tmp_path: Path) -> AsyncIterator[Twin]:
     await pair.lost.stop()
 
 
-def rise(work: Work, random: bytes) -> None:
+def rise(work: UnitOfWork, random: bytes) -> None:
     """Begin a life that is far above."""
-    begin_life(work.session, 7, random)
+    begin_epoch(work.session, 7, random)
 
 
-def come(work: Work) -> None:
+def come(work: UnitOfWork) -> None:
     """Have the awaited device come back."""
     work.session.restoration.came(KNOWN, work.now)
-    work.plan.forget()
+    work.cache.forget()
 
 
 async def test_a_ticket_cancelled_after_the_backup_stays_cancelled(twin: Twin) -> None:
@@ -92,8 +93,8 @@ async def test_a_snapshot_says_as_much_as_the_changes_that_it_replaced(twin: Twi
     twin.back_up()
     await twin.lost.apply(revocations=(cancelled(1), cancelled(2)), listings=(listing(3),))
     frames = [
-        *twin.lost.publisher.frames_since(Position(CANCELLATIONS, 0, 0, 0)),
-        *twin.lost.publisher.frames_since(Position(f"tickets.{TONIGHT}", 0, 0, 0)),
+        *twin.lost.backlog.frames_since(Position(CANCELLATIONS, 0, 0, 0)),
+        *twin.lost.backlog.frames_since(Position(f"tickets.{TONIGHT}", 0, 0, 0)),
     ]
     venue = await twin.restored()
     for _ in range(2):
@@ -110,7 +111,7 @@ async def test_a_used_ticket_is_refused_before_its_lane_has_delivered(twin: Twin
     twin.back_up()
     dead = twin.lost.lane("lane-2")
     await dead.admits(token(1))
-    await twin.lost.publisher.cut()
+    await twin.lost.uses_publisher.cut()
     venue = await twin.restored()
     await give_back(venue, twin.held())
     lane = venue.lane()
@@ -118,17 +119,19 @@ async def test_a_used_ticket_is_refused_before_its_lane_has_delivered(twin: Twin
     with venue.store.reading() as session:
         assert [tally.people for tally in session.uses.tallies()] == [1]
     # Then it does deliver: told once, counted once.
-    answer = await venue.committer.upload(DeviceId("lane-2"), dead.rows)
+    answer = await take_upload(venue.committer, DeviceId("lane-2"), dead.rows)
     assert [outcome.accepted for outcome in answer.outcomes] == [True]
     with venue.store.reading() as session:
         assert [tally.people for tally in session.uses.tallies()] == [1]
-        assert session.records.conflicts() == 0
+        assert session.totals.conflicts() == 0
     await venue.stop()
 
 
 async def test_a_device_revoked_after_the_backup_stays_revoked(twin: Twin) -> None:
     twin.back_up()
-    await twin.lost.committer.put([Assignment(KNOWN, "a", revoked=True)])
+    await twin.lost.committer.write(
+        lambda work: work.put_entries([Assignment(KNOWN, "a", revoked=True)])
+    )
     venue = await twin.restored()
     assert await give_back(venue, twin.held()) == (KNOWN,)
     with venue.store.reading() as session:
@@ -138,7 +141,7 @@ async def test_a_device_revoked_after_the_backup_stays_revoked(twin: Twin) -> No
         assert session.restoration.awaited() == ()
     # An older word does not let it in again.
     await give_back(venue, [other_life(Assignment(KNOWN, "a"))])
-    catalogue = await venue.committer.catalogue()
+    catalogue = await venue.committer.read(lambda work: work.catalogue)
     assert catalogue.assignments[KNOWN].revoked
     await venue.stop()
 
@@ -153,7 +156,7 @@ async def test_a_late_device_is_awaited_and_its_id_is_given_to_nobody_else(twin:
     twin.back_up()
     late = DeviceId("lane-7")
     await enrolled(twin.lost, late)
-    await twin.lost.committer.put([Assignment(late, "a")])
+    await twin.lost.committer.write(lambda work: work.put_entries([Assignment(late, "a")]))
     venue = await twin.restored(b"\xab\xcdstored")
     await give_back(venue, twin.held())
     with venue.store.reading() as session:
@@ -177,11 +180,11 @@ async def test_a_key_whose_private_half_is_gone_becomes_retired(twin: Twin) -> N
     await twin.lost.apply(entries=(replace(key, state=KeyState.COMPROMISED), new))
     venue = await twin.restored()
     await give_back(venue, twin.held())
-    keys = (await venue.committer.catalogue()).keys
+    keys = (await venue.committer.read(lambda work: work.catalogue)).keys
     assert (keys[1].state, keys[2].state) == (KeyState.COMPROMISED, KeyState.RETIRED)
     # A box office that has forgotten it does not make the key good again, nor narrower.
     await venue.apply(entries=(replace(key, scopes=(TONIGHT,)),))
-    after = (await venue.committer.catalogue()).keys[1]
+    after = (await venue.committer.read(lambda work: work.catalogue)).keys[1]
     assert (after.state, after.scopes) == (KeyState.COMPROMISED, tuple(sorted(key.scopes)))
     await venue.stop()
 

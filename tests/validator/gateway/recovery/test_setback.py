@@ -61,7 +61,7 @@ async def test_garbage_in_the_gateways_log_is_found_by_a_lane_that_knows_more(
 ) -> None:
     async with live_gateway(tmp_path / "old") as old:
         device = await old.enrolled()
-        store = old.daemon.gateway.parts.config.data / STORE
+        store = old.daemon.gateway.services.config.data / STORE
         sound = settled(store)
         async with welcomed(old, device) as wire:
             stands, frame = await entered(old, device, wire)
@@ -97,7 +97,7 @@ async def test_garbage_in_the_gateways_log_is_found_by_a_lane_that_knows_more(
 async def test_a_lane_that_only_says_so_begins_no_new_life(tmp_path: Path) -> None:
     async with live_gateway(tmp_path) as live:
         device = await live.enrolled()
-        with live.daemon.gateway.parts.store.reading() as session:
+        with live.daemon.gateway.services.store.reading() as session:
             epoch = session.streams.epoch()
         assert epoch is not None
         boast = Position("catalogue", *epoch, 1 << 40)
@@ -112,7 +112,7 @@ async def test_a_lane_that_only_says_so_begins_no_new_life(tmp_path: Path) -> No
 async def test_a_lane_that_holds_what_the_gateway_holds_is_asked_nothing(tmp_path: Path) -> None:
     async with live_gateway(tmp_path) as live:
         device = await live.enrolled()
-        with live.daemon.gateway.parts.store.reading() as session:
+        with live.daemon.gateway.services.store.reading() as session:
             cursors = [held.cursor for held in session.streams.positions()]
             names = [held.stream for held in session.streams.positions()]
         at = tuple(

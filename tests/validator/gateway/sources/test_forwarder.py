@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from doubles.clock.hand_clock import HandClock
 from doubles.clock.rests import Rests
 from doubles.upstreams.fake_upstream import FakeUpstream
 from validator.errors import FixRequest, NotAllowed, RetryLater
-from validator.gateway.host.pace import Pace
+from validator.gateway.host.retry_loop import BackOff
 from validator.gateway.sources.forwarder import Forwarder
 from validator.model import CheckInId, Serial, TicketId
 from validator.ports import Outcome, Report
@@ -24,15 +25,25 @@ class Outbox:
 
     def __init__(self) -> None:
         self.rows: dict[CheckInId, Report] = {}
+        self.places: list[CheckInId] = []
+        self.asked: list[CheckInId | None] = []
+        self.most = 0
         self.answers: dict[CheckInId, Outcome] = {}
         self.trouble: Exception | None = None
 
     def owe(self, *reports: Report) -> None:
         self.rows |= {report.check_in.id: report for report in reports}
+        self.places += [report.check_in.id for report in reports]
 
-    async def owed(self, source: str, limit: int) -> tuple[Report, ...]:
+    async def owed(
+        self, source: str, limit: int, since: CheckInId | None = None
+    ) -> tuple[Report, ...]:
         assert source == "fake"
-        return tuple(self.rows.values())[:limit]
+        self.asked.append(since)
+        places = self.places[self.places.index(since) if since else 0 :]
+        found = tuple(self.rows[id] for id in places if id in self.rows)[:limit]
+        self.most = max(self.most, len(found))
+        return found
 
     async def settle(self, source: str, outcomes: Sequence[Outcome]) -> None:
         assert source == "fake"
@@ -51,8 +62,8 @@ class Delivery:
         self.outbox = Outbox()
         self.rests = Rests()
         self.hand = HandClock()
-        pace = Pace(self.rests.sleep, self.rests.jitter)
-        self.forwarder = Forwarder(self.upstream, self.outbox, self.hand.clock, pace)
+        back_off = BackOff(self.rests.sleep, self.rests.jitter)
+        self.forwarder = Forwarder(self.upstream, self.outbox, self.hand.clock, back_off)
 
     def owe(self, tickets: int, each: int = 1, first: int = 1) -> list[Report]:
         """Owe check-ins of some tickets, one ticket after the other, in turns."""
@@ -223,6 +234,38 @@ async def test_more_poison_than_a_batch_holds_is_passed_by(delivery: Delivery) -
             await delivery.rests.next()
             delivery.rests.end()
     assert set(delivery.upstream.kept) == set(ids(good)) | set(ids(more))
+
+
+async def test_a_bad_ticket_of_many_check_ins_does_not_bring_the_whole_outbox_into_memory(
+    delivery: Delivery,
+) -> None:
+    reports = delivery.owe(2, each=1500)
+    delivery.upstream.poison = set(ids(reports[::2]))
+    async with delivery.running():
+        assert await delivery.rests.next() == 30.0
+    assert list(delivery.upstream.kept) == ids(reports[1::2])
+    assert delivery.outbox.most <= 400
+
+
+async def test_a_ticket_that_was_set_aside_and_is_owed_no_more_is_forgotten(
+    delivery: Delivery,
+) -> None:
+    reports = delivery.owe(3)
+    bad = reports[0].check_in.id
+    delivery.upstream.poison = {bad}
+    async with delivery.running():
+        await delivery.rests.next()
+        del delivery.outbox.rows[bad]
+        for _ in range(3):
+            delivery.hand.go(3_600_000)
+            delivery.rests.end()
+            await delivery.rests.next()
+        assert delivery.outbox.asked.count(bad) == 1
+        again = replace(reports[0], check_in=replace(reports[0].check_in, id=CheckInId("z")))
+        delivery.outbox.owe(again)
+        delivery.rests.end()
+        await delivery.rests.next()
+    assert CheckInId("z") in delivery.upstream.kept
 
 
 async def test_retry_after_is_waited_for_even_when_woken(delivery: Delivery) -> None:

@@ -15,7 +15,7 @@ from doubles.boxoffice.box import TONIGHT, check_in
 from doubles.clock.hand_clock import HandClock
 from doubles.upstreams.fake_upstream import FakeUpstream
 from validator.errors import FixRequest, NotAllowed, RetryLater, WireError
-from validator.gateway.host.pace import Pace
+from validator.gateway.host.retry_loop import BackOff
 from validator.gateway.sources.forwarder import Forwarder
 from validator.model import CheckInId, Serial
 from validator.ports import Outcome, Report
@@ -71,12 +71,17 @@ class Disk:
 
     def __init__(self, upstream: Weather, rows: Sequence[Report]) -> None:
         self.upstream = upstream
+        self.reports = tuple(rows)
+        self.places = {report.check_in.id: place for place, report in enumerate(rows)}
         self.rows = {report.check_in.id: report for report in rows}
         self.settled: list[CheckInId] = []
         self.over = asyncio.Event()
 
-    async def owed(self, source: str, limit: int) -> tuple[Report, ...]:
-        return tuple(self.rows.values())[:limit]
+    async def owed(
+        self, source: str, limit: int, since: CheckInId | None = None
+    ) -> tuple[Report, ...]:
+        rows = self.reports if since is None else self.reports[self.places[since] :]
+        return tuple(row for row in rows if row.check_in.id in self.rows)[:limit]
 
     async def settle(self, source: str, outcomes: Sequence[Outcome]) -> None:
         if self.upstream.mood is Mood.DISK:
@@ -101,7 +106,7 @@ async def deliver(upstream: Weather, disk: Disk, hand: HandClock) -> None:
 
     while disk.rows:
         disk.over.clear()
-        forwarder = Forwarder(upstream, disk, hand.clock, Pace(sleep, lambda: 0.5))
+        forwarder = Forwarder(upstream, disk, hand.clock, BackOff(sleep, lambda: 0.5))
         running = asyncio.create_task(forwarder.run())
         await disk.over.wait()
         running.cancel()

@@ -14,7 +14,7 @@ from doubles.clock.hand_clock import HandClock
 from doubles.clock.rests import Rests
 from doubles.upstreams.fake_upstream import FakeUpstream
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError, WireError
-from validator.gateway.host.pace import Pace
+from validator.gateway.host.retry_loop import BackOff
 from validator.gateway.sources.poller import Poller
 from validator.model import Serial
 from validator.ports import Changes
@@ -46,9 +46,9 @@ class Following:
         self.ledger = Ledger()
         self.rests = Rests()
         self.hand = HandClock()
-        self.pace = Pace(self.rests.sleep, self.rests.jitter)
+        self.back_off = BackOff(self.rests.sleep, self.rests.jitter)
         self.poller = Poller(
-            self.upstream, self.ledger, self.hand.clock, period_s=2.0, pace=self.pace
+            self.upstream, self.ledger, self.hand.clock, period_s=2.0, back_off=self.back_off
         )
 
     def sell(self, *serials: int) -> None:
@@ -77,7 +77,7 @@ async def test_every_page_is_applied_before_the_next_rest(following: Following) 
         assert await following.rests.next() == 2.0
     assert [len(page.listings) for page in following.ledger.applied] == [2, 2, 1]
     assert following.upstream.asked == ["", "2", "4"]
-    assert following.poller.as_of == NOON
+    assert [page.as_of for page in following.ledger.applied] == [None, None, NOON]
 
 
 async def test_a_pass_that_is_cut_off_is_not_complete(following: Following) -> None:
@@ -85,7 +85,7 @@ async def test_a_pass_that_is_cut_off_is_not_complete(following: Following) -> N
     following.ledger.trouble = FixRequest("full")
     async with following.running():
         await following.rests.next()
-    assert following.poller.as_of is None
+    assert all(page.as_of is None for page in following.ledger.applied)
 
 
 async def test_a_wake_up_ends_the_rest(following: Following) -> None:

@@ -12,10 +12,11 @@ from doubles.evening import NOW, TONIGHT
 from doubles.store.store_rows import LANE, STORES, TICKET, check_in, claim, event, id_of, use
 from validator.errors import FixConfig, FixRequest, RetryLater
 from validator.gateway.store.claims import ClaimState
-from validator.gateway.store.journal import GENESIS, DeviceRow
+from validator.gateway.store.journal import DeviceRow
 from validator.gateway.store.port import Store
 from validator.gateway.store.sqlite import SqliteStore
 from validator.model import Decision, Kind, TicketId
+from validator.wire.journal import GENESIS
 
 
 @pytest.fixture(params=sorted(STORES))
@@ -178,8 +179,8 @@ def test_the_journal_keeps_what_it_was_given_and_its_chain_holds(store: Store) -
         assert session.journal.find(id_of(2)) == replace(event(2), sequence=2)
         assert [row.check_in for row in session.journal.naming(id_of(2))] == [undo]
         assert [row.sequence for row in session.journal.after(1, 2)] == [2, 3]
-        assert len(session.records.ticket_events(TICKET, 10)) == 4
-        assert session.records.shown()[0].times == 3
+        assert len(session.totals.ticket_events(TICKET, 10)) == 4
+        assert session.totals.shown()[0].times == 3
 
 
 def test_uses_come_in_order_of_time_and_id(store: Store) -> None:

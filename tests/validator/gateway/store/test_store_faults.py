@@ -11,6 +11,7 @@ import pytest
 from generators.fault_table import FaultTable
 from validator.errors import FixConfig
 from validator.gateway.main import main
+from validator.gateway.store.port import NotStored
 from validator.gateway.store.sqlite import SqliteStore
 
 FIRST = (resources.files("validator.gateway.store") / "schema" / "0001_spine.sql").read_text()
@@ -60,6 +61,38 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
     store.close()
     SqliteStore(tmp_path / "new.sqlite").close()
     assert layout(path) == layout(tmp_path / "new.sqlite")
+
+
+@pytest.mark.parametrize("spoilt", ["COMMIT", "BEGIN"])
+def test_a_connection_that_can_not_begin_or_end_a_reading_is_closed_and_not_used_again(
+    tmp_path: Path, spoilt: str
+) -> None:
+    store = SqliteStore(tmp_path / "gateway.sqlite")
+    with store.reading() as session:
+        bad = session.connection
+    if spoilt == "BEGIN":
+        bad.execute("BEGIN")
+    with pytest.raises(NotStored), store.reading() as session:
+        assert session.connection is bad
+        bad.execute(spoilt)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        bad.execute("SELECT 1")
+    with store.reading() as session:
+        assert session.users.all() == ()
+    store.close()
+
+
+@pytest.mark.parametrize("version", ["99", "0"])
+def test_a_store_that_can_not_be_opened_is_not_held_open(tmp_path: Path, version: str) -> None:
+    path = tmp_path / "gateway.sqlite"
+    SqliteStore(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute(f"PRAGMA user_version = {version}")
+    db.close()
+    with pytest.raises(FixConfig) as refused:
+        SqliteStore(path)
+    files = (link.resolve() for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
+    assert path not in files, refused.value
 
 
 def layout(path: Path) -> list[str]:

@@ -97,21 +97,21 @@ def test_a_new_epoch_starts_every_stream_again(store: Store) -> None:
 
 def test_an_age_that_a_wrong_clock_wrote_into_the_future_is_put_right(store: Store) -> None:
     with store.transaction() as session:
-        session.upstreams.move("box", "1", Instant(MINUTE_MS + 501))
-        session.upstreams.move("box", "2", Instant(500))
-        assert session.upstreams.as_of() == {"box": 500}
+        session.sources.move("box", "1", Instant(MINUTE_MS + 501))
+        session.sources.move("box", "2", Instant(500))
+        assert session.sources.as_of() == {"box": 500}
 
 
 def test_the_age_of_a_source_never_goes_back(store: Store) -> None:
     with store.transaction() as session:
-        assert session.upstreams.cursor("box") == ""
-        session.upstreams.move("box", "1", None)
-        assert session.upstreams.as_of() == {}
-        session.upstreams.move("box", "2", Instant(500))
-        session.upstreams.move("box", "3", Instant(400))
-        session.upstreams.move("box", "4", None)
-        assert session.upstreams.as_of() == {"box": 500}
-        assert session.upstreams.cursor("box") == "4"
+        assert session.sources.cursor("box") == ""
+        session.sources.move("box", "1", None)
+        assert session.sources.as_of() == {}
+        session.sources.move("box", "2", Instant(500))
+        session.sources.move("box", "3", Instant(400))
+        session.sources.move("box", "4", None)
+        assert session.sources.as_of() == {"box": 500}
+        assert session.sources.cursor("box") == "4"
 
 
 def test_the_outbox_owes_each_check_in_once_until_it_is_answered(store: Store) -> None:
@@ -134,6 +134,9 @@ def test_the_outbox_owes_each_check_in_once_until_it_is_answered(store: Store) -
             (id_of(3), "N-1"),
             (id_of(4), "N-1"),
         ]
+        assert session.outbox.owed("box", 9, id_of(3)) == owed
+        assert session.outbox.owed("box", 9, id_of(4)) == owed[1:]
+        assert session.outbox.owed("box", 9, id_of(2)) == owed, "from its place on, answered or not"
         assert session.outbox.backlog() == {"box": 2}
         assert session.outbox.refused() == {"box": 1}
 

@@ -10,7 +10,7 @@ from doubles.evening import NOW, TONIGHT
 from doubles.store.store_rows import STORES
 from validator.errors import FixConfig
 from validator.feed import Cursor, Epoch, Held
-from validator.gateway.ledger.epochs import begin_life, is_restored
+from validator.gateway.ledger.epochs import begin_epoch, is_restored
 from validator.gateway.store.port import Store
 from validator.model import DeviceId, Serial
 
@@ -71,13 +71,13 @@ def test_what_devices_alone_refuse_is_marked(store: Store) -> None:
 
 def test_a_new_life_lies_above_the_last_and_above_what_was_seen(store: Store) -> None:
     with store.transaction() as session, pytest.raises(FixConfig):
-        begin_life(session, 0, bytes(8))
+        begin_epoch(session, 0, bytes(8))
     with store.transaction() as session:
         session.streams.enter(Epoch(4, 1))
         session.streams.write(Held("catalogue", Cursor(Epoch(4, 1), 1), b"d" * 32), [], b"x")
         assert not is_restored(session)
-        assert begin_life(session, 0, b"\0" * 7 + b"\5") == Epoch(5, 5)
+        assert begin_epoch(session, 0, b"\0" * 7 + b"\5") == Epoch(5, 5)
         assert is_restored(session)
-        assert begin_life(session, 11, bytes(8)) == Epoch(12, 0)
+        assert begin_epoch(session, 11, bytes(8)) == Epoch(12, 0)
         lost = session.restoration.lost("catalogue", Epoch(4, 1))
         assert lost.cursor == Cursor(Epoch(4, 1), 1)

@@ -10,7 +10,7 @@ from validator.enrolment import read_enrolment_code
 from validator.errors import RetryLater
 from validator.gateway.api.app import ENDPOINTS
 from validator.gateway.trust.auth import Role, new_token, token_hash
-from validator.gateway.trust.rate_limit import Attempts
+from validator.gateway.trust.rate_limit import RateLimit
 
 TOTALS = {
     *("/", "/board.css", "/board.js", "/icon.svg", "/healthz", "/readyz"),
@@ -111,7 +111,7 @@ async def test_no_token_and_no_hash_leaves_the_store(live: LiveGateway) -> None:
     listed += str(await live.call("GET", "/api/v1/devices", token=live.admin))
     assert token not in listed
     assert token_hash(token).hex() not in listed
-    with live.daemon.gateway.parts.store.reading() as session:
+    with live.daemon.gateway.services.store.reading() as session:
         stored = [user.token_hash for user in session.users.all()]
     assert token_hash(token) in stored
     assert token.encode() not in stored
@@ -174,14 +174,14 @@ async def test_tokens_are_long_and_never_the_same() -> None:
 
 
 async def test_wrong_tries_are_forgotten_after_a_minute_and_others_go_on() -> None:
-    attempts = Attempts(each=2, altogether=3)
-    attempts.failed("a", 0.0)
-    attempts.failed("a", 1.0)
+    attempts = RateLimit("wrong codes", each=2, altogether=3)
+    attempts.count("a", 0.0)
+    attempts.count("a", 1.0)
     with pytest.raises(RetryLater) as refused:
         attempts.check("a", 2.0)
     assert refused.value.after_s == 58.0
     attempts.check("b", 2.0)
-    attempts.failed("b", 2.0)
+    attempts.count("b", 2.0)
     with pytest.raises(RetryLater):
         attempts.check("c", 3.0)
     attempts.check("a", 61.5)

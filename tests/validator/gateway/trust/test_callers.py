@@ -11,7 +11,7 @@ from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.store.sqlite import SqliteStore
 from validator.gateway.store.users import UserRecord
 from validator.gateway.trust.auth import Role, SignIn, token_hash
-from validator.gateway.trust.caller_cache import Callers
+from validator.gateway.trust.caller_cache import CallerCache
 from validator.model import DeviceId
 
 LANE = DeviceRecord(DeviceId("lane-1"), "Lane 1", "a", token_hash("lane's"), NOW)
@@ -29,65 +29,67 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 
 @pytest.fixture
-def callers(store: SqliteStore) -> Callers:
-    callers = Callers(store, token_hash("local"))
+async def callers(store: SqliteStore) -> CallerCache:
+    callers = CallerCache(store, token_hash("local"))
     for token in ("local", "lane's", "Ada's"):
-        assert callers.recognise(token) is callers.recognise(token)
+        assert await callers.recognise(token) is await callers.recognise(token)
     return callers
 
 
-def test_a_device_is_revoked_at_once(store: SqliteStore, callers: Callers) -> None:
+async def test_a_device_is_revoked_at_once(store: SqliteStore, callers: CallerCache) -> None:
     with store.transaction() as session:
         session.devices.put(replace(LANE, revoked=True))
-        assert not callers.recognise("lane's").revoked, "not before it is on disk"
-    assert callers.recognise("lane's").revoked
+        assert not (await callers.recognise("lane's")).revoked, "not before it is on disk"
+    assert (await callers.recognise("lane's")).revoked
 
 
-def test_a_device_that_has_a_new_token_is_not_known_by_its_old_one(
-    store: SqliteStore, callers: Callers
+async def test_a_device_that_has_a_new_token_is_not_known_by_its_old_one(
+    store: SqliteStore, callers: CallerCache
 ) -> None:
     with store.transaction() as session:
         session.devices.put(replace(LANE, token_hash=token_hash("new")))
     with pytest.raises(SignIn):
-        callers.recognise("lane's")
-    assert callers.recognise("new").name == "lane-1"
+        await callers.recognise("lane's")
+    assert (await callers.recognise("new")).name == "lane-1"
 
 
-def test_a_user_is_removed_at_once(store: SqliteStore, callers: Callers) -> None:
+async def test_a_user_is_removed_at_once(store: SqliteStore, callers: CallerCache) -> None:
     with store.transaction() as session:
         session.users.remove("Ada")
     with pytest.raises(SignIn):
-        callers.recognise("Ada's")
+        await callers.recognise("Ada's")
 
 
-def test_a_user_gets_another_role_and_reference_at_once(
-    store: SqliteStore, callers: Callers
+async def test_a_user_gets_another_role_and_reference_at_once(
+    store: SqliteStore, callers: CallerCache
 ) -> None:
     with store.transaction() as session:
         session.users.put(replace(ADA, role=Role.SUPERVISOR.value))
-    assert callers.recognise("Ada's").role is Role.SUPERVISOR
+    assert (await callers.recognise("Ada's")).role is Role.SUPERVISOR
     with store.transaction() as session:
         session.users.refer("Ada", "ref-2", NOW)
-    assert callers.recognise("Ada's").ref == "ref-2"
+    assert (await callers.recognise("Ada's")).ref == "ref-2"
 
 
-def test_other_commits_make_nobody_unknown(store: SqliteStore, callers: Callers) -> None:
-    ada = callers.recognise("Ada's")
+async def test_other_commits_make_nobody_unknown(store: SqliteStore, callers: CallerCache) -> None:
+    ada = await callers.recognise("Ada's")
     with store.transaction() as session:
         session.claims.enter_boot(DeviceId("lane-1"), 1)
-    assert callers.recognise("Ada's") is ada
+    assert await callers.recognise("Ada's") is ada
 
 
-def test_what_was_undone_changes_nobody(store: SqliteStore, callers: Callers) -> None:
+async def test_what_was_undone_changes_nobody(store: SqliteStore, callers: CallerCache) -> None:
     with pytest.raises(ZeroDivisionError), store.transaction() as session:
         session.users.remove("Ada")
         raise ZeroDivisionError
-    assert callers.recognise("Ada's").name == "Ada"
+    assert (await callers.recognise("Ada's")).name == "Ada"
 
 
-def test_an_unknown_token_is_asked_for_each_time(store: SqliteStore, callers: Callers) -> None:
+async def test_an_unknown_token_is_asked_for_each_time(
+    store: SqliteStore, callers: CallerCache
+) -> None:
     with pytest.raises(SignIn):
-        callers.recognise("Bob's")
+        await callers.recognise("Bob's")
     with store.transaction() as session:
         session.users.put(UserRecord("Bob", Role.STEWARD.value, token_hash("Bob's")))
-    assert callers.recognise("Bob's").name == "Bob"
+    assert (await callers.recognise("Bob's")).name == "Bob"

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from validator.clock import Instant
 from validator.gateway.store.heads import COLUMNS, Stored
-from validator.gateway.store.journal import GENESIS, DeviceRow
+from validator.gateway.store.journal import DeviceRow
 from validator.model import CheckInId, DeviceId
 from validator.wire.head import Head
+from validator.wire.journal import GENESIS
 
 _COLUMNS = ", ".join("of_id" if name == "of" else f'"{name}"' for name in COLUMNS)
 

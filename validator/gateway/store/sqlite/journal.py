@@ -1,4 +1,4 @@
-"""Events, the devices' journals and the API's answers."""
+"""Events, and the rows of the devices' journals."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from validator.clock import Instant
-from validator.gateway.store.journal import GENESIS, DeviceRow, Event, row_hash
-from validator.model import CheckIn, CheckInId, Conflict, DeviceId, TicketId, Verdict
+from validator.gateway.store.journal import DeviceRow, Event
+from validator.model import CheckIn, CheckInId, Conflict, DeviceId, TicketId
 from validator.wire.codec import pack, unpack
+from validator.wire.journal import GENESIS, row_hash
 
 EVENT = "body, stored_at, ref, ticket, tariff, judged, device_seq, conflict, seq"
 """Columns that make an `Event`."""
@@ -195,30 +196,3 @@ class SqliteDeviceRows:
                 row.body,
             ),
         )
-
-
-class SqliteAnswers:
-    """Table `answers`."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._run = connection.execute
-
-    def unheard(self, id: CheckInId) -> bool:
-        """Tell whether no answer, event or claim has this id, and no event is about it."""
-        row = self._run(
-            "SELECT 1 WHERE EXISTS (SELECT 1 FROM answers WHERE id = ?1)"
-            " OR EXISTS (SELECT 1 FROM events WHERE id = ?1)"
-            " OR EXISTS (SELECT 1 FROM events WHERE of_id = ?1)"
-            " OR EXISTS (SELECT 1 FROM claims WHERE id = ?1)",
-            (id,),
-        ).fetchone()
-        return row is None
-
-    def find(self, id: CheckInId) -> tuple[bytes, Verdict] | None:
-        """Return the request's digest and the answer."""
-        row = self._run("SELECT request, verdict FROM answers WHERE id = ?", (id,)).fetchone()
-        return (row[0], unpack(Verdict, row[1])) if row else None
-
-    def put(self, id: CheckInId, request: bytes, verdict: Verdict) -> None:
-        """Keep an answer."""
-        self._run("INSERT INTO answers VALUES (?, ?, ?)", (id, request, pack(verdict)))

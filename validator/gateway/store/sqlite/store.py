@@ -5,22 +5,26 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import resources
 from pathlib import Path
 
+from validator.disk.migrations import NewerSchema, migrate
 from validator.errors import FixConfig, FixRequest
+from validator.gateway.store.sqlite.answers import SqliteAnswers
 from validator.gateway.store.sqlite.claims import SqliteClaims
-from validator.gateway.store.sqlite.devices import SqliteDevices, SqliteUsers
+from validator.gateway.store.sqlite.devices import SqliteDevices
 from validator.gateway.store.sqlite.faults import check, later, opening, translated
 from validator.gateway.store.sqlite.heads import SqliteHeads
 from validator.gateway.store.sqlite.held_cancellations import SqliteHeld
-from validator.gateway.store.sqlite.journal import SqliteAnswers, SqliteDeviceRows, SqliteJournal
+from validator.gateway.store.sqlite.journal import SqliteDeviceRows, SqliteJournal
+from validator.gateway.store.sqlite.outbox import SqliteOutbox
 from validator.gateway.store.sqlite.restoration import SqliteRestoration
-from validator.gateway.store.sqlite.sources import SqliteOutbox, SqliteUpstreams
+from validator.gateway.store.sqlite.sources import SqliteSources
 from validator.gateway.store.sqlite.streams import SqliteStreams
 from validator.gateway.store.sqlite.tickets import SqliteListings, SqliteRevocations
-from validator.gateway.store.sqlite.totals import SqliteRecords
+from validator.gateway.store.sqlite.totals import SqliteTotals
+from validator.gateway.store.sqlite.users import SqliteUsers
 from validator.gateway.store.sqlite.uses import SqliteUses
 
 BUSY_S = 5.0
@@ -32,6 +36,15 @@ MISFITS = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError)
 """What says that an item is wrong, and not the disk."""
 
 
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA cache_size = -65536",
+)
+
+
 class SqliteSession:
     """One transaction on one connection."""
 
@@ -41,11 +54,11 @@ class SqliteSession:
         self.claims = SqliteClaims(connection)
         self.uses = SqliteUses(connection)
         self.answers = SqliteAnswers(connection)
-        self.records = SqliteRecords(connection)
+        self.totals = SqliteTotals(connection)
         self.listings = SqliteListings(connection)
         self.revocations = SqliteRevocations(connection)
         self.streams = SqliteStreams(connection)
-        self.upstreams = SqliteUpstreams(connection)
+        self.sources = SqliteSources(connection)
         self.outbox = SqliteOutbox(connection)
         self.devices = SqliteDevices(connection)
         self.users = SqliteUsers(connection)
@@ -104,22 +117,33 @@ class SqliteStore:
         self._pool: list[SqliteSession] = []
         self._pooling = threading.Lock()
         self._closed = False
-        with opening(path):
+        self._waits = True
+        with opening(path), ExitStack() as failed:
             path.touch(mode=0o600)
             connection = self._connect()
+            failed.callback(connection.close)
             check(connection, path)
             _migrate(connection)
             self._writer = SqliteSession(connection)
+            failed.pop_all()
 
     @contextmanager
-    def transaction(self) -> Iterator[SqliteSession]:
+    def transaction(self, wait: bool = True) -> Iterator[SqliteSession]:
         """Change something; durable when the block ends, undone if it raises.
+
+        It may end in another thread than it began in.
+
+        Args:
+            wait: For another process that is writing, `BUSY_S` at most.
 
         Raises:
             RetryLater: The disk does not take it; nothing was changed.
         """
         with self._writing, translated():
             connection = self._writer.connection
+            if wait is not self._waits:
+                connection.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000 if wait else 0:.0f}")
+                self._waits = wait
             connection.execute("BEGIN IMMEDIATE")
             self._writer.begun()
             try:
@@ -135,17 +159,19 @@ class SqliteStore:
     @contextmanager
     def reading(self) -> Iterator[SqliteSession]:
         """Read one state of the store, beside any writer; changing it raises `RetryLater`."""
-        with translated():
+        with translated(), ExitStack() as failed:
             with self._pooling:
                 session = self._pool.pop() if self._pool else None
             if session is None:
-                session = SqliteSession(self._connect())
-                session.connection.execute("PRAGMA query_only = ON")
+                session = SqliteSession(self._connect("PRAGMA query_only = ON"))
+            # One that can't begin or end a transaction is of no use to the next reader.
+            failed.callback(session.connection.close)
             session.connection.execute("BEGIN")
             try:
                 yield session
             finally:
                 session.connection.execute("ROLLBACK")
+                failed.pop_all()
                 self._put_back(session)
 
     def close(self) -> None:
@@ -164,7 +190,7 @@ class SqliteStore:
             else:
                 self._pool.append(session)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, *more: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self._path,
             timeout=BUSY_S,
@@ -172,27 +198,20 @@ class SqliteStore:
             check_same_thread=False,
             cached_statements=CACHED_STATEMENTS,
         )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA cache_size = -65536")
+        try:
+            for pragma in (*_PRAGMAS, *more):
+                connection.execute(pragma)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    folder = resources.files("validator.gateway.store") / "schema"
-    scripts = sorted(
-        (int(item.name[:4]), item) for item in folder.iterdir() if item.name.endswith(".sql")
-    )
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > scripts[-1][0]:
+    try:
+        migrate(connection, resources.files("validator.gateway.store") / "schema")
+    except NewerSchema as error:
         raise FixConfig(
-            f"The gateway's store is of version {version}, this program knows "
-            f"{scripts[-1][0]}; install the newer program, or take another data directory."
-        )
-    for number, script in scripts:
-        if number > version:
-            connection.executescript(
-                f"BEGIN IMMEDIATE;\n{script.read_text()}\nPRAGMA user_version = {number};\nCOMMIT;"
-            )
+            f"The gateway's store is of version {error.version}, this program knows "
+            f"{error.known}; install the newer program, or take another data directory."
+        ) from error

@@ -30,7 +30,8 @@ class SqliteListings:
         """Return the rows of these codes and serials as they stand now."""
         return _listings(
             self._run(
-                f"SELECT key, body FROM listings WHERE until IS NULL AND key IN ({_marks(keys)})",
+                "SELECT key, body FROM listings"
+                f" WHERE until IS NULL AND key IN ({_marks(keys)}) ORDER BY seq",
                 tuple(map(ref_key, keys)),
             )
         )

@@ -11,7 +11,7 @@ from validator.model import Conflict, DeviceId, TicketId
 from validator.wire.codec import unpack
 
 
-class SqliteRecords:
+class SqliteTotals:
     """Read-only questions to table `events`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

@@ -1,18 +1,22 @@
-"""Add-ons: what was bought with a ticket may stand for it where a check-in list says so."""
+"""What listed rows mean, at the gateway and on a lane alike.
+
+Which rows a code stands for where an add-on may stand for its ticket, and which codes of a ticket
+are dead when its number is asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from validator.clock import Instant
-from validator.model import Catalogue, CodeId, Gate, Listing, Ticket
+from validator.model import Catalogue, CodeId, Gate, Listing, Serial, Ticket
 from validator.rules import performance_for
 
 Find = Callable[[Sequence[CodeId]], Sequence[Listing]]
 """Returns the rows of codes."""
 
 
-def standing(
+def counted_rows(
     listed: Sequence[Listing], gate: Gate, plan: Catalogue, now: Instant, find: Find
 ) -> Sequence[Listing]:
     """Return the rows that a scanned code stands for at a gate.
@@ -47,3 +51,18 @@ def standing(
 def _good(ticket: Ticket, now: Instant) -> bool:
     begun = ticket.valid_from is None or ticket.valid_from <= now
     return begun and (ticket.valid_until is None or now < ticket.valid_until)
+
+
+def dead_codes(
+    codes_by_ticket: Iterable[Sequence[CodeId | Serial]], refused: Callable[[CodeId | Serial], bool]
+) -> tuple[CodeId | Serial, ...]:
+    """Return the codes of tickets of which none is good any more.
+
+    A number names the ticket, not one of its codes: an exchanged code does not matter while the
+    ticket has a good one.
+
+    Args:
+        codes_by_ticket: Codes and serials of each ticket.
+        refused: Tells whether something refuses a code.
+    """
+    return tuple(code for codes in codes_by_ticket if all(map(refused, codes)) for code in codes)

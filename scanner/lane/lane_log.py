@@ -6,11 +6,13 @@ Its printed verdicts name tickets, so under systemd they go nowhere; this is wha
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from offline_cache.sync.link import Alarm, ConflictTold, Down, LinkEvent, Revoked, Up
+from offline_cache.sync.events import Alarm, ConflictTold, Down, Revoked, Up
+from scanner.lane.events import Failed, LaneEvent, Mended, Wiped
 
 ERROR, WARNING, INFO = 3, 4, 6
 """Source: sd-daemon(3), SD_ERR, SD_WARNING and SD_INFO."""
@@ -29,10 +31,21 @@ class LaneLog:
     write: Callable[[str], object]
 
     SILENT: ClassVar[LaneLog]
-    """Of a lane whose errors don't go to journald: its printed lines say it all."""
+    """Of a lane whose errors don't go to journald: its face says it all."""
 
-    def told(self, event: LinkEvent) -> None:
-        """Log what the link did."""
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> LaneLog:
+        """Return the log of a process: silent unless systemd takes its errors.
+
+        Args:
+            environment: Of the process.
+
+        Source: systemd.exec(5), $JOURNAL_STREAM.
+        """
+        return cls(_to_journal) if "JOURNAL_STREAM" in environment else cls.SILENT
+
+    def told(self, event: LaneEvent) -> None:
+        """Log what happened besides verdicts."""
         match event:
             case Up():
                 self.event(INFO, "link_up")
@@ -44,6 +57,12 @@ class LaneLog:
                 self.event(ERROR, "revoked", owed=owed)
             case ConflictTold():
                 self.event(WARNING, "conflict_told")
+            case Mended():
+                self.event(ERROR, "mended")
+            case Failed(part, error, place):
+                self.event(ERROR, "failed", part=part, error=error, at=place)
+            case Wiped():
+                self.event(ERROR, "wiped")
 
     def event(self, priority: int, what: str, **facts: str | int) -> None:
         """Log one event.
@@ -58,6 +77,10 @@ class LaneLog:
 
 
 LaneLog.SILENT = LaneLog(lambda line: None)
+
+
+def _to_journal(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _plain(value: str | int) -> str:

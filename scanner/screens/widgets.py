@@ -12,7 +12,7 @@ from kivy.uix.widget import Widget
 from kivy.utils import get_color_from_hex
 
 from scanner.face.face import Face
-from scanner.face.freshness import Ladder
+from scanner.face.freshness import Level
 from scanner.screens.icons import KEYS, draw_icon
 from scanner.screens.measures import (
     FOOT,
@@ -23,7 +23,9 @@ from scanner.screens.measures import (
     STRIPE,
     TARGET,
 )
+from scanner.screens.shapes import draw
 from scanner.screens.text import Text, width_of
+from scanner.wording.palette import STYLES, Look
 
 PAPER, TILE, INK, INK2, LINE = "#10151A", "#192027", "#F2F5F7", "#B9C4CE", "#76828E"
 """The scanner at rest. Source: the mockups' tokens."""
@@ -212,30 +214,44 @@ class Screen(FloatLayout):  # type: ignore[misc]
         top: float = key.top
         return top
 
+    def badge(self, look: Look, left: float, foot: float, size: float, radius: float) -> None:
+        """Draw a verdict's colour and shape, small; all in pixels."""
+        style, inner = STYLES[look], size * 0.7
+        inset = (size - inner) / 2
+        with self.canvas.before:
+            Color(*get_color_from_hex(style.colour))
+            RoundedRectangle(pos=(left, foot), size=(size, size), radius=[radius])
+            place = (left + inset, foot + inset)
+            draw(style.shape, *place, inner, style.text_colour, style.colour)
+
+    def going(self, name: str) -> Callable[[], object]:
+        """Return what opens a screen, for a key."""
+        return lambda: self.go(name)
+
     @property
     def margin(self) -> float:
         """Left and right of everything, in pixels."""
         return (22 if self.narrow else 34) * self.unit
 
     def stripe(self) -> float:
-        """Draw the ladder at the top edge; return its foot."""
+        """Draw the level at the top edge; return its foot."""
         face, unit = self.face, self.unit
         left, right = self.margin, self.width - self.margin
         y = self.height - 9 * unit
         with self.canvas.before:
             Color(*get_color_from_hex(self.ink))
             dash, gap = {
-                Ladder.GATEWAY: (right - left, 0.0),
-                Ladder.ALONE: (24 * unit, 16 * unit),
-                Ladder.STALE: (0.1 * unit, 14 * unit),
-            }[face.standing.ladder]
+                Level.GATEWAY: (right - left, 0.0),
+                Level.ALONE: (24 * unit, 16 * unit),
+                Level.STALE: (0.1 * unit, 14 * unit),
+            }[face.freshness.level]
             x = left
             while x < right:
                 end = min(x + dash, right)
                 Line(points=[x, y, end, y], width=2.8 * unit, cap="round")
                 x = end + gap
         top = self.height - 14 * unit
-        state = Text(face.standing.text(face.language), 13 * unit, self.ink, bold=True)
+        state = Text(face.freshness.text(face.language), 13 * unit, self.ink, bold=True)
         wide = state.natural
         state.set(right - wide, top, wide + 1)
         self.write(state)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from device.linux.notify import Notify
-from offline_cache.sync.link import Alarm, Down, LinkEvent, Revoked, Up
-from scanner.station.lane_log import LaneLog
+from offline_cache.sync.events import Alarm, Down, Revoked, Up
+from scanner.lane.events import Failed, LaneEvent, Mended, Wiped
+from scanner.lane.lane_log import LaneLog
 
 
 @pytest.mark.parametrize(
@@ -20,10 +21,13 @@ from scanner.station.lane_log import LaneLog
         (Down("The gateway does not answer."), '<4>event=link_down why="The gateway does not'),
         (Alarm("Set the clock."), '<4>event=alarm says="Set the clock."'),
         (Revoked(3), "<3>event=revoked owed=3"),
+        (Mended("cache.damaged", 7, 0), "<3>event=mended"),
+        (Failed("link", "KeyError", "a.b:7", ""), "<3>event=failed part=link error=KeyError at=a."),
+        (Wiped(), "<3>event=wiped"),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
 )
-def test_what_the_link_does_is_one_line(event: LinkEvent, line: str) -> None:
+def test_what_happens_is_one_line(event: LaneEvent, line: str) -> None:
     lines: list[str] = []
     LaneLog(lines.append).told(event)
     assert [text[: len(line)] for text in lines] == [line]

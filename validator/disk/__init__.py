@@ -1,0 +1,1 @@
+"""Files and databases that outlive a power cut, for whoever has a disk; no tickets in here."""
