@@ -1,7 +1,8 @@
-"""The embedded ticketing system: orders, tickets, cancellations, exchanges, history.
+"""The embedded ticketing system: orders, tickets, cancellations, exchanges, resellers' files.
 
-It runs in the gateway's process with a file of its own, and the gateway reaches it through the
-upstream port and its HTTP API only.
+It has a file of its own and knows neither lanes nor the gateway's store. The gateway opens it and
+mounts its applications; changes and check-ins pass between them over HTTP only, as with any other
+ticketing system.
 """
 
 from validator.boxoffice.api.app import create_app, create_counter_app

@@ -126,14 +126,12 @@ class Code:
     Args:
         text: What a decoder reads.
         symbology: `qrcode`, `ean13` or `code128`.
-        scope: Performance.
         serial: Of a signed token; None for a reseller's code.
         replaced: A newer code was issued for the same ticket.
     """
 
     text: str = field(repr=False)
     symbology: str
-    scope: int
     serial: int | None
     replaced: bool
 

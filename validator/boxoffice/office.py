@@ -50,7 +50,7 @@ class BoxOffice:
         passes: Subscriptions, and single ones disabled.
         prints: Tickets on paper, as PDF.
         offers: What is on sale, and for how much.
-        once: Changes that are made once, however often they are asked for.
+        idempotency_keys: Changes that are made once, however often they are asked for.
         search: Orders, as people ask for them.
         importer: Files of tickets that resellers sold.
     """

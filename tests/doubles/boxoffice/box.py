@@ -70,6 +70,12 @@ def open_box(folder: Path, hand: HandClock, seed: str = "") -> BoxOffice:
     return office
 
 
+def active_key(office: BoxOffice) -> int:
+    """Return the number of the key that signs."""
+    with office.database.read() as transaction:
+        return int(transaction.value("SELECT kid FROM issuer_keys WHERE state = 'active'"))
+
+
 def check_in(
     place: int,
     ticket: TicketId | None,

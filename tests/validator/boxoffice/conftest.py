@@ -1,9 +1,33 @@
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
+from doubles.boxoffice.box import open_box
 from doubles.boxoffice.handed_in import HandedIn
+from doubles.clock.hand_clock import HandClock
+from validator.boxoffice import BoxOffice, create_app
+
+
+@pytest.fixture
+def hand() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def office(tmp_path: Path, hand: HandClock) -> BoxOffice:
+    """Open a box office with an evening on sale."""
+    return open_box(tmp_path, hand)
+
+
+@pytest.fixture
+async def client(office: BoxOffice) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+    """Call the box office's API with its key."""
+    headers = {"Authorization": "Bearer right"}
+    async with TestClient(TestServer(create_app(office, "right")), headers=headers) as client:
+        yield client
 
 
 @pytest.fixture

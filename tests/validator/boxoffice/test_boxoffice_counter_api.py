@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
-from doubles.boxoffice.box import FULL, STALLS, TONIGHT, open_box
+from doubles.boxoffice.box import FULL, STALLS, TONIGHT
 from doubles.clock.hand_clock import HandClock
-from validator.boxoffice import BoxOffice, create_app
+from validator.boxoffice import BoxOffice
 from validator.clock import HOUR_MS
 
 Client = TestClient[web.Request, web.Application]
@@ -29,24 +28,6 @@ SALE: dict[str, Any] = {
     ],
 }
 INVOICE = SALE | {"paid": False, "payment": "invoice"}
-
-
-@pytest.fixture
-def hand() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def office(tmp_path: Path, hand: HandClock) -> BoxOffice:
-    return open_box(tmp_path, hand)
-
-
-@pytest.fixture
-async def client(office: BoxOffice) -> AsyncIterator[Client]:
-    app = create_app(office, "right")
-    headers = {"Authorization": "Bearer right"}
-    async with TestClient(TestServer(app), headers=headers) as client:
-        yield client
 
 
 async def ask(client: Client, path: str, body: object = None, status: int = 200) -> Any:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
-from doubles.boxoffice.box import FULL, STALLS, TONIGHT, open_box
+from doubles.boxoffice.box import FULL, STALLS, TONIGHT
 from doubles.clock.hand_clock import HandClock
-from validator.boxoffice import BoxOffice, Item, create_app
+from validator.boxoffice import BoxOffice, Item
 from validator.boxoffice.model import Refused
 from validator.clock import HOUR_MS
 
@@ -27,23 +25,6 @@ SALE: dict[str, Any] = {
     "items": [{"performance": TONIGHT, "tariff": FULL, "zone": STALLS, "price": 5000}],
 }
 WHY = {"refund": "card", "reason": "unwell"}
-
-
-@pytest.fixture
-def hand() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def office(tmp_path: Path, hand: HandClock) -> BoxOffice:
-    return open_box(tmp_path, hand)
-
-
-@pytest.fixture
-async def client(office: BoxOffice) -> AsyncIterator[Client]:
-    headers = {"Authorization": "Bearer right"}
-    async with TestClient(TestServer(create_app(office, "right")), headers=headers) as client:
-        yield client
 
 
 async def ask(client: Client, path: str, body: object, key: str = KEY) -> tuple[int, Any]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from doubles.boxoffice.box import FULL, SEAT, STALLS, STANDING, TOMORROW, open_box
+from doubles.boxoffice.box import FULL, SEAT, STALLS, STANDING, TOMORROW
 from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Order, Refund, TicketState
 from validator.boxoffice.letters.wording import LetterKind
@@ -17,16 +16,6 @@ from validator.clock import DAY_MS, HOUR_MS
 from validator.errors import FixRequest
 
 OTHER = replace(SEAT, seat="row F, seat 13", price=3000)
-
-
-@pytest.fixture
-def hand() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def office(tmp_path: Path, hand: HandClock) -> BoxOffice:
-    return open_box(tmp_path, hand)
 
 
 def invoice(office: BoxOffice, *items: Item, language: str = "en") -> Order:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
-from doubles.boxoffice.box import BALCONY, FULL, STALLS, STUDENT, TONIGHT, open_box
-from doubles.clock.hand_clock import HandClock
-from validator.boxoffice import BoxOffice, Item, Refund, create_app
+from doubles.boxoffice.box import BALCONY, FULL, STALLS, STUDENT, TONIGHT
+from validator.boxoffice import BoxOffice, Item, Refund
 from validator.boxoffice.model import Offer, Refused
 from validator.errors import FixRequest
 
@@ -39,18 +36,6 @@ PROGRAM: dict[str, Any] = {
     "tariffs": [],
     "offers": OFFERS,
 }
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return open_box(tmp_path, HandClock())
-
-
-@pytest.fixture
-async def client(office: BoxOffice) -> AsyncIterator[Client]:
-    headers = {"Authorization": "Bearer right"}
-    async with TestClient(TestServer(create_app(office, "right")), headers=headers) as client:
-        yield client
 
 
 async def announce(client: Client, body: object, status: int = 201) -> Any:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from doubles.boxoffice.box import FULL, STANDING, TOMORROW, TONIGHT, open_box
+from doubles.boxoffice.box import FULL, STANDING, TOMORROW, TONIGHT
 from doubles.clock.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Refund, SoldTicket
 from validator.boxoffice.selling.passes import NEW_PASS
@@ -22,11 +21,6 @@ RING = KeyRing({}, bytes(32))
 SEASON = Pass(
     NEW_PASS, "Season", (TOMORROW, TONIGHT), limit=5, per_day=2, per_performance=1, choice=1
 )
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return open_box(tmp_path, HandClock())
 
 
 def sell(office: BoxOffice) -> SoldTicket:

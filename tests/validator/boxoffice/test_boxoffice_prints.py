@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from device.decoders import available, decode_picture
-from doubles.boxoffice.box import FULL, SEAT, STANDING, TONIGHT, open_box
-from doubles.clock.hand_clock import HandClock
+from doubles.boxoffice.box import FULL, SEAT, STANDING, TONIGHT
 from validator.boxoffice import BoxOffice, Code, Item, Refund
 from validator.boxoffice.letters.prints import PaperSize
 from validator.boxoffice.letters.symbols import symbol_of
@@ -22,11 +20,6 @@ from validator.model import Performance, Tariff
 
 POINTS_PER_MM = 72 / 25.4
 SIZES_MM = {PaperSize.A4: (210, 297), PaperSize.LONG: (82, 203.2), PaperSize.SHORT: (101.6, 76.2)}
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return open_box(tmp_path, HandClock())
 
 
 def pages(pdf: bytes) -> list[tuple[float, float]]:

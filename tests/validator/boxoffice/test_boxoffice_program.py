@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from doubles.boxoffice.box import entropy
 from doubles.clock.hand_clock import HandClock
-from validator.boxoffice import BoxOffice, create_app
+from validator.boxoffice import BoxOffice
 from validator.keys import KeyRing
 from validator.model import Performance, Tariff
 from validator.upstreams.boxoffice import BoxOfficeUpstream
@@ -64,13 +63,6 @@ ANSWER: dict[str, Any] = {
 @pytest.fixture
 def office(tmp_path: Path) -> BoxOffice:
     return BoxOffice.open(tmp_path, HandClock().clock, entropy())
-
-
-@pytest.fixture
-async def client(office: BoxOffice) -> AsyncIterator[Client]:
-    headers = {"Authorization": "Bearer right"}
-    async with TestClient(TestServer(create_app(office, "right")), headers=headers) as client:
-        yield client
 
 
 async def announce(client: Client, body: object, status: int = 201) -> dict[str, Any]:

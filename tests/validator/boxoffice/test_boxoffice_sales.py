@@ -17,6 +17,7 @@ from doubles.boxoffice.box import (
     STUDENT,
     TOMORROW,
     TONIGHT,
+    active_key,
     entropy,
     open_box,
 )
@@ -28,11 +29,6 @@ from validator.errors import FixConfig, FixRequest
 from validator.keys import KeyRing
 from validator.model import IssuerKey, KeyState, Serial, Token
 from validator.token import read
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return open_box(tmp_path, HandClock())
 
 
 def key(office: BoxOffice, kid: int) -> IssuerKey:
@@ -161,7 +157,7 @@ def test_after_a_restart_the_same_key_signs_on(tmp_path: Path) -> None:
 
 def test_a_new_key_retires_the_old_one_whose_tickets_stay_good(office: BoxOffice) -> None:
     (old,) = office.orders.sell("Ada", "", [STANDING]).tickets
-    assert office.issuer.rotate() == 2
+    office.issuer.rotate()
     (new,) = office.orders.sell("Ada", "", [STANDING]).tickets
     assert token(office, old.code.text, 1, 2).kid == 1
     assert token(office, new.code.text, 1, 2).kid == 2
@@ -178,7 +174,7 @@ def test_a_lost_private_key_is_replaced_and_its_tickets_stay_good(tmp_path: Path
     first.close()
     (tmp_path / "issuer-1.key").unlink()
     second = open_box(tmp_path, HandClock(), "another")
-    assert second.issuer.kid == 2
+    assert active_key(second) == 2
     assert key(second, 1).state is KeyState.RETIRED
     assert token(second, old.code.text, 1, 2).kid == 1
 
@@ -188,7 +184,7 @@ def test_a_key_file_that_the_restored_database_does_not_know_keeps_its_number(
 ) -> None:
     (tmp_path / "issuer-1.key").write_text("of a newer backup")
     office = open_box(tmp_path, HandClock())
-    assert office.issuer.kid == 2
+    assert active_key(office) == 2
     assert (tmp_path / "issuer-1.key").read_text() == "of a newer backup"
 
 

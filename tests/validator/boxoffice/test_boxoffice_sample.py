@@ -16,11 +16,6 @@ from validator.clock import HOUR_MS
 
 
 @pytest.fixture
-def hand() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
 def office(tmp_path: Path, hand: HandClock) -> BoxOffice:
     return BoxOffice.open(tmp_path, hand.clock, entropy())
 

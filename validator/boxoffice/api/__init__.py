@@ -1,5 +1,5 @@
-"""The box office over HTTP: routes by resource, who may call them, and how things look as JSON.
+"""The box office over HTTP: one file a resource, with its handlers and its table of routes.
 
-Handlers read, ask the office, and answer. Nothing outside mounts it but the gateway's
-composition.
+Handlers read a request, ask the office in another thread and answer; they decide nothing and know
+no SQL. The gateway mounts the two applications of `app.py`, and nobody else enters.
 """

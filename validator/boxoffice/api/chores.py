@@ -12,11 +12,11 @@ _log = logging.getLogger(__name__)
 
 
 class Chores:
-    """Looks every few seconds whether something is due.
+    """Has the office do every few seconds what is due.
 
     Args:
-        office: Whose orders.
-        period_s: Seconds between two looks.
+        office: Does them.
+        period_s: Seconds between two rounds.
     """
 
     def __init__(self, office: BoxOffice, period_s: float = 5.0) -> None:
@@ -24,7 +24,7 @@ class Chores:
         self._period_s = period_s
 
     async def run(self) -> None:
-        """Look for ever; cancel to stop. What fails is logged and tried again."""
+        """Do them for ever; cancel to stop. What fails is logged and tried again."""
         while True:
             try:
                 await asyncio.to_thread(self._office.do_chores)

@@ -1,5 +1,5 @@
-"""Tickets that resellers sold: their files read, checked, and listed.
+"""Tickets that resellers sold: their files previewed, checked, and listed.
 
-What a file says is found out here and shown before anything is sold; its routes are api's. Only
-the office and api/ enter.
+There is no HTTP in here, and nothing is listed before its file was compared with what is there.
+The office and api/ enter; the gateway's command `import` takes names and bounds from here.
 """

@@ -247,7 +247,7 @@ class Importer:
         return found
 
     def _checked(self, mapping: ColumnMapping) -> ColumnMapping:
-        """Look whether a mapping's numbers are known; a known distributor keeps its spelling."""
+        """Check that a mapping's numbers are known; a known distributor keeps its spelling."""
         with self._database.read() as transaction:
             names = CatalogueNames(transaction)
             if mapping.performance is not None:

@@ -36,9 +36,6 @@ class Problem(StrEnum):
     DIFFERS = "differs"
 
 
-KNOWN = (Problem.TAKEN_BACK, Problem.DIFFERS)
-"""Of a row whose code was listed before: it stays as it is."""
-
 READABLE = (Problem.DUPLICATE, Problem.HEADING)
 """Such a row hides no ticket: its code, if it has one, stands in another row."""
 

@@ -1,4 +1,5 @@
-"""What the box office writes to customers: the words, the mails, the printed tickets.
+"""What customers get: letters in their language, and tickets as pictures and on paper.
 
-Nothing here changes an order. The office sends what selling/ noted.
+Nothing in here changes an order or a ticket. selling/ enters to send a letter with a change, the
+office to have the letters written out, and api/ for what it shows.
 """

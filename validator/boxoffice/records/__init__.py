@@ -1,4 +1,5 @@
-"""What the box office keeps besides orders: programme, prices, settings, keys, check-ins.
+"""The rows of the box office and their rules: programme, prices, orders, keys, check-ins.
 
-Row access and its rules, without HTTP. selling/ and api/ use it.
+There is no HTTP in here, no letter, and no decision about what is sold or taken back. Every room
+above enters; most of it runs in a transaction that the caller holds.
 """

@@ -35,7 +35,7 @@ class Event:
 
 
 class Catalogue:
-    """The plan of what is sold."""
+    """Events, performances, zones and tariffs, as they are announced and asked for."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

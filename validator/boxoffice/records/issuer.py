@@ -69,11 +69,6 @@ class Issuer:
         else:
             self._kid, self._key = kid, held
 
-    @property
-    def kid(self) -> int:
-        """Return the number of the active key."""
-        return self._kid
-
     def start_after_restore(self) -> None:
         """Leave out what may have been issued after the backup that this store comes from.
 
@@ -96,14 +91,11 @@ class Issuer:
                 )
         self.rotate(2 + self._entropy(1)[0])
 
-    def rotate(self, ahead: int = 1) -> int:
+    def rotate(self, ahead: int = 1) -> None:
         """Make a new active key and retire the one before, whose tickets stay good.
 
         Args:
             ahead: How far its number lies above the highest one.
-
-        Returns:
-            The new key's number.
 
         Raises:
             FixConfig: The data directory can't be written.
@@ -127,7 +119,6 @@ class Issuer:
             )
             transaction.append_change("key", kid)
         self._kid, self._key = kid, key
-        return self._kid
 
     def issue(
         self, transaction: Transaction, scope: int, tariff: Tariff, zone: int | None, admits: int

@@ -57,7 +57,7 @@ class Offers:
 
 
 def check_left(transaction: Transaction, item: Item) -> None:
-    """Look whether there is a ticket left of what somebody wants.
+    """Check that there is a ticket left of what somebody wants.
 
     Raises:
         Refused: `sold_out`.

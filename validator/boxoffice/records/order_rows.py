@@ -51,7 +51,7 @@ def ticket_number(order: int, position: int, entropy: Callable[[int], bytes]) ->
 
 
 def check_item(transaction: Transaction, item: Item) -> None:
-    """Look whether an item can be sold.
+    """Check that an item can be sold.
 
     Raises:
         FixRequest: It names something that is not there, or its seat is sold.
@@ -70,7 +70,7 @@ def check_item(transaction: Transaction, item: Item) -> None:
 
 
 def check_seat(transaction: Transaction, scope: int, zone: int | None, seat: str | None) -> None:
-    """Look whether a seat is free.
+    """Check that a seat is free.
 
     Raises:
         FixRequest: Somebody else has it; the error names the ticket.
@@ -269,7 +269,6 @@ def ticket_of(transaction: Transaction, number: str) -> SoldTicket:
             Code(
                 code["text"],
                 code["symbology"],
-                code["scope"],
                 code["serial"],
                 code["replaced_at"] is not None,
             )

@@ -139,7 +139,7 @@ def read_offers(fields: Fields) -> tuple[Offer, ...]:
 
 
 def check_times(where: str, doors: Instant, start: Instant, end: Instant, zone: str) -> None:
-    """Look whether a performance can take place.
+    """Check that a performance can take place.
 
     Args:
         where: How it is called in errors.

@@ -46,7 +46,7 @@ class OfficeSettings:
 
 
 class SettingsStore:
-    """Where the settings stand."""
+    """The settings in the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,5 @@
-"""Orders, tickets and what becomes of them: cancelled, exchanged, invoiced, passed on.
+"""Orders and tickets, and what becomes of them: sold, cancelled, exchanged, invoiced, accounted.
 
-Everything in here runs in one transaction of the database; letters are noted, not sent.
+There is no HTTP in here, and no letter leaves: it is kept in the transaction of its change. The
+office, imports/ and the change feed enter, and api/ for bounds and values.
 """

@@ -8,7 +8,7 @@ from validator.errors import FixRequest
 
 
 def check_reason(reason: str) -> None:
-    """Look whether the accounts get a reason.
+    """Check that the accounts get a reason.
 
     Raises:
         FixRequest: It is missing or too long.
