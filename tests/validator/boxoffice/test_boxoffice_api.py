@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from doubles.box import FULL, STALLS, STUDENT, TONIGHT, check_in, open_box
-from doubles.hand_clock import HandClock
+from doubles.box import FULL, STALLS, STUDENT, TONIGHT, check_in
 from validator.boxoffice import BoxOffice, create_app, webhook
 from validator.boxoffice.requests import MAX_BODY
 from validator.model import TicketId
@@ -31,11 +29,6 @@ SALE: dict[str, Any] = {
     ],
 }
 WHY = {"refund": "card", "reason": "unwell"}
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return open_box(tmp_path, HandClock())
 
 
 @pytest.fixture

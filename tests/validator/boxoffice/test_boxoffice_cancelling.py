@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from doubles.box import BALCONY, FULL, SEAT, STALLS, STANDING, TONIGHT, check_in, open_box
-from doubles.hand_clock import HandClock
+from doubles.box import BALCONY, FULL, SEAT, STALLS, STANDING, TONIGHT, check_in
 from validator.boxoffice import BoxOffice, Item, Refund, SoldTicket, State
 from validator.errors import FixRequest
 from validator.keys import KeyRing
@@ -15,17 +12,6 @@ from validator.model import Decision, Direction, Kind, Opaque, RevocationKind, S
 from validator.token import read
 from validator.upstreams.boxoffice_rows import TicketRow, read_ticket
 from validator.wire.fields import Fields
-
-
-@pytest.fixture
-def hand() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def office(tmp_path: Path, hand: HandClock) -> BoxOffice:
-    return open_box(tmp_path, hand)
-
 
 RING = KeyRing({}, bytes(32))
 

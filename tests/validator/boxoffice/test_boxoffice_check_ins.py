@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from doubles.box import SEAT, check_in, open_box
-from doubles.hand_clock import HandClock
+from doubles.box import SEAT, check_in
 from validator.boxoffice import BoxOffice, SoldTicket
 from validator.model import CheckInId, Decision, Direction, Kind
 from validator.ports import Report
 from validator.upstreams.boxoffice import check_in_json
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return open_box(tmp_path, HandClock())
 
 
 @pytest.fixture

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from doubles.box import FULL, SEAT, STALLS, STANDING, TOMORROW, open_box
+from doubles.box import FULL, SEAT, STALLS, STANDING, TOMORROW
 from doubles.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Order, Refund, State
 from validator.boxoffice.letters import Kind
@@ -18,16 +17,6 @@ from validator.errors import FixRequest
 
 DAY_MS = 24 * HOUR_MS
 OTHER = replace(SEAT, seat="row F, seat 13", price=3000)
-
-
-@pytest.fixture
-def hand() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def office(tmp_path: Path, hand: HandClock) -> BoxOffice:
-    return open_box(tmp_path, hand)
 
 
 def invoice(office: BoxOffice, *items: Item, language: str = "en") -> Order:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from doubles.box import BALCONY, FULL, STALLS, STUDENT, TONIGHT, open_box
-from doubles.hand_clock import HandClock
+from doubles.box import BALCONY, FULL, STALLS, STUDENT, TONIGHT
 from validator.boxoffice import BoxOffice, Item, Refund, create_app
 from validator.boxoffice.model import Offer, Refused
 from validator.errors import FixRequest
@@ -39,11 +37,6 @@ PROGRAM: dict[str, Any] = {
     "tariffs": [],
     "offers": OFFERS,
 }
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return open_box(tmp_path, HandClock())
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from doubles.box import FULL, STALLS, TONIGHT, open_box
+from doubles.box import FULL, STALLS, TONIGHT
 from doubles.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, create_app
 from validator.boxoffice.model import Refused
@@ -27,16 +26,6 @@ SALE: dict[str, Any] = {
     "items": [{"performance": TONIGHT, "tariff": FULL, "zone": STALLS, "price": 5000}],
 }
 WHY = {"refund": "card", "reason": "unwell"}
-
-
-@pytest.fixture
-def hand() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def office(tmp_path: Path, hand: HandClock) -> BoxOffice:
-    return open_box(tmp_path, hand)
 
 
 @pytest.fixture

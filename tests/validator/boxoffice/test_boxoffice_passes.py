@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from doubles.box import FULL, STANDING, TOMORROW, TONIGHT, open_box
+from doubles.box import FULL, STANDING, TOMORROW, TONIGHT
 from doubles.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, Item, Refund, SoldTicket
 from validator.boxoffice.passes import NEW
@@ -20,11 +19,6 @@ from validator.wire.fields import Fields
 
 RING = KeyRing({}, bytes(32))
 SEASON = Pass(NEW, "Season", (TOMORROW, TONIGHT), limit=5, per_day=2, per_performance=1, choice=1)
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return open_box(tmp_path, HandClock())
 
 
 def sell(office: BoxOffice) -> SoldTicket:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import zxingcpp
@@ -12,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from doubles.box import SEAT, STANDING, open_box
-from doubles.hand_clock import HandClock
+from doubles.box import SEAT, STANDING
 from validator.boxoffice import BoxOffice
 from validator.boxoffice.barcodes import (
     code128_bars,
@@ -21,11 +19,6 @@ from validator.boxoffice.barcodes import (
     ean13_check_digit,
     is_code128,
 )
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return open_box(tmp_path, HandClock())
 
 
 def decoded(png: bytes) -> list[tuple[str, zxingcpp.BarcodeFormat]]:

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from device.decoders import available, decode_picture
-from doubles.box import FULL, SEAT, STANDING, TONIGHT, open_box
-from doubles.hand_clock import HandClock
+from doubles.box import FULL, SEAT, STANDING, TONIGHT
 from validator.boxoffice import BoxOffice, Code, Item, Refund
 from validator.boxoffice.prints import Paper, symbol_of
 from validator.errors import FixRequest
 
 POINTS_PER_MM = 72 / 25.4
 SIZES_MM = {Paper.A4: (210, 297), Paper.LONG: (82, 203.2), Paper.SHORT: (101.6, 76.2)}
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return open_box(tmp_path, HandClock())
 
 
 def pages(pdf: bytes) -> list[tuple[float, float]]:

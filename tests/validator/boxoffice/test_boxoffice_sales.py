@@ -30,11 +30,6 @@ from validator.model import IssuerKey, KeyState, Serial, Token
 from validator.token import read
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return open_box(tmp_path, HandClock())
-
-
 def key(office: BoxOffice, kid: int) -> IssuerKey:
     with office.database.read() as transaction:
         return key_of(transaction, kid)

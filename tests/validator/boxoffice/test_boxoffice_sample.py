@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,13 +17,9 @@ from validator.clock import HOUR_MS
 
 
 @pytest.fixture
-def hand() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def office(tmp_path: Path, hand: HandClock) -> BoxOffice:
-    return BoxOffice.open(tmp_path, hand.clock, entropy())
+def office(tmp_path: Path, hand: HandClock) -> Iterator[BoxOffice]:
+    with closing(BoxOffice.open(tmp_path, hand.clock, entropy())) as office:
+        yield office
 
 
 def numbers(evening: Evening) -> Iterator[str]:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from doubles.box import FULL, NOON, SEAT, STALLS, TOMORROW, TONIGHT, open_box
-from doubles.hand_clock import HandClock
+from doubles.box import FULL, NOON, SEAT, STALLS, TOMORROW, TONIGHT
 from validator.boxoffice import BoxOffice, Item
 from validator.clock import HOUR_MS, Instant
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return open_box(tmp_path, HandClock())
 
 
 def found(office: BoxOffice, text: str) -> list[int]:

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from doubles.box import FULL, STALLS, TONIGHT, open_box
+from doubles.box import FULL, STALLS, TONIGHT
 from doubles.hand_clock import HandClock
 from validator.boxoffice import BoxOffice, create_app
 from validator.clock import HOUR_MS
@@ -29,16 +29,6 @@ SALE: dict[str, Any] = {
     ],
 }
 INVOICE = SALE | {"paid": False, "payment": "invoice"}
-
-
-@pytest.fixture
-def hand() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def office(tmp_path: Path, hand: HandClock) -> BoxOffice:
-    return open_box(tmp_path, hand)
 
 
 @pytest.fixture
