@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,7 @@ class LiveGateway:
 
     def trust(self) -> ssl.SSLContext:
         """Return what a device trusts: this venue's authority only."""
-        return ssl.create_default_context(
-            cadata=self.daemon.gateway.services.authority.pem.decode()
-        )
+        return _trust(self.daemon.gateway.services.authority.pem)
 
     def code(self, number: str) -> str:
         """Return the newest code of a ticket."""
@@ -103,6 +102,12 @@ class LiveGateway:
             while services.never_heard():
                 services.upstreams["boxoffice"].wake()
                 await asyncio.sleep(0.02)
+
+
+@cache
+def _trust(pem: bytes) -> ssl.SSLContext:
+    # One for all requests: those of another context would never share their connections.
+    return ssl.create_default_context(cadata=pem.decode())
 
 
 def sold(folder: Path) -> tuple[SampleEvening, Config]:

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,10 @@ def hand() -> HandClock:
 
 
 @pytest.fixture
-def office(tmp_path: Path, hand: HandClock) -> BoxOffice:
+def office(tmp_path: Path, hand: HandClock) -> Iterator[BoxOffice]:
     """Open a box office with an evening on sale."""
-    return open_box(tmp_path, hand)
+    with closing(open_box(tmp_path, hand)) as office:
+        yield office
 
 
 @pytest.fixture

@@ -13,11 +13,6 @@ from validator.boxoffice import BoxOffice, Refund
 from validator.errors import FixRequest
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return open_box(tmp_path / "live", HandClock())
-
-
 def numbers(office: BoxOffice, cursor: str = "") -> list[object]:
     return [row.get("number") for row in office.changes.since(cursor, 2000).changes]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -61,8 +63,9 @@ ANSWER: dict[str, Any] = {
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> BoxOffice:
-    return BoxOffice.open(tmp_path, HandClock().clock, entropy())
+def office(tmp_path: Path) -> Iterator[BoxOffice]:
+    with closing(BoxOffice.open(tmp_path, HandClock().clock, entropy())) as office:
+        yield office
 
 
 async def announce(client: Client, body: object, status: int = 201) -> dict[str, Any]:
