@@ -97,6 +97,11 @@ class PretixUpstream:
         """Id of the source."""
         return self._source
 
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """Nothing: what goes wrong is raised."""
+        return ()
+
     async def close(self) -> None:
         """Close connections and files."""
         await self._site.close()
