@@ -14,7 +14,7 @@ from pathlib import Path
 
 from validator.clock import Instant
 from validator.model import CheckInId
-from validator.upstreams.memory import MemoryFile
+from validator.upstreams.memory_file import MemoryFile
 
 _SCHEMA = """
 BEGIN IMMEDIATE;
