@@ -22,7 +22,7 @@ from validator.model import (
 )
 from validator.token import read
 from validator.upstreams.infomaniak.assumed import LISTS
-from validator.upstreams.infomaniak.ledger import Ledger
+from validator.upstreams.infomaniak.memory import Ledger
 from validator.upstreams.infomaniak.settings import Settings
 from validator.upstreams.infomaniak.shapes import Event, PassKind, Sold, Zone
 

@@ -36,7 +36,7 @@ from validator.upstreams.infomaniak.assumed import (
     why,
 )
 from validator.upstreams.infomaniak.client import Client, NotSent
-from validator.upstreams.infomaniak.ledger import Ledger, Said, Scan
+from validator.upstreams.infomaniak.memory import Ledger, Said, Scan
 from validator.upstreams.infomaniak.programme import PASSES, Programme
 from validator.upstreams.infomaniak.settings import Settings
 from validator.upstreams.infomaniak.shapes import Sold, State

@@ -13,7 +13,7 @@ from validator.ports import Changes, Outcome, Report
 from validator.upstreams.infomaniak.assumed import GONE_PASSES, SINGLE, WINDOW_S
 from validator.upstreams.infomaniak.budget import POLLING, Budget
 from validator.upstreams.infomaniak.client import Client
-from validator.upstreams.infomaniak.ledger import Ledger
+from validator.upstreams.infomaniak.memory import Ledger
 from validator.upstreams.infomaniak.programme import Programme, shape_of
 from validator.upstreams.infomaniak.scans import Scans
 from validator.upstreams.infomaniak.settings import Settings
