@@ -14,12 +14,12 @@ from validator.upstreams.infomaniak.assumed import GONE_PASSES, SINGLE, WINDOW_S
 from validator.upstreams.infomaniak.budget import POLLING, Budget
 from validator.upstreams.infomaniak.client import Client
 from validator.upstreams.infomaniak.diff import Telling, ended
+from validator.upstreams.infomaniak.full_read import Sweep
 from validator.upstreams.infomaniak.memory import Ledger
 from validator.upstreams.infomaniak.programme import Programme, shape_of
 from validator.upstreams.infomaniak.scans import Scans
 from validator.upstreams.infomaniak.settings import Settings
 from validator.upstreams.infomaniak.shapes import State
-from validator.upstreams.infomaniak.sweep import Sweep
 
 _log = logging.getLogger(__name__)
 
