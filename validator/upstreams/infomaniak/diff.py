@@ -23,8 +23,8 @@ from validator.model import (
 )
 from validator.ports import Changes
 from validator.upstreams.infomaniak.assumed import used_at
+from validator.upstreams.infomaniak.catalogue import Programme
 from validator.upstreams.infomaniak.memory import Ledger, Said
-from validator.upstreams.infomaniak.programme import Programme
 from validator.upstreams.infomaniak.settings import Settings
 from validator.upstreams.infomaniak.shapes import Sold, State
 from validator.wire.codec import pack

@@ -23,8 +23,8 @@ from validator.upstreams.infomaniak.assumed import (
     rows,
     single,
 )
+from validator.upstreams.infomaniak.catalogue import Programme
 from validator.upstreams.infomaniak.client import Answer, Client
-from validator.upstreams.infomaniak.programme import Programme
 from validator.upstreams.infomaniak.settings import Settings
 from validator.upstreams.infomaniak.shapes import Sold
 

@@ -35,9 +35,9 @@ from validator.upstreams.infomaniak.assumed import (
     single,
     why,
 )
+from validator.upstreams.infomaniak.catalogue import PASSES, Programme
 from validator.upstreams.infomaniak.client import Client, NotSent
 from validator.upstreams.infomaniak.memory import Ledger, Said, Scan
-from validator.upstreams.infomaniak.programme import PASSES, Programme
 from validator.upstreams.infomaniak.settings import Settings
 from validator.upstreams.infomaniak.shapes import Sold, State
 from validator.wire.codec import pack
