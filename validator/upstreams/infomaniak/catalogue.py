@@ -24,7 +24,7 @@ from validator.token import read
 from validator.upstreams.infomaniak.assumed import LISTS
 from validator.upstreams.infomaniak.memory import Ledger
 from validator.upstreams.infomaniak.settings import Settings
-from validator.upstreams.infomaniak.shapes import Event, PassKind, Sold, Zone
+from validator.upstreams.infomaniak.types import Event, PassKind, Sold, Zone
 
 _TARIFFS, _PASS_TARIFFS = range(20_000, 55_000), range(55_000, 60_000)
 _ZONES = range(32)

@@ -26,7 +26,7 @@ from validator.upstreams.infomaniak.assumed import used_at
 from validator.upstreams.infomaniak.catalogue import Programme
 from validator.upstreams.infomaniak.memory import Ledger, Said
 from validator.upstreams.infomaniak.settings import Settings
-from validator.upstreams.infomaniak.shapes import Sold, State
+from validator.upstreams.infomaniak.types import Sold, State
 from validator.wire.codec import pack
 
 _UNTOLD = Instant(0)

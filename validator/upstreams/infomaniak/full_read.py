@@ -26,7 +26,7 @@ from validator.upstreams.infomaniak.assumed import (
 from validator.upstreams.infomaniak.catalogue import Programme
 from validator.upstreams.infomaniak.client import Answer, Client
 from validator.upstreams.infomaniak.settings import Settings
-from validator.upstreams.infomaniak.shapes import Sold
+from validator.upstreams.infomaniak.types import Sold
 
 T = TypeVar("T")
 

@@ -39,7 +39,7 @@ from validator.upstreams.infomaniak.catalogue import PASSES, Programme
 from validator.upstreams.infomaniak.client import Client, NotSent
 from validator.upstreams.infomaniak.memory import Ledger, Said, Scan
 from validator.upstreams.infomaniak.settings import Settings
-from validator.upstreams.infomaniak.shapes import Sold, State
+from validator.upstreams.infomaniak.types import Sold, State
 from validator.wire.codec import pack
 
 

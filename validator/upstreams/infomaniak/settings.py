@@ -16,7 +16,7 @@ from validator.upstreams.infomaniak.assumed import (
     USED,
     VALID,
 )
-from validator.upstreams.infomaniak.shapes import State
+from validator.upstreams.infomaniak.types import State
 
 _DAY = re.compile(r"20\d\d-[01]\d-[0-3]\d")
 

@@ -19,7 +19,7 @@ from validator.upstreams.infomaniak.full_read import Sweep
 from validator.upstreams.infomaniak.memory import Ledger
 from validator.upstreams.infomaniak.scans import Scans
 from validator.upstreams.infomaniak.settings import Settings
-from validator.upstreams.infomaniak.shapes import State
+from validator.upstreams.infomaniak.types import State
 
 _log = logging.getLogger(__name__)
 
