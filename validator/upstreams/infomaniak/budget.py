@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 
 from validator.clock import Clock
-from validator.upstreams.infomaniak.assumed import LIMIT, WINDOW_S
+from validator.upstreams.infomaniak.assumed_api import LIMIT, WINDOW_S
 
 POLLING = LIMIT // 3
 """Requests a minute that follow tickets; the others hand check-ins over."""

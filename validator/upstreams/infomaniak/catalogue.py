@@ -21,7 +21,7 @@ from validator.model import (
     TicketId,
 )
 from validator.token import read
-from validator.upstreams.infomaniak.assumed import LISTS
+from validator.upstreams.infomaniak.assumed_api import LISTS
 from validator.upstreams.infomaniak.memory import Ledger
 from validator.upstreams.infomaniak.settings import Settings
 from validator.upstreams.infomaniak.types import Event, PassKind, Sold, Zone

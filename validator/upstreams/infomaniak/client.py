@@ -12,7 +12,7 @@ import aiohttp
 from validator.clock import Clock
 from validator.errors import NotAllowed, RetryLater, WireError
 from validator.upstreams.client import read_body, retry_after_s
-from validator.upstreams.infomaniak.assumed import (
+from validator.upstreams.infomaniak.assumed_api import (
     CURRENCIES,
     LANGUAGES,
     LISTS,

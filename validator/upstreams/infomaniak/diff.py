@@ -22,7 +22,7 @@ from validator.model import (
     uuid7,
 )
 from validator.ports import Changes
-from validator.upstreams.infomaniak.assumed import used_at
+from validator.upstreams.infomaniak.assumed_api import used_at
 from validator.upstreams.infomaniak.catalogue import Programme
 from validator.upstreams.infomaniak.memory import Ledger, Said
 from validator.upstreams.infomaniak.settings import Settings

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from validator.clock import Instant
 from validator.errors import WireError
-from validator.upstreams.infomaniak.assumed import (
+from validator.upstreams.infomaniak.assumed_api import (
     EVENTS,
     LISTS,
     OVERLAP,

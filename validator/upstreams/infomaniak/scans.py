@@ -24,7 +24,7 @@ from dataclasses import replace
 from validator.errors import RetryLater, WireError
 from validator.model import CheckIn, Direction, Kind
 from validator.ports import Outcome, Report
-from validator.upstreams.infomaniak.assumed import (
+from validator.upstreams.infomaniak.assumed_api import (
     EVENTS,
     SINGLE,
     Scanning,

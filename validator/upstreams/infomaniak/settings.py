@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from validator.errors import FixConfig
-from validator.upstreams.infomaniak.assumed import (
+from validator.upstreams.infomaniak.assumed_api import (
     CANCELLED,
     CURRENCIES,
     LANGUAGES,

@@ -10,7 +10,7 @@ from pathlib import Path
 from validator.clock import MINUTE_MS, Clock, Instant
 from validator.keys import KeyRing
 from validator.ports import Changes, Outcome, Report
-from validator.upstreams.infomaniak.assumed import GONE_PASSES, SINGLE, WINDOW_S
+from validator.upstreams.infomaniak.assumed_api import GONE_PASSES, SINGLE, WINDOW_S
 from validator.upstreams.infomaniak.budget import POLLING, Budget
 from validator.upstreams.infomaniak.catalogue import Programme, shape_of
 from validator.upstreams.infomaniak.client import Client
