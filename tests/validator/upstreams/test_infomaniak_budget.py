@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from doubles.clock.hand_clock import HandClock
 from simulators.infomaniak import Logged, most_in_a_minute
-from validator.upstreams.infomaniak.budget import POLLING, Budget
+from validator.upstreams.infomaniak.rate_limit import POLLING, Budget
 
 
 class Line:

@@ -1,6 +1,6 @@
 """Infomaniak's ticketing as an upstream, over its SHOP API."""
 
-from validator.upstreams.infomaniak.budget import Budget
+from validator.upstreams.infomaniak.rate_limit import Budget
 from validator.upstreams.infomaniak.settings import Settings
 from validator.upstreams.infomaniak.upstream import InfomaniakUpstream
 

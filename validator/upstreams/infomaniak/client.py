@@ -20,7 +20,7 @@ from validator.upstreams.infomaniak.assumed_api import (
     WINDOW_S,
     credential_in,
 )
-from validator.upstreams.infomaniak.budget import Budget, Share
+from validator.upstreams.infomaniak.rate_limit import Budget, Share
 from validator.upstreams.infomaniak.settings import Settings
 
 _TIMEOUT_S = 30.0

@@ -11,12 +11,12 @@ from validator.clock import MINUTE_MS, Clock, Instant
 from validator.keys import KeyRing
 from validator.ports import Changes, Outcome, Report
 from validator.upstreams.infomaniak.assumed_api import GONE_PASSES, SINGLE, WINDOW_S
-from validator.upstreams.infomaniak.budget import POLLING, Budget
 from validator.upstreams.infomaniak.catalogue import Programme, shape_of
 from validator.upstreams.infomaniak.client import Client
 from validator.upstreams.infomaniak.diff import Telling, ended
 from validator.upstreams.infomaniak.full_read import Sweep
 from validator.upstreams.infomaniak.memory import Ledger
+from validator.upstreams.infomaniak.rate_limit import POLLING, Budget
 from validator.upstreams.infomaniak.scans import Scans
 from validator.upstreams.infomaniak.settings import Settings
 from validator.upstreams.infomaniak.types import State
