@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from validator.clock import HOUR_MS, Instant
 from validator.errors import WireError
-from validator.upstreams.infomaniak.reading import Row, read_time
+from validator.upstreams.infomaniak.json_rows import Row, read_time
 from validator.upstreams.infomaniak.types import Event, PassKind, Sold, Zone
 
 URL = "https://etickets.infomaniak.com/api/shop"
