@@ -17,7 +17,7 @@ from validator.upstreams.infomaniak.diff import Telling, ended
 from validator.upstreams.infomaniak.full_read import Sweep
 from validator.upstreams.infomaniak.memory import Ledger
 from validator.upstreams.infomaniak.rate_limit import POLLING, Budget
-from validator.upstreams.infomaniak.scans import Scans
+from validator.upstreams.infomaniak.reporting import Scans
 from validator.upstreams.infomaniak.settings import Settings
 from validator.upstreams.infomaniak.types import State
 
