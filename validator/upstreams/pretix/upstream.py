@@ -13,8 +13,8 @@ from validator.errors import WireError
 from validator.keys import KeyRing
 from validator.ports import Changes, Outcome, Report
 from validator.upstreams.pretix.catalogue import Plan
+from validator.upstreams.pretix.diff import News
 from validator.upstreams.pretix.memory import Memory
-from validator.upstreams.pretix.news import News
 from validator.upstreams.pretix.orders import Reader
 from validator.upstreams.pretix.reporting import Reporter
 from validator.upstreams.pretix.settings import Settings
