@@ -15,7 +15,7 @@ POLLING = LIMIT // 3
 
 
 class Share:
-    """One part of the budget: `async with share:` around each request.
+    """One part of the rate limit: `async with share:` around each request.
 
     A request keeps its slot from before it is sent until a minute after its answer (or failure).
     Whenever it arrived, it arrived in between: so there is no minute, by the other side's clock,
@@ -70,7 +70,7 @@ class Share:
         self._turn.release()
 
 
-class Budget:
+class ApiRateLimit:
     """The whole of it; what one part does not use, the other one does not get.
 
     A third follows tickets: a complete look at 60,000 of them takes 6 minutes. Two thirds hand
