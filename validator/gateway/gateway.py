@@ -46,7 +46,7 @@ from validator.gateway.trust.sessions import Sessions
 from validator.keys import KeyRing
 from validator.upstreams.boxoffice import BoxOfficeUpstream
 from validator.upstreams.boxoffice_rows import SOURCE
-from validator.upstreams.kinds import FOLDER, Connection, Surroundings
+from validator.upstreams.kinds import FOLDER, Connection, UpstreamContext
 
 BOXOFFICE_PATH = "/boxoffice"
 
@@ -113,8 +113,8 @@ class Gateway:
                 timed=metrics.timed,
             )
             self.hooks = tuple(
-                Webhook(named.name, named.settings(), config.name, committer, clock)
-                for named in config.hooks
+                Webhook(configured.name, configured.settings(), config.name, committer, clock)
+                for configured in config.hooks
             )
             ring = KeyRing({}, secrets.code_key)
             box_office = BoxOfficeUpstream(
@@ -242,8 +242,10 @@ def _open_upstreams(
         return []
     folder = private_folder(config.data / FOLDER)
     return [
-        named.open(
-            Surroundings(named.source, folder / f"{named.source}.sqlite", ring, clock, entropy)
+        configured.open(
+            UpstreamContext(
+                configured.source, folder / f"{configured.source}.sqlite", ring, clock, entropy
+            )
         )
-        for named in config.upstreams
+        for configured in config.upstreams
     ]
