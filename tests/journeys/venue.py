@@ -45,10 +45,10 @@ class Venue(Records):
     def __init__(self, folder: Path, place: Place | None = None, doors_min: int = -60) -> None:
         self.place = place or Here()
         super().__init__(folder / "data")
-        self.tls = _free_port()
+        self.tls = free_port()
         self.lanes: list[LaneProcess] = []
         self._folder = folder
-        self._plain = _free_port()
+        self._plain = free_port()
         self._process: asyncio.subprocess.Process | None = None
         self._relays: list[Callable[[], Any]] = []
         self._codes: dict[str, str] = {}
@@ -301,7 +301,8 @@ class Venue(Records):
                 self._codes[ticket.number] = ticket.code.text
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
