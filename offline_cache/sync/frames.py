@@ -13,7 +13,7 @@ from validator.feed.names import CANCELLATIONS, kind_of
 from validator.wire.messages import Message, Position, Receipt, Want
 
 
-class Following:
+class FrameHandler:
     """Follows the streams over one connection; disk work is done in threads.
 
     Args:

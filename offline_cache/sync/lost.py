@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Lost(Exception):
+class LinkEnded(Exception):
     """The connection has ended, or never began.
 
     Args:

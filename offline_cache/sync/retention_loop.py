@@ -11,7 +11,7 @@ from validator.wire.messages import Welcome
 _EVERY_S = 3600.0
 
 
-class Forgetting:
+class RetentionLoop:
     """Forgets, while a connection lasts, what its gateway says is old.
 
     Args:

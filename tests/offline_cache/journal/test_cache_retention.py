@@ -27,7 +27,7 @@ from doubles.store.device_cache import (
 )
 from offline_cache.cache import Cache
 from offline_cache.journal.retention import AT_ONCE
-from offline_cache.sync.timing import Pace
+from offline_cache.sync.timing import Timing
 from validator.clock import DAY_MS, Instant
 from validator.model import Conflict, Kind, Reason, Revocation, RevocationKind
 from validator.wire.journal import row_hash
@@ -235,7 +235,7 @@ def test_conflicts_go_with_their_entries(cache: Cache) -> None:
 async def test_the_gateway_says_for_how_long_and_its_clock_counts(
     gateway: LinkGateway, tmp_path: Path
 ) -> None:
-    device = LinkDevice(tmp_path, gateway, Pace(ping_s=0.02))
+    device = LinkDevice(tmp_path, gateway, Timing(ping_s=0.02))
     for serial in (1, 2, 3):
         device.cache.append(check_in(serial, token(serial)))
     await device.start()

@@ -13,7 +13,7 @@ from doubles.gateway.scripted_link import ADMITTED, LinkGateway
 from doubles.lane.link_device import LinkDevice, claim
 from doubles.store.device_cache import check_in
 from offline_cache.sync.link import Alarm, Applied, ConflictTold
-from offline_cache.sync.timing import Pace
+from offline_cache.sync.timing import Timing
 from validator.clock import Instant
 from validator.keys import SigningKey
 from validator.model import (
@@ -112,7 +112,7 @@ async def test_a_new_gate_brings_its_streams_without_a_new_connection(
 
 
 async def test_a_gap_is_asked_for_and_filled(tmp_path: Path, gateway: LinkGateway) -> None:
-    device = LinkDevice(tmp_path, gateway, Pace(retry_s=0.0))
+    device = LinkDevice(tmp_path, gateway, Timing(retry_s=0.0))
     await device.start()
     await device.until(Applied(CANCELLATIONS, 0))
     gateway.feed.delta(CANCELLATIONS, CANCELLED)
@@ -223,7 +223,7 @@ async def test_the_clock_offset_is_measured_and_survives_a_jump_of_the_wall_cloc
 
 
 async def test_telemetry_follows_each_measurement(tmp_path: Path, gateway: LinkGateway) -> None:
-    device = LinkDevice(tmp_path, gateway, Pace(ping_s=0.01))
+    device = LinkDevice(tmp_path, gateway, Timing(ping_s=0.01))
     await device.start()
     await gateway.wait(Ping, 2)
     told = await gateway.wait(Telemetry)

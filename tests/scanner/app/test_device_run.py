@@ -22,7 +22,7 @@ from offline_cache.identity.identity import Identity
 from offline_cache.knowledge.occupancy import Census
 from offline_cache.sync.events import LinkEvent
 from offline_cache.sync.link import Link
-from offline_cache.sync.timing import Pace
+from offline_cache.sync.timing import Timing
 from scanner.app.device_run import DeviceRun, open_state
 from scanner.face.enrolment_form import Said
 from scanner.face.equipment import Device, Equipment
@@ -289,7 +289,7 @@ class FailingState(DeviceState):
         """Return the mistake of a part."""
         return self.failing if part == self.part else Failing(0)
 
-    def link(self, told: Callable[[LinkEvent], None], pace: Pace | None = None) -> Link:
+    def link(self, told: Callable[[LinkEvent], None], timing: Timing | None = None) -> Link:
         """Return a link."""
         link = FailingLink(self.identity, self.cache, self.clock, told, offset=self.offset)
         link.running, link.asked = self.of("link"), self.of("freshness")
