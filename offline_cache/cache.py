@@ -18,7 +18,7 @@ from offline_cache.journal.retention import Retention
 from offline_cache.knowledge.ages import Ages, this_boot
 from offline_cache.knowledge.intake import Intake
 from offline_cache.knowledge.lookup import Lookup
-from offline_cache.knowledge.occupancy import Census
+from offline_cache.knowledge.occupancy import Occupancy
 from offline_cache.knowledge.offers import Offers
 from offline_cache.knowledge.recent import Recent
 from offline_cache.rescue import Mended, mend
@@ -42,7 +42,7 @@ class Cache:
         conflicts: Those that the gateway told of.
         retention: Drops what is answered and old.
         ages: How old the knowledge of each source is.
-        census: Counts who is inside.
+        occupancy: Counts who is inside.
     """
 
     def __init__(self, store: Store, ages: Ages, identity: Identity) -> None:
@@ -57,7 +57,7 @@ class Cache:
         self.conflicts = Conflicts(store)
         self.retention = Retention(store, self.conflicts)
         self.ages = ages
-        self.census = Census(store)
+        self.occupancy = Occupancy(store)
         self._lookup = Lookup(self._intake.listings, self._intake.cancellations, self._uses)
         with store.reading() as db:
             interrupted = self._journal.interrupted(db)
@@ -107,27 +107,27 @@ class Cache:
     @property
     def catalogue(self) -> Catalogue:
         """The evening's plan, as last heard."""
-        return self._intake.plan.catalogue
+        return self._intake.place.catalogue
 
     @property
     def ring(self) -> KeyRing:
         """Keys to read tokens and plain codes with."""
-        return self._intake.plan.ring
+        return self._intake.place.ring
 
     @property
     def gate(self) -> Gate | None:
         """The gate that the device is assigned to, None while it has none."""
-        return self._intake.plan.gate
+        return self._intake.place.gate
 
     @property
     def revoked(self) -> bool:
         """Whether the gateway has revoked this device: it may only deliver what it owes."""
-        return self._intake.plan.revoked
+        return self._intake.place.revoked
 
     @property
     def streams(self) -> tuple[str, ...]:
         """Names of the streams that the device needs, the catalogue first."""
-        return self._intake.plan.streams
+        return self._intake.place.streams
 
     @property
     def unread(self) -> int:

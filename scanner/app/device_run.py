@@ -219,7 +219,7 @@ class DeviceRun:
             if gate is not None:
                 with contextlib.suppress(CacheError):
                     counted = 0
-                    for so_far in cache.census.inside(gate.performances):
+                    for so_far in cache.occupancy.inside(gate.performances):
                         counted = so_far
                         await asyncio.sleep(TURN_S)
                     self._inside = counted

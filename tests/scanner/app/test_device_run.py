@@ -19,7 +19,7 @@ from doubles.gateway.live import LiveGateway, live_gateway
 from doubles.lane.failing_parts import SECRET, Eye, Failing, FailingEye
 from doubles.store.device_cache import identity, in_touch, opened
 from offline_cache.identity.identity import Identity
-from offline_cache.knowledge.occupancy import Census
+from offline_cache.knowledge.occupancy import Occupancy
 from offline_cache.sync.events import LinkEvent
 from offline_cache.sync.link import Link
 from offline_cache.sync.timing import Timing
@@ -266,8 +266,8 @@ class FailingLane(LaneAtWork):
         return None
 
 
-class FailingCensus:
-    """A census with a mistake in it."""
+class FailingOccupancy:
+    """An occupancy with a mistake in it."""
 
     def __init__(self, counting: Failing) -> None:
         self._counting = counting
@@ -326,7 +326,7 @@ async def test_a_part_that_fails_is_noted_and_logged_and_the_lane_scans_on(
         state = open_state(device, identity)
         parts = (state.folder, identity, state.cache, state.clock, state.offset, None)
         failing_one = FailingState(*parts, part, failing)
-        state.cache.census = cast(Census, FailingCensus(failing_one.of("count")))
+        state.cache.occupancy = cast(Occupancy, FailingOccupancy(failing_one.of("count")))
         return failing_one
 
     async with at_work(tmp_path, state=failing_state) as lane:

@@ -18,7 +18,7 @@ USES = f"uses.{TONIGHT}"
 
 
 def inside(cache: Cache, *scopes: int) -> int:
-    *_, people = cache.census.inside(scopes or (TONIGHT,))
+    *_, people = cache.occupancy.inside(scopes or (TONIGHT,))
     return people
 
 
@@ -79,7 +79,7 @@ def test_a_house_is_counted_page_by_page(cache: Cache, feed: FeedSource) -> None
 
     feed.delta(USES, *(entry(number) for number in range(3 * PAGE + 7)))
     in_touch(cache, feed, USES)
-    pages = list(cache.census.inside((TONIGHT,)))
+    pages = list(cache.occupancy.inside((TONIGHT,)))
     assert pages[-1] == 3 * PAGE + 7
     assert len(pages) >= 4
     assert all(after - before <= PAGE for before, after in pairwise(pages))
