@@ -26,7 +26,7 @@ def _run(asked: argparse.Namespace) -> int:
     from offline_cache.cache import Cache
     from offline_cache.file.database import Store
     from offline_cache.identity.identity import Identity
-    from offline_cache.journal.reader import Record
+    from offline_cache.journal.reader import JournalReader
     from offline_cache.sync.offset_file import OffsetFile
     from validator.machine_clock import machine_clock
 
@@ -48,8 +48,8 @@ def _run(asked: argparse.Namespace) -> int:
         if rejected := cache.rejected():
             print(f"Rejected: {len(rejected)} check-ins; they are kept, tell the supervisor")
     with closing(Store.open(state / "cache.sqlite")) as store:
-        record = Record(store)
-        broken, witness = record.broken(), record.witness()
+        journal = JournalReader(store)
+        broken, witness = journal.broken(), journal.witness()
     whole = "whole" if broken is None else f"BROKEN at row {broken}: tell the supervisor"
     print(f"Journal:  chain {whole}")
     signed = f"row {witness.sequence}, signed {iso(witness.at)}" if witness else "none heard yet"
