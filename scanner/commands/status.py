@@ -27,7 +27,7 @@ def _run(asked: argparse.Namespace) -> int:
     from offline_cache.file.database import Store
     from offline_cache.identity.identity import Identity
     from offline_cache.journal.reader import JournalReader
-    from offline_cache.sync.offset_file import OffsetFile
+    from offline_cache.sync.clock_offset import OffsetFile
     from validator.machine_clock import machine_clock
 
     state: Path = asked.state

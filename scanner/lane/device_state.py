@@ -12,10 +12,9 @@ from offline_cache.cache import Cache
 from offline_cache.identity.identity import Identity
 from offline_cache.identity.vault import Vault
 from offline_cache.knowledge.ages import this_boot
-from offline_cache.sync.clock_offset import Offset
+from offline_cache.sync.clock_offset import Offset, OffsetFile
 from offline_cache.sync.events import LinkEvent
 from offline_cache.sync.link import Link
-from offline_cache.sync.offset_file import OffsetFile
 from offline_cache.sync.timing import Timing
 from offline_cache.wipe import wipe
 from scanner.lane.expected_codes import wanted_of

@@ -7,8 +7,7 @@ import pytest
 
 from doubles.clock.hand_clock import HandClock
 from doubles.evening import NOW
-from offline_cache.sync.clock_offset import FAR_MS, Offset
-from offline_cache.sync.offset_file import OffsetFile
+from offline_cache.sync.clock_offset import FAR_MS, Offset, OffsetFile
 from validator.clock import HOUR_MS, MINUTE_MS, Instant
 from validator.wire.messages import Pong
 
