@@ -88,7 +88,7 @@ class OffsetFile:
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    round_trip_ns: int | None
+    round_trip_ns: int
     gateway_less_boot_ns: int
 
 
@@ -119,15 +119,14 @@ class Offset:
         self._sent: tuple[Instant, int] | None = None
         self._kept = file.read() if file else None
         self._doubt = ""
-        self._resumed = self._take_up(self._kept) if self._kept else None
+        self._resumed_ns = self._take_up(self._kept) if self._kept else None
         self._warned = ""
 
     def begin(self) -> None:
         """Forget other connections: another gateway may be at the end of this one."""
         self._sent = None
-        if self._samples:
-            self._resumed = self._best()
-            self._samples.clear()
+        self._resumed_ns = self._gateway_less_boot_ns()
+        self._samples.clear()
 
     def ping(self) -> Ping:
         """Return the message that begins a measurement."""
@@ -162,19 +161,10 @@ class Offset:
     @property
     def ms(self) -> int | None:
         """Gateway's clock minus the device's wall clock, in ms; None = never measured."""
-        best = self._best()
-        if best is None:
+        ahead_ns = self._gateway_less_boot_ns()
+        if ahead_ns is None:
             return None
-        gateway_ns = best.gateway_less_boot_ns + self._clock.boot_ns()
-        return round((gateway_ns - self._clock.wall_ns()) / 1e6)
-
-    @property
-    def uncertainty_ms(self) -> int | None:
-        """How far off `ms` may be at most, in ms; None = never measured, or before a reboot."""
-        best = self._best()
-        if best is None or best.round_trip_ns is None:
-            return None
-        return -(-best.round_trip_ns // 2_000_000)
+        return round((ahead_ns + self._clock.boot_ns() - self._clock.wall_ns()) / 1e6)
 
     def corrected(self) -> Clock:
         """Return the device's clocks, the wall clock put right as far as that is known."""
@@ -197,12 +187,15 @@ class Offset:
         return warning
 
     def _best(self) -> _Sample | None:
-        best = min(self._samples, key=lambda sample: sample.round_trip_ns or 0, default=None)
-        return best or self._resumed
+        return min(self._samples, key=lambda sample: sample.round_trip_ns, default=None)
 
-    def _take_up(self, kept: Kept) -> _Sample:
+    def _gateway_less_boot_ns(self) -> int | None:
+        best = self._best()
+        return best.gateway_less_boot_ns if best else self._resumed_ns
+
+    def _take_up(self, kept: Kept) -> int:
         if kept.boot and kept.boot == self._boot:
-            return _Sample(kept.round_trip_ns, kept.gateway_less_boot_ns)
+            return kept.gateway_less_boot_ns
         gateway_ns = self._clock.wall_ns() + kept.offset_ms * 1_000_000
         if gateway_ns < kept.gateway_ms * 1_000_000:
             gateway_ns = kept.gateway_ms * 1_000_000
@@ -210,11 +203,11 @@ class Offset:
                 "This device's clock was lost while it was off, so it goes on from the last time "
                 "that it heard. Connect it to the gateway, or set its clock and start again."
             )
-        return _Sample(None, gateway_ns - self._clock.boot_ns())
+        return gateway_ns - self._clock.boot_ns()
 
     def _keep(self, gateway: Instant) -> None:
         best, ms = self._best(), self.ms
-        if self._file is None or best is None or best.round_trip_ns is None or ms is None:
+        if self._file is None or best is None or ms is None:
             return
         kept = Kept(self._boot, best.gateway_less_boot_ns, best.round_trip_ns, ms, gateway)
         if self._kept is None or _differs(self._kept, kept):

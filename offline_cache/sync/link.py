@@ -15,7 +15,7 @@ from offline_cache.identity.identity import Identity
 from offline_cache.identity.pinning import pinned
 from offline_cache.sync.claim_waits import ClaimWaits
 from offline_cache.sync.clock_offset import Offset
-from offline_cache.sync.events import Alarm, Applied, ConflictTold, Down, LinkEvent, Revoked, Up
+from offline_cache.sync.events import Alarm, Down, LinkEvent, Revoked, Up
 from offline_cache.sync.lost import LinkEnded
 from offline_cache.sync.session import Session
 from offline_cache.sync.timing import BackOff, Timing
@@ -24,17 +24,6 @@ from validator.enrolment import TLS_NAME
 from validator.model import CheckInId, Verdict
 from validator.wire.codec import MAX_BYTES
 from validator.wire.messages import ClaimRequest, GiveBack
-
-__all__ = [
-    "Alarm",
-    "Applied",
-    "ConflictTold",
-    "Down",
-    "Link",
-    "LinkEvent",
-    "Revoked",
-    "Up",
-]
 
 KEPT_GIVE_BACKS = 1_000
 """Claims to give back that are remembered while there is no link."""
@@ -95,11 +84,6 @@ class Link:
     def offset_ms(self) -> int | None:
         """Gateway's clock minus the device's, in ms; None = never measured."""
         return self._offset.ms
-
-    @property
-    def uncertainty_ms(self) -> int | None:
-        """How far off `offset_ms` may be, in ms; None = never measured."""
-        return self._offset.uncertainty_ms
 
     async def run(self) -> None:
         """Stay connected until cancelled; returns only when the device was revoked."""

@@ -15,7 +15,8 @@ from doubles.store.device_cache import check_in, identity
 from offline_cache.cache import Cache
 from offline_cache.file.database import Store
 from offline_cache.knowledge.ages import Ages
-from offline_cache.sync.link import Applied, Link, LinkEvent
+from offline_cache.sync.events import Applied, LinkEvent
+from offline_cache.sync.link import Link
 from offline_cache.sync.timing import Timing
 from validator.model import Direction, Scan
 from validator.wire.messages import ClaimRequest

@@ -11,7 +11,7 @@ from doubles.evening import NOW, TONIGHT, token
 from doubles.gateway.scripted_link import ADMITTED, LinkGateway
 from doubles.lane.link_device import LinkDevice, claim
 from doubles.store.device_cache import check_in
-from offline_cache.sync.link import Alarm, Applied, Up
+from offline_cache.sync.events import Alarm, Applied, Up
 from offline_cache.sync.session import BATCH
 from offline_cache.sync.timing import Timing
 from validator.model import CheckInId, Revocation, RevocationKind

@@ -9,7 +9,7 @@ from doubles.lane.link_device import LinkDevice
 from doubles.store.device_cache import check_in, settled
 from offline_cache.cache import Cache
 from offline_cache.knowledge.offers import BEGINNING, OFFER_BYTES
-from offline_cache.sync.link import Alarm, Applied
+from offline_cache.sync.events import Alarm, Applied
 from validator.errors import FrameRefused
 from validator.model import Revocation, RevocationKind
 from validator.wire.messages import Offer, Position, Recall, Upload

@@ -19,7 +19,7 @@ from doubles.store.device_cache import check_in
 from offline_cache.errors import EnrolAgain
 from offline_cache.identity.pinning import pinned
 from offline_cache.sync.claim_waits import TIMEOUTS, ClaimWaits
-from offline_cache.sync.link import Applied, Down, Revoked, Up
+from offline_cache.sync.events import Applied, Down, Revoked, Up
 from offline_cache.sync.timing import BackOff, Timing
 from validator.model import Assignment
 from validator.wire.messages import Hello, Message, Upload
