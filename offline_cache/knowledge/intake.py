@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from threading import Lock
 
 from offline_cache.file.database import Store
@@ -89,11 +90,33 @@ class Intake:
 
     @property
     def busy(self) -> bool:
-        """Whether `go_on` has something to do."""
+        """Whether there is something left for `go_on`."""
         return bool(self._loads) or self._sweeping
 
+    def positions(self, streams: Iterable[str]) -> tuple[Position, ...]:
+        """Return where each of the named streams stands.
+
+        Raises:
+            CacheError: The disk can't be read.
+        """
+        with self._store.reading() as db:
+            return tuple(self.streams.position(db, name) for name in streams)
+
     def apply(self, sealed: bytes) -> Position | None:
-        """Apply a sealed frame (see `Cache.apply`)."""
+        """Apply a sealed frame: rows, cursor and digest in one transaction, then memory.
+
+        Args:
+            sealed: A delta, snapshot or heartbeat from anywhere.
+
+        Returns:
+            Where its stream stands now; None if nothing changed (a replay, a heartbeat), or not
+            yet: a snapshot of more than 200 rows is taken by `go_on`.
+
+        Raises:
+            FramesMissing: Something lies between: ask for the streams from their positions on.
+            FrameRefused: Forged, rolled back, or of another chain; the old state stays.
+            CacheError: It is not on disk; the old state stays.
+        """
         frame = open_frame(sealed, self._feed_key)
         if isinstance(frame, Heartbeat):
             self.heard(frame)
@@ -109,7 +132,14 @@ class Intake:
             return self._take(frame, sealed)
 
     def go_on(self) -> Position | None:
-        """Do a piece of what is too large for one transaction (see `Cache.go_on`)."""
+        """Take a piece of a large snapshot, or sweep old rows.
+
+        Returns:
+            Where a stream stands now, with a snapshot's last piece.
+
+        Raises:
+            CacheError: It is not on disk; the old state stays.
+        """
         with self._turn:
             if not self._loads:
                 self._sweep()

@@ -45,12 +45,12 @@ class FrameHandler:
         self._revoked = revoked
         self._streams: tuple[str, ...] = ()
         self._asked_s = 0.0
-        self._unread = cache.unread
+        self._unread = cache.knowledge.unread
 
     def begin(self) -> tuple[str, ...]:
         """Return the streams that the greeting asks for."""
         self._asked_s = self._clock.boot_s()
-        self._streams = self._cache.streams
+        self._streams = self._cache.knowledge.place.streams
         return self._streams
 
     async def apply(self, frame: bytes) -> None:
@@ -60,10 +60,10 @@ class FrameHandler:
             CacheError: The disk can't be read or written.
         """
         try:
-            position = await asyncio.to_thread(self._cache.apply, frame)
+            position = await asyncio.to_thread(self._cache.knowledge.apply, frame)
         except FramesMissing:
             if self._clock.boot_s() - self._asked_s >= self._retry_s:
-                await self._want(self._cache.streams)
+                await self._want(self._cache.knowledge.place.streams)
             return
         except ValidatorError as error:
             self._alarm(str(error))
@@ -77,7 +77,7 @@ class FrameHandler:
         Raises:
             CacheError: The disk can't be read or written.
         """
-        position = await asyncio.to_thread(self._cache.go_on)
+        position = await asyncio.to_thread(self._cache.knowledge.go_on)
         if position is not None:
             await self._applied(position)
             # Changes that came meanwhile were left out.
@@ -86,18 +86,18 @@ class FrameHandler:
     async def _applied(self, position: Position) -> None:
         cache = self._cache
         self._alarm("")
-        if cache.unread > self._unread:
-            self._unread = cache.unread
+        if cache.knowledge.unread > self._unread:
+            self._unread = cache.knowledge.unread
             self._alarm(f"{position.stream} holds rows that this version can't read: update it.")
         if kind_of(position.stream) == CANCELLATIONS:
             self._post(Receipt(position))
         self._tell(Applied(position.stream, position.sequence))
-        if new := set(cache.streams) - set(self._streams):
-            self._streams = cache.streams
-            await self._want(tuple(name for name in cache.streams if name in new))
-        if cache.revoked:
+        if new := set(cache.knowledge.place.streams) - set(self._streams):
+            self._streams = cache.knowledge.place.streams
+            await self._want(tuple(name for name in cache.knowledge.place.streams if name in new))
+        if cache.knowledge.place.revoked:
             self._revoked()
 
     async def _want(self, streams: tuple[str, ...]) -> None:
         self._asked_s = self._clock.boot_s()
-        self._post(Want(await asyncio.to_thread(self._cache.positions, streams)))
+        self._post(Want(await asyncio.to_thread(self._cache.knowledge.positions, streams)))

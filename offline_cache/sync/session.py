@@ -102,7 +102,7 @@ class Session:
         cache = self._cache
         streams = self._frames.begin()
         cache.offers.made(False)
-        positions = await asyncio.to_thread(cache.positions, streams)
+        positions = await asyncio.to_thread(cache.knowledge.positions, streams)
         journalled = await asyncio.to_thread(cache.journalled)
         hello = Hello(VERSION, cache.device, positions, journalled, self._clock.now())
         await self._socket.send_bytes(encode(hello))
@@ -213,7 +213,7 @@ class Session:
 
     async def _work(self) -> None:
         while True:
-            while self._inbox.empty() and self._cache.busy:
+            while self._inbox.empty() and self._cache.knowledge.busy:
                 await self._frames.go_on()
             match await self._inbox.get():
                 case Sealed(frame):
@@ -232,7 +232,7 @@ class Session:
             self._grown.clear()
             rows = await asyncio.to_thread(self._cache.owed, BATCH)
             if not rows:
-                if self._cache.revoked:
+                if self._cache.knowledge.place.revoked:
                     raise LinkEnded("This device is revoked.", revoked=True)
                 await self._grown.wait()
                 continue

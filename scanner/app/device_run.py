@@ -204,7 +204,7 @@ class DeviceRun:
         now_s = state.clock.boot_s()
         if link.connected:
             self._alone_since_s = now_s
-        age_s = oldest(state.cache.ages.seconds(), state.cache.catalogue.sources)
+        age_s = oldest(state.cache.knowledge.ages.seconds(), state.cache.catalogue.sources)
         level = level_of(link.connected, lane.gate, age_s)
         self.face.refresh(Freshness(level, age_s, now_s - self._alone_since_s, self._inside))
 

@@ -40,9 +40,9 @@ def _run(asked: argparse.Namespace) -> int:
         print("Lane:     running; stop it to see here what it knows and owes")
         return 0
     with closing(cache):
-        gate = cache.gate
+        gate = cache.knowledge.place.gate
         print(f"Gate:     {f'{gate.name} ({gate.id})' if gate else 'none assigned yet'}")
-        for position in cache.positions(cache.streams):
+        for position in cache.knowledge.positions(cache.knowledge.place.streams):
             print(f"Knows:    {position.stream}, {_place(position)}")
         print(f"Owes:     {cache.backlog()} check-ins to the gateway")
         if rejected := cache.rejected():

@@ -36,7 +36,7 @@ def test_others_and_own_guests_are_counted_once_each(cache: Cache, feed: FeedSou
     cache.append(mine)
     assert inside(cache) == 6
     back = replace(use(token(7)), id=mine.id, at=mine.at)
-    cache.apply(feed.delta(USES, use_row(back)))
+    cache.knowledge.apply(feed.delta(USES, use_row(back)))
     settled(cache)
     assert inside(cache) == 6
     cache.append(check_in(2, token(7), kind=Kind.UNDO, of=mine.id))
@@ -52,7 +52,7 @@ def test_a_guest_who_was_let_in_counts_at_the_turnstile_and_as_many_as_went_thro
     cache.append(mine)
     assert inside(cache) == 3
     held = replace(use(token(7), count=3, state=UseState.HELD), id=mine.id, at=mine.at)
-    cache.apply(feed.delta(USES, use_row(held)))
+    cache.knowledge.apply(feed.delta(USES, use_row(held)))
     cache.append(check_in(2, token(7), kind=Kind.CONFIRM, of=mine.id, count=2))
     assert inside(cache) == 2
 
@@ -66,7 +66,7 @@ def test_an_entry_of_this_device_and_an_exit_elsewhere_meet_whatever_the_tickets
     merged = TicketId("box:7")
     entry = replace(use(token(7)), id=mine.id, at=mine.at, ticket=merged)
     left = replace(use(token(7), -1, Direction.EXIT), ticket=merged)
-    cache.apply(feed.delta(USES, use_row(entry), use_row(left)))
+    cache.knowledge.apply(feed.delta(USES, use_row(entry), use_row(left)))
     settled(cache)
     assert inside(cache) == 0
 

@@ -53,7 +53,9 @@ async def test_a_device_greets_with_what_it_holds_and_gets_the_rest(
     assert gateway.headers["Authorization"] == "Bearer secret"
     await device.until(Applied(CANCELLATIONS, 1))
     want = await gateway.wait(Want)
-    assert [position.stream for position in want.positions] == list(device.cache.streams[1:])
+    assert [position.stream for position in want.positions] == list(
+        device.cache.knowledge.place.streams[1:]
+    )
     assert device.cache.facts(token(), GATE, NOW).revocations
 
 
