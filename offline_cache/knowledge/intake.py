@@ -119,7 +119,7 @@ class Intake:
         """
         frame = open_frame(sealed, self._feed_key)
         if isinstance(frame, Heartbeat):
-            self.heard(frame)
+            self._hear(frame)
             return None
         with self._turn, self._store.lock:
             load = self._loads.get(frame.stream)
@@ -235,8 +235,13 @@ class Intake:
                 "not asked for what its restore has lost; the old state stays."
             )
 
-    def heard(self, heartbeat: Heartbeat) -> None:
-        """Take in a heartbeat (see `Cache.heard`)."""
+    def _hear(self, heartbeat: Heartbeat) -> None:
+        """Take in a heartbeat; the ages that it tells count unless a frame before it is missing.
+
+        Raises:
+            FramesMissing: One is, of any stream.
+            FrameRefused: It is older than the last one, or of an earlier epoch.
+        """
         with self._store.lock:
             latest = hear(self._heartbeat, heartbeat)
             if latest is None:
