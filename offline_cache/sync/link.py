@@ -16,20 +16,24 @@ from offline_cache.identity.pinning import pinned
 from offline_cache.sync.claim_waits import ClaimWaits
 from offline_cache.sync.clock_offset import Offset
 from offline_cache.sync.events import Alarm, Down, LinkEvent, Revoked, Up
-from offline_cache.sync.lost import LinkEnded
+from offline_cache.sync.ports import LinkEnded, Socket
 from offline_cache.sync.session import Session
 from offline_cache.sync.timing import BackOff, Timing
 from validator.clock import Clock
 from validator.enrolment import TLS_NAME
+from validator.errors import WireError
 from validator.model import CheckInId, Verdict
 from validator.wire.codec import MAX_BYTES
-from validator.wire.messages import ClaimRequest, GiveBack
+from validator.wire.messages import CLOSE_REVOKED, ClaimRequest, GiveBack
 
 KEPT_GIVE_BACKS = 1_000
 """Claims to give back that are remembered while there is no link."""
 
 FOREIGN = "Somebody else answers at the gateway's address, without this venue's key."
 """Said of a certificate that the pinned authority has not signed; nothing was sent to it."""
+
+LONGEST_WHY = 200
+"""Most characters that are shown of what the gateway says."""
 
 
 class Link:
@@ -151,6 +155,7 @@ class Link:
                     self._offset,
                     self._on_event,
                     self._timing,
+                    asyncio.to_thread,
                 )
                 async with asyncio.timeout(self._timing.connect_s):
                     await session.greet()
@@ -182,7 +187,7 @@ class Link:
         self._on_event(Up())
 
     @asynccontextmanager
-    async def _socket(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    async def _socket(self) -> AsyncIterator[Socket]:
         patience = aiohttp.ClientTimeout(sock_connect=self._timing.reach_s)
         async with aiohttp.ClientSession(timeout=patience) as http:
             async with asyncio.timeout(self._timing.connect_s):
@@ -195,9 +200,33 @@ class Link:
                     timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
                 )
             try:
-                yield socket
+                yield _WebSocket(socket)
             finally:
                 await socket.close()
+
+
+class _WebSocket:
+    """An open one of aiohttp's, as a session sees it."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+
+    async def send(self, message: bytes) -> None:
+        await self._socket.send_bytes(message)
+
+    async def receive(self) -> bytes:
+        item = await self._socket.receive()
+        match item.type:
+            case aiohttp.WSMsgType.BINARY:
+                message: bytes = item.data
+                return message
+            case aiohttp.WSMsgType.CLOSE | aiohttp.WSMsgType.CLOSED:
+                said = str(item.extra or "")[:LONGEST_WHY]
+                raise LinkEnded(said or "The gateway closed the link.", item.data == CLOSE_REVOKED)
+            case aiohttp.WSMsgType.CLOSING | aiohttp.WSMsgType.ERROR:
+                raise LinkEnded("The link broke.")
+            case _:
+                raise WireError("A message is not binary.")
 
 
 def _refused(status: int) -> LinkEnded:
