@@ -48,7 +48,7 @@ class Written:
     fits: bool
 
 
-class Record:
+class JournalReader:
     """The journal of a cache that nobody else has open.
 
     Args:

@@ -130,7 +130,7 @@ class Door:
     trail: list[str]
 
     def hear(self, *entries: Entry) -> None:
-        self.disk.cache.apply(self.source.delta("catalogue", *map(entry_row, entries)))
+        self.disk.cache.knowledge.apply(self.source.delta("catalogue", *map(entry_row, entries)))
 
     def assigned(self) -> None:
         self.hear(Assignment(DEVICE, "a"))
@@ -141,7 +141,7 @@ def door(tmp_path: Path) -> Iterator[Door]:
     hand, source = HandClock(), FeedSource()
     identity = Identity(DEVICE, "secret", "localhost:8443", "PEM", FEED_KEY.public, CODE_KEY)
     cache = Cache.open(tmp_path / "cache.sqlite", hand.clock, identity, "boot-1")
-    cache.apply(source.snapshot("catalogue"))
+    cache.knowledge.apply(source.snapshot("catalogue"))
     trail: list[str] = []
     disk, gateway, screen = Disk(cache, trail), Gateway(trail), Screen(trail)
     numbers = iter(range(1, 1_000))

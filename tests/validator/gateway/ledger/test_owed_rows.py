@@ -60,7 +60,7 @@ async def test_a_ticket_only_the_gateway_can_name_is_admitted_once(
     identity = Identity(DEVICE, "secret", "localhost:8443", "PEM", FEED.public, CODE_KEY)
     cache = Cache.open(tmp_path / "cache.sqlite", venue.hand.clock, identity, "boot-1")
     for frame in venue.backlog.frames_since(Position("catalogue", 0, 0, 0)):
-        cache.apply(frame)
+        cache.knowledge.apply(frame)
     lane = Lane(DEVICE, cache, SlowUpload(venue), Dark(), venue.hand.clock, venue.entropy)
     number = text.startswith("N-")
     symbology = "ean13" if text == BARCODE else None
