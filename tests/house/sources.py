@@ -11,6 +11,8 @@ SIDES = ("gateway", "upstreams", "boxoffice")
 """Parts of validator that are not its core: they have clocks, disks and networks."""
 
 MADE = {"__pycache__", "build", "dist", "node_modules", "var"}
+WORKTREE = ".git"
+"""A file in a worktree, and it names the machine; a folder elsewhere."""
 
 
 def text_files() -> Iterator[tuple[str, str]]:
@@ -21,7 +23,7 @@ def text_files() -> Iterator[tuple[str, str]]:
             for name in folders
             if name not in MADE and (not name.startswith(".") or name in {".ci", ".github"})
         )
-        for name in sorted(names):
+        for name in sorted(set(names) - {WORKTREE}):
             path = Path(folder, name)
             try:
                 yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
