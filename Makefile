@@ -10,6 +10,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
+# On every core, a file's tests in one process: they may share a gateway, a browser, an order of
+# events. Files go in the tree's order, which has the quick ones last. A test that hangs ends it all.
+SUITE := $(BIN)/pytest --numprocesses=logical --dist=loadfile --no-loadscope-reorder \
+	--max-worker-restart=0 --durations=20
 COMPILE := PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe \
 	--strip-extras --no-header --no-emit-options --annotation-style=line --build-deps-for editable
 
@@ -33,11 +37,11 @@ run: $(VENV)/run.stamp ## the demo: box office, gateway and one lane; dashboard 
 	$(BIN)/entrance-gateway demo --data var
 
 test: $(VENV)/dev.stamp system ## the test suite; what this machine can't run is named at the end
-	$(BIN)/pytest
+	$(SUITE)
 
 test-full: ALSO := $(MACHINES)
 test-full: $(VENV)/dev.stamp system ## everything: virtual machines, nspawn, full counts
-	$(BIN)/pytest -m "not soak"
+	$(SUITE) -m "not soak"
 
 test-pretix: $(VENV)/dev.stamp build/pretix/venv.stamp ## a real pretix of its own; 8 minutes the first time
 	$(BIN)/pytest -s -m full -o faulthandler_timeout=1800 tests/pretix
