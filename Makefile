@@ -9,7 +9,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
+INSTALL = $(PIP) install --quiet --require-hashes --only-binary :all: -r $(1) || { \
+	echo "The packages could not be fetched; pip says why: no network, or none for" \
+	  "$$($(BIN)/python --version)." >&2; exit 1; }
 COMPILE := PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe \
 	--strip-extras --no-header --no-emit-options --annotation-style=line --build-deps-for editable
 
@@ -74,12 +76,12 @@ $(BIN)/python:
 
 $(VENV)/run.stamp: pyproject.toml requirements/run.txt | $(BIN)/python
 	@echo "Setting up $(VENV): a minute or two the first time."
-	$(INSTALL) -r requirements/run.txt
-	$(PIP) install --quiet --no-index --no-deps --no-build-isolation --editable .
+	@$(call INSTALL,requirements/run.txt)
+	@$(PIP) install --quiet --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
-	$(INSTALL) -r requirements/dev.txt
+	@$(call INSTALL,requirements/dev.txt)
 	@touch $@
 
 # pretix is AGPL: an environment and processes of its own, nothing of it is imported here.
