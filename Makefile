@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-full test-pretix soak bench check lock clean system
+.PHONY: help setup run test test-full test-minimal test-pretix soak bench check lock clean system
 
 PYTHON ?= python3
 VENV := .venv
@@ -21,12 +21,14 @@ TESTED := libzbar.so.0=libzbar0 libGL.so.1=libgl1 libxkbcommon.so.0=libxkbcommon
 	Xvfb=xvfb xauth=xauth xdotool=xdotool xwininfo=x11-utils chromium=chromium \
 	ip=iproute2 systemd-analyze=systemd javac=default-jdk-headless \
 	cc=gcc /usr/include/stdio.h=libc6-dev mount=mount
+# Debian's, oldest first, that `make test-minimal` tries.
+RELEASES := bookworm trixie
 # What `make test-full` starts besides.
 MACHINES := qemu-system-x86_64=qemu-system-x86 systemd-nspawn=systemd-container \
 	debootstrap=debootstrap cpio=cpio busybox=busybox-static
 
 help: ## this list
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 19
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
 
 setup: $(VENV)/dev.stamp system ## environment in .venv with both commands; system packages when root
 
@@ -39,6 +41,11 @@ test: $(VENV)/dev.stamp system ## the test suite; what this machine can't run is
 test-full: ALSO := $(MACHINES)
 test-full: $(VENV)/dev.stamp system ## everything: virtual machines, nspawn, full counts
 	$(BIN)/pytest -m "not soak"
+
+test-minimal: TESTED := debootstrap=debootstrap ip=iproute2 git=git
+test-minimal: system ## make run and make test in minimal Debians, as root and as others; hours
+	@red=0; for release in $(RELEASES); do for who in root user user+; do \
+	  tests/machines/minimal.sh $$release $$who || red=1; done; done; exit $$red
 
 test-pretix: $(VENV)/dev.stamp build/pretix/venv.stamp ## a real pretix of its own; 8 minutes the first time
 	$(BIN)/pytest -s -m full -o faulthandler_timeout=1800 tests/pretix
