@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from device.errors import DeviceError
@@ -9,7 +10,17 @@ from scanner.lane.events import LaneEvent
 from validator.admission import Shown
 from validator.clock import Instant
 from validator.keys import KeyRing
-from validator.model import Catalogue, CheckIn, CheckInId, Facts, Fault, Gate, Reading, Verdict
+from validator.model import (
+    Catalogue,
+    CheckIn,
+    CheckInId,
+    Facts,
+    Fault,
+    Gate,
+    Reading,
+    TicketId,
+    Verdict,
+)
 from validator.wire.messages import ClaimRequest, JournalRow
 
 
@@ -48,8 +59,10 @@ class Store(Protocol):
         """Mark a verdict as shown."""
         ...
 
-    def owed(self, limit: int = 500, about: Reading | None = None) -> tuple[JournalRow, ...]:
-        """Return journal rows that the gateway has not acknowledged."""
+    def owed(
+        self, limit: int = 500, names: Collection[TicketId] | None = None
+    ) -> tuple[JournalRow, ...]:
+        """Return journal rows that the gateway has not acknowledged, of tickets or all."""
         ...
 
 
