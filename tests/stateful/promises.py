@@ -142,7 +142,7 @@ class Promises(RuleBasedStateMachine):
         written = [event for name in GATES for event in self.written(name)]
         assert sorted(self.house.forwarded) == sorted(ledger.owed(written))
         for door in self.doors.values():
-            for stream in door.cache.streams:
+            for stream in door.cache.knowledge.place.streams:
                 last = max(self.house.streams.get(stream, {0: {}}))
                 assert door.held(stream)[0] == last, stream
 
