@@ -20,7 +20,7 @@ from simulators.lossy import lossy
 from validator.clock import MINUTE_MS, Instant
 from validator.errors import RetryLater
 from validator.gateway.services import Waking
-from validator.gateway.sources.source import SourceLedger
+from validator.gateway.sources.followed_source import SourceLedger
 from validator.gateway.trust.auth import token_hash
 from validator.model import Decision, Kind, Reason, Verdict, uuid7
 from validator.ports import Report

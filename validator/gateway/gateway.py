@@ -36,7 +36,7 @@ from validator.gateway.host.private_files import private_folder
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.services import Services, Waking
-from validator.gateway.sources.source import FollowedSource
+from validator.gateway.sources.followed_source import FollowedSource
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.trust.auth import token_hash
 from validator.gateway.trust.authority import local_names, open_authority

@@ -18,7 +18,7 @@ from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.ledger.mass_guard import HANDFUL, approve
 from validator.gateway.ledger.upstream_changes import SLICE
 from validator.gateway.main import main
-from validator.gateway.sources.source import SourceLedger
+from validator.gateway.sources.followed_source import SourceLedger
 from validator.gateway.store.held_cancellations import HeldBack
 from validator.gateway.trust.auth import Role
 from validator.model import DeviceId, Listing, Reason, Revocation, RevocationKind, Scan, Serial
