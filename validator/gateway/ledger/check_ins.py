@@ -15,7 +15,7 @@ from functools import partial
 from validator.errors import FixRequest, RetryLater, ValidatorError, WireError
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.conflicts import refold
-from validator.gateway.ledger.facts import own_open
+from validator.gateway.ledger.facts import own_open_claim
 from validator.gateway.ledger.resolution import Resolved, check, performance_of, resolve
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.claims import ClaimRow, ClaimState
@@ -235,7 +235,7 @@ def _take_ordinal(
             resolved.ref,
             check_in.code,
         )
-        if (own := own_open(rows, check_in.device, check_in.direction)) and held is None:
+        if (own := own_open_claim(rows, check_in.device, check_in.direction)) and held is None:
             over = replace(row, claim=replace(mine, ordinal=own.claim.ordinal))
             taken = claims.pass_on(own.claim.id, over, top)
         elif held is not None:

@@ -24,7 +24,7 @@ from validator.errors import FixRequest, RetryLater
 from validator.gateway.ledger.catalogue_cache import Early
 from validator.gateway.ledger.check_ins import settle, settle_owed, store_check_in
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.ledger.facts import Known, present
+from validator.gateway.ledger.facts import FactsAndClaims, facts_now
 from validator.gateway.ledger.resolution import Resolved
 from validator.gateway.ledger.tickets import ref_of
 from validator.gateway.ledger.unit_of_work import UnitOfWork
@@ -235,10 +235,10 @@ def _reserved(
     reading: Reading,
     digest: bytes,
     state: ClaimState = ClaimState.OPEN,
-) -> tuple[Verdict, Known]:
+) -> tuple[Verdict, FactsAndClaims]:
     """Judge, and take an ordinal for what passes; a settled one is its check-in's already."""
 
-    def book(need: ClaimNeeded, known: Known) -> bool:
+    def book(need: ClaimNeeded, known: FactsAndClaims) -> bool:
         row = _row(work, device, need, known, digest, state)
         answer = need.verdict if state is ClaimState.OPEN else None
         if known.own is not None:
@@ -252,7 +252,7 @@ def _row(
     work: UnitOfWork,
     device: DeviceId,
     need: ClaimNeeded,
-    known: Known,
+    known: FactsAndClaims,
     digest: bytes,
     state: ClaimState,
 ) -> ClaimRow:
@@ -279,10 +279,10 @@ def _judged(
     scan: Scan,
     gate: Gate,
     reading: Reading,
-    book: Callable[[ClaimNeeded, Known], bool],
-) -> tuple[Verdict, Known]:
+    book: Callable[[ClaimNeeded, FactsAndClaims], bool],
+) -> tuple[Verdict, FactsAndClaims]:
     steps = reserve(scan, gate, reading, work.now)
-    known = Known(Facts(work.catalogue))
+    known = FactsAndClaims(Facts(work.catalogue))
     tries = 0
     answer: Answer = None
     while True:
@@ -291,7 +291,7 @@ def _judged(
         except StopIteration as done:
             return _sure(work, done.value), known
         if isinstance(need, FactsNeeded):
-            known = present(work, reading, need.gate, device)
+            known = facts_now(work, reading, need.gate, device)
             answer = known.facts
         elif isinstance(need, ClaimNeeded):
             tries += 1

@@ -14,7 +14,7 @@ from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.issuer_keys import lasting
 from validator.gateway.ledger.tickets import rows_of, targets_of
 from validator.gateway.ledger.unit_of_work import UnitOfWork
-from validator.gateway.ledger.uses import let_in_elsewhere, publish_uses
+from validator.gateway.ledger.uses import publish_uses, store_foreign_uses
 from validator.model import Listing, Ref, Revocation, Serial, TicketId
 from validator.ports import Changes
 from validator.wire.rows import listing_row, ref_key, revocation_row
@@ -64,7 +64,7 @@ def apply(work: UnitOfWork, source: str, changes: Changes, last: bool) -> None:
     _drop(work, changes.dropped)
     revoke(work, source, changes.revocations)
     _lift(work, changes.lifted)
-    let_in_elsewhere(work, source, changes.uses)
+    store_foreign_uses(work, source, changes.uses)
     if last:
         work.session.sources.move(source, changes.cursor, changes.as_of)
         work.cache.forget()

@@ -26,7 +26,7 @@ from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.issuer_keys import brought_key
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.upstream_changes import SLICE, apply, scopes_of
-from validator.gateway.ledger.uses import let_in_elsewhere
+from validator.gateway.ledger.uses import store_foreign_uses
 from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.trust.device_ids import REVOKED
 from validator.model import (
@@ -248,7 +248,7 @@ def _bring_uses(work: UnitOfWork, rows: Iterable[Row]) -> None:
             work.publish(stream_of(USES, row.use.performance), [(key, None)])
             refold(work, row.use.ticket, row.use)
         if use is not None:
-            let_in_elsewhere(work, FROM_LANES, [use])
+            store_foreign_uses(work, FROM_LANES, [use])
 
 
 def _read(reader: Callable[[bytes, bytes], T], key: bytes, value: bytes | None) -> T | None:
