@@ -215,7 +215,9 @@ class Evening:
         approved = 0
         for held in await self.committer.read(lambda work: work.session.held_cancellations.all()):
             approved += held.count
-            while await self.committer.write(approve(held.source, held.scope)):
+            while await self.committer.write(
+                partial(approve, source=held.source, scope=held.scope)
+            ):
                 pass
         return approved
 

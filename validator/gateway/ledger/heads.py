@@ -17,7 +17,7 @@ _MOST = 1 << 62
 _MOST_KEPT = 100
 
 
-async def sign_once(committer: Committer, last: Head | None) -> Head | None:
+async def sign_head(committer: Committer, last: Head | None) -> Head | None:
     """Sign the journal's head if it has moved on.
 
     Args:
@@ -33,7 +33,7 @@ async def sign_once(committer: Committer, last: Head | None) -> Head | None:
     return await committer.write(lambda work: _sign(work, last)) or last
 
 
-async def heard(committer: Committer, device: DeviceId, telemetry: Telemetry) -> None:
+async def keep_heads(committer: Committer, device: DeviceId, telemetry: Telemetry) -> None:
     """Keep the heads that a device shows: its own, and the one that it kept for the gateway.
 
     Args:

@@ -113,8 +113,8 @@ def _list(work: UnitOfWork, listings: Iterable[Listing]) -> None:
         if before is not None and before.ticket.scope != scope:
             rows[stream_of(TICKETS, before.ticket.scope)].append((ref_key(listing.key), None))
         rows[stream_of(TICKETS, scope)].append(listing_row(listing))
-        standing = session.revocations.active(targets_of(listing))
-        rows[stream_of(CANCELLATIONS, scope)] += map(revocation_row, standing)
+        active = session.revocations.active(targets_of(listing))
+        rows[stream_of(CANCELLATIONS, scope)] += map(revocation_row, active)
         _merge(work, listing)
     for stream, part in rows.items():
         work.publish(stream, part)
@@ -158,10 +158,10 @@ def revoke(work: UnitOfWork, source: str, revocations: Iterable[Revocation]) -> 
     rows: defaultdict[str, list[Row]] = defaultdict(list)
     for revocation in revocations:
         learned = replace(revocation, since=work.now)
-        standing = work.session.revocations.put(learned, source)
+        stored = work.session.revocations.put(learned, source)
         work.session.restoration.agree(revocation.target)
         for scope in scopes_of(work, revocation.target, source):
-            rows[stream_of(CANCELLATIONS, scope)].append(revocation_row(standing))
+            rows[stream_of(CANCELLATIONS, scope)].append(revocation_row(stored))
     for stream, part in rows.items():
         work.publish(stream, part)
 
@@ -179,6 +179,6 @@ def _lift(work: UnitOfWork, targets: Sequence[Ref]) -> None:
     ]
     if not gone:
         return
-    for held in streams.positions():
-        if kind_of(held.stream) == CANCELLATIONS:
-            work.publish(held.stream, gone)
+    for head in streams.positions():
+        if kind_of(head.stream) == CANCELLATIONS:
+            work.publish(head.stream, gone)

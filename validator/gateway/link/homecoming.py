@@ -45,9 +45,9 @@ class Homecoming:
         if present or (is_restored(session) and (self._missing or _elsewhere(session, hello))):
             heads = session.restoration.lost_heads()
             ended = tuple(
-                Position(held.stream, *held.cursor.epoch, held.cursor.sequence)
-                for held in heads
-                if held.cursor
+                Position(head.stream, *head.cursor.epoch, head.cursor.sequence)
+                for head in heads
+                if head.cursor
             )
             self.recall = Recall(ended + present)
             self._offering = True

@@ -133,16 +133,16 @@ def recover(work: UnitOfWork, pieces: Iterable[Piece]) -> tuple[DeviceId, ...]:
 
 def _take(work: UnitOfWork, piece: Piece) -> list[DeviceId]:
     restoration, frame, rows = work.session.restoration, piece.frame, piece.rows
-    held = restoration.lost(frame.stream, frame.cursor.epoch)
+    known = restoration.lost(frame.stream, frame.cursor.epoch)
     heads = [head.cursor for head in restoration.lost_heads() if head.cursor]
     newest = all(frame.cursor.epoch.counter >= head.epoch.counter for head in heads)
     try:
-        accepted = follow(held, frame)
+        accepted = follow(known, frame)
     except FramesMissing:
         # Something before it was not given back; what it says is later than what is known.
         pass
     except FrameRefused:
-        if held.cursor is not None and frame.cursor.sequence <= held.cursor.sequence:
+        if known.cursor is not None and frame.cursor.sequence <= known.cursor.sequence:
             # Played once more: it may have been taken back since.
             return []
         # Of a copy of the store that lived on under the same epoch: genuine all the same.
@@ -166,7 +166,7 @@ def _take(work: UnitOfWork, piece: Piece) -> list[DeviceId]:
 
 def _bring_entries(work: UnitOfWork, rows: Iterable[Row], newest: bool) -> list[DeviceId]:
     known = work.catalogue
-    held = dict(work.session.streams.rows(CATALOGUE))
+    published = dict(work.session.streams.rows(CATALOGUE))
     brought: list[Entry] = []
     revoked: list[DeviceId] = []
     for key, value in rows:
@@ -179,7 +179,7 @@ def _bring_entries(work: UnitOfWork, rows: Iterable[Row], newest: bool) -> list[
                 revoked.append(record.id)
         elif isinstance(entry, IssuerKey):
             brought.append(brought_key(known.keys.get(entry.kid), entry))
-        elif entry is not None and (newest or key not in held):
+        elif entry is not None and (newest or key not in published):
             brought.append(entry)
     work.put_entries(brought)
     return revoked
@@ -223,8 +223,8 @@ def _bring_revocations(work: UnitOfWork, rows: Iterable[Row], scope: int) -> Non
             continue
         row = _read(read_revocation, key, value)
         if row is None or any(
-            standing.kind is row.kind and standing.since >= row.since
-            for standing in session.revocations.active((row.target,))
+            active.kind is row.kind and active.since >= row.since
+            for active in session.revocations.active((row.target,))
         ):
             continue
         _revoke(work, row, scope)
@@ -232,10 +232,10 @@ def _bring_revocations(work: UnitOfWork, rows: Iterable[Row], scope: int) -> Non
 
 def _revoke(work: UnitOfWork, row: Revocation, scope: int) -> None:
     session = work.session
-    standing = session.revocations.put(row, "")
+    stored = session.revocations.put(row, "")
     session.restoration.bring(row.target)
     for place in {scope, *scopes_of(work, row.target, "")}:
-        work.publish(stream_of(CANCELLATIONS, place), [revocation_row(standing)])
+        work.publish(stream_of(CANCELLATIONS, place), [revocation_row(stored)])
 
 
 def _bring_uses(work: UnitOfWork, rows: Iterable[Row]) -> None:
