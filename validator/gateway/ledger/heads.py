@@ -73,7 +73,7 @@ def _keep(work: UnitOfWork, device: DeviceId, own: Head | None, witness: Head | 
     if witness is not None:
         _check(witness, witness.journal, work.feed_key.public)
         epoch = work.session.streams.epoch()
-        # What a life knew that has ended, its lanes give back.
+        # What an epoch knew that has ended, its lanes give back.
         if epoch and witness.journal == gateway_journal(epoch):
             _enter(work, witness, None)
 

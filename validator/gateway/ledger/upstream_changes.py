@@ -159,7 +159,7 @@ def revoke(work: UnitOfWork, source: str, revocations: Iterable[Revocation]) -> 
     for revocation in revocations:
         learned = replace(revocation, since=work.now)
         stored = work.session.revocations.put(learned, source)
-        work.session.restoration.agree(revocation.target)
+        work.session.restoration.confirm(revocation.target)
         for scope in scopes_of(work, revocation.target, source):
             rows[stream_of(CANCELLATIONS, scope)].append(revocation_row(stored))
     for stream, part in rows.items():
@@ -174,7 +174,7 @@ def _lift(work: UnitOfWork, targets: Sequence[Ref]) -> None:
         (revocation_row(revocation)[0], None)
         for target in targets
         # A box office put back to an older backup takes back what it has never heard of.
-        if not work.session.restoration.brought(target)
+        if not work.session.restoration.is_unconfirmed(target)
         for revocation in work.session.revocations.lift(target, work.now)
     ]
     if not gone:
