@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from validator.clock import Clock
-from validator.errors import NotAllowed, RetryLater
+from validator.errors import NotAllowed, RetryLater, place_of
 from validator.gateway.host.aside import Aside
 from validator.gateway.host.retry_loop import BackOff, Gathering, RetryLoop
 from validator.gateway.ledger.committer import Committed
@@ -178,7 +178,12 @@ class Forwarder:
                 raise
             return False
         except Exception as error:
-            _log.error("%s failed on check-ins (%s).", self._upstream.source, type(error).__name__)
+            _log.error(
+                "%s failed on check-ins (%s, %s).",
+                self._upstream.source,
+                type(error).__name__,
+                place_of(error),
+            )
             return False
         if {outcome.id for outcome in outcomes} != {report.check_in.id for report in reports}:
             _log.error("%s answered for other check-ins.", self._upstream.source)
