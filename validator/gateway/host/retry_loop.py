@@ -95,7 +95,7 @@ class RetryLoop:
     Args:
         step: Does a piece; returns how many seconds to rest, 0 = go on at once.
         failed: Told of each failure: why, a sentence, and how many there were in a row.
-        pace: Waits and backs off.
+        back_off: Waits and backs off.
         impatient: A wake-up ends a back-off too, since it comes from whoever was out of reach.
 
     Attributes:

@@ -37,7 +37,7 @@ _Group = tuple[Report, ...]
 """A ticket's check-ins, in order."""
 
 
-class Owes(Protocol):
+class OwesCheckIns(Protocol):
     """What the forwarder needs of the ledger."""
 
     async def owed(
@@ -58,11 +58,15 @@ class Forwarder:
         upstream: Who gets it.
         ledger: Holds the durable outbox.
         clock: Tells when a ticket that was set aside is tried again.
-        pace: Waits and backs off.
+        back_off: Waits and backs off.
     """
 
     def __init__(
-        self, upstream: Upstream, ledger: Owes, clock: Clock, back_off: BackOff | None = None
+        self,
+        upstream: Upstream,
+        ledger: OwesCheckIns,
+        clock: Clock,
+        back_off: BackOff | None = None,
     ) -> None:
         self._upstream = upstream
         self._ledger = ledger

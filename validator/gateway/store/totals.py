@@ -10,7 +10,7 @@ from validator.model import Conflict, DeviceId, TicketId
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class VerdictTotal:
     """How often a verdict was shown."""
 
     decision: str
@@ -22,7 +22,7 @@ class Shown:
 class Totals(Protocol):
     """Totals over the journal."""
 
-    def shown(self) -> tuple[Shown, ...]:
+    def shown(self) -> tuple[VerdictTotal, ...]:
         """Count verdicts."""
         ...
 
