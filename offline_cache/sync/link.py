@@ -19,10 +19,10 @@ from offline_cache.sync.events import Alarm, Applied, ConflictTold, Down, LinkEv
 from offline_cache.sync.lost import Lost
 from offline_cache.sync.session import Session
 from offline_cache.sync.timing import BackOff, Pace
+from validator.bounds import MAX_MESSAGE_BYTES
 from validator.clock import Clock
 from validator.enrolment import TLS_NAME
 from validator.model import CheckInId, Verdict
-from validator.wire.codec import MAX_BYTES
 from validator.wire.messages import ClaimRequest, GiveBack
 
 __all__ = [
@@ -207,7 +207,7 @@ class Link:
                     headers={"Authorization": f"Bearer {self._identity.token}"},
                     ssl=self._trust,
                     server_hostname=TLS_NAME,
-                    max_msg_size=MAX_BYTES,
+                    max_msg_size=MAX_MESSAGE_BYTES,
                     timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
                 )
             try:
