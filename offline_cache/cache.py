@@ -5,7 +5,7 @@ Each change is one transaction, on disk before memory follows and before the cal
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from offline_cache.errors import DamagedCache
@@ -18,15 +18,25 @@ from offline_cache.journal.retention import Retention
 from offline_cache.knowledge.ages import Ages, this_boot
 from offline_cache.knowledge.intake import Intake
 from offline_cache.knowledge.lookup import Lookup
-from offline_cache.knowledge.occupancy import Census
+from offline_cache.knowledge.occupancy import Occupancy
 from offline_cache.knowledge.offers import Offers
 from offline_cache.knowledge.recent import Recent
 from offline_cache.rescue import Mended, mend
 from validator.clock import Clock, Instant
-from validator.errors import TokenError, WireError
+from validator.errors import WireError
 from validator.keys import KeyRing
-from validator.model import Catalogue, CheckIn, CheckInId, DeviceId, Facts, Gate, Kind, Reading
-from validator.wire.messages import Acknowledged, JournalRow, Position
+from validator.model import (
+    Catalogue,
+    CheckIn,
+    CheckInId,
+    DeviceId,
+    Facts,
+    Gate,
+    Kind,
+    Reading,
+    TicketId,
+)
+from validator.wire.messages import Acknowledged, JournalRow
 
 
 class Cache:
@@ -41,8 +51,8 @@ class Cache:
         offers: What it gives back to a restored gateway.
         conflicts: Those that the gateway told of.
         retention: Drops what is answered and old.
-        ages: How old the knowledge of each source is.
-        census: Counts who is inside.
+        knowledge: What it has heard; frames of the streams are applied there.
+        occupancy: Counts who is inside.
     """
 
     def __init__(self, store: Store, ages: Ages, identity: Identity) -> None:
@@ -50,15 +60,14 @@ class Cache:
         self._store = store
         self._journal = Journal()
         self.boot: int = store.own(identity.device)
-        self._intake = Intake(store, ages, self.device, identity.feed_key, identity.code_key)
-        self._uses = self._intake.uses
+        self.knowledge = Intake(store, ages, self.device, identity.feed_key, identity.code_key)
+        self._uses = self.knowledge.uses
         self.heads = Heads(store, identity)
-        self.offers = Offers(store, self._intake)
+        self.offers = Offers(store, self.knowledge)
         self.conflicts = Conflicts(store)
         self.retention = Retention(store, self.conflicts)
-        self.ages = ages
-        self.census = Census(store)
-        self._lookup = Lookup(self._intake.listings, self._intake.cancellations, self._uses)
+        self.occupancy = Occupancy(store)
+        self._lookup = Lookup(self.knowledge.listings, self.knowledge.cancellations, self._uses)
         with store.reading() as db:
             interrupted = self._journal.interrupted(db)
         self._recent = Recent(interrupted)
@@ -107,32 +116,12 @@ class Cache:
     @property
     def catalogue(self) -> Catalogue:
         """The evening's plan, as last heard."""
-        return self._intake.plan.catalogue
+        return self.knowledge.place.catalogue
 
     @property
     def ring(self) -> KeyRing:
         """Keys to read tokens and plain codes with."""
-        return self._intake.plan.ring
-
-    @property
-    def gate(self) -> Gate | None:
-        """The gate that the device is assigned to, None while it has none."""
-        return self._intake.plan.gate
-
-    @property
-    def revoked(self) -> bool:
-        """Whether the gateway has revoked this device: it may only deliver what it owes."""
-        return self._intake.plan.revoked
-
-    @property
-    def streams(self) -> tuple[str, ...]:
-        """Names of the streams that the device needs, the catalogue first."""
-        return self._intake.plan.streams
-
-    @property
-    def unread(self) -> int:
-        """Rows of streams that this version could not read, since it was opened."""
-        return self._intake.unread
+        return self.knowledge.place.ring
 
     def facts(self, reading: Reading, gate: Gate, now: Instant) -> Facts:
         """Return what is known of a reading; indexed look-ups only.
@@ -146,7 +135,7 @@ class Cache:
             CacheError: The disk can't be read.
         """
         with self._store.reading() as db:
-            ages = tuple(self._intake.ages.seconds().items())
+            ages = tuple(self.knowledge.ages.seconds().items())
             return self._lookup.facts(db, reading, self.catalogue, ages, self._recent, gate, now)
 
     def append(self, check_in: CheckIn) -> JournalRow:
@@ -181,22 +170,21 @@ class Cache:
                 self._journal.lit(db, id)
             self._recent.lit(id)
 
-    def owed(self, limit: int = 500, about: Reading | None = None) -> tuple[JournalRow, ...]:
+    def owed(
+        self, limit: int = 500, names: Collection[TicketId] | None = None
+    ) -> tuple[JournalRow, ...]:
         """Return journal rows that were not answered yet, oldest first.
 
         Args:
             limit: At most so many.
-            about: Only rows that may be about this scan; None = all. What is not listed here may
-                be any ticket to the gateway, so all rows go with it.
+            names: Only rows about tickets of these names (`Facts.names`); None = all. What is not
+                listed here may be any ticket to the gateway, so all rows go with it.
 
         Raises:
             CacheError: The disk can't be read.
         """
         with self._store.reading() as db:
-            if about is None or isinstance(about, TokenError):
-                return self._journal.owed(db, limit, None)
-            known = self._lookup.known(db, about)
-            return self._journal.owed(db, limit, known.names if known.tickets else None)
+            return self._journal.owed(db, limit, names)
 
     def backlog(self) -> int:
         """Return how many journal rows are owed.
@@ -252,45 +240,3 @@ class Cache:
         """
         with self._store.reading() as db:
             return self._journal.rejected(db)
-
-    def positions(self, streams: Iterable[str]) -> tuple[Position, ...]:
-        """Return where each of the named streams stands.
-
-        Raises:
-            CacheError: The disk can't be read.
-        """
-        with self._store.reading() as db:
-            return tuple(self._intake.streams.position(db, name) for name in streams)
-
-    @property
-    def busy(self) -> bool:
-        """Whether there is something left for `go_on`."""
-        return self._intake.busy
-
-    def go_on(self) -> Position | None:
-        """Take a piece of a large snapshot, or sweep old rows.
-
-        Returns:
-            Where a stream stands now, with a snapshot's last piece.
-
-        Raises:
-            CacheError: It is not on disk; the old state stays.
-        """
-        return self._intake.go_on()
-
-    def apply(self, sealed: bytes) -> Position | None:
-        """Apply a sealed frame: rows, cursor and digest in one transaction, then memory.
-
-        Args:
-            sealed: A delta, snapshot or heartbeat from anywhere.
-
-        Returns:
-            Where its stream stands now; None if nothing changed (a replay, a heartbeat), or not
-            yet: a snapshot of more than 200 rows is taken by `go_on`.
-
-        Raises:
-            FramesMissing: Something lies between: ask for the streams from their positions on.
-            FrameRefused: Forged, rolled back, or of another chain; the old state stays.
-            CacheError: It is not on disk; the old state stays.
-        """
-        return self._intake.apply(sealed)

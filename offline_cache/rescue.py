@@ -18,7 +18,7 @@ from pathlib import Path
 
 from offline_cache.errors import CacheError
 from offline_cache.file.damage import explained, journal_row
-from offline_cache.file.database import connect, finish, hold
+from offline_cache.file.database import connect, finish_exchange, lock
 from offline_cache.file.encryption import Seal
 from offline_cache.file.exchange import DAMAGED, LOGS, MENDED, beside
 from offline_cache.file.page_reader import records
@@ -83,7 +83,7 @@ def mend(path: Path, device: DeviceId, now: Instant) -> Mended:
         CloseOther: Another process has it open.
         CacheError: There is no room, or the folder can't be written; nothing was changed.
     """
-    guard = hold(path)
+    guard = lock(path)
     try:
         moment = f"{datetime.fromtimestamp(now / 1000, UTC):%Y%m%dT%H%M%S.%fZ}"
         draft = beside(path, ".new")
@@ -99,7 +99,7 @@ def mend(path: Path, device: DeviceId, now: Instant) -> Mended:
             db.execute("COMMIT")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         put_in_place(draft, beside(path, MENDED + moment))
-        finish(path)
+        finish_exchange(path)
     except OSError as error:
         raise CacheError(
             f"The device's damaged cache can't be mended ({error.strerror}): check its disk."

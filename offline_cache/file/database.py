@@ -51,9 +51,9 @@ class Store:
             DamagedCache: It has to be mended first (`offline_cache.rescue`).
             CacheError: It can't be read or written, is none of ours, or is from a newer version.
         """
-        guard = hold(path)
+        guard = lock(path)
         try:
-            finish(path)
+            finish_exchange(path)
             seal = Seal.of(path)
             db = connect(path, seal)
         except BaseException:
@@ -169,7 +169,7 @@ class Store:
             raise
 
 
-def hold(path: Path) -> int:
+def lock(path: Path) -> int:
     """Take the lock beside a cache; closing the file that is returned gives it free.
 
     Raises:
@@ -193,7 +193,7 @@ def hold(path: Path) -> int:
     return guard
 
 
-def finish(path: Path) -> None:
+def finish_exchange(path: Path) -> None:
     """Finish a mending that was cut off.
 
     Raises:

@@ -15,7 +15,7 @@ from validator.wire.rows import read_entry
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DevicePlace:
     """The catalogue, with this device's place in it.
 
     Args:
@@ -57,7 +57,7 @@ class Plan:
         return (CATALOGUE, *(stream_of(kind, scope) for scope in scopes for kind in SCOPED))
 
 
-class Plans:
+class CatalogueTable:
     """The table `catalogue`, inside a transaction that the caller holds.
 
     Args:
@@ -83,14 +83,14 @@ class Plans:
                 )
         return unread
 
-    def read(self, db: sqlite3.Connection) -> Plan:
+    def read(self, db: sqlite3.Connection) -> DevicePlace:
         """Return the plan as it stands on disk."""
         rows = db.execute(
             "SELECT key, value FROM catalogue JOIN streams ON id = stream WHERE stage = 'live'"
         ).fetchall()
         entries = (_entry(key, value) for key, value in rows)
         catalogue = Catalogue.of(tuple(entry for entry in entries if entry is not None))
-        return Plan(self._device, catalogue, KeyRing.of(catalogue, self._code_key))
+        return DevicePlace(self._device, catalogue, KeyRing.of(catalogue, self._code_key))
 
 
 def _entry(key: bytes, value: bytes) -> Entry | None:

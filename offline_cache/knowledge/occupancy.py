@@ -19,7 +19,7 @@ SELECT key, stream, value FROM uses CROSS JOIN streams ON streams.id = stream
 WHERE (key, stream) > (?, ?) AND stage = 'live' ORDER BY key, stream LIMIT ?"""
 
 
-class Census:
+class Occupancy:
     """Counts the uses of the cache; knows nothing of lanes that are cut off.
 
     Args:

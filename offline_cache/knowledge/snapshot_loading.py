@@ -17,7 +17,7 @@ PIECE = 32
 """Rows in one transaction: about a millisecond, which a scan may have to wait."""
 
 
-class Taking:
+class SnapshotLoad:
     """Takes the parts that wait for it, into a generation of their own.
 
     Args:
@@ -71,7 +71,7 @@ class Taking:
     def finish(self, db: sqlite3.Connection) -> None:
         """Let the new rows count."""
         switch(db, self.held.stream, self._generation)
-        self._streams.stand(db, self._generation, self.held)
+        self._streams.move_to(db, self._generation, self.held)
 
     def _write(self) -> Iterator[bool]:
         name, store = self.held.stream, self._store
@@ -80,7 +80,7 @@ class Taking:
             self._generation = id = fresh(db, name)
         for part in range(self._parts):
             with store.reading() as db:
-                sealed = self._streams.waits(db, name, part)
+                sealed = self._streams.parked(db, name, part)
             frame = open_frame(sealed, self._feed_key)
             assert isinstance(frame, Snapshot)
             yield True
@@ -88,8 +88,8 @@ class Taking:
                 self._put(id, frame.rows[start : start + PIECE])
                 yield True
             with store.marking() as db:
-                self._streams.keep(db, id, frame, sealed)
-                self._streams.waits_no_more(db, name, part)
+                self._streams.keep_frame(db, id, frame, sealed)
+                self._streams.unpark(db, name, part)
             yield True
         if kind_of(name) == CANCELLATIONS:
             assert self.held.cursor is not None

@@ -57,7 +57,7 @@ class Streams:
         if max(frame.cursor.epoch.counter, frame.cursor.sequence) > LARGEST:
             raise FrameRefused(f"{frame.stream}: a cursor is out of range; the old state stays.")
 
-    def take(
+    def apply(
         self, db: sqlite3.Connection, frame: Delta | Snapshot, held: StreamHead, sealed: bytes
     ) -> tuple[int, int]:
         """Write a frame's rows, where the stream stands after it, and the frame itself.
@@ -75,11 +75,11 @@ class Streams:
             switch(db, frame.stream, fresh(db, frame.stream))
             db.execute("DELETE FROM waiting WHERE stream = ?", (frame.stream,))
         (id,) = db.execute("SELECT id FROM streams WHERE name = ?", (frame.stream,)).fetchone()
-        self.stand(db, id, held)
-        self.keep(db, id, frame, sealed)
+        self.move_to(db, id, held)
+        self.keep_frame(db, id, frame, sealed)
         return id, self.write(db, id, frame.stream, frame.rows)
 
-    def stand(self, db: sqlite3.Connection, id: int, held: StreamHead) -> None:
+    def move_to(self, db: sqlite3.Connection, id: int, held: StreamHead) -> None:
         """Write down where a generation stands."""
         assert held.cursor is not None
         db.execute(
@@ -87,7 +87,9 @@ class Streams:
             (*_place(held.cursor), held.digest, id),
         )
 
-    def keep(self, db: sqlite3.Connection, id: int, frame: Delta | Snapshot, sealed: bytes) -> None:
+    def keep_frame(
+        self, db: sqlite3.Connection, id: int, frame: Delta | Snapshot, sealed: bytes
+    ) -> None:
         """Keep a frame with the generation that its rows went to."""
         part = frame.part if isinstance(frame, Snapshot) else 0
         place = _place(frame.cursor)
@@ -97,7 +99,7 @@ class Streams:
         """Write rows to a generation; return how many could not be read and were left out."""
         return self._tables[kind_of(name)].write(db, id, rows)
 
-    def wait(self, db: sqlite3.Connection, frame: Snapshot, sealed: bytes) -> bool:
+    def park(self, db: sqlite3.Connection, frame: Snapshot, sealed: bytes) -> bool:
         """Keep a part of a snapshot until all are there; return whether they are now.
 
         Parts of another snapshot of the stream are dropped: what came last is what is sent now.
@@ -115,18 +117,18 @@ class Streams:
         have = db.execute("SELECT count(*) FROM waiting WHERE stream = ?", (frame.stream,))
         return bool(have.fetchone()[0] == frame.parts)
 
-    def waits(self, db: sqlite3.Connection, name: str, part: int) -> bytes:
+    def parked(self, db: sqlite3.Connection, name: str, part: int) -> bytes:
         """Return a part that waits."""
         row = db.execute(
             "SELECT sealed FROM waiting WHERE stream = ? AND part = ?", (name, part)
         ).fetchone()
         return bytes(row[0])
 
-    def waits_no_more(self, db: sqlite3.Connection, name: str, part: int) -> None:
+    def unpark(self, db: sqlite3.Connection, name: str, part: int) -> None:
         """Forget a part that waited."""
         db.execute("DELETE FROM waiting WHERE stream = ? AND part = ?", (name, part))
 
-    def knows(self, db: sqlite3.Connection, frame: Delta, sealed: bytes) -> bool:
+    def has_frame(self, db: sqlite3.Connection, frame: Delta, sealed: bytes) -> bool:
         """Tell whether this very change was applied and is still kept."""
         cursor = frame.cursor
         if max(cursor.epoch.counter, cursor.sequence) > LARGEST:
@@ -137,10 +139,6 @@ class Streams:
             (frame.stream, *_place(cursor), sealed),
         ).fetchone()
         return row is not None
-
-    def position(self, db: sqlite3.Connection, name: str) -> Position:
-        """Return a stream's cursor as it travels."""
-        return position_of(self.held(db, name))
 
 
 def _place(cursor: Cursor) -> tuple[int, bytes, int]:

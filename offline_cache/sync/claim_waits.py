@@ -16,7 +16,7 @@ REMEMBERED = 256
 """Claims whose late answer is still looked at."""
 
 
-class Claims:
+class ClaimWaits:
     """Asks the gateway and waits a bounded time for its answer.
 
     After three time-outs in a row nobody waits: claims are still sent, and the first that is

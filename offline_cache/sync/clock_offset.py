@@ -1,11 +1,17 @@
-"""How far the gateway's clock is ahead of the device's."""
+"""How far the gateway's clock is ahead of the device's: measured, and kept for the next start.
+
+A lane that starts alone has the gateway's time from the last measurement on disk.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
-from offline_cache.sync.offset_file import Kept, OffsetFile
 from validator.clock import MINUTE_MS, Clock, Instant
 from validator.errors import WireError
 from validator.wire.messages import Ping, Pong
@@ -16,17 +22,73 @@ SAMPLES = 8
 LATEST = 1 << 48
 """First instant that no gateway's clock shows, in milliseconds since 1970 (year 10889)."""
 
-
 FAR_MS = MINUTE_MS
 """A device's clock that is further off is worth a word, in milliseconds."""
 
 KEPT_WITHIN_MS = 50
 """A kept measurement that is no further off is not written anew, in milliseconds."""
 
+LONGEST_FILE = 4_096
+"""Most bytes that are read."""
+
+LATEST_NS = 1 << 68
+"""No clock shows more, in nanoseconds (year 11322)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A measurement, as it was when it was written down.
+
+    Args:
+        boot: Id of the boot that it was made in; empty = unknown.
+        gateway_less_boot_ns: Gateway's clock minus the device's boot clock; exact in that boot.
+        round_trip_ns: Of the measurement.
+        offset_ms: Gateway's clock minus the device's wall clock; a guess after a reboot.
+        gateway_ms: What the gateway's clock showed, milliseconds since 1970.
+    """
+
+    boot: str
+    gateway_less_boot_ns: int
+    round_trip_ns: int
+    offset_ms: int
+    gateway_ms: int
+
+
+class OffsetFile:
+    """Keeps one measurement.
+
+    Args:
+        path: In a folder that exists.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> Kept | None:
+        """Return what was kept; None = nothing, or nothing that can be read."""
+        try:
+            with self._path.open("rb") as file:
+                plain = json.loads(file.read(LONGEST_FILE))
+            boot, numbers = plain.pop("boot"), list(plain.values())
+            if not isinstance(boot, str) or not all(
+                type(number) is int and abs(number) < LATEST_NS for number in numbers
+            ):
+                return None
+            return Kept(boot=boot, **plain)
+        except (OSError, ValueError, RecursionError, AttributeError, KeyError, TypeError):
+            return None
+
+    def write(self, kept: Kept) -> None:
+        """Keep a measurement; one that the disk does not take is measured again soon."""
+        draft = self._path.with_name(self._path.name + ".new")
+        with contextlib.suppress(OSError):
+            draft.write_text(json.dumps(asdict(kept)), "ascii")
+            os.replace(draft, self._path)
+
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    round_trip_ns: int | None
+    round_trip_ns: int
     gateway_less_boot_ns: int
 
 
@@ -57,15 +119,14 @@ class Offset:
         self._sent: tuple[Instant, int] | None = None
         self._kept = file.read() if file else None
         self._doubt = ""
-        self._resumed = self._take_up(self._kept) if self._kept else None
+        self._resumed_ns = self._take_up(self._kept) if self._kept else None
         self._warned = ""
 
     def begin(self) -> None:
         """Forget other connections: another gateway may be at the end of this one."""
         self._sent = None
-        if self._samples:
-            self._resumed = self._best()
-            self._samples.clear()
+        self._resumed_ns = self._gateway_less_boot_ns()
+        self._samples.clear()
 
     def ping(self) -> Ping:
         """Return the message that begins a measurement."""
@@ -100,19 +161,10 @@ class Offset:
     @property
     def ms(self) -> int | None:
         """Gateway's clock minus the device's wall clock, in ms; None = never measured."""
-        best = self._best()
-        if best is None:
+        ahead_ns = self._gateway_less_boot_ns()
+        if ahead_ns is None:
             return None
-        gateway_ns = best.gateway_less_boot_ns + self._clock.boot_ns()
-        return round((gateway_ns - self._clock.wall_ns()) / 1e6)
-
-    @property
-    def uncertainty_ms(self) -> int | None:
-        """How far off `ms` may be at most, in ms; None = never measured, or before a reboot."""
-        best = self._best()
-        if best is None or best.round_trip_ns is None:
-            return None
-        return -(-best.round_trip_ns // 2_000_000)
+        return round((ahead_ns + self._clock.boot_ns() - self._clock.wall_ns()) / 1e6)
 
     def corrected(self) -> Clock:
         """Return the device's clocks, the wall clock put right as far as that is known."""
@@ -135,12 +187,15 @@ class Offset:
         return warning
 
     def _best(self) -> _Sample | None:
-        best = min(self._samples, key=lambda sample: sample.round_trip_ns or 0, default=None)
-        return best or self._resumed
+        return min(self._samples, key=lambda sample: sample.round_trip_ns, default=None)
 
-    def _take_up(self, kept: Kept) -> _Sample:
+    def _gateway_less_boot_ns(self) -> int | None:
+        best = self._best()
+        return best.gateway_less_boot_ns if best else self._resumed_ns
+
+    def _take_up(self, kept: Kept) -> int:
         if kept.boot and kept.boot == self._boot:
-            return _Sample(kept.round_trip_ns, kept.gateway_less_boot_ns)
+            return kept.gateway_less_boot_ns
         gateway_ns = self._clock.wall_ns() + kept.offset_ms * 1_000_000
         if gateway_ns < kept.gateway_ms * 1_000_000:
             gateway_ns = kept.gateway_ms * 1_000_000
@@ -148,11 +203,11 @@ class Offset:
                 "This device's clock was lost while it was off, so it goes on from the last time "
                 "that it heard. Connect it to the gateway, or set its clock and start again."
             )
-        return _Sample(None, gateway_ns - self._clock.boot_ns())
+        return gateway_ns - self._clock.boot_ns()
 
     def _keep(self, gateway: Instant) -> None:
         best, ms = self._best(), self.ms
-        if self._file is None or best is None or best.round_trip_ns is None or ms is None:
+        if self._file is None or best is None or ms is None:
             return
         kept = Kept(self._boot, best.gateway_less_boot_ns, best.round_trip_ns, ms, gateway)
         if self._kept is None or _differs(self._kept, kept):

@@ -1,103 +1,90 @@
-"""What a session does with the frames of the streams: apply, confirm, ask for what is missing."""
+"""What frames of the streams call for: a receipt, a word to the lane, a question."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
-from offline_cache.cache import Cache
-from offline_cache.sync.events import Applied, LinkEvent
+from offline_cache.knowledge.intake import Intake
+from offline_cache.sync.events import Alarm, Applied
 from validator.clock import Clock
 from validator.errors import FramesMissing, ValidatorError
 from validator.feed.names import CANCELLATIONS, kind_of
-from validator.wire.messages import Message, Position, Receipt, Want
+from validator.wire.messages import Position, Receipt, Want
+
+Reaction = Receipt | Want | Applied | Alarm
+"""What is sent to the gateway, or told to the lane."""
 
 
-class Following:
-    """Follows the streams over one connection; disk work is done in threads.
+class FrameHandler:
+    """Applies the frames of one connection, and returns what they call for.
+
+    It sends and tells nothing itself. Its methods wait for the disk.
 
     Args:
-        cache: The device's cache.
+        knowledge: Where frames are applied.
         clock: The device's clocks.
         retry_s: How long to wait before asking for missing frames once more.
-        post: Sends a message.
-        tell: Is told what happens, in the event loop.
-        alarm: Is told what is wrong; empty = something went well again.
-        revoked: Called when the device is known to be revoked.
     """
 
-    def __init__(
-        self,
-        cache: Cache,
-        clock: Clock,
-        retry_s: float,
-        post: Callable[[Message], None],
-        tell: Callable[[LinkEvent], None],
-        alarm: Callable[[str], None],
-        revoked: Callable[[], None],
-    ) -> None:
-        self._cache = cache
+    def __init__(self, knowledge: Intake, clock: Clock, retry_s: float) -> None:
+        self._knowledge = knowledge
         self._clock = clock
         self._retry_s = retry_s
-        self._post = post
-        self._tell = tell
-        self._alarm = alarm
-        self._revoked = revoked
         self._streams: tuple[str, ...] = ()
         self._asked_s = 0.0
-        self._unread = cache.unread
+        self._unread = knowledge.unread
 
-    def begin(self) -> tuple[str, ...]:
-        """Return the streams that the greeting asks for."""
-        self._asked_s = self._clock.boot_s()
-        self._streams = self._cache.streams
-        return self._streams
+    def begin(self) -> tuple[Position, ...]:
+        """Return where the streams stand that the greeting asks for.
 
-    async def apply(self, frame: bytes) -> None:
+        Raises:
+            CacheError: The disk can't be read.
+        """
+        self._streams = self._knowledge.place.streams
+        return self._asked(self._streams)
+
+    def apply(self, frame: bytes) -> list[Reaction]:
         """Apply a sealed frame.
 
         Raises:
             CacheError: The disk can't be read or written.
         """
         try:
-            position = await asyncio.to_thread(self._cache.apply, frame)
+            position = self._knowledge.apply(frame)
         except FramesMissing:
-            if self._clock.boot_s() - self._asked_s >= self._retry_s:
-                await self._want(self._cache.streams)
-            return
+            if self._clock.boot_s() - self._asked_s < self._retry_s:
+                return []
+            return [Want(self._asked(self._knowledge.place.streams))]
         except ValidatorError as error:
-            self._alarm(str(error))
-            return
-        if position is not None:
-            await self._applied(position)
+            return [Alarm(str(error))]
+        return self._applied(position) if position else []
 
-    async def go_on(self) -> None:
+    def go_on(self) -> list[Reaction]:
         """Do a piece of what is left to do.
 
         Raises:
             CacheError: The disk can't be read or written.
         """
-        position = await asyncio.to_thread(self._cache.go_on)
-        if position is not None:
-            await self._applied(position)
-            # Changes that came meanwhile were left out.
-            await self._want((position.stream,))
+        position = self._knowledge.go_on()
+        if position is None:
+            return []
+        # Changes that came meanwhile were left out.
+        return [*self._applied(position), Want(self._asked((position.stream,)))]
 
-    async def _applied(self, position: Position) -> None:
-        cache = self._cache
-        self._alarm("")
-        if cache.unread > self._unread:
-            self._unread = cache.unread
-            self._alarm(f"{position.stream} holds rows that this version can't read: update it.")
+    def _applied(self, position: Position) -> list[Reaction]:
+        called_for: list[Reaction] = []
+        if (unread := self._knowledge.unread) > self._unread:
+            self._unread = unread
+            text = f"{position.stream} holds rows that this version can't read: update it."
+            called_for.append(Alarm(text))
         if kind_of(position.stream) == CANCELLATIONS:
-            self._post(Receipt(position))
-        self._tell(Applied(position.stream, position.sequence))
-        if new := set(cache.streams) - set(self._streams):
-            self._streams = cache.streams
-            await self._want(tuple(name for name in cache.streams if name in new))
-        if cache.revoked:
-            self._revoked()
+            called_for.append(Receipt(position))
+        called_for.append(Applied(position.stream, position.sequence))
+        streams = self._knowledge.place.streams
+        if new := tuple(name for name in streams if name not in self._streams):
+            self._streams = streams
+            called_for.append(Want(self._asked(new)))
+        return called_for
 
-    async def _want(self, streams: tuple[str, ...]) -> None:
+    def _asked(self, streams: tuple[str, ...]) -> tuple[Position, ...]:
+        """Return where the gateway is to go on; from now on it is given time to."""
         self._asked_s = self._clock.boot_s()
-        self._post(Want(await asyncio.to_thread(self._cache.positions, streams)))
+        return self._knowledge.positions(streams)

@@ -13,34 +13,27 @@ from offline_cache.cache import Cache
 from offline_cache.errors import CacheError
 from offline_cache.identity.identity import Identity
 from offline_cache.identity.pinning import pinned
-from offline_cache.sync.claim_waits import Claims
+from offline_cache.sync.claim_waits import ClaimWaits
 from offline_cache.sync.clock_offset import Offset
-from offline_cache.sync.events import Alarm, Applied, ConflictTold, Down, LinkEvent, Revoked, Up
-from offline_cache.sync.lost import Lost
+from offline_cache.sync.events import Alarm, Down, LinkEvent, Revoked, Up
+from offline_cache.sync.ports import LinkEnded, Socket
 from offline_cache.sync.session import Session
-from offline_cache.sync.timing import BackOff, Pace
+from offline_cache.sync.timing import BackOff, Timing
 from validator.bounds import MAX_MESSAGE_BYTES
 from validator.clock import Clock
 from validator.enrolment import TLS_NAME
+from validator.errors import WireError
 from validator.model import CheckInId, Verdict
-from validator.wire.messages import ClaimRequest, GiveBack
-
-__all__ = [
-    "Alarm",
-    "Applied",
-    "ConflictTold",
-    "Down",
-    "Link",
-    "LinkEvent",
-    "Revoked",
-    "Up",
-]
+from validator.wire.messages import CLOSE_REVOKED, ClaimRequest, GiveBack
 
 KEPT_GIVE_BACKS = 1_000
 """Claims to give back that are remembered while there is no link."""
 
 FOREIGN = "Somebody else answers at the gateway's address, without this venue's key."
 """Said of a certificate that the pinned authority has not signed; nothing was sent to it."""
+
+LONGEST_WHY = 200
+"""Most characters that are shown of what the gateway says."""
 
 
 class Link:
@@ -51,7 +44,7 @@ class Link:
         cache: The device's cache.
         clock: The device's clocks.
         on_event: Is told what happens, in the event loop; must return at once.
-        pace: How long to wait for what.
+        timing: How long to wait for what.
         draw: Gives a random number from 0 to 1, for the waits between tries.
         offset: Measures the clock; None = a new one that keeps nothing.
         address: Asked before every try for the gateway's address, `HOST:PORT`; None = the
@@ -67,7 +60,7 @@ class Link:
         cache: Cache,
         clock: Clock,
         on_event: Callable[[LinkEvent], None],
-        pace: Pace | None = None,
+        timing: Timing | None = None,
         draw: Callable[[], float] = random.random,
         offset: Offset | None = None,
         address: Callable[[], str] | None = None,
@@ -76,10 +69,10 @@ class Link:
         self._cache = cache
         self._clock = clock
         self._on_event = on_event
-        self._pace = pace or Pace()
-        self._back_off = BackOff(self._pace, draw)
+        self._timing = timing or Timing()
+        self._back_off = BackOff(self._timing, draw)
         self._trust = pinned(identity.authority_pem)
-        self._claims = Claims(clock, self._pace.claim_s)
+        self._claims = ClaimWaits(clock, self._timing.claim_s)
         self._offset = offset or Offset(clock)
         self._address = address or (lambda: identity.gateway)
         self._session: Session | None = None
@@ -96,34 +89,29 @@ class Link:
         """Gateway's clock minus the device's, in ms; None = never measured."""
         return self._offset.ms
 
-    @property
-    def uncertainty_ms(self) -> int | None:
-        """How far off `offset_ms` may be, in ms; None = never measured."""
-        return self._offset.uncertainty_ms
-
     async def run(self) -> None:
         """Stay connected until cancelled; returns only when the device was revoked."""
         if warning := self._offset.warning():
             self._on_event(Alarm(warning))
         while True:
             began_s = self._clock.boot_s()
-            lost = await self._connect()
-            if lost.revoked:
+            ended = await self._connect()
+            if ended.revoked:
                 try:
                     owed = await asyncio.to_thread(self._cache.backlog)
                 except CacheError as error:
                     # Not known to owe nothing, so it is not let go: it is asked again.
-                    lost = Lost(f"{lost.why} {error}")
+                    ended = LinkEnded(f"{ended.why} {error}")
                 else:
-                    if lost.shut or not owed:
+                    if ended.shut or not owed:
                         self._on_event(Revoked(owed))
                         return
-            if self._clock.boot_s() - began_s > self._pace.longest_s:
+            if self._clock.boot_s() - began_s > self._timing.longest_s:
                 self._back_off.reset()
-            if lost.why != self._down:
-                self._down = lost.why
-                self._on_event(Down(lost.why))
-                if lost.why == FOREIGN:
+            if ended.why != self._down:
+                self._down = ended.why
+                self._on_event(Down(ended.why))
+                if ended.why == FOREIGN:
                     self._on_event(Alarm("Tell the supervisor: somebody may be in between."))
             await asyncio.sleep(self._back_off.next_s())
 
@@ -155,7 +143,7 @@ class Link:
         if self._session is not None:
             self._session.wake()
 
-    async def _connect(self) -> Lost:
+    async def _connect(self) -> LinkEnded:
         """Connect once and stay; return why that ended."""
         try:
             async with self._socket() as socket:
@@ -166,28 +154,29 @@ class Link:
                     self._claims,
                     self._offset,
                     self._on_event,
-                    self._pace,
+                    self._timing,
+                    asyncio.to_thread,
                 )
-                async with asyncio.timeout(self._pace.connect_s):
+                async with asyncio.timeout(self._timing.connect_s):
                     await session.greet()
                 self._up(session)
                 await session.run()
-        except Lost as lost:
-            return lost
+        except LinkEnded as ended:
+            return ended
         except CacheError as error:
-            return Lost(str(error))
+            return LinkEnded(str(error))
         except aiohttp.WSServerHandshakeError as error:
             return _refused(error.status)
         except aiohttp.ClientConnectorCertificateError:
-            return Lost(FOREIGN)
+            return LinkEnded(FOREIGN)
         except (aiohttp.ClientError, OSError, TimeoutError):
-            return Lost("The gateway can't be reached.")
+            return LinkEnded("The gateway can't be reached.")
         except Exception as error:
             # A fault of ours in one message must not leave the lane alone for the evening.
-            return Lost(f"The link failed on {type(error).__name__}: report this fault.")
+            return LinkEnded(f"The link failed on {type(error).__name__}: report this fault.")
         finally:
             self._session = None
-        return Lost("The link has ended.")
+        return LinkEnded("The link has ended.")
 
     def _up(self, session: Session) -> None:
         self._session = session
@@ -198,10 +187,10 @@ class Link:
         self._on_event(Up())
 
     @asynccontextmanager
-    async def _socket(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-        patience = aiohttp.ClientTimeout(sock_connect=self._pace.reach_s)
+    async def _socket(self) -> AsyncIterator[Socket]:
+        patience = aiohttp.ClientTimeout(sock_connect=self._timing.reach_s)
         async with aiohttp.ClientSession(timeout=patience) as http:
-            async with asyncio.timeout(self._pace.connect_s):
+            async with asyncio.timeout(self._timing.connect_s):
                 socket = await http.ws_connect(
                     f"https://{self._address()}/api/v1/link",
                     headers={"Authorization": f"Bearer {self._identity.token}"},
@@ -211,19 +200,43 @@ class Link:
                     timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
                 )
             try:
-                yield socket
+                yield _WebSocket(socket)
             finally:
                 await socket.close()
 
 
-def _refused(status: int) -> Lost:
+class _WebSocket:
+    """An open one of aiohttp's, as a session sees it."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+
+    async def send(self, message: bytes) -> None:
+        await self._socket.send_bytes(message)
+
+    async def receive(self) -> bytes:
+        item = await self._socket.receive()
+        match item.type:
+            case aiohttp.WSMsgType.BINARY:
+                message: bytes = item.data
+                return message
+            case aiohttp.WSMsgType.CLOSE | aiohttp.WSMsgType.CLOSED:
+                said = str(item.extra or "")[:LONGEST_WHY]
+                raise LinkEnded(said or "The gateway closed the link.", item.data == CLOSE_REVOKED)
+            case aiohttp.WSMsgType.CLOSING | aiohttp.WSMsgType.ERROR:
+                raise LinkEnded("The link broke.")
+            case _:
+                raise WireError("A message is not binary.")
+
+
+def _refused(status: int) -> LinkEnded:
     match status:
         case 401:
-            return Lost(
+            return LinkEnded(
                 "The gateway does not know this device: enrol it again with a new code. What it "
                 "owes is kept, and delivered then."
             )
         case 403:
-            return Lost("This device is revoked.", revoked=True, shut=True)
+            return LinkEnded("This device is revoked.", revoked=True, shut=True)
         case _:
-            return Lost(f"The gateway refuses the link (HTTP {status}).")
+            return LinkEnded(f"The gateway refuses the link (HTTP {status}).")

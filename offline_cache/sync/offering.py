@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from offline_cache.knowledge.offers import BEGINNING, Batch, Offers
+from offline_cache.sync.ports import Offload
 from validator.wire.messages import Message, Offer, Recall, Taken
 
 
@@ -15,11 +16,13 @@ class Offering:
     Args:
         offers: What there is.
         post: Sends a message.
+        offload: Does the disk work.
     """
 
-    def __init__(self, offers: Offers, post: Callable[[Message], None]) -> None:
+    def __init__(self, offers: Offers, post: Callable[[Message], None], offload: Offload) -> None:
         self._offers = offers
         self._post = post
+        self._offload = offload
         self._recalled: asyncio.Queue[Recall] = asyncio.Queue(1)
         self._taken = asyncio.Event()
 
@@ -41,7 +44,7 @@ class Offering:
             self._offers.made(False)
             batch = Batch((), BEGINNING, last=False)
             while not batch.last:
-                batch = await asyncio.to_thread(self._offers.batch, recall, batch.after)
+                batch = await self._offload(self._offers.batch, recall, batch.after)
                 self._taken.clear()
                 if batch.last:
                     # What follows may be the first frame of the new epoch.

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-
-import aiohttp
+from collections.abc import Callable, Iterable
 
 from offline_cache.cache import Cache
-from offline_cache.sync.claim_waits import Claims
+from offline_cache.sync.claim_waits import ClaimWaits
 from offline_cache.sync.clock_offset import Offset
-from offline_cache.sync.events import Alarm, ConflictTold, LinkEvent
-from offline_cache.sync.frames import Following
-from offline_cache.sync.lost import Lost
+from offline_cache.sync.events import Alarm, Applied, ConflictTold, LinkEvent
+from offline_cache.sync.frames import FrameHandler, Reaction
 from offline_cache.sync.offering import Offering
-from offline_cache.sync.retention_loop import Forgetting
-from offline_cache.sync.timing import Pace
+from offline_cache.sync.ports import LinkEnded, Offload, Socket
+from offline_cache.sync.retention_loop import RetentionLoop
+from offline_cache.sync.timing import Timing
 from validator.clock import Clock
 from validator.errors import WireError
 from validator.wire.messages import (
-    CLOSE_REVOKED,
     VERSION,
     Acknowledged,
     Claimed,
@@ -46,14 +43,11 @@ WAITING_IN = 32
 WAITING_OUT = 4_096
 """Messages that wait to be sent; a link that lets so many pile up is soon found to be dead."""
 
-LONGEST_WHY = 200
-"""Most characters that are shown of what the gateway says."""
-
 
 class Session:
-    """Talks over one open WebSocket.
+    """Talks over one open connection.
 
-    Disk work is done in threads, one item after the other, so that claims are answered meanwhile.
+    Disk work is done aside, one item after the other, so that claims are answered meanwhile.
 
     Args:
         socket: Open connection.
@@ -62,18 +56,20 @@ class Session:
         claims: Gets the answers to claims.
         offset: Gets the clock measurements.
         tell: Is told what happens, in the event loop.
-        pace: How long to wait for what.
+        timing: How long to wait for what.
+        offload: Does the disk work.
     """
 
     def __init__(
         self,
-        socket: aiohttp.ClientWebSocketResponse,
+        socket: Socket,
         cache: Cache,
         clock: Clock,
-        claims: Claims,
+        claims: ClaimWaits,
         offset: Offset,
         tell: Callable[[LinkEvent], None],
-        pace: Pace,
+        timing: Timing,
+        offload: Offload,
     ) -> None:
         self._socket = socket
         self._cache = cache
@@ -81,49 +77,47 @@ class Session:
         self._claims = claims
         self._offset = offset
         self._tell = tell
-        self._pace = pace
+        self._timing = timing
+        self._offload = offload
         self._inbox: asyncio.Queue[Sealed | Acknowledged | Told] = asyncio.Queue(WAITING_IN)
         self._outbox: asyncio.Queue[Message] = asyncio.Queue(WAITING_OUT)
-        self._offering = Offering(cache.offers, self.post)
+        self._offering = Offering(cache.offers, self.post, offload)
         self._grown = asyncio.Event()
         self._answered = asyncio.Event()
-        self._following = Following(
-            cache, clock, pace.retry_s, self.post, tell, self._alarm, self.wake
-        )
+        self._frames = FrameHandler(cache.knowledge, clock, timing.retry_s)
         self._alarmed = ""
 
     async def greet(self) -> None:
         """Say hello and wait for the welcome.
 
         Raises:
-            Lost: The gateway does not greet back.
+            LinkEnded: The gateway does not greet back.
             CacheError: The disk can't be read or written.
         """
         cache = self._cache
-        streams = self._following.begin()
         cache.offers.made(False)
-        positions = await asyncio.to_thread(cache.positions, streams)
-        journalled = await asyncio.to_thread(cache.journalled)
+        positions = await self._offload(self._frames.begin)
+        journalled = await self._offload(cache.journalled)
         hello = Hello(VERSION, cache.device, positions, journalled, self._clock.now())
-        await self._socket.send_bytes(encode(hello))
-        while not isinstance(message := await self._receive(self._pace.connect_s), Welcome):
+        await self._socket.send(encode(hello))
+        while not isinstance(message := await self._receive(self._timing.connect_s), Welcome):
             if message is not None:
                 self._alarm("The gateway said something else than welcome first.")
         if message.version != VERSION:
-            raise Lost(f"The gateway speaks version {message.version}: update this program.")
+            raise LinkEnded(f"The gateway speaks version {message.version}: update this program.")
         if message.acknowledged > journalled:
             self._alarm(
                 "The gateway knows more of this device's journal than the device itself: "
                 "was an old copy of its cache put back?"
             )
-        await asyncio.to_thread(cache.owe_after, message.acknowledged)
-        self._forgetting = Forgetting(cache.retention, self._clock, message)
+        await self._offload(cache.owe_after, message.acknowledged)
+        self._retention = RetentionLoop(cache.retention, self._clock, message, self._offload)
 
     async def run(self) -> None:
         """Keep up with the gateway until the connection ends.
 
         Raises:
-            Lost: It has ended.
+            LinkEnded: It has ended.
             CacheError: The disk can't be read or written.
         """
         self._offset.begin()
@@ -136,7 +130,7 @@ class Session:
                 self._work,
                 self._upload,
                 self._offering.run,
-                self._forgetting.run,
+                self._retention.run,
                 self._measure,
             )
         ]
@@ -162,8 +156,8 @@ class Session:
     async def _read(self) -> None:
         while True:
             try:
-                message = await self._receive(self._pace.silence_s)
-            except Lost:
+                message = await self._receive(self._timing.silence_s)
+            except LinkEnded:
                 # What came before the end counts: it may be the last acknowledgement.
                 self._claims.end()
                 await self._inbox.join()
@@ -185,19 +179,11 @@ class Session:
     async def _receive(self, wait_s: float) -> Message | None:
         """Return the next message, None for one that can't be read."""
         try:
-            item = await self._socket.receive(wait_s)
+            async with asyncio.timeout(wait_s):
+                data = await self._socket.receive()
+            return decode(data)
         except TimeoutError as error:
-            raise Lost(f"The gateway has been silent for {wait_s:g} s.") from error
-        if item.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED):
-            said = str(item.extra or "")[:LONGEST_WHY]
-            revoked = item.data == CLOSE_REVOKED
-            raise Lost(said or "The gateway closed the link.", revoked)
-        if item.type in (aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.ERROR):
-            raise Lost("The link broke.")
-        try:
-            if item.type is not aiohttp.WSMsgType.BINARY:
-                raise WireError("A message is not binary.")
-            return decode(item.data)
+            raise LinkEnded(f"The gateway has been silent for {wait_s:g} s.") from error
         except WireError as error:
             self._alarm(f"A message of the gateway was dropped. {error}")
             return None
@@ -205,55 +191,68 @@ class Session:
     async def _write(self) -> None:
         while True:
             try:
-                await self._socket.send_bytes(encode(await self._outbox.get()))
+                await self._socket.send(encode(await self._outbox.get()))
             except ConnectionError as error:
                 # The reader knows better why, and has perhaps something left to work off.
-                await asyncio.sleep(self._pace.silence_s)
-                raise Lost("The link broke.") from error
+                await asyncio.sleep(self._timing.silence_s)
+                raise LinkEnded("The link broke.") from error
 
     async def _work(self) -> None:
         while True:
-            while self._inbox.empty() and self._cache.busy:
-                await self._following.go_on()
+            while self._inbox.empty() and self._cache.knowledge.busy:
+                self._react(await self._offload(self._frames.go_on))
             match await self._inbox.get():
                 case Sealed(frame):
-                    await self._following.apply(frame)
+                    self._react(await self._offload(self._frames.apply, frame))
                 case Acknowledged() as answer:
-                    await asyncio.to_thread(self._cache.acknowledge, answer)
+                    await self._offload(self._cache.acknowledge, answer)
                     self._answered.set()
                 case Told(conflict):
-                    if await asyncio.to_thread(self._cache.conflicts.note, conflict):
+                    if await self._offload(self._cache.conflicts.note, conflict):
                         self._tell(ConflictTold(conflict))
             self._inbox.task_done()
+
+    def _react(self, reactions: Iterable[Reaction]) -> None:
+        for reaction in reactions:
+            match reaction:
+                case Alarm(text):
+                    self._alarm(text)
+                case Applied():
+                    self._alarmed = ""
+                    self._tell(reaction)
+                    if self._cache.knowledge.place.revoked:
+                        self.wake()
+                case _:
+                    self.post(reaction)
 
     async def _upload(self) -> None:
         stuck = 0
         while True:
             self._grown.clear()
-            rows = await asyncio.to_thread(self._cache.owed, BATCH)
+            rows = await self._offload(self._cache.owed, BATCH)
             if not rows:
-                if self._cache.revoked:
-                    raise Lost("This device is revoked.", revoked=True)
+                if self._cache.knowledge.place.revoked:
+                    raise LinkEnded("This device is revoked.", revoked=True)
                 await self._grown.wait()
                 continue
             if rows[0].sequence == stuck:
                 self._alarm("The gateway does not take this device's check-ins. They are kept.")
-                await asyncio.sleep(self._pace.retry_s)
+                await asyncio.sleep(self._timing.retry_s)
             stuck = rows[0].sequence
             self._answered.clear()
             self.post(Upload(rows))
             try:
-                async with asyncio.timeout(self._pace.answer_s):
+                async with asyncio.timeout(self._timing.answer_s):
                     await self._answered.wait()
             except TimeoutError as error:
-                raise Lost("The gateway does not confirm what is uploaded.") from error
+                raise LinkEnded("The gateway does not confirm what is uploaded.") from error
 
     async def _measure(self) -> None:
         while True:
             self.post(self._offset.ping())
-            await asyncio.sleep(self._pace.ping_s)
+            await asyncio.sleep(self._timing.ping_s)
             say, now = self._cache.heads.telemetry, self._clock.now()
-            self.post(await asyncio.to_thread(say, now, self._offset.ms))
+            self.post(await self._offload(say, now, self._offset.ms))
 
     def _heard(self, message: Pong | Witness) -> None:
         try:
@@ -269,5 +268,4 @@ class Session:
         # A fault that comes every second is told once, until something went well again.
         if text != self._alarmed:
             self._alarmed = text
-            if text:
-                self._tell(Alarm(text))
+            self._tell(Alarm(text))

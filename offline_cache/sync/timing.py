@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Timing:
     """Times of the link, in seconds.
 
     Args:
@@ -40,21 +40,21 @@ class BackOff:
     So the lanes of a house do not all come back in the same moment.
 
     Args:
-        pace: First and longest bound.
+        timing: First and longest bound.
         draw: Gives a number from 0 to 1.
     """
 
-    def __init__(self, pace: Pace, draw: Callable[[], float]) -> None:
-        self._pace = pace
+    def __init__(self, timing: Timing, draw: Callable[[], float]) -> None:
+        self._timing = timing
         self._draw = draw
-        self._bound_s = pace.first_s
+        self._bound_s = timing.first_s
 
     def next_s(self) -> float:
         """Return how long to wait before the next try, in seconds."""
         bound_s = self._bound_s
-        self._bound_s = min(bound_s * 2, self._pace.longest_s)
+        self._bound_s = min(bound_s * 2, self._timing.longest_s)
         return self._draw() * bound_s
 
     def reset(self) -> None:
         """Begin anew: the last try went well."""
-        self._bound_s = self._pace.first_s
+        self._bound_s = self._timing.first_s

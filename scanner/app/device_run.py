@@ -204,7 +204,7 @@ class DeviceRun:
         now_s = state.clock.boot_s()
         if link.connected:
             self._alone_since_s = now_s
-        age_s = oldest(state.cache.ages.seconds(), state.cache.catalogue.sources)
+        age_s = oldest(state.cache.knowledge.ages.seconds(), state.cache.catalogue.sources)
         level = level_of(link.connected, lane.gate, age_s)
         self.face.refresh(Freshness(level, age_s, now_s - self._alone_since_s, self._inside))
 
@@ -219,7 +219,7 @@ class DeviceRun:
             if gate is not None:
                 with contextlib.suppress(CacheError):
                     counted = 0
-                    for so_far in cache.census.inside(gate.performances):
+                    for so_far in cache.occupancy.inside(gate.performances):
                         counted = so_far
                         await asyncio.sleep(TURN_S)
                     self._inside = counted

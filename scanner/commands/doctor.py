@@ -18,7 +18,7 @@ from device.decoders import available, missing
 from offline_cache.errors import CacheError, CloseOther
 from offline_cache.file.database import Store
 from offline_cache.identity.identity import Identity
-from offline_cache.journal.reader import Record
+from offline_cache.journal.reader import JournalReader
 from scanner.commands import command, equipment, takes_state
 from scanner.commands.equipment import Finding
 
@@ -110,7 +110,7 @@ def _disk(state: Path) -> Finding:
 def _journal(path: Path) -> Finding:
     try:
         with closing(Store.open(path)) as store:
-            broken = Record(store).broken()
+            broken = JournalReader(store).broken()
     except CloseOther:
         return Finding(True, "A lane works here; stop it to have its journal looked through.")
     except CacheError as error:

@@ -17,7 +17,7 @@ from scanner.errors import FixStart
 from validator.clock import iso
 
 if TYPE_CHECKING:
-    from offline_cache.journal.reader import Record, Written
+    from offline_cache.journal.reader import JournalReader, Written
     from scanner.commands import Commands
 
 FIELDS = (
@@ -53,9 +53,9 @@ def add_to(commands: Commands, state: Path) -> None:
     takes_state(parser, state)
 
 
-def lines(record: Record) -> Iterator[dict[str, Any]]:
+def lines(journal: JournalReader) -> Iterator[dict[str, Any]]:
     """Yield the journal's rows, ready for JSON: ticket and credential by id, nobody by name."""
-    for row in record.rows():
+    for row in journal.rows():
         yield dict.fromkeys(FIELDS) | _head(row) | _event(row)
 
 
@@ -90,13 +90,13 @@ def _event(row: Written) -> dict[str, Any]:
 
 def _run(asked: argparse.Namespace) -> int:
     from offline_cache.file.database import Store
-    from offline_cache.journal.reader import Record
+    from offline_cache.journal.reader import JournalReader
 
     path: Path = asked.state / "cache.sqlite"
     if not path.exists():
         raise FixStart(f"There is no journal in {asked.state}: name the device's folder (--state).")
     with closing(Store.open(path)) as store:
-        rows = lines(Record(store))
+        rows = lines(JournalReader(store))
         if asked.file == "-":
             count = _write(rows, sys.stdout, asked.csv)
         else:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from offline_cache.sync.timing import Pace
+from offline_cache.sync.timing import Timing
 from scanner.commands import command, takes_state
 from scanner.texts import LANGUAGES
 
@@ -50,7 +50,7 @@ def add_to(commands: Commands, state: Path) -> None:
     parser.add_argument(
         "--patience",
         type=_patience,
-        default=Pace().claim_s,
+        default=Timing().claim_s,
         metavar="S",
         help="how long a guest waits for the gateway's answer before the lane decides alone, in "
         "seconds, 0.05 to 60 (default: %(default)s)",

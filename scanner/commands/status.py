@@ -26,8 +26,9 @@ def _run(asked: argparse.Namespace) -> int:
     from offline_cache.cache import Cache
     from offline_cache.file.database import Store
     from offline_cache.identity.identity import Identity
-    from offline_cache.journal.reader import Record
-    from offline_cache.sync.offset_file import OffsetFile
+    from offline_cache.journal.heads import furthest
+    from offline_cache.journal.reader import JournalReader
+    from offline_cache.sync.clock_offset import OffsetFile
     from validator.machine_clock import machine_clock
 
     state: Path = asked.state
@@ -40,16 +41,15 @@ def _run(asked: argparse.Namespace) -> int:
         print("Lane:     running; stop it to see here what it knows and owes")
         return 0
     with closing(cache):
-        gate = cache.gate
+        gate = cache.knowledge.place.gate
         print(f"Gate:     {f'{gate.name} ({gate.id})' if gate else 'none assigned yet'}")
-        for position in cache.positions(cache.streams):
+        for position in cache.knowledge.positions(cache.knowledge.place.streams):
             print(f"Knows:    {position.stream}, {_place(position)}")
         print(f"Owes:     {cache.backlog()} check-ins to the gateway")
         if rejected := cache.rejected():
             print(f"Rejected: {len(rejected)} check-ins; they are kept, tell the supervisor")
     with closing(Store.open(state / "cache.sqlite")) as store:
-        record = Record(store)
-        broken, witness = record.broken(), record.witness()
+        broken, witness = JournalReader(store).broken(), furthest(store)
     whole = "whole" if broken is None else f"BROKEN at row {broken}: tell the supervisor"
     print(f"Journal:  chain {whole}")
     signed = f"row {witness.sequence}, signed {iso(witness.at)}" if witness else "none heard yet"

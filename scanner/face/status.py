@@ -36,7 +36,7 @@ def facts(face: Face, identity: Identity, cache: Cache, link: Link) -> list[tupl
 
 
 def _ages(face: Face, cache: Cache) -> str:
-    said, ages = texts(face.language), cache.ages.seconds()
+    said, ages = texts(face.language), cache.knowledge.ages.seconds()
     lines = []
     for source in cache.catalogue.sources.values():
         age = ages.get(source.id)

@@ -12,11 +12,10 @@ from offline_cache.cache import Cache
 from offline_cache.identity.identity import Identity
 from offline_cache.identity.vault import Vault
 from offline_cache.knowledge.ages import this_boot
-from offline_cache.sync.clock_offset import Offset
+from offline_cache.sync.clock_offset import Offset, OffsetFile
 from offline_cache.sync.events import LinkEvent
 from offline_cache.sync.link import Link
-from offline_cache.sync.offset_file import OffsetFile
-from offline_cache.sync.timing import Pace
+from offline_cache.sync.timing import Timing
 from offline_cache.wipe import wipe
 from scanner.lane.expected_codes import wanted_of
 from scanner.lane.lane import Lane
@@ -69,12 +68,12 @@ class DeviceState:
         offset = Offset(clock, OffsetFile(folder / "clock.json"), this_boot())
         return cls(folder, identity, cache, clock, offset, vault)
 
-    def link(self, told: Callable[[LinkEvent], None], pace: Pace | None = None) -> Link:
+    def link(self, told: Callable[[LinkEvent], None], timing: Timing | None = None) -> Link:
         """Return the link to the gateway, which follows a device that is moved to another address.
 
         Args:
             told: Is told what it does.
-            pace: How long it waits for what.
+            timing: How long it waits for what.
 
         Raises:
             EnrolAgain: The identity's authority is damaged.
@@ -84,7 +83,7 @@ class DeviceState:
             self.cache,
             self.clock,
             told,
-            pace,
+            timing,
             offset=self.offset,
             address=lambda: Identity.load(self.folder / "identity.json", self.vault).gateway,
         )

@@ -15,7 +15,7 @@ from device.errors import DeviceError, ForeignCode
 from device.linux.notify import Notify
 from device.ports import Source, Turnstile
 from offline_cache.identity.identity import Identity
-from offline_cache.sync.timing import Pace
+from offline_cache.sync.timing import Timing
 from scanner.lane.device_state import DeviceState
 from scanner.lane.events import LaneEvent
 from scanner.lane.faults import unread
@@ -76,7 +76,7 @@ def run(
     language: str = "en",
     as_json: bool = False,
     options: StationOptions | None = None,
-    patience_s: float = Pace().claim_s,
+    patience_s: float = Timing().claim_s,
 ) -> int:
     """Run a lane until it is told to stop (SIGTERM, SIGINT, end of stdin).
 
@@ -104,7 +104,7 @@ def run(
         clock = device.offset.corrected()
         printer = Printer(language, as_json, clock, device.cache, log=log)
         eyes = open_source(source, device.wanted)
-        link = device.link(printer.told, Pace(claim_s=patience_s))
+        link = device.link(printer.told, Timing(claim_s=patience_s))
         if device.cache.mended is not None:
             printer.told(device.cache.mended)
         station = Station.of(options or StationOptions(), printer, printer.advise)

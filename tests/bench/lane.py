@@ -85,16 +85,16 @@ def fill(path: Path, tickets: int, progress: Progress) -> None:
     ):
         progress(f"filling a lane's cache: {stream}, {tickets:,} tickets in all")
         heads[stream] = _apply(cache, stream, rows)
-    cache.apply(seal(Heartbeat(EPOCH, now, heads, {SOURCE: Instant(now - 1)}), FEED))
+    cache.knowledge.apply(seal(Heartbeat(EPOCH, now, heads, {SOURCE: Instant(now - 1)}), FEED))
     cache.close()
 
 
 def _apply(cache: Cache, stream: str, rows: Iterable[tuple[bytes, bytes]]) -> int:
     _, held = extend(StreamHead.empty(stream), (), EPOCH)
     for part in snapshots(held, rows):
-        cache.apply(seal(part, FEED))
-    while cache.busy:
-        cache.go_on()
+        cache.knowledge.apply(seal(part, FEED))
+    while cache.knowledge.busy:
+        cache.knowledge.go_on()
     return 1
 
 

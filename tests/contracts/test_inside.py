@@ -63,7 +63,7 @@ def counted_by_a_device(folder: Path, steps: tuple[Step, ...]) -> int:
     # As the stream brings them: by their keys, not by their times.
     feed.delta(f"uses.{TONIGHT}", *rows[::-1])
     in_touch(cache, feed, f"uses.{TONIGHT}")
-    *_, people = cache.census.inside((TONIGHT,))
+    *_, people = cache.occupancy.inside((TONIGHT,))
     cache.close()
     return people
 

@@ -7,7 +7,7 @@ from fuzz.folder import FOLDER
 from offline_cache.errors import EnrolAgain
 from offline_cache.identity.identity import Identity
 from offline_cache.identity.vault import KeyVault
-from offline_cache.sync.offset_file import LATEST_NS, OffsetFile
+from offline_cache.sync.clock_offset import LATEST_NS, OffsetFile
 from validator.errors import FixRequest
 from validator.gateway.backup.archive import SealedReader, SealedWriter
 from validator.gateway.backup.contents import is_member

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ import aiohttp
 from device.decoders import available, decode_picture, read_picture
 from journeys.lane import LaneProcess
 from journeys.place import Here, Place
+from journeys.ports import free_port
 from journeys.records import Records
 from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
 from offline_cache.identity.enrolment import enrol
@@ -45,10 +45,10 @@ class Venue(Records):
     def __init__(self, folder: Path, place: Place | None = None, doors_min: int = -60) -> None:
         self.place = place or Here()
         super().__init__(folder / "data")
-        self.tls = _free_port()
+        self.tls = free_port()
         self.lanes: list[LaneProcess] = []
         self._folder = folder
-        self._plain = _free_port()
+        self._plain = free_port()
         self._process: asyncio.subprocess.Process | None = None
         self._relays: list[Callable[[], Any]] = []
         self._codes: dict[str, str] = {}
@@ -299,9 +299,3 @@ class Venue(Records):
         for order in office.orders.latest(1000):
             for ticket in order.tickets:
                 self._codes[ticket.number] = ticket.code.text
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

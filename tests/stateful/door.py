@@ -165,19 +165,19 @@ class Door:
 
     def follow(self, skipped: int = 0) -> None:
         """Take what the streams have for this lane; the first few frames may be lost."""
-        for position in self.cache.positions(self.cache.streams):
+        for position in self.cache.knowledge.positions(self.cache.knowledge.place.streams):
             for data in self._house.frames(position)[skipped:]:
                 message = decode(data)
                 assert isinstance(message, Sealed)
                 try:
-                    self.cache.apply(message.frame)
+                    self.cache.knowledge.apply(message.frame)
                 except FramesMissing:
                     assert skipped
         if not skipped:
             beat = self._house.heartbeats.heartbeat()
             # A plan that came just now opens more streams: they come with the next visit.
             with suppress(FramesMissing):
-                self.cache.apply(beat)
+                self.cache.knowledge.apply(beat)
 
     def show(self, shown: Shown | Fault, elapsed_ms: float) -> None:
         """Remember what was lit."""

@@ -61,7 +61,7 @@ class Dark:
 @pytest.fixture
 def cache(tmp_path: Path) -> Iterator[Cache]:
     cache, source, evening = opened(tmp_path), FeedSource(), plan()
-    cache.apply(source.snapshot("catalogue"))
+    cache.knowledge.apply(source.snapshot("catalogue"))
     entries: tuple[Entry, ...] = (
         *evening.performances.values(),
         *evening.tariffs.values(),
@@ -70,7 +70,7 @@ def cache(tmp_path: Path) -> Iterator[Cache]:
         *evening.keys.values(),
         Assignment(DEVICE, "a"),
     )
-    cache.apply(source.delta("catalogue", *map(entry_row, entries)))
+    cache.knowledge.apply(source.delta("catalogue", *map(entry_row, entries)))
     yield cache
     cache.close()
 

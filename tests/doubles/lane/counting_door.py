@@ -52,11 +52,11 @@ class CountingDoor:
         self.hand, self._folder, self._numbers = HandClock(), folder, iter(range(1, 1_000))
         self.start()
         source, evening = FeedSource(), plan()
-        self.cache.apply(source.snapshot("catalogue"))
+        self.cache.knowledge.apply(source.snapshot("catalogue"))
         entries: list[Entry] = [*evening.performances.values(), *evening.keys.values()]
         gate = replace(GATE, count_mode=CountMode.HOLD)
         rows = map(entry_row, (*entries, gate, Assignment(DEVICE, "a")))
-        self.cache.apply(source.delta("catalogue", *rows))
+        self.cache.knowledge.apply(source.delta("catalogue", *rows))
 
     def start(self) -> None:
         identity = Identity(DEVICE, "secret", "localhost:8443", "PEM", FEED_KEY.public, CODE_KEY)

@@ -15,14 +15,15 @@ from doubles.store.device_cache import check_in, identity
 from offline_cache.cache import Cache
 from offline_cache.file.database import Store
 from offline_cache.knowledge.ages import Ages
-from offline_cache.sync.link import Applied, Link, LinkEvent
-from offline_cache.sync.timing import Pace
+from offline_cache.sync.events import Applied, LinkEvent
+from offline_cache.sync.link import Link
+from offline_cache.sync.timing import Timing
 from validator.model import Direction, Scan
 from validator.wire.messages import ClaimRequest
 
 E = TypeVar("E", bound=LinkEvent)
 
-PATIENT = Pace(claim_s=60)
+PATIENT = Timing(claim_s=60)
 """A busy machine must not make an answer late."""
 
 
@@ -32,7 +33,7 @@ class LinkDevice:
     Args:
         folder: Gets the cache.
         gateway: Listening.
-        pace: Of the link.
+        timing: Of the link.
         draw: Of the waits between tries.
         address: Gives the gateway's before every try; None = the identity's.
         **changes: Of its identity.
@@ -42,7 +43,7 @@ class LinkDevice:
         self,
         folder: Path,
         gateway: LinkGateway,
-        pace: Pace = PATIENT,
+        timing: Timing = PATIENT,
         draw: Callable[[], float] = lambda: 0.01,
         address: Callable[[], str] | None = None,
         **changes: str,
@@ -60,7 +61,7 @@ class LinkDevice:
             self.cache,
             self.hands.clock,
             self._told,
-            pace,
+            timing,
             draw=draw,
             address=address,
         )

@@ -21,7 +21,7 @@ from device.stdin import Lines
 from offline_cache.cache import Cache
 from offline_cache.identity.identity import Identity
 from offline_cache.sync.link import Link
-from offline_cache.sync.timing import Pace
+from offline_cache.sync.timing import Timing
 from scanner.lane.device_state import DeviceState
 from scanner.lane.lane import Lane
 from scanner.lane.ports import Gateway, Light, Store
@@ -43,7 +43,7 @@ def main(wrapped: Callable[[Ports], Ports], arguments: argparse.Namespace) -> No
     ahead_ns = arguments.ahead_s * 1_000_000_000
     clock = Clock(lambda: time.time_ns() + ahead_ns, machine_clock().boot_ns)
     state: Path = arguments.state
-    pace = Pace(
+    timing = Timing(
         claim_s=arguments.wait_s,
         reach_s=arguments.silence_s,
         silence_s=arguments.silence_s,
@@ -52,7 +52,7 @@ def main(wrapped: Callable[[Ports], Ports], arguments: argparse.Namespace) -> No
     identity = Identity.load(state / "identity.json")
     with contextlib.closing(DeviceState.open(state, identity, clock=clock)) as device:
         printer = Printer("en", True, device.offset.corrected(), device.cache)
-        link = device.link(printer.told, pace)
+        link = device.link(printer.told, timing)
         store, gateway, light = wrapped((device.cache, link, printer))
         lane = Lane(identity.device, store, gateway, light, clock, os.urandom)
         asyncio.run(_work(lane, link, device.cache))

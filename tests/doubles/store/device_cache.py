@@ -70,15 +70,15 @@ def check_in(
 def in_touch(cache: Cache, feed: FeedSource, *more: str) -> None:
     feed.delta("catalogue", *evening_rows())
     for stream in ("catalogue", CANCELLATIONS, TICKETS, *more):
-        cache.apply(feed.snapshot(stream))
+        cache.knowledge.apply(feed.snapshot(stream))
     settled(cache)
 
 
 def settled(cache: Cache) -> Position | None:
     """Let the cache take what waits and sweep what is old; return where the last one stands."""
     last = None
-    while cache.busy:
-        last = cache.go_on() or last
+    while cache.knowledge.busy:
+        last = cache.knowledge.go_on() or last
     return last
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from offline_cache.errors import EnrolAgain
 from offline_cache.identity.identity import Identity
-from offline_cache.sync.offset_file import OffsetFile
+from offline_cache.sync.clock_offset import OffsetFile
 
 
 def huge(path: Path) -> Path:

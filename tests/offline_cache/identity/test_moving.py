@@ -11,7 +11,7 @@ from doubles.lane.link_device import LinkDevice
 from doubles.store.device_cache import identity
 from offline_cache.errors import CacheError, EnrolAgain
 from offline_cache.identity.relocation import moved
-from offline_cache.sync.link import Up
+from offline_cache.sync.events import Up
 from validator.errors import FixRequest
 
 

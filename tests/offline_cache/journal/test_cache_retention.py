@@ -27,7 +27,7 @@ from doubles.store.device_cache import (
 )
 from offline_cache.cache import Cache
 from offline_cache.journal.retention import AT_ONCE
-from offline_cache.sync.timing import Pace
+from offline_cache.sync.timing import Timing
 from validator.clock import DAY_MS, Instant
 from validator.model import Conflict, Kind, Reason, Revocation, RevocationKind
 from validator.wire.journal import row_hash
@@ -178,12 +178,12 @@ def test_an_own_use_stays_until_the_stream_tells_of_it(cache: Cache) -> None:
     feed = FeedSource()
     mine = cache.facts(token(1), GATE, NOW).uses[0]
     feed.delta(USES, use_row(mine))
-    cache.apply(feed.snapshot(USES))
+    cache.knowledge.apply(feed.snapshot(USES))
     write(cache, range(3, 4), acknowledged=3)
     forget(cache, LATER)
     assert cache.facts(token(1), GATE, NOW).uses == (mine,)
     feed.delta(USES, (mine.id.encode(), None))
-    cache.apply(feed.snapshot(USES))
+    cache.knowledge.apply(feed.snapshot(USES))
     assert cache.facts(token(1), GATE, NOW).uses == ()
 
 
@@ -193,7 +193,7 @@ def test_what_was_undone_stays_hidden_while_the_stream_still_has_it(cache: Cache
     cache.append(check_in(2, token(1), kind=Kind.UNDO, of=mine.id))
     feed = FeedSource()
     feed.delta(USES, use_row(mine), use_row(used(token(9))))
-    cache.apply(feed.snapshot(USES))
+    cache.knowledge.apply(feed.snapshot(USES))
     cache.acknowledge(Acknowledged(2, ()))
     assert forget(cache, LATER) == 2
     assert cache.facts(token(1), GATE, NOW).uses == ()
@@ -203,22 +203,22 @@ def test_old_frames_go_and_what_they_brought_stays(tmp_path: Path) -> None:
     cache, feed = opened(tmp_path), FeedSource()
     in_touch(cache, feed)
     for serial in (1, 2):
-        cache.apply(feed.delta(CANCELLATIONS, _cancel(serial)))
+        cache.knowledge.apply(feed.delta(CANCELLATIONS, _cancel(serial)))
     cache.retention.forget(Instant(NOW - 30 * DAY_MS), NOW)
     assert len(kept_frames(tmp_path)) > 2, "they are only marked"
     young = feed.delta(CANCELLATIONS, _cancel(3))
-    cache.apply(young)
-    stood = cache.positions([CANCELLATIONS])
+    cache.knowledge.apply(young)
+    stood = cache.knowledge.positions([CANCELLATIONS])
     cache.retention.forget(Instant(LATER - 30 * DAY_MS), LATER)
     assert kept_frames(tmp_path) == [young]
-    assert cache.positions([CANCELLATIONS]) == stood
+    assert cache.knowledge.positions([CANCELLATIONS]) == stood
     cache.close()
     again = opened(tmp_path)
     assert all(cancelled(again, serial) for serial in (1, 2, 3))
     known = Recall((Position(CANCELLATIONS, 1, 77, 2),))
     assert again.offers.batch(known).frames == (young,)
     next_ = feed.delta(CANCELLATIONS, _cancel(4))
-    assert again.apply(next_) is not None
+    assert again.knowledge.apply(next_) is not None
     again.close()
 
 
@@ -235,7 +235,7 @@ def test_conflicts_go_with_their_entries(cache: Cache) -> None:
 async def test_the_gateway_says_for_how_long_and_its_clock_counts(
     gateway: LinkGateway, tmp_path: Path
 ) -> None:
-    device = LinkDevice(tmp_path, gateway, Pace(ping_s=0.02))
+    device = LinkDevice(tmp_path, gateway, Timing(ping_s=0.02))
     for serial in (1, 2, 3):
         device.cache.append(check_in(serial, token(serial)))
     await device.start()

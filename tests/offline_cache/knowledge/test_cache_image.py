@@ -50,8 +50,8 @@ def spoil(folder: Path, statement: str) -> None:
 def test_what_came_after_the_image_counts_too(tmp_path: Path, feed: FeedSource) -> None:
     assert images(tmp_path) == 1
     cache = opened(tmp_path)
-    cache.apply(feed.delta(CANCELLATIONS, gone(LEAST + 1), back(2)))
-    cache.apply(feed.delta(CANCELLATIONS, gone(2), back(3)))
+    cache.knowledge.apply(feed.delta(CANCELLATIONS, gone(LEAST + 1), back(2)))
+    cache.knowledge.apply(feed.delta(CANCELLATIONS, gone(2), back(3)))
     cache.close()
     again = opened(tmp_path)
     found = {serial: cancelled(again, serial) for serial in (1, 2, 3, LEAST, LEAST + 1, LEAST + 2)}
@@ -101,7 +101,7 @@ def test_an_image_that_does_not_fit_is_built_anew(
 def test_a_snapshot_takes_the_image_along(tmp_path: Path, feed: FeedSource) -> None:
     cache = opened(tmp_path)
     feed.delta(CANCELLATIONS, *map(back, range(1, LEAST)))
-    cache.apply(feed.snapshot(CANCELLATIONS))
+    cache.knowledge.apply(feed.snapshot(CANCELLATIONS))
     settled(cache)
     cache.close()
     assert images(tmp_path) == 0

@@ -47,9 +47,9 @@ def test_a_large_stream_comes_in_parts_that_count_together(
     first, *more, last = feed.parts(TICKETS)
     assert more
     for part in (first, *more):
-        assert cache.apply(part) is None
+        assert cache.knowledge.apply(part) is None
         assert known(cache) == 0
-    assert cache.apply(last) is None
+    assert cache.knowledge.apply(last) is None
     position = settled(cache)
     assert position is not None
     assert position.sequence == 1
@@ -61,10 +61,10 @@ def test_parts_may_come_in_any_order_and_twice(tmp_path: Path, feed: FeedSource)
     cache = opened(tmp_path)
     parts = feed.parts(TICKETS)
     for part in (*parts[1:], parts[1]):
-        assert cache.apply(part) is None
-    assert cache.apply(parts[0]) is None
+        assert cache.knowledge.apply(part) is None
+    assert cache.knowledge.apply(parts[0]) is None
     assert settled(cache) is not None
-    assert cache.apply(parts[2]) is None
+    assert cache.knowledge.apply(parts[2]) is None
     assert known(cache) == len(SERIALS)
     cache.close()
 
@@ -73,10 +73,10 @@ def test_a_restart_between_parts_loses_none(tmp_path: Path, feed: FeedSource) ->
     *before, last = feed.parts(TICKETS)
     cache = opened(tmp_path)
     for part in before:
-        cache.apply(part)
+        cache.knowledge.apply(part)
     cache.close()
     again = opened(tmp_path)
-    again.apply(last)
+    again.knowledge.apply(last)
     assert settled(again) is not None
     assert known(again) == len(SERIALS)
     again.close()
@@ -87,16 +87,16 @@ def test_a_newer_snapshot_takes_the_place_of_one_that_never_ended(
 ) -> None:
     cache = opened(tmp_path)
     old = feed.parts(TICKETS)
-    cache.apply(old[0])
+    cache.knowledge.apply(old[0])
     feed.delta(TICKETS, *(row(serial, "G 13") for serial in SERIALS))
     new = feed.parts(TICKETS)
     for part in new[:-1]:
-        assert cache.apply(part) is None
-    cache.apply(new[-1])
+        assert cache.knowledge.apply(part) is None
+    cache.knowledge.apply(new[-1])
     assert settled(cache) is not None
     assert seats(cache) == {"G 13"}
     with pytest.raises(FrameRefused):
-        cache.apply(old[-1])
+        cache.knowledge.apply(old[-1])
     cache.close()
 
 
@@ -106,16 +106,16 @@ def test_the_old_state_stands_until_the_last_part_and_deltas_go_on(
     cache = opened(tmp_path)
     in_touch(cache, FeedSource())
     for part in feed.parts(TICKETS):
-        cache.apply(part)
+        cache.knowledge.apply(part)
     settled(cache)
     feed.delta(TICKETS, *(row(serial, "G 13") for serial in SERIALS))
     *before, last = feed.parts(TICKETS)
     for part in before:
-        cache.apply(part)
+        cache.knowledge.apply(part)
     assert seats(cache) == {"F 12"}
-    cache.apply(last)
+    cache.knowledge.apply(last)
     settled(cache)
     assert seats(cache) == {"G 13"}
-    assert cache.apply(feed.delta(TICKETS, row(1, "H 14"))) is not None
+    assert cache.knowledge.apply(feed.delta(TICKETS, row(1, "H 14"))) is not None
     assert seats(cache) == {"G 13", "H 14"}
     cache.close()

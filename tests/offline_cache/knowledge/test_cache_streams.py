@@ -25,14 +25,14 @@ CANCELLED = revocation_row(Revocation(token().serial, RevocationKind.CANCELLED, 
 
 
 def test_a_frame_moves_the_position_and_a_replay_does_not(cache: Cache, feed: FeedSource) -> None:
-    assert cache.positions([TICKETS]) == (Position(TICKETS, 0, 0, 0),)
+    assert cache.knowledge.positions([TICKETS]) == (Position(TICKETS, 0, 0, 0),)
     first = feed.snapshot(TICKETS)
-    assert cache.apply(first) == Position(TICKETS, 1, 77, 0)
-    assert cache.apply(first) is None
+    assert cache.knowledge.apply(first) == Position(TICKETS, 1, 77, 0)
+    assert cache.knowledge.apply(first) is None
     change = feed.delta(TICKETS, listing_row(Listing(token().serial, listed(token()))))
-    assert cache.apply(change) == Position(TICKETS, 1, 77, 1)
-    assert cache.apply(change) is None
-    assert cache.positions([TICKETS]) == (Position(TICKETS, 1, 77, 1),)
+    assert cache.knowledge.apply(change) == Position(TICKETS, 1, 77, 1)
+    assert cache.knowledge.apply(change) is None
+    assert cache.knowledge.positions([TICKETS]) == (Position(TICKETS, 1, 77, 1),)
 
 
 def test_a_gap_asks_and_changes_nothing(cache: Cache, feed: FeedSource) -> None:
@@ -42,45 +42,45 @@ def test_a_gap_asks_and_changes_nothing(cache: Cache, feed: FeedSource) -> None:
         CANCELLATIONS, (revocation_key(token().serial, RevocationKind.CANCELLED), None)
     )
     with pytest.raises(FramesMissing):
-        cache.apply(second)
-    assert cache.positions([CANCELLATIONS])[0].sequence == 0
+        cache.knowledge.apply(second)
+    assert cache.knowledge.positions([CANCELLATIONS])[0].sequence == 0
 
 
 def test_forged_frames_and_rollbacks_keep_the_old_state(cache: Cache, feed: FeedSource) -> None:
     in_touch(cache, feed)
     empty = feed.snapshot(CANCELLATIONS)
-    cache.apply(feed.delta(CANCELLATIONS, CANCELLED))
+    cache.knowledge.apply(feed.delta(CANCELLATIONS, CANCELLED))
     forger = FeedSource(key=SigningKey.from_seed(b"x" * 32))
     with pytest.raises(FrameRefused):
-        cache.apply(forger.snapshot(CANCELLATIONS))
+        cache.knowledge.apply(forger.snapshot(CANCELLATIONS))
     with pytest.raises(FrameRefused):
-        cache.apply(empty)
+        cache.knowledge.apply(empty)
     with pytest.raises(FrameRefused):
-        cache.apply(b"anything")
+        cache.knowledge.apply(b"anything")
     assert cancelled(cache)
 
 
 def test_an_unknown_stream_is_refused(cache: Cache, feed: FeedSource) -> None:
     for name in ("weather.5", "tickets", "catalogue.5"):
         with pytest.raises(FrameRefused):
-            cache.apply(feed.snapshot(name))
-    assert cache.positions(["tickets"])[0].counter == 0
+            cache.knowledge.apply(feed.snapshot(name))
+    assert cache.knowledge.positions(["tickets"])[0].counter == 0
 
 
 def test_a_cursor_that_no_disk_holds_is_refused(cache: Cache, feed: FeedSource) -> None:
     feed.epoch = Epoch(1 << 63, 1)
     with pytest.raises(FrameRefused):
-        cache.apply(feed.snapshot(TICKETS))
+        cache.knowledge.apply(feed.snapshot(TICKETS))
 
 
 def test_the_epochs_64_bits_come_back_from_disk(
     cache: Cache, feed: FeedSource, tmp_path: Path
 ) -> None:
     feed.epoch = Epoch(3, (1 << 64) - 1)
-    cache.apply(feed.snapshot(TICKETS))
+    cache.knowledge.apply(feed.snapshot(TICKETS))
     cache.close()
     again = opened(tmp_path)
-    assert again.positions([TICKETS]) == (Position(TICKETS, 3, (1 << 64) - 1, 0),)
+    assert again.knowledge.positions([TICKETS]) == (Position(TICKETS, 3, (1 << 64) - 1, 0),)
     again.close()
 
 
@@ -88,28 +88,32 @@ def test_what_was_applied_outlives_a_restart(
     cache: Cache, feed: FeedSource, tmp_path: Path
 ) -> None:
     in_touch(cache, feed)
-    cache.apply(feed.delta(CANCELLATIONS, CANCELLED))
+    cache.knowledge.apply(feed.delta(CANCELLATIONS, CANCELLED))
     cache.close()
     again = opened(tmp_path)
     assert cancelled(again)
     assert again.catalogue.gates["a"] == GATE
     assert set(again.ring.keys) == {1}
-    again.apply(feed.delta(TICKETS, listing_row(Listing(token().serial, listed(token())))))
+    again.knowledge.apply(
+        feed.delta(TICKETS, listing_row(Listing(token().serial, listed(token()))))
+    )
     again.close()
 
 
 def test_a_new_epochs_snapshot_replaces_what_was_held(cache: Cache, feed: FeedSource) -> None:
     in_touch(cache, feed)
-    cache.apply(feed.delta(CANCELLATIONS, CANCELLED))
+    cache.knowledge.apply(feed.delta(CANCELLATIONS, CANCELLED))
     restored = FeedSource(counter=2)
     restored.delta(
         CANCELLATIONS, revocation_row(Revocation(token(2).serial, RevocationKind.CANCELLED, NOW))
     )
     with pytest.raises(FrameRefused, match="has not asked for what its restore has lost"):
-        cache.apply(restored.snapshot(CANCELLATIONS))
+        cache.knowledge.apply(restored.snapshot(CANCELLATIONS))
     assert (cancelled(cache, 1), cancelled(cache, 2)) == (True, False)
     cache.offers.made(True)
-    assert cache.apply(restored.snapshot(CANCELLATIONS)) == Position(CANCELLATIONS, 2, 77, 1)
+    assert cache.knowledge.apply(restored.snapshot(CANCELLATIONS)) == Position(
+        CANCELLATIONS, 2, 77, 1
+    )
     assert (cancelled(cache, 1), cancelled(cache, 2)) == (False, True)
 
 
@@ -118,19 +122,19 @@ def test_sealed_frames_are_kept_until_a_snapshot_replaces_them(
 ) -> None:
     frames = [feed.snapshot(CANCELLATIONS), feed.delta(CANCELLATIONS, CANCELLED)]
     for sealed in frames:
-        cache.apply(sealed)
+        cache.knowledge.apply(sealed)
     assert kept_frames(tmp_path) == frames
     feed.delta(CANCELLATIONS, CANCELLED)
     whole = feed.snapshot(CANCELLATIONS)
-    cache.apply(whole)
+    cache.knowledge.apply(whole)
     settled(cache)
     assert kept_frames(tmp_path) == [whole]
 
 
 def test_a_revoked_device_is_told(cache: Cache, feed: FeedSource) -> None:
     feed.delta("catalogue", *entries(), entry_row(Assignment(DEVICE, "a", revoked=True)))
-    cache.apply(feed.snapshot("catalogue"))
-    assert cache.revoked
+    cache.knowledge.apply(feed.snapshot("catalogue"))
+    assert cache.knowledge.place.revoked
 
 
 changes = st.lists(st.lists(st.tuples(st.integers(1, 5), st.booleans()), max_size=4), max_size=8)
@@ -144,17 +148,19 @@ def test_frames_applied_in_order_are_what_their_snapshot_is(
     feed = FeedSource()
     with TemporaryDirectory() as one, TemporaryDirectory() as other:
         followed, swapped = opened(Path(one)), opened(Path(other))
-        followed.apply(feed.snapshot(CANCELLATIONS))
+        followed.knowledge.apply(feed.snapshot(CANCELLATIONS))
         for change in what:
             rows: list[Row] = []
             for number, there in change:
                 serial = Serial(TONIGHT, number)
                 row = revocation_row(Revocation(serial, RevocationKind.CANCELLED, NOW))
                 rows.append(row if there else (row[0], None))
-            followed.apply(feed.delta(CANCELLATIONS, *rows))
-        swapped.apply(feed.snapshot(CANCELLATIONS))
+            followed.knowledge.apply(feed.delta(CANCELLATIONS, *rows))
+        swapped.knowledge.apply(feed.snapshot(CANCELLATIONS))
         for number in range(1, 6):
             assert cancelled(followed, number) == cancelled(swapped, number)
-        assert followed.positions([CANCELLATIONS]) == swapped.positions([CANCELLATIONS])
+        assert followed.knowledge.positions([CANCELLATIONS]) == swapped.knowledge.positions(
+            [CANCELLATIONS]
+        )
         followed.close()
         swapped.close()

@@ -11,9 +11,9 @@ from doubles.evening import NOW, TONIGHT, token
 from doubles.gateway.scripted_link import ADMITTED, LinkGateway
 from doubles.lane.link_device import LinkDevice, claim
 from doubles.store.device_cache import check_in
-from offline_cache.sync.link import Alarm, Applied, Up
+from offline_cache.sync.events import Alarm, Applied, Up
 from offline_cache.sync.session import BATCH
-from offline_cache.sync.timing import Pace
+from offline_cache.sync.timing import Timing
 from validator.model import CheckInId, Revocation, RevocationKind
 from validator.wire.messages import ClaimRequest, GiveBack, Hello, Upload
 from validator.wire.rows import revocation_row
@@ -78,7 +78,7 @@ async def test_peer_fault_7_a_row_that_is_rejected_does_not_stop_the_next(
 async def test_rows_that_a_gateway_does_not_take_are_kept_and_offered_again(
     tmp_path: Path, gateway: LinkGateway
 ) -> None:
-    device = LinkDevice(tmp_path, gateway, Pace(retry_s=0.0))
+    device = LinkDevice(tmp_path, gateway, Timing(retry_s=0.0))
     gateway.takes = False
     device.cache.append(check_in(1, token()))
     await device.start()
@@ -150,7 +150,7 @@ async def test_a_claim_that_is_not_used_is_given_back_now_or_at_the_next_connect
 async def test_when_the_link_is_lost_a_claim_that_waits_goes_on_alone(
     tmp_path: Path, gateway: LinkGateway
 ) -> None:
-    device = LinkDevice(tmp_path, gateway, Pace(claim_s=600))
+    device = LinkDevice(tmp_path, gateway, Timing(claim_s=600))
     gateway.verdict = lambda request: None
     await device.start()
     await device.until(Up())

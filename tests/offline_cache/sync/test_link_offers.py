@@ -9,7 +9,7 @@ from doubles.lane.link_device import LinkDevice
 from doubles.store.device_cache import check_in, settled
 from offline_cache.cache import Cache
 from offline_cache.knowledge.offers import BEGINNING, OFFER_BYTES
-from offline_cache.sync.link import Alarm, Applied
+from offline_cache.sync.events import Alarm, Applied
 from validator.errors import FrameRefused
 from validator.model import Revocation, RevocationKind
 from validator.wire.messages import Offer, Position, Recall, Upload
@@ -61,7 +61,7 @@ async def test_it_offers_what_lies_past_the_backup_then_enters_the_new_epoch(
     await device.until(Applied(CANCELLATIONS, 1))
     assert [sealed for sealed in offered(gateway) if sealed in frames] == frames[1:]
     assert gateway.of(Offer)[-1].last
-    assert device.cache.positions([CANCELLATIONS]) == (Position(CANCELLATIONS, 2, 77, 1),)
+    assert device.cache.knowledge.positions([CANCELLATIONS]) == (Position(CANCELLATIONS, 2, 77, 1),)
     assert (knows(device, 1), knows(device, 2)) == (False, True)
 
 
@@ -85,7 +85,7 @@ async def test_until_it_has_offered_it_keeps_its_old_set(
     alarm = await device.until_kind(Alarm)
     assert "has not asked for what its restore has lost" in alarm.text
     assert knows(device, 1)
-    assert device.cache.positions([CANCELLATIONS])[0].counter == 1
+    assert device.cache.knowledge.positions([CANCELLATIONS])[0].counter == 1
 
 
 async def test_what_was_acknowledged_is_delivered_again_to_a_gateway_that_has_lost_it(
@@ -107,17 +107,17 @@ async def test_what_was_acknowledged_is_delivered_again_to_a_gateway_that_has_lo
 
 def test_an_offer_stays_small_and_none_is_left_out(cache: Cache, feed: FeedSource) -> None:
     frames = [feed.snapshot("catalogue")]
-    cache.apply(frames[0])
+    cache.knowledge.apply(frames[0])
     for part in range(12):
         rows = tuple(cancel(serial) for serial in range(part * 3_000 + 1, part * 3_000 + 3_001))
         frames.append(feed.delta(CANCELLATIONS, *rows))
-    cache.apply(feed.snapshot(CANCELLATIONS))
+    cache.knowledge.apply(feed.snapshot(CANCELLATIONS))
     settled(cache)
     frames[1:] = [feed.snapshot(CANCELLATIONS)]
     for part in range(12, 24):
         rows = tuple(cancel(serial) for serial in range(part * 3_000 + 1, part * 3_000 + 3_001))
         frames.append(feed.delta(CANCELLATIONS, *rows))
-        cache.apply(frames[-1])
+        cache.knowledge.apply(frames[-1])
     found: list[bytes] = []
     after, last, batches = BEGINNING, False, 0
     while not last:
@@ -132,7 +132,7 @@ def test_an_offer_stays_small_and_none_is_left_out(cache: Cache, feed: FeedSourc
 
 def test_a_lower_epoch_is_refused_whatever_was_offered(cache: Cache, feed: FeedSource) -> None:
     later = FeedSource(counter=3)
-    cache.apply(later.snapshot(CANCELLATIONS))
+    cache.knowledge.apply(later.snapshot(CANCELLATIONS))
     cache.offers.made(True)
     with pytest.raises(FrameRefused, match="has ended"):
-        cache.apply(feed.snapshot(CANCELLATIONS))
+        cache.knowledge.apply(feed.snapshot(CANCELLATIONS))

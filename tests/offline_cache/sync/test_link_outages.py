@@ -18,9 +18,9 @@ from doubles.lane.link_device import LinkDevice, claim
 from doubles.store.device_cache import check_in
 from offline_cache.errors import EnrolAgain
 from offline_cache.identity.pinning import pinned
-from offline_cache.sync.claim_waits import TIMEOUTS, Claims
-from offline_cache.sync.link import Applied, Down, Revoked, Up
-from offline_cache.sync.timing import BackOff, Pace
+from offline_cache.sync.claim_waits import TIMEOUTS, ClaimWaits
+from offline_cache.sync.events import Applied, Down, Revoked, Up
+from offline_cache.sync.timing import BackOff, Timing
 from validator.model import Assignment
 from validator.wire.messages import Hello, Message, Upload
 
@@ -107,7 +107,7 @@ async def test_another_version_of_the_protocol_is_named(
 
 
 async def test_silence_is_taken_for_a_dead_link(tmp_path: Path, gateway: LinkGateway) -> None:
-    device = LinkDevice(tmp_path, gateway, Pace(silence_s=0.05))
+    device = LinkDevice(tmp_path, gateway, Timing(silence_s=0.05))
     await device.start()
     assert "silent" in (await device.until_kind(Down)).why
     await gateway.wait(Hello, 2)
@@ -117,7 +117,7 @@ async def test_silence_is_taken_for_a_dead_link(tmp_path: Path, gateway: LinkGat
 async def test_an_upload_without_an_answer_ends_the_link_and_is_sent_again(
     tmp_path: Path, gateway: LinkGateway
 ) -> None:
-    device = LinkDevice(tmp_path, gateway, Pace(answer_s=0.05))
+    device = LinkDevice(tmp_path, gateway, Timing(answer_s=0.05))
     gateway.acknowledges = False
     device.cache.append(check_in(1, token()))
     await device.start()
@@ -197,13 +197,13 @@ async def test_a_disk_that_fails_after_the_revocation_is_told_and_does_not_end_t
     await device.task
 
 
-async def answered_at_once(claims: Claims, number: int) -> object:
+async def answered_at_once(claims: ClaimWaits, number: int) -> object:
     request = claim(number)
     return await claims.ask(request, lambda message: claims.answered(request.scan.id, ADMITTED))
 
 
 async def test_after_three_time_outs_nobody_waits_until_an_answer_is_quick_again() -> None:
-    claims = Claims(HandClock().clock, 0.0)
+    claims = ClaimWaits(HandClock().clock, 0.0)
     for number in range(TIMEOUTS):
         assert await claims.ask(claim(number), lambda message: None) is None
     assert await answered_at_once(claims, 8) is None, "sent, not waited for, but quick"
@@ -212,7 +212,7 @@ async def test_after_three_time_outs_nobody_waits_until_an_answer_is_quick_again
 
 async def test_a_late_answer_does_not_bring_the_patience_back() -> None:
     hands = HandClock()
-    claims = Claims(hands.clock, 0.0)
+    claims = ClaimWaits(hands.clock, 0.0)
     sent: list[Message] = []
     for number in range(TIMEOUTS + 1):
         assert await claims.ask(claim(number), sent.append) is None
@@ -226,7 +226,7 @@ async def test_a_late_answer_does_not_bring_the_patience_back() -> None:
 
 
 async def test_a_quick_answer_to_a_ping_brings_one_try_back() -> None:
-    claims = Claims(HandClock().clock, 0.0)
+    claims = ClaimWaits(HandClock().clock, 0.0)
     for number in range(TIMEOUTS):
         await claims.ask(claim(number), lambda message: None)
     claims.quick(0.0)
@@ -234,9 +234,9 @@ async def test_a_quick_answer_to_a_ping_brings_one_try_back() -> None:
 
 
 def test_waits_between_tries_double_up_to_their_bound_and_are_drawn_in_full() -> None:
-    whole = BackOff(Pace(), lambda: 1.0)
+    whole = BackOff(Timing(), lambda: 1.0)
     assert [round(whole.next_s(), 1) for _ in range(7)] == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
     whole.reset()
     assert whole.next_s() == 0.2
-    assert BackOff(Pace(), lambda: 0.0).next_s() == 0.0
-    assert BackOff(Pace(), lambda: 0.5).next_s() == 0.1
+    assert BackOff(Timing(), lambda: 0.0).next_s() == 0.0
+    assert BackOff(Timing(), lambda: 0.5).next_s() == 0.1

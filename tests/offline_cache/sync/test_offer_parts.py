@@ -25,10 +25,10 @@ def test_parts_of_one_sequence_are_offered_each_once(tmp_path: Path) -> None:
     parts = feed.parts(TICKETS)
     cache = opened(tmp_path)
     for part in parts:
-        cache.apply(part)
+        cache.knowledge.apply(part)
     settled(cache)
     delta = feed.delta(TICKETS, (row(1)[0], None))
-    cache.apply(delta)
+    cache.knowledge.apply(delta)
     batch, messages = Batch((), BEGINNING, last=False), 0
     found: list[bytes] = []
     while not batch.last:

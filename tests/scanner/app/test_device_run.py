@@ -19,10 +19,10 @@ from doubles.gateway.live import LiveGateway, live_gateway
 from doubles.lane.failing_parts import SECRET, Eye, Failing, FailingEye
 from doubles.store.device_cache import identity, in_touch, opened
 from offline_cache.identity.identity import Identity
-from offline_cache.knowledge.occupancy import Census
+from offline_cache.knowledge.occupancy import Occupancy
 from offline_cache.sync.events import LinkEvent
 from offline_cache.sync.link import Link
-from offline_cache.sync.timing import Pace
+from offline_cache.sync.timing import Timing
 from scanner.app.device_run import DeviceRun, open_state
 from scanner.face.enrolment_form import Said
 from scanner.face.equipment import Device, Equipment
@@ -266,8 +266,8 @@ class FailingLane(LaneAtWork):
         return None
 
 
-class FailingCensus:
-    """A census with a mistake in it."""
+class FailingOccupancy:
+    """An occupancy with a mistake in it."""
 
     def __init__(self, counting: Failing) -> None:
         self._counting = counting
@@ -289,7 +289,7 @@ class FailingState(DeviceState):
         """Return the mistake of a part."""
         return self.failing if part == self.part else Failing(0)
 
-    def link(self, told: Callable[[LinkEvent], None], pace: Pace | None = None) -> Link:
+    def link(self, told: Callable[[LinkEvent], None], timing: Timing | None = None) -> Link:
         """Return a link."""
         link = FailingLink(self.identity, self.cache, self.clock, told, offset=self.offset)
         link.running, link.asked = self.of("link"), self.of("freshness")
@@ -326,7 +326,7 @@ async def test_a_part_that_fails_is_noted_and_logged_and_the_lane_scans_on(
         state = open_state(device, identity)
         parts = (state.folder, identity, state.cache, state.clock, state.offset, None)
         failing_one = FailingState(*parts, part, failing)
-        state.cache.census = cast(Census, FailingCensus(failing_one.of("count")))
+        state.cache.occupancy = cast(Occupancy, FailingOccupancy(failing_one.of("count")))
         return failing_one
 
     async with at_work(tmp_path, state=failing_state) as lane:

@@ -13,7 +13,7 @@ import pytest
 from doubles.evening import NOW, token
 from doubles.gateway.feed_source import FEED_KEY, FeedSource
 from doubles.store.device_cache import check_in, identity, in_touch, opened
-from offline_cache.sync.offset_file import Kept, OffsetFile
+from offline_cache.sync.clock_offset import Kept, OffsetFile
 from scanner.commands.export import FIELDS
 from scanner.main import main
 from validator.clock import DAY_MS, Instant, iso

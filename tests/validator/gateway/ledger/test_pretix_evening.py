@@ -35,11 +35,11 @@ class Evening:
         """Follow pretix, and let the lane hear of it."""
         await SourceLedger(self.venue.committer).apply("pretix", await self.shop.news())
         await self.venue.uses_publisher.cut()
-        for position in self.cache.positions({stream for stream, _ in self.venue.frames}):
+        for position in self.cache.knowledge.positions({stream for stream, _ in self.venue.frames}):
             for frame in self.venue.backlog.frames_since(position):
-                self.cache.apply(frame)
+                self.cache.knowledge.apply(frame)
                 settled(self.cache)
-        self.cache.apply(self.venue.heartbeats.heartbeat())
+        self.cache.knowledge.apply(self.venue.heartbeats.heartbeat())
 
     def lane(self, list_: int) -> Lane:
         """Return a lane at a check-in list."""

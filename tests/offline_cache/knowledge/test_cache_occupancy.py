@@ -18,7 +18,7 @@ USES = f"uses.{TONIGHT}"
 
 
 def inside(cache: Cache, *scopes: int) -> int:
-    *_, people = cache.census.inside(scopes or (TONIGHT,))
+    *_, people = cache.occupancy.inside(scopes or (TONIGHT,))
     return people
 
 
@@ -36,7 +36,7 @@ def test_others_and_own_guests_are_counted_once_each(cache: Cache, feed: FeedSou
     cache.append(mine)
     assert inside(cache) == 6
     back = replace(use(token(7)), id=mine.id, at=mine.at)
-    cache.apply(feed.delta(USES, use_row(back)))
+    cache.knowledge.apply(feed.delta(USES, use_row(back)))
     settled(cache)
     assert inside(cache) == 6
     cache.append(check_in(2, token(7), kind=Kind.UNDO, of=mine.id))
@@ -52,7 +52,7 @@ def test_a_guest_who_was_let_in_counts_at_the_turnstile_and_as_many_as_went_thro
     cache.append(mine)
     assert inside(cache) == 3
     held = replace(use(token(7), count=3, state=UseState.HELD), id=mine.id, at=mine.at)
-    cache.apply(feed.delta(USES, use_row(held)))
+    cache.knowledge.apply(feed.delta(USES, use_row(held)))
     cache.append(check_in(2, token(7), kind=Kind.CONFIRM, of=mine.id, count=2))
     assert inside(cache) == 2
 
@@ -66,7 +66,7 @@ def test_an_entry_of_this_device_and_an_exit_elsewhere_meet_whatever_the_tickets
     merged = TicketId("box:7")
     entry = replace(use(token(7)), id=mine.id, at=mine.at, ticket=merged)
     left = replace(use(token(7), -1, Direction.EXIT), ticket=merged)
-    cache.apply(feed.delta(USES, use_row(entry), use_row(left)))
+    cache.knowledge.apply(feed.delta(USES, use_row(entry), use_row(left)))
     settled(cache)
     assert inside(cache) == 0
 
@@ -79,7 +79,7 @@ def test_a_house_is_counted_page_by_page(cache: Cache, feed: FeedSource) -> None
 
     feed.delta(USES, *(entry(number) for number in range(3 * PAGE + 7)))
     in_touch(cache, feed, USES)
-    pages = list(cache.census.inside((TONIGHT,)))
+    pages = list(cache.occupancy.inside((TONIGHT,)))
     assert pages[-1] == 3 * PAGE + 7
     assert len(pages) >= 4
     assert all(after - before <= PAGE for before, after in pairwise(pages))

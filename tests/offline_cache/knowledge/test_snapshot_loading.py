@@ -88,9 +88,9 @@ def test_scans_are_judged_and_written_between_the_pieces(
     tmp_path: Path, cache: Cache, feed: FeedSource
 ) -> None:
     seats(feed, "G 13")
-    assert cache.apply(feed.snapshot(TICKETS)) is None
+    assert cache.knowledge.apply(feed.snapshot(TICKETS)) is None
     judged = 0
-    while (position := cache.go_on()) is None:
+    while (position := cache.knowledge.go_on()) is None:
         judged += 1
         assert (seat(cache), seat(cache, MANY)) == ("F 12", "F 12")
         assert cache.append(check_in(judged, token(judged))).sequence == judged
@@ -105,12 +105,12 @@ def test_what_counts_no_more_is_swept_between_scans_too(
     tmp_path: Path, cache: Cache, feed: FeedSource
 ) -> None:
     seats(feed, "G 13")
-    cache.apply(feed.snapshot(TICKETS))
-    while cache.go_on() is None:
+    cache.knowledge.apply(feed.snapshot(TICKETS))
+    while cache.knowledge.go_on() is None:
         pass
     swept = 0
-    while cache.busy:
-        assert cache.go_on() is None
+    while cache.knowledge.busy:
+        assert cache.knowledge.go_on() is None
         assert (seat(cache), seat(cache, MANY)) == ("G 13", "G 13")
         swept += 1
     assert swept > MANY // 100
@@ -122,16 +122,16 @@ def test_a_crash_between_two_pieces_leaves_the_old_state(
     tmp_path: Path, cache: Cache, feed: FeedSource, pieces: int
 ) -> None:
     seats(feed, "G 13")
-    cache.apply(feed.snapshot(TICKETS))
+    cache.knowledge.apply(feed.snapshot(TICKETS))
     for _ in range(pieces):
-        assert cache.go_on() is None
+        assert cache.knowledge.go_on() is None
     after = power_cut(tmp_path)
     again = opened(after)
     assert (seat(again), seat(again, MANY)) == ("F 12", "F 12")
-    assert again.positions((TICKETS,))[0].sequence == 1
+    assert again.knowledge.positions((TICKETS,))[0].sequence == 1
     settled(again)
     assert (kept(after)["tickets"], kept(after)["apart"]) == (MANY, 0)
-    again.apply(feed.snapshot(TICKETS))
+    again.knowledge.apply(feed.snapshot(TICKETS))
     assert settled(again) is not None
     assert (seat(again), seat(again, MANY)) == ("G 13", "G 13")
     again.close()
@@ -142,11 +142,11 @@ def test_a_crash_while_the_old_rows_are_swept_leaves_the_new_state(
     tmp_path: Path, cache: Cache, feed: FeedSource
 ) -> None:
     seats(feed, "G 13")
-    cache.apply(feed.snapshot(TICKETS))
-    while cache.go_on() is None:
+    cache.knowledge.apply(feed.snapshot(TICKETS))
+    while cache.knowledge.go_on() is None:
         pass
-    cache.go_on()
-    cache.go_on()
+    cache.knowledge.go_on()
+    cache.knowledge.go_on()
     after = power_cut(tmp_path)
     again = opened(after)
     assert (seat(again), seat(again, MANY)) == ("G 13", "G 13")
@@ -159,25 +159,25 @@ def test_a_change_that_comes_meanwhile_is_asked_for_afterwards(
     cache: Cache, feed: FeedSource
 ) -> None:
     seats(feed, "G 13")
-    cache.apply(feed.snapshot(TICKETS))
-    cache.go_on()
+    cache.knowledge.apply(feed.snapshot(TICKETS))
+    cache.knowledge.go_on()
     late = feed.delta(TICKETS, row(1, "H 14"))
-    assert cache.apply(late) is None
+    assert cache.knowledge.apply(late) is None
     # Nothing of it is asked for while the snapshot is being taken.
-    cache.apply(feed.heartbeat())
+    cache.knowledge.apply(feed.heartbeat())
     settled(cache)
     assert seat(cache) == "G 13"
     with pytest.raises(FramesMissing):
-        cache.apply(feed.heartbeat())
-    assert cache.apply(late) is not None
+        cache.knowledge.apply(feed.heartbeat())
+    assert cache.knowledge.apply(late) is not None
     assert seat(cache) == "H 14"
 
 
 def test_the_other_streams_go_on_meanwhile(cache: Cache, feed: FeedSource) -> None:
     seats(feed, "G 13")
-    cache.apply(feed.snapshot(TICKETS))
-    cache.go_on()
-    assert cache.apply(feed.delta(CANCELLATIONS, gone(1))) is not None
+    cache.knowledge.apply(feed.snapshot(TICKETS))
+    cache.knowledge.go_on()
+    assert cache.knowledge.apply(feed.delta(CANCELLATIONS, gone(1))) is not None
     assert cancelled(cache)
     assert seat(cache) == "F 12"
 
@@ -187,12 +187,12 @@ def test_a_newer_snapshot_takes_the_place_of_one_that_is_being_taken(
     tmp_path: Path, cache: Cache, feed: FeedSource, rows: int
 ) -> None:
     seats(feed, "G 13")
-    cache.apply(feed.snapshot(TICKETS))
+    cache.knowledge.apply(feed.snapshot(TICKETS))
     for _ in range(5):
-        cache.go_on()
+        cache.knowledge.go_on()
     feed.delta(TICKETS, *(row(serial, "H 14") for serial in range(1, MANY + 1)))
     feed.delta(TICKETS, *((row(serial)[0], None) for serial in range(rows + 1, MANY + 1)))
-    cache.apply(feed.snapshot(TICKETS))
+    cache.knowledge.apply(feed.snapshot(TICKETS))
     settled(cache)
     assert seat(cache) == "H 14"
     assert kept(tmp_path) == {"tickets": rows, "cancellations": 0, "waiting": 0, "apart": 0}
@@ -201,21 +201,21 @@ def test_a_newer_snapshot_takes_the_place_of_one_that_is_being_taken(
 def test_the_snapshot_that_is_being_taken_may_come_again(cache: Cache, feed: FeedSource) -> None:
     seats(feed, "G 13")
     for _ in range(5):
-        cache.apply(feed.snapshot(TICKETS))
-        cache.go_on()
+        cache.knowledge.apply(feed.snapshot(TICKETS))
+        cache.knowledge.go_on()
     settled(cache)
-    assert cache.apply(feed.snapshot(TICKETS)) is None
-    assert not cache.busy
+    assert cache.knowledge.apply(feed.snapshot(TICKETS)) is None
+    assert not cache.knowledge.busy
     assert seat(cache) == "G 13"
 
 
 def test_the_set_of_cancelled_tickets_changes_with_the_last_piece(
     tmp_path: Path, cache: Cache, feed: FeedSource
 ) -> None:
-    cache.apply(feed.delta(CANCELLATIONS, gone(1)))
+    cache.knowledge.apply(feed.delta(CANCELLATIONS, gone(1)))
     feed.delta(CANCELLATIONS, (gone(1)[0], None), *map(gone, range(2, LEAST + 2)))
-    cache.apply(feed.snapshot(CANCELLATIONS))
-    while cache.go_on() is None:
+    cache.knowledge.apply(feed.snapshot(CANCELLATIONS))
+    while cache.knowledge.go_on() is None:
         assert (cancelled(cache, 1), cancelled(cache, 2)) == (True, False)
     assert (cancelled(cache, 1), cancelled(cache, 2)) == (False, True)
     settled(cache)
@@ -226,6 +226,6 @@ def test_the_set_of_cancelled_tickets_changes_with_the_last_piece(
         db.execute("DELETE FROM cancellations")
         db.commit()
     again = opened(tmp_path)
-    assert again.apply(feed.delta(CANCELLATIONS, gone(1))) is not None
+    assert again.knowledge.apply(feed.delta(CANCELLATIONS, gone(1))) is not None
     assert (cancelled(again, 1), cancelled(again, 2)) == (True, False)
     again.close()
