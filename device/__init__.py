@@ -1,1 +1,1 @@
-"""Eyes and hands of a lane: cameras, scanners, lamps. Knows no tickets."""
+"""A lane's hardware: cameras, scanners, sound, lamps, turnstiles. Knows no tickets."""

@@ -1,1 +1,1 @@
-"""Eyes and hands of Android phones and handhelds, reached through Java."""
+"""The hardware of Android phones and handhelds, reached through Java."""

@@ -1,1 +1,1 @@
-"""Eyes that look without pause: frames from a camera or film, and the codes in them."""
+"""Cameras and films: their frames one after the other, and the codes in them."""

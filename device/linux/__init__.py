@@ -1,1 +1,1 @@
-"""Eyes and hands that need Linux's own interfaces."""
+"""Hardware that is reached through Linux's own interfaces."""
