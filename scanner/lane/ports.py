@@ -25,7 +25,7 @@ from validator.wire.messages import ClaimRequest, JournalRow
 
 
 class Store(Protocol):
-    """What the lane asks of the device's cache (`offline_cache.Cache`)."""
+    """What the lane asks of the device's cache (`offline_cache.cache.Cache`)."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -67,7 +67,7 @@ class Store(Protocol):
 
 
 class Gateway(Protocol):
-    """What the lane asks of the link (`offline_cache.Link`)."""
+    """What the lane asks of the link (`offline_cache.sync.link.Link`)."""
 
     @property
     def connected(self) -> bool:
@@ -106,7 +106,7 @@ class Light(Protocol):
 
 
 class Linked(Protocol):
-    """The link as whoever keeps it up sees it (`offline_cache.Link`)."""
+    """The link as whoever keeps it up sees it (`offline_cache.sync.link.Link`)."""
 
     async def run(self) -> None:
         """Stay connected until cancelled; returns only when the device was revoked."""
