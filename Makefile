@@ -3,7 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-full test-pretix soak bench check lock clean system
+.PHONY: help setup run test test-full test-pretix soak bench check lock clean system \
+	format lint types contracts
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,7 +14,8 @@ INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 # On every core, a file's tests in one process: they may share a gateway, a browser, an order of
 # events. Files go in the tree's order, which has the quick ones last. A test that hangs ends it all.
 SUITE := $(BIN)/pytest --numprocesses=logical --dist=loadfile --no-loadscope-reorder \
-	--max-worker-restart=0 --durations=20
+	--max-worker-restart=0
+FAST := not slow and not full and not soak
 COMPILE := PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe \
 	--strip-extras --no-header --no-emit-options --annotation-style=line --build-deps-for editable
 
@@ -36,11 +38,11 @@ run: $(VENV)/run.stamp ## the demo: box office, gateway and one lane; dashboard 
 	$(BIN)/entrance-gateway demo --data var
 
 test: $(VENV)/dev.stamp system ## the test suite; what this machine can't run is named at the end
-	$(SUITE)
+	$(SUITE) --durations=20
 
 test-full: ALSO := $(MACHINES)
 test-full: $(VENV)/dev.stamp system ## everything: virtual machines, nspawn, full counts
-	$(SUITE) -m "not soak"
+	$(SUITE) --durations=20 -m "not soak"
 
 test-pretix: $(VENV)/dev.stamp build/pretix/venv.stamp ## a real pretix of its own; 8 minutes the first time
 	$(BIN)/pytest -s -m full -o faulthandler_timeout=1800 tests/pretix
@@ -51,12 +53,14 @@ soak: $(VENV)/dev.stamp system ## hours: long counts and endurance
 bench: $(VENV)/dev.stamp ## measures side by side; tables, and bench.json
 	PYTHONPATH=tests $(BIN)/python -m bench
 
-check: $(VENV)/dev.stamp ## format, lint, types, import contracts, fast tests
-	$(BIN)/ruff format --check
-	$(BIN)/ruff check
-	$(BIN)/mypy --strict
-	$(BIN)/lint-imports
-	$(BIN)/pytest --ignore=tests/journeys
+check: $(VENV)/dev.stamp ## format, lint, types, import contracts, fast tests; names what it leaves out
+	@$(MAKE) --no-print-directory --jobs --output-sync --keep-going format lint types contracts
+	$(SUITE) -m "$(FAST)"
+
+format: ; $(BIN)/ruff format --check
+lint: ; $(BIN)/ruff check
+types: ; $(BIN)/mypy --strict
+contracts: ; $(BIN)/lint-imports
 
 lock: $(VENV)/dev.stamp ## pin requirements/ again after a change of pyproject.toml
 	$(COMPILE) --extra gateway --extra pictures -o requirements/run.txt pyproject.toml

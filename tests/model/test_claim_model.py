@@ -8,6 +8,8 @@ import pytest
 from model.explore import Outcome, explore
 from model.protocol import Rules, Scan, World
 
+pytestmark = pytest.mark.slow
+
 ONE = (Scan(),)
 SINGLE = World(1, (ONE * 2, ONE))
 GROUP = World(2, (ONE * 3, ONE))

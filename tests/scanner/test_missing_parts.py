@@ -12,6 +12,8 @@ from doubles.authority import Authority
 from doubles.device_cache import identity
 from house.sources import ROOT
 
+pytestmark = pytest.mark.slow
+
 STATION = ("miniaudio", "gpiod", "serial", "evdev")
 NO_BOARD = "/dev/ttyNOBOARD"
 

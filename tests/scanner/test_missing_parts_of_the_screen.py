@@ -15,6 +15,8 @@ from doubles.x11 import Keyboard
 from house.screens import SIZES, display, environment
 from house.sources import ROOT
 
+pytestmark = pytest.mark.slow
+
 LACKING = ("miniaudio", "cv2", "pyzbar", "zxingcpp", "evdev", "serial")
 WIDE, HIGH = SIZES["portrait"]
 REST = "#10151A"

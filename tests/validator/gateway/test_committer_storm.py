@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -138,6 +139,7 @@ class Storm:
         assert (conflicts > 0) == (sum(expected.values()) > self.admits)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     st.integers(1, 3),
