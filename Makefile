@@ -16,6 +16,15 @@ INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 SUITE := $(BIN)/pytest --numprocesses=logical --dist=loadfile --no-loadscope-reorder \
 	--max-worker-restart=0
 FAST := not slow and not full and not soak
+# What is found by reading, side by side.
+READ = $(MAKE) --no-print-directory --jobs --output-sync --keep-going format lint types contracts
+# The tests run whatever reading has found: one run tells all.
+define whole
+@read=0; $(READ) || read=$$?; \
+tests=0; $(SUITE) --durations=20 $(1) || tests=$$?; \
+(( read == 0 )) || echo "Format, lint, types or import contracts are red: see above the tests." >&2; \
+exit $$(( read || tests ))
+endef
 COMPILE := PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe \
 	--strip-extras --no-header --no-emit-options --annotation-style=line --build-deps-for editable
 
@@ -37,12 +46,12 @@ setup: $(VENV)/dev.stamp system ## environment in .venv with both commands; syst
 run: $(VENV)/run.stamp ## the demo: box office, gateway and one lane; dashboard on http://127.0.0.1:8080
 	$(BIN)/entrance-gateway demo --data var
 
-test: $(VENV)/dev.stamp system ## the test suite; what this machine can't run is named at the end
-	$(SUITE) --durations=20
+test: $(VENV)/dev.stamp system ## format, lint, types, contracts, all tests; names what can't run here
+	$(call whole,)
 
 test-full: ALSO := $(MACHINES)
 test-full: $(VENV)/dev.stamp system ## everything: virtual machines, nspawn, full counts
-	$(SUITE) --durations=20 -m "not soak"
+	$(call whole,-m "not soak")
 
 test-pretix: $(VENV)/dev.stamp build/pretix/venv.stamp ## a real pretix of its own; 8 minutes the first time
 	$(BIN)/pytest -s -m full -o faulthandler_timeout=1800 tests/pretix
@@ -54,7 +63,7 @@ bench: $(VENV)/dev.stamp ## measures side by side; tables, and bench.json
 	PYTHONPATH=tests $(BIN)/python -m bench
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts, fast tests; names what it leaves out
-	@$(MAKE) --no-print-directory --jobs --output-sync --keep-going format lint types contracts
+	@$(READ)
 	$(SUITE) -m "$(FAST)"
 
 format: ; $(BIN)/ruff format --check
