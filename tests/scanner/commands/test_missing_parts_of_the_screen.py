@@ -15,6 +15,8 @@ from doubles.screen.x11 import Keyboard
 from generators.screens import SIZES, display, environment
 from rules.sources import ROOT
 
+pytestmark = pytest.mark.slow
+
 LACKING = ("miniaudio", "cv2", "pyzbar", "zxingcpp", "evdev", "serial")
 WIDE, HIGH = SIZES["portrait"]
 REST = "#10151A"
