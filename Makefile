@@ -3,13 +3,19 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-full test-pretix soak bench check lock clean system
+.PHONY: help setup run test test-full test-minimal test-pretix soak bench check lock clean system
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
+INSTALL = $(PIP) install --quiet --require-hashes --only-binary :all: -r $(1) || { \
+	echo "The packages could not be fetched; pip says why: no network, or none for" \
+	  "$$($(BIN)/python --version)." >&2; exit 1; }
+# On every core, a file's tests in one process: they may share a gateway, a browser, an order of
+# events. Files go in the tree's order, which has the quick ones last. A test that hangs ends it all.
+SUITE := $(BIN)/pytest --numprocesses=logical --dist=loadfile --no-loadscope-reorder \
+	--max-worker-restart=0 --durations=20
 COMPILE := PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe \
 	--strip-extras --no-header --no-emit-options --annotation-style=line --build-deps-for editable
 
@@ -20,12 +26,14 @@ TESTED := libzbar.so.0=libzbar0 libGL.so.1=libgl1 libglib-2.0.so.0=libglib2.0-0 
 	Xvfb=xvfb xauth=xauth xdotool=xdotool xwininfo=x11-utils chromium=chromium \
 	ip=iproute2 systemd-analyze=systemd javac=default-jdk-headless \
 	cc=gcc /usr/include/stdio.h=libc6-dev mount=mount
+# Debian's, oldest first, that `make test-minimal` tries.
+RELEASES := bookworm trixie
 # What `make test-full` starts besides.
 MACHINES := qemu-system-x86_64=qemu-system-x86 systemd-nspawn=systemd-container \
 	debootstrap=debootstrap cpio=cpio busybox=busybox-static
 
 help: ## this list
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 19
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
 
 setup: $(VENV)/dev.stamp system ## environment in .venv with both commands; system packages when root
 
@@ -33,11 +41,16 @@ run: $(VENV)/run.stamp ## the demo: box office, gateway and one lane; dashboard 
 	$(BIN)/entrance-gateway demo --data var
 
 test: $(VENV)/dev.stamp system ## the test suite; what this machine can't run is named at the end
-	$(BIN)/pytest
+	$(SUITE)
 
 test-full: ALSO := $(MACHINES)
 test-full: $(VENV)/dev.stamp system ## everything: virtual machines, nspawn, full counts
-	$(BIN)/pytest -m "not soak"
+	$(SUITE) -m "not soak"
+
+test-minimal: TESTED := debootstrap=debootstrap ip=iproute2 git=git
+test-minimal: system ## make run and make test in minimal Debians, as root and as others; hours
+	@red=0; for release in $(RELEASES); do for who in root user user+; do \
+	  tests/virtual_machines/minimal.sh $$release $$who || red=1; done; done; exit $$red
 
 test-pretix: $(VENV)/dev.stamp build/pretix/venv.stamp ## a real pretix of its own; 8 minutes the first time
 	$(BIN)/pytest -s -m full -o faulthandler_timeout=1800 tests/pretix
@@ -75,12 +88,12 @@ $(BIN)/python:
 
 $(VENV)/run.stamp: pyproject.toml requirements/run.txt | $(BIN)/python
 	@echo "Setting up $(VENV): a minute or two the first time."
-	$(INSTALL) -r requirements/run.txt
-	$(PIP) install --quiet --no-index --no-deps --no-build-isolation --editable .
+	@$(call INSTALL,requirements/run.txt)
+	@$(PIP) install --quiet --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
-	$(INSTALL) -r requirements/dev.txt
+	@$(call INSTALL,requirements/dev.txt)
 	@touch $@
 
 # pretix is AGPL: an environment and processes of its own, nothing of it is imported here.

@@ -5,6 +5,7 @@ Each change is one transaction, on disk before memory follows and before the cal
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from offline_cache.errors import DamagedCache
@@ -22,9 +23,19 @@ from offline_cache.knowledge.offers import Offers
 from offline_cache.knowledge.recent import Recent
 from offline_cache.rescue import Mended, mend
 from validator.clock import Clock, Instant
-from validator.errors import TokenError, WireError
+from validator.errors import WireError
 from validator.keys import KeyRing
-from validator.model import Catalogue, CheckIn, CheckInId, DeviceId, Facts, Gate, Kind, Reading
+from validator.model import (
+    Catalogue,
+    CheckIn,
+    CheckInId,
+    DeviceId,
+    Facts,
+    Gate,
+    Kind,
+    Reading,
+    TicketId,
+)
 from validator.wire.messages import Acknowledged, JournalRow
 
 
@@ -159,22 +170,21 @@ class Cache:
                 self._journal.lit(db, id)
             self._recent.lit(id)
 
-    def owed(self, limit: int = 500, about: Reading | None = None) -> tuple[JournalRow, ...]:
+    def owed(
+        self, limit: int = 500, names: Collection[TicketId] | None = None
+    ) -> tuple[JournalRow, ...]:
         """Return journal rows that were not answered yet, oldest first.
 
         Args:
             limit: At most so many.
-            about: Only rows that may be about this scan; None = all. What is not listed here may
-                be any ticket to the gateway, so all rows go with it.
+            names: Only rows about tickets of these names (`Facts.names`); None = all. What is not
+                listed here may be any ticket to the gateway, so all rows go with it.
 
         Raises:
             CacheError: The disk can't be read.
         """
         with self._store.reading() as db:
-            if about is None or isinstance(about, TokenError):
-                return self._journal.owed(db, limit, None)
-            known = self._lookup.known(db, about)
-            return self._journal.owed(db, limit, known.names if known.tickets else None)
+            return self._journal.owed(db, limit, names)
 
     def backlog(self) -> int:
         """Return how many journal rows are owed.

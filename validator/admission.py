@@ -78,12 +78,14 @@ class ClaimNeeded:
         gate: Where, with the direction that is scanned.
         reading: What the text turned out to be.
         verdict: The judge's answer so far.
+        facts: What it rests on.
     """
 
     scan: Scan
     gate: Gate
     reading: Reading
     verdict: Verdict
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ def admit(
         return shown
 
     if verdict.passes or verdict.reason in ASKED:
-        answer = yield ClaimNeeded(scan, gate, reading, verdict)
+        answer = yield ClaimNeeded(scan, gate, reading, verdict, facts)
         if isinstance(answer, Answered):
             verdict = answer.verdict
         elif isinstance(reading, Numbered) and verdict.reason is Reason.UNKNOWN:
@@ -228,7 +230,7 @@ def reserve(
         verdict = replace(verdict, assurance=Assurance.CONFIRMED)
         if not verdict.passes:
             return verdict
-        if (yield ClaimNeeded(scan, gate, reading, verdict)) is Reservation.GRANTED:
+        if (yield ClaimNeeded(scan, gate, reading, verdict, facts)) is Reservation.GRANTED:
             return verdict
 
 

@@ -15,9 +15,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from validator.clock import Instant
-from validator.custom import custom, incomplete
+from validator.custom_rules import custom
 from validator.errors import TokenError
-from validator.limits import remaining, repeated, used
 from validator.model import (
     MOST_PEOPLE,
     Decision,
@@ -39,13 +38,17 @@ from validator.rules import (
     Finding,
     attention,
     blocked,
+    incomplete,
     other_performance,
     overdue,
     performance_for,
     place,
+    remaining,
+    repeated,
     revoked,
     stale,
     unpaid,
+    used,
     window,
 )
 

@@ -86,6 +86,15 @@ class Heads:
                     " signature = excluded.signature WHERE excluded.sequence > sequence",
                     (heard.journal, heard.sequence, heard.hash, heard.at, heard.signature),
                 )
-        with self._store.reading() as db:
-            row = db.execute("SELECT * FROM witness ORDER BY at DESC LIMIT 1").fetchone()
-        return Head(row[0], row[1], row[2], Instant(row[3]), row[4]) if row else None
+        return furthest(self._store)
+
+
+def furthest(store: Store) -> Head | None:
+    """Return the furthest head of the gateway's journal that is written down.
+
+    Raises:
+        CacheError: The disk can't be read.
+    """
+    with store.reading() as db:
+        row = db.execute("SELECT * FROM witness ORDER BY at DESC LIMIT 1").fetchone()
+    return Head(row[0], row[1], row[2], Instant(row[3]), row[4]) if row else None

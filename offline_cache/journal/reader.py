@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from offline_cache.file.database import Store
-from validator.clock import Instant
 from validator.model import CheckIn
 from validator.wire.codec import unpack
-from validator.wire.head import Head
 from validator.wire.journal import GENESIS, row_hash
 
 AT_ONCE = 500
@@ -98,13 +96,3 @@ class JournalReader:
                 return row.sequence
             last, hash = row.sequence, row.hash
         return None
-
-    def witness(self) -> Head | None:
-        """Return the furthest signed head of the gateway's journal that is kept here.
-
-        Raises:
-            CacheError: The disk can't be read.
-        """
-        with self._store.reading() as db:
-            row = db.execute("SELECT * FROM witness ORDER BY at DESC LIMIT 1").fetchone()
-        return Head(row[0], row[1], row[2], Instant(row[3]), row[4]) if row else None

@@ -43,7 +43,6 @@ class Intake:
         listings: Ticket rows.
         cancellations: Cancellation rows and their set.
         uses: Own check-ins and those of others.
-        streams: Where each stream stands.
         ages: How old each source's knowledge is.
         place: The evening's plan, and where this device stands in it.
         unread: Rows that this version could not read, since the start.
@@ -68,7 +67,7 @@ class Intake:
         self.unread = 0
         self.offered = False
         self._table = CatalogueTable(device, code_key)
-        self.streams = Streams(
+        self._streams = Streams(
             {
                 CATALOGUE: self._table,
                 CANCELLATIONS: self.cancellations,
@@ -100,7 +99,7 @@ class Intake:
             CacheError: The disk can't be read.
         """
         with self._store.reading() as db:
-            return tuple(self.streams.position(db, name) for name in streams)
+            return tuple(position_of(self._streams.held(db, name)) for name in streams)
 
     def apply(self, sealed: bytes) -> Position | None:
         """Apply a sealed frame: rows, cursor and digest in one transaction, then memory.
@@ -163,24 +162,24 @@ class Intake:
     def _park(self, frame: Snapshot, sealed: bytes) -> None:
         with self._store.changing() as db:
             accepted = self._accepted(db, frame)
-            complete = accepted is not None and self.streams.park(db, frame, sealed)
+            complete = accepted is not None and self._streams.park(db, frame, sealed)
         if accepted is not None:
             # Another snapshot comes than the one that is being taken.
             self._drop(frame.stream)
         if accepted is not None and complete:
             self._loads[frame.stream] = SnapshotLoad(
-                self._store, self.streams, self.cancellations, frame, accepted.head, self._feed_key
+                self._store, self._streams, self.cancellations, frame, accepted.head, self._feed_key
             )
 
     def _take(self, frame: Delta | Snapshot, sealed: bytes) -> Position | None:
         with self._store.changing() as db:
-            if isinstance(frame, Delta) and self.streams.has_frame(db, frame, sealed):
+            if isinstance(frame, Delta) and self._streams.has_frame(db, frame, sealed):
                 # After a gap the gateway may send again what was on its way already.
                 return None
             accepted = self._accepted(db, frame)
             if accepted is None:
                 return None
-            id, unread = self.streams.apply(db, frame, accepted.head, sealed)
+            id, unread = self._streams.apply(db, frame, accepted.head, sealed)
             place = self._placed(db, frame.stream)
         if accepted.replaces:
             self._drop(frame.stream)
@@ -208,11 +207,11 @@ class Intake:
         self._sweeping = True
 
     def _accepted(self, db: sqlite3.Connection, frame: Delta | Snapshot) -> Accepted | None:
-        held = self.streams.held(db, frame.stream)
+        held = self._streams.held(db, frame.stream)
         self._check_offered(held, frame)
         accepted = follow(held, frame)
         if accepted is not None:
-            self.streams.check(frame)
+            self._streams.check(frame)
         return accepted
 
     def _placed(self, db: sqlite3.Connection, stream: str) -> DevicePlace:
@@ -247,7 +246,7 @@ class Intake:
             if latest is None:
                 return
             with self._store.reading() as db:
-                held = [self.streams.held(db, name) for name in self.place.streams]
+                held = [self._streams.held(db, name) for name in self.place.streams]
             behind = {at.stream for at in held if missed(at, latest)}
             self._heartbeat = latest
             if all(kind_of(stream) == USES for stream in behind):

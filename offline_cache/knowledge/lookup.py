@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from offline_cache.knowledge.cancellations import Cancellations
@@ -16,6 +15,7 @@ from validator.errors import TokenError
 from validator.listed import counted_rows, dead_codes
 from validator.model import (
     Catalogue,
+    CodeId,
     Facts,
     Gate,
     Listing,
@@ -23,30 +23,13 @@ from validator.model import (
     Opaque,
     Reading,
     Ref,
-    Revocation,
     Serial,
-    Ticket,
     TicketId,
     Token,
-    Use,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of one reading.
-
-    Args:
-        tickets: Rows that it leads to, each ticket once.
-        revocations: Of the code, its serial and its tickets.
-        uses: Of the ticket under all of its names, in order of (time, id).
-        names: Those names.
-    """
-
-    tickets: tuple[Ticket, ...]
-    revocations: tuple[Revocation, ...]
-    uses: tuple[Use, ...]
-    names: frozenset[TicketId]
+_Codes = Mapping[TicketId, Sequence[CodeId | Serial]]
+"""By ticket, what it is listed under."""
 
 
 class Lookup:
@@ -80,63 +63,51 @@ class Lookup:
         """
         if isinstance(reading, TokenError):
             return Facts(catalogue, ages_s=ages_s, last=recent.last)
-        find = partial(self._listings.of_codes, db)
-        known = self.known(db, reading, lambda rows: counted_rows(rows, gate, catalogue, now, find))
-        code = None if isinstance(reading, Numbered) else reading.code
-        return Facts(
-            catalogue,
-            known.tickets,
-            known.revocations,
-            known.uses,
-            ages_s,
-            recent.last,
-            recent.open_for(known.names, code),
-        )
-
-    def known(
-        self,
-        db: sqlite3.Connection,
-        reading: Token | Opaque | Numbered,
-        stands: Callable[[Sequence[Listing]], Sequence[Listing]] = tuple,
-    ) -> Known:
-        """Return all that the tables say of a reading.
-
-        Args:
-            db: Connection.
-            reading: What was scanned.
-            stands: Says which rows count of those that a code leads to.
-        """
-        tickets = tuple(self._listings.tickets(db, reading))
+        listed = self._listings.tickets(db, reading)
+        tickets = listed
         targets: list[Ref] = []
         if isinstance(reading, Opaque):
-            rows = stands([Listing(reading.code, ticket) for ticket in tickets])
-            tickets = tuple(row.ticket for row in rows)
+            find = partial(self._listings.of_codes, db)
+            found = [Listing(reading.code, ticket) for ticket in listed]
+            rows = counted_rows(found, gate, catalogue, now, find)
+            tickets = [row.ticket for row in rows]
             targets += [row.key for row in rows]
         ids = [ticket.id for ticket in tickets]
-        if isinstance(reading, Numbered):
-            codes = (self._listings.credentials(db, ticket) for ticket in ids)
-            targets += dead_codes(codes, lambda code: bool(self._cancellations.of(db, [code])))
-        else:
+        if not isinstance(reading, Numbered):
             targets.append(reading.code)
             ids += self._uses.tickets(db, reading.code)
         if isinstance(reading, Token):
             targets.append(reading.serial)
             ids.append(reading.serial.ticket())
-        names = self.names(db, ids)
-        return Known(
-            tickets,
+        codes = self._codes(db, ids)
+        if isinstance(reading, Numbered):
+            targets += dead_codes(
+                codes.values(), lambda code: bool(self._cancellations.of(db, [code]))
+            )
+        names = _names(codes)
+        # Where an add-on stands for its ticket here, the gateway may judge the ticket.
+        others = self._codes(db, (ticket.id for ticket in listed if ticket.id not in codes))
+        return Facts(
+            catalogue,
+            tuple(tickets),
             self._cancellations.of(db, [*targets, *ids]),
             self._uses.of(db, names),
-            names,
+            ages_s,
+            recent.last,
+            recent.open_for(names, None if isinstance(reading, Numbered) else reading.code),
+            names=names | _names(others) if listed else None,
         )
 
-    def names(self, db: sqlite3.Connection, tickets: Iterable[TicketId]) -> frozenset[TicketId]:
-        """Return every name that uses of these tickets may be filed under.
+    def _codes(self, db: sqlite3.Connection, tickets: Iterable[TicketId]) -> _Codes:
+        return {ticket: self._listings.credentials(db, ticket) for ticket in dict.fromkeys(tickets)}
 
-        A code that was issued anew may have been let in before its row was known here: then its
-        serial stood for itself. So each serial that a row names counts as a name of the ticket,
-        whichever came first, the use or the row.
-        """
-        asked = frozenset(tickets)
-        credentials = (ref for ticket in asked for ref in self._listings.credentials(db, ticket))
-        return asked | {ref.ticket() for ref in credentials if isinstance(ref, Serial)}
+
+def _names(codes: _Codes) -> frozenset[TicketId]:
+    """Return every name that uses of tickets may be filed under.
+
+    A code that was issued anew may have been let in before its row was known here: then its
+    serial stood for itself. So each serial that a row names counts as a name of the ticket,
+    whichever came first, the use or the row.
+    """
+    serials = (ref for refs in codes.values() for ref in refs if isinstance(ref, Serial))
+    return frozenset(codes) | {serial.ticket() for serial in serials}

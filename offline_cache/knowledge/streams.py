@@ -140,10 +140,6 @@ class Streams:
         ).fetchone()
         return row is not None
 
-    def position(self, db: sqlite3.Connection, name: str) -> Position:
-        """Return a stream's cursor as it travels."""
-        return position_of(self.held(db, name))
-
 
 def _place(cursor: Cursor) -> tuple[int, bytes, int]:
     return cursor.epoch.counter, cursor.epoch.random.to_bytes(8, "big"), cursor.sequence

@@ -26,6 +26,7 @@ def _run(asked: argparse.Namespace) -> int:
     from offline_cache.cache import Cache
     from offline_cache.file.database import Store
     from offline_cache.identity.identity import Identity
+    from offline_cache.journal.heads import furthest
     from offline_cache.journal.reader import JournalReader
     from offline_cache.sync.clock_offset import OffsetFile
     from validator.machine_clock import machine_clock
@@ -48,8 +49,7 @@ def _run(asked: argparse.Namespace) -> int:
         if rejected := cache.rejected():
             print(f"Rejected: {len(rejected)} check-ins; they are kept, tell the supervisor")
     with closing(Store.open(state / "cache.sqlite")) as store:
-        journal = JournalReader(store)
-        broken, witness = journal.broken(), journal.witness()
+        broken, witness = JournalReader(store).broken(), furthest(store)
     whole = "whole" if broken is None else f"BROKEN at row {broken}: tell the supervisor"
     print(f"Journal:  chain {whole}")
     signed = f"row {witness.sequence}, signed {iso(witness.at)}" if witness else "none heard yet"

@@ -260,8 +260,8 @@ class Lane:
         match need:
             case FactsNeeded(reading, gate, now):
                 return self.store.facts(reading, gate, now)
-            case ClaimNeeded(scan, gate, reading, _):
-                owed = self.store.owed(about=reading)
+            case ClaimNeeded(scan, gate, facts=facts):
+                owed = self.store.owed(names=facts.names)
                 request = ClaimRequest(scan, gate.id, gate.direction, owed, self.store.boot)
                 answer = await self.gateway.claim(request)
                 return Reservation.ALONE if answer is None else Answered(answer)

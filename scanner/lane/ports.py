@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from device.errors import DeviceError
@@ -9,12 +10,22 @@ from scanner.lane.events import LaneEvent
 from validator.admission import Shown
 from validator.clock import Instant
 from validator.keys import KeyRing
-from validator.model import Catalogue, CheckIn, CheckInId, Facts, Fault, Gate, Reading, Verdict
+from validator.model import (
+    Catalogue,
+    CheckIn,
+    CheckInId,
+    Facts,
+    Fault,
+    Gate,
+    Reading,
+    TicketId,
+    Verdict,
+)
 from validator.wire.messages import ClaimRequest, JournalRow
 
 
 class Store(Protocol):
-    """What the lane asks of the device's cache (`offline_cache.Cache`)."""
+    """What the lane asks of the device's cache (`offline_cache.cache.Cache`)."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -48,13 +59,15 @@ class Store(Protocol):
         """Mark a verdict as shown."""
         ...
 
-    def owed(self, limit: int = 500, about: Reading | None = None) -> tuple[JournalRow, ...]:
-        """Return journal rows that the gateway has not acknowledged."""
+    def owed(
+        self, limit: int = 500, names: Collection[TicketId] | None = None
+    ) -> tuple[JournalRow, ...]:
+        """Return journal rows that the gateway has not acknowledged, of tickets or all."""
         ...
 
 
 class Gateway(Protocol):
-    """What the lane asks of the link (`offline_cache.Link`)."""
+    """What the lane asks of the link (`offline_cache.sync.link.Link`)."""
 
     @property
     def connected(self) -> bool:
@@ -93,7 +106,7 @@ class Light(Protocol):
 
 
 class Linked(Protocol):
-    """The link as whoever keeps it up sees it (`offline_cache.Link`)."""
+    """The link as whoever keeps it up sees it (`offline_cache.sync.link.Link`)."""
 
     async def run(self) -> None:
         """Stay connected until cancelled; returns only when the device was revoked."""

@@ -6,10 +6,10 @@ import tomllib
 from pathlib import Path
 
 from validator.clock import LAST, iso, parse_iso
+from validator.custom_rules import Unclear, holds
 from validator.errors import FixConfig, FixRequest, WireError
 from validator.gateway.config import read as read_config
 from validator.keys import KeyRing
-from validator.logic import Unclear, holds
 from validator.model import Direction
 from validator.upstreams.boxoffice_rows import read_entry, read_ticket
 from validator.wire.fields import Fields

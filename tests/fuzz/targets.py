@@ -41,6 +41,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
 }
 
 SLOW = (
+    "reseller-file",
     "keys",
     "serial",
     "http",
@@ -49,5 +50,6 @@ SLOW = (
     "picture",
     "backup",
     "sealed-frame",
+    "signed-token",
 )
 """Those that take longest, to be begun first."""

@@ -87,7 +87,7 @@ class Host:
         self.address = f"{NETWORK}.{number}"
         self.prefix: tuple[str, ...] = ("ip", "netns", "exec", name)
         self.wire = Wire()
-        self._device = f"ec-{number}"
+        self._device = f"ec-{os.getpid()}-{number}"
         _ip("netns", "add", name)
         self.tun = os.open(TUN, os.O_RDWR | os.O_NONBLOCK)
         flags = struct.pack("16sH22x", self._device.encode(), _IFF_TUN | _IFF_NO_PI)

@@ -12,15 +12,14 @@ from journeys.venue import Venue
 
 pytest.importorskip("cv2", reason="not installed: entrance-control[camera]")
 
-SHOWN = RATE
-NOBODY = round(1.5 * GONE_S * RATE)
-"""Frames that a ticket is held up for, and that nobody is there for."""
+SHOWN, SOON, LATER = RATE // 2, RATE // 4, round(1.5 * GONE_S * RATE)
+"""Frames that a ticket is held up for, and that nobody is there for until the next, or the same."""
 
 
-def guest(text: str, frames: int = SHOWN) -> list[Gray]:
+def guest(text: str, nobody: int = SOON) -> list[Gray]:
     """Return a guest who comes, and goes."""
-    held = [held_up(ticket(text), seed=number) for number in range(frames)]
-    return held + [held_up(None, seed=number) for number in range(NOBODY)]
+    held = [held_up(ticket(text), seed=number) for number in range(SHOWN)]
+    return held + [held_up(None, seed=number) for number in range(nobody)]
 
 
 async def test_tickets_before_a_camera_end_in_verdicts_and_one_shown_again_is_told(
@@ -29,7 +28,7 @@ async def test_tickets_before_a_camera_end_in_verdicts_and_one_shown_again_is_to
     good, cancelled = venue.code(venue.evening.full[0]), venue.code(venue.evening.cancelled)
     film = save(
         [
-            *guest(good),
+            *guest(good, LATER),
             *guest(good),
             *guest("https://example.org/menu"),
             *guest(cancelled),

@@ -14,6 +14,9 @@ from validator.gateway.store.sqlite.faults import DAMAGED
 
 ALONE = "Alone: The gateway stops; go on alone and connect again. Goes on scanning."
 PASSES = ("admit", "check")
+SILENCE_S = 3.0
+"""So long a lane waits for any message, and no test for more."""
+
 FULL = "The gateway's disk is full: free some space. Lanes go on alone."
 BROKEN = "The gateway's store does not answer (SQLITE_IOERR_WRITE): check its disk."
 
@@ -68,7 +71,7 @@ async def fails_and_mends(
     disk: SmallDisk | FaultyDisk,
 ) -> None:
     lane = await venue.enrolled("lane")
-    await lane.start(*venue.streams, wait_s=1.0)
+    await lane.start(*venue.streams, wait_s=1.0, silence_s=SILENCE_S)
     await venue.informed(lane)
     first, second, third = (venue.code(number) for number in venue.evening.full)
     assert (await lane.scan(first))["assurance"] == "confirmed"

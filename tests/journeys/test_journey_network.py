@@ -21,7 +21,9 @@ from offline_cache.sync.link import FOREIGN
 UNABLE = missing()
 pytestmark = pytest.mark.skipif(bool(UNABLE), reason=UNABLE)
 
-PATIENCE_S = 0.2
+PATIENCE_S = 0.5
+"""More than a lane has at a door: other tests use the machine too."""
+
 SILENCE_S = 3.0
 SILENT = "The gateway has been silent for 3 s."
 
@@ -164,7 +166,7 @@ async def test_two_seconds_of_latency_hold_no_guest_up(site: Site, faults: Fault
         "Network",
         "2 s of latency",
         seen="GO IN",
-        ends="admit, provisional; after three waits of 200 ms nobody waits; then confirmed",
+        ends="admit, provisional; after three waits nobody waits; then confirmed",
     )
 
 

@@ -14,9 +14,10 @@ import pytest
 
 from journeys.lane import LaneProcess
 from journeys.place import Here
+from journeys.ports import free_port
 from journeys.records import Records
 from journeys.stdin_lane import StdinLane
-from journeys.venue import Venue, free_port
+from journeys.venue import Venue
 from journeys.waiting import ENVIRONMENT, ROOT, until
 from validator.boxoffice import SampleEvening
 

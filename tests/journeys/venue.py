@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ import aiohttp
 from device.decoders import available, decode_picture, read_picture
 from journeys.lane import LaneProcess
 from journeys.place import Here, Place
+from journeys.ports import free_port
 from journeys.records import Records
 from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
 from offline_cache.identity.enrolment import enrol
@@ -299,10 +299,3 @@ class Venue(Records):
         for order in office.orders.latest(1000):
             for ticket in order.tickets:
                 self._codes[ticket.number] = ticket.code.text
-
-
-def free_port() -> int:
-    """Return a port of the loopback that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

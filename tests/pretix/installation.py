@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from journeys.ports import free_port
 
 _PARTS = Path(__file__).parent
 HOME = _PARTS.parents[1] / "build" / "pretix"
@@ -61,7 +62,7 @@ class Installation:
 def installation() -> Iterator[Installation]:
     """Start a pretix with a fresh database, and stop it."""
     began = time.monotonic()
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     migrating = _environment("migrating", url)
     migrate = [str(PYTHON), "-m", "pretix", "migrate", "--noinput"]
@@ -103,12 +104,6 @@ def _environment(database: str, url: str) -> dict[str, str]:
     config.write_text(_CONFIG.format(url=url, home=HOME, database=database))
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     return {**kept, "PRETIX_CONFIG_FILE": str(config)}
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _await(url: str) -> None:

@@ -11,6 +11,8 @@ SIDES = ("gateway", "upstreams", "boxoffice", "disk", "machine_clock.py")
 """Parts of validator that are not its core: they have clocks, disks and networks."""
 
 MADE = {"__pycache__", "build", "dist", "node_modules", "var"}
+WORKTREE = ".git"
+"""A file in a worktree, and it names the machine; a folder elsewhere."""
 
 
 def text_files() -> Iterator[tuple[str, str]]:
@@ -21,8 +23,7 @@ def text_files() -> Iterator[tuple[str, str]]:
             for name in folders
             if name not in MADE and (not name.startswith(".") or name in {".ci", ".github"})
         )
-        # In a linked worktree .git is a file.
-        for name in sorted(set(names) - {".git"}):
+        for name in sorted(set(names) - {WORKTREE}):
             path = Path(folder, name)
             try:
                 yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")

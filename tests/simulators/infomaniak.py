@@ -1,7 +1,7 @@
 """A simulator of Infomaniak's SHOP API, as far as entrance control uses it, with faults on demand.
 
-It stands on the same assumptions as the adapter (`validator.upstreams.infomaniak.assumed`), and is
-stricter where it can be: it counts every request against the limit, also those it turns away.
+It stands on the same assumptions as the adapter (`validator.upstreams.infomaniak.assumed_api`), and
+is stricter where it can be: it counts every request against the limit, also those it turns away.
 
 Run it by itself with `python -m simulators.infomaniak` (PYTHONPATH=tests).
 """

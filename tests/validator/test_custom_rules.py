@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from doubles.evening import CATALOGUE, FULL, GATE, NOW, facts, listed, token, use
 from validator.clock import Instant, iso
+from validator.custom_rules import LONGEST, Unclear, holds
 from validator.judge import judge
-from validator.logic import LONGEST, Unclear, holds
 from validator.model import Decision, Facts, Next, Reason, Reentry, Status, Use, Verdict
 
 ALWAYS = replace(GATE, reentry=Reentry.ALWAYS)

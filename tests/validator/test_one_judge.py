@@ -27,11 +27,11 @@ from validator.judge import judge
 from validator.keys import KeyRing
 from validator.model import Decision, DeviceId, Gate, LastScan, Opaque, Scan, StalePolicy, uuid7
 
-RULES = {"validator.rules", "validator.limits", "validator.custom"}
+RULES = {"validator.rules", "validator.custom_rules"}
 WHICH = {"validator.rules.performance_for", "validator.rules.performance_now"}
 """These say which performance it is about, and judge nothing."""
 
-RULE_FILES = {"rules", "limits", "custom", "judge"}
+RULE_FILES = {"rules", "custom_rules", "judge"}
 
 
 @given(

@@ -77,7 +77,7 @@ class Tariff:
         name: By language code (`en`, `fr`, …).
         icon: Name of the scan visual, empty = none.
         attention: What staff must look at (student card …) by language; empty = nothing.
-        rule: JSONLogic as JSON text that must hold for entry (`validator.logic`); empty = none.
+        rule: JSONLogic that must hold for entry (`validator.custom_rules`); empty = none.
         product: Number of the product in its own system, as rules name it; 0 = `id`.
         variation: Likewise of its variation; 0 = none.
     """

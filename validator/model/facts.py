@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from validator.clock import Instant
 from validator.model.catalogue import Catalogue, Direction
 from validator.model.checkin import CheckIn, Use
-from validator.model.identity import CheckInId, CodeId
+from validator.model.identity import CheckInId, CodeId, TicketId
 from validator.model.ticket import Revocation, Ticket
 
 
@@ -42,6 +42,8 @@ class Facts:
         last: The lane's previous scan; None at the gateway.
         open: A check-in of this ticket at this device that is on disk but was never lit.
         silent_exits: Some exit lane of the performance has not been heard lately.
+        names: Every name that what is written of the code's tickets may be filed under; None = the
+            code is not listed, so it may be any ticket's. None at the gateway.
     """
 
     catalogue: Catalogue
@@ -52,6 +54,7 @@ class Facts:
     last: LastScan | None = None
     open: CheckIn | None = None
     silent_exits: bool = False
+    names: frozenset[TicketId] | None = None
 
     def age_s(self, source: str) -> float | None:
         """Return the age of a source in seconds, None if it was never heard."""

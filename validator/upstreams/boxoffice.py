@@ -53,6 +53,11 @@ class BoxOfficeUpstream:
         """Id of the source: `boxoffice`."""
         return SOURCE
 
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """Nothing: what goes wrong is raised."""
+        return ()
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()

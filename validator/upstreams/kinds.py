@@ -18,7 +18,12 @@ FOLDER = "upstreams"
 
 
 class Connection(Upstream, Protocol):
-    """An upstream that holds connections."""
+    """An upstream that holds connections, and tells what only people can put right."""
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """Return what its last pass found that somebody has to look at, as sentences."""
+        ...
 
     async def close(self) -> None:
         """Close them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,7 +13,17 @@ from scanner.lane.ports import Gateway, Light, Store
 from validator.admission import Shown
 from validator.clock import Instant
 from validator.keys import KeyRing
-from validator.model import Catalogue, CheckIn, CheckInId, Facts, Fault, Gate, Reading, Verdict
+from validator.model import (
+    Catalogue,
+    CheckIn,
+    CheckInId,
+    Facts,
+    Fault,
+    Gate,
+    Reading,
+    TicketId,
+    Verdict,
+)
 from validator.wire.messages import ClaimRequest, JournalRow
 
 
@@ -65,8 +75,10 @@ class DyingStore:
     def lit(self, id: CheckInId) -> None:
         self.inner.lit(id)
 
-    def owed(self, limit: int = 500, about: Reading | None = None) -> tuple[JournalRow, ...]:
-        return self.inner.owed(limit, about)
+    def owed(
+        self, limit: int = 500, names: Collection[TicketId] | None = None
+    ) -> tuple[JournalRow, ...]:
+        return self.inner.owed(limit, names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,7 +236,7 @@ def test_a_reissued_code_merges_with_the_first_when_its_row_comes(
     cache.knowledge.apply(feed.delta(TICKETS, *rows))
     assert len(facts(cache, first).uses) == len(facts(cache, again).uses) == 1
     assert len(facts(cache, Numbered("1043-2-K7QM")).uses) == 1
-    assert len(cache.owed(about=again)) == 1, "a claim for it carries that row"
+    assert len(cache.owed(names=facts(cache, again).names)) == 1, "a claim for it carries that row"
 
 
 def test_owed_rows_of_one_ticket_only(cache: Cache, feed: FeedSource) -> None:
@@ -246,8 +246,8 @@ def test_owed_rows_of_one_ticket_only(cache: Cache, feed: FeedSource) -> None:
     cache.append(check_in(1, token(1)))
     wanted = cache.append(check_in(2, token(2)))
     undone = cache.append(check_in(3, token(2), kind=Kind.UNDO, of=check_in(2, token(2)).id))
-    assert cache.owed(about=token(2)) == (wanted, undone)
-    assert cache.owed(limit=1, about=token(2)) == (wanted,)
+    assert cache.owed(names=facts(cache, token(2)).names) == (wanted, undone)
+    assert cache.owed(1, facts(cache, token(2)).names) == (wanted,)
 
 
 def test_a_code_that_the_gateway_let_in_before_its_row_came_is_used(

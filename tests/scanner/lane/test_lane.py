@@ -1,20 +1,25 @@
 """One lane: on disk before the light, a fault instead of a refusal, nothing held in vain."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from doubles.clock.hand_clock import HandClock
-from doubles.evening import DEVICE
-from doubles.gateway.committer_with_devices import plan, token
+from doubles.evening import DEVICE, TONIGHT
+from doubles.gateway.committer_with_devices import listing, plan, token
 from doubles.gateway.feed_source import CODE_KEY, FEED_KEY, FeedSource
 from offline_cache.cache import Cache
 from offline_cache.errors import CacheError
+from offline_cache.file.database import Store
 from offline_cache.identity.identity import Identity
+from offline_cache.knowledge.ages import Ages
 from scanner.lane.lane import Lane
 from validator.admission import Shown
+from validator.feed.names import TICKETS, stream_of
 from validator.keys import KeyRing
 from validator.model import (
     Assignment,
@@ -27,17 +32,20 @@ from validator.model import (
     Facts,
     Fault,
     Gate,
+    Listing,
     Next,
     Reading,
     Reason,
+    TicketId,
     Verdict,
 )
 from validator.wire.messages import ClaimRequest, JournalRow
-from validator.wire.rows import entry_row
+from validator.wire.rows import entry_row, listing_row
 
 GRANTED = Verdict(Decision.ADMIT, Reason.OK, Next.LET_IN, Assurance.CONFIRMED, count=1)
 REFUSED = Verdict(Decision.REFUSE, Reason.ALREADY_USED, Next.OTHER_TICKET, Assurance.CONFIRMED)
 ALONE = None
+BARCODE = "4006381333931"
 
 
 @dataclass
@@ -78,8 +86,10 @@ class Disk:
         self.trail.append("lit")
         self.cache.lit(id)
 
-    def owed(self, limit: int = 500, about: Reading | None = None) -> tuple[JournalRow, ...]:
-        return self.cache.owed(limit, about)
+    def owed(
+        self, limit: int = 500, names: Collection[TicketId] | None = None
+    ) -> tuple[JournalRow, ...]:
+        return self.cache.owed(limit, names)
 
 
 @dataclass
@@ -122,6 +132,7 @@ class Door:
     """A lane with all that it works with."""
 
     lane: Lane
+    store: Store
     disk: Disk
     gateway: Gateway
     screen: Screen
@@ -135,12 +146,29 @@ class Door:
     def assigned(self) -> None:
         self.hear(Assignment(DEVICE, "a"))
 
+    def listed(self, *rows: Listing) -> None:
+        """Let the device hear of a few tickets of tonight."""
+        stream = stream_of(TICKETS, TONIGHT)
+        self.disk.cache.knowledge.apply(self.source.snapshot(stream))
+        self.disk.cache.knowledge.apply(self.source.delta(stream, *map(listing_row, rows)))
+
+    @contextmanager
+    def looked_up(self) -> Iterator[list[str]]:
+        """Give what is read from the disk meanwhile, each statement with its values."""
+        asked: list[str] = []
+        with self.store.reading() as db:
+            db.set_trace_callback(lambda text: asked.append(text) if "SELECT" in text else None)
+        yield asked
+        with self.store.reading() as db:
+            db.set_trace_callback(None)
+
 
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Door]:
     hand, source = HandClock(), FeedSource()
     identity = Identity(DEVICE, "secret", "localhost:8443", "PEM", FEED_KEY.public, CODE_KEY)
-    cache = Cache.open(tmp_path / "cache.sqlite", hand.clock, identity, "boot-1")
+    store = Store.open(tmp_path / "cache.sqlite")
+    cache = Cache(store, Ages(hand.clock, "boot-1"), identity)
     cache.knowledge.apply(source.snapshot("catalogue"))
     trail: list[str] = []
     disk, gateway, screen = Disk(cache, trail), Gateway(trail), Screen(trail)
@@ -148,7 +176,7 @@ def door(tmp_path: Path) -> Iterator[Door]:
     lane = Lane(
         DEVICE, disk, gateway, screen, hand.clock, lambda size: next(numbers).to_bytes(size, "big")
     )
-    made = Door(lane, disk, gateway, screen, hand, source, trail)
+    made = Door(lane, store, disk, gateway, screen, hand, source, trail)
     evening = plan()
     made.hear(
         *evening.performances.values(),
@@ -247,3 +275,20 @@ async def test_a_claim_carries_what_is_owed_about_its_ticket_and_the_boot(door: 
     last = door.gateway.asked[-1]
     assert [row.sequence for row in last.owed] == [1, 2], "not listed: it may be any ticket"
     assert last.boot == door.disk.cache.boot
+
+
+@pytest.mark.parametrize("text", [token(1), BARCODE, "N-1"], ids=["token", "barcode", "number"])
+async def test_a_claimed_scan_looks_its_ticket_up_once(door: Door, text: str) -> None:
+    door.assigned()
+    ticket = listing(1)
+    door.listed(ticket, replace(ticket, key=door.disk.ring.code_id(BARCODE)))
+    door.gateway.answer = GRANTED
+    owing = await door.lane.take(token(1))
+    assert isinstance(owing, Shown)
+    door.hand.go(10_000)
+    with door.looked_up() as asked:
+        symbology = "ean13" if text == BARCODE else None
+        await door.lane.take(text, symbology, number=text.startswith("N-"))
+    assert [row.sequence for row in door.gateway.asked[-1].owed] == [1]
+    assert sum("FROM tickets" in question for question in asked) == 2, "its row, its other codes"
+    assert [question for question, times in Counter(asked).items() if times > 1] == []

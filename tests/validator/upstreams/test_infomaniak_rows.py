@@ -18,7 +18,7 @@ from doubles.upstreams.infomaniak_system import SOURCE, Follower, InfomaniakSyst
 from simulators.infomaniak_shop import ShopTicket
 from validator.errors import FixConfig, WireError
 from validator.model import Pass, Performance, RevocationKind, Source, Tariff
-from validator.upstreams.infomaniak.assumed import (
+from validator.upstreams.infomaniak.assumed_api import (
     credential_in,
     is_already,
     read_event,

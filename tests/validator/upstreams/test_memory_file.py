@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from validator.errors import FixConfig, RetryLater
-from validator.upstreams.memory import MemoryFile
+from validator.upstreams.memory_file import MemoryFile
 
 SCHEMA = "BEGIN; CREATE TABLE told (word TEXT UNIQUE); PRAGMA user_version = 1; COMMIT;"
 

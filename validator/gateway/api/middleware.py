@@ -85,11 +85,6 @@ def known_fields(plain: object, allowed: Iterable[str], name: str) -> Fields:
     return fields
 
 
-def path_text(request: web.Request, name: str) -> str:
-    """Return a part of the path."""
-    return request.match_info[name]
-
-
 def refusal(status: int, sentence: str, **headers: str) -> web.Response:
     """Return an error's body."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}

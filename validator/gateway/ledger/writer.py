@@ -91,7 +91,7 @@ class Writer:
         begin: Callable[[Session], UnitOfWork],
         forget: Callable[[], None],
         committed: Callable[[Sequence[UnitOfWork]], None],
-        timed: Callable[[int, float, bool], None] = lambda *_: None,
+        timed: Callable[[int, float, bool], None],
     ) -> None:
         self._store = store
         self._begin = begin

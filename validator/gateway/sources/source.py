@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, runtime_checkable
 
 from validator.clock import Clock
 from validator.gateway.ledger import mass_guard
@@ -17,16 +16,6 @@ from validator.gateway.sources.poller import Poller
 from validator.model import CheckInId
 from validator.ports import Changes, Outcome, Report
 from validator.upstreams.kinds import Connection
-
-
-@runtime_checkable
-class Alarming(Protocol):
-    """An upstream that finds things which only people can put right."""
-
-    @property
-    def alarms(self) -> tuple[str, ...]:
-        """Return what its last pass found, as sentences."""
-        ...
 
 
 class SourceLedger:
@@ -109,8 +98,7 @@ class FollowedSource:
         """Return what somebody has to look at, as sentences."""
         told = (self.poller.trouble, self.forwarder.trouble)
         trouble = dict.fromkeys(sentence for sentence in told if sentence)
-        own = self.upstream.alarms if isinstance(self.upstream, Alarming) else ()
-        return (*trouble, *own)
+        return (*trouble, *self.upstream.alarms)
 
     async def run(self) -> None:
         """Follow and deliver for ever; cancel to stop."""

@@ -76,10 +76,6 @@ class Journal(Protocol):
         """Put the events that were made with a serial under another ticket."""
         ...
 
-    def broken(self) -> int | None:
-        """Recompute the chain; return the first sequence that does not fit, None if all do."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class DeviceRow:

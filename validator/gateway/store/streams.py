@@ -41,10 +41,6 @@ class Streams(Protocol):
         """
         ...
 
-    def value(self, stream: str, key: bytes) -> bytes | None:
-        """Return a row."""
-        ...
-
     def rows(self, stream: str) -> tuple[tuple[bytes, bytes], ...]:
         """Return all rows of a stream, sorted by key."""
         ...

@@ -1,4 +1,4 @@
-"""Calls of the SHOP API: two keys, two ways of signing in, one budget."""
+"""Calls of the SHOP API: two keys, two ways of signing in, one rate limit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import aiohttp
 from validator.clock import Clock
 from validator.errors import NotAllowed, RetryLater, WireError
 from validator.upstreams.client import read_body, retry_after_s
-from validator.upstreams.infomaniak.assumed import (
+from validator.upstreams.infomaniak.assumed_api import (
     CURRENCIES,
     LANGUAGES,
     LISTS,
@@ -20,7 +20,7 @@ from validator.upstreams.infomaniak.assumed import (
     WINDOW_S,
     credential_in,
 )
-from validator.upstreams.infomaniak.budget import Budget, Share
+from validator.upstreams.infomaniak.rate_limit import ApiRateLimit, Share
 from validator.upstreams.infomaniak.settings import Settings
 
 _TIMEOUT_S = 30.0
@@ -55,7 +55,7 @@ class Client:
 
     Args:
         settings: The shop.
-        budget: Requests that may be sent.
+        rate_limit: Requests that may be sent.
         clock: Its boot clock.
         touch: Told, durably, that a request is being sent.
         timeout_s: Seconds that a request may take.
@@ -64,13 +64,13 @@ class Client:
     def __init__(
         self,
         settings: Settings,
-        budget: Budget,
+        rate_limit: ApiRateLimit,
         clock: Clock,
         touch: Callable[[], Awaitable[None]],
         timeout_s: float = _TIMEOUT_S,
     ) -> None:
         self._settings = settings
-        self._budget = budget
+        self._rate_limit = rate_limit
         self._clock = clock
         self._touch = touch
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=timeout_s / 2)
@@ -81,7 +81,7 @@ class Client:
     async def shop(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
         """Ask with the shop's key; see `counter`."""
         headers = {"key": self._settings.shop_key}
-        return await self._call("GET", path, query or {}, headers, self._budget.polling)
+        return await self._call("GET", path, query or {}, headers, self._rate_limit.polling)
 
     async def counter(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
         """Ask with the counter's key.
@@ -91,11 +91,11 @@ class Client:
             NotAllowed: It does not accept our keys.
             WireError: Its answer is larger than any that is read.
         """
-        return await self._signed("GET", path, query or {}, self._budget.polling)
+        return await self._signed("GET", path, query or {}, self._rate_limit.polling)
 
     async def find(self, path: str) -> Answer:
         """Ask for one row in the check-ins' share; see `counter`."""
-        return await self._signed("GET", path, {}, self._budget.check_ins)
+        return await self._signed("GET", path, {}, self._rate_limit.check_ins)
 
     async def scan(self, code: str, what: str) -> Answer:
         """Tell of an entry or exit.
@@ -107,10 +107,12 @@ class Client:
         """
         path = f"ticket/{quote(code, safe='')}/{what}"
         try:
-            return await self._signed("PUT", path, {}, self._budget.check_ins)
+            return await self._signed("PUT", path, {}, self._rate_limit.check_ins)
         except NotAllowed as error:
             # The key, or only this ticket? The outbox must not wait for one ticket.
-            probe = await self._signed("GET", LISTS["ticket"], {"limit": "1"}, self._budget.polling)
+            probe = await self._signed(
+                "GET", LISTS["ticket"], {"limit": "1"}, self._rate_limit.polling
+            )
             if probe.ok:
                 return Answer(403, None)
             raise error
@@ -193,7 +195,7 @@ class Client:
                 raise RetryLater(f"Infomaniak did not answer ({type(error).__name__}).") from error
         if status == 429:
             wait_s = retry_after_s(retry) or WINDOW_S
-            self._budget.pause(wait_s)
+            self._rate_limit.pause(wait_s)
             raise NotSent("Infomaniak asks to slow down (status 429).", wait_s)
         _check(status, retry)
         return Answer(status, _json(data))

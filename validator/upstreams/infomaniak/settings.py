@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from validator.errors import FixConfig
-from validator.upstreams.infomaniak.assumed import (
+from validator.upstreams.infomaniak.assumed_api import (
     CANCELLED,
     CURRENCIES,
     LANGUAGES,
@@ -16,7 +16,7 @@ from validator.upstreams.infomaniak.assumed import (
     USED,
     VALID,
 )
-from validator.upstreams.infomaniak.shapes import State
+from validator.upstreams.infomaniak.types import TicketState
 
 _DAY = re.compile(r"20\d\d-[01]\d-[0-3]\d")
 
@@ -91,9 +91,13 @@ class Settings:
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise FixConfig("`timezone` must be an IANA name, such as Europe/Zurich.") from error
 
-    def meaning(self, status: str) -> State | None:
+    def meaning(self, status: str) -> TicketState | None:
         """Return what a status means; None = it is not known."""
-        words = {State.VALID: self.valid, State.CANCELLED: self.cancelled, State.USED: self.used}
+        words = {
+            TicketState.VALID: self.valid,
+            TicketState.CANCELLED: self.cancelled,
+            TicketState.USED: self.used,
+        }
         return next((state for state, known in words.items() if _said(status, known)), None)
 
     @property

@@ -15,7 +15,7 @@ from typing import Any
 
 from validator.errors import FixConfig
 from validator.model import CheckInId
-from validator.upstreams.memory import MemoryFile
+from validator.upstreams.memory_file import MemoryFile
 from validator.upstreams.pretix.device import Device
 
 _SCHEMA = """

@@ -22,8 +22,8 @@ from validator.model import (
     uuid7,
 )
 from validator.token import read
+from validator.upstreams.pretix.catalogue import Plan
 from validator.upstreams.pretix.events import Event
-from validator.upstreams.pretix.plan import Plan
 from validator.wire.fields import Fields
 
 _BIG = 2**53

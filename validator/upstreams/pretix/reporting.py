@@ -11,10 +11,10 @@ from validator.clock import iso
 from validator.errors import RetryLater, WireError
 from validator.model import CheckIn, CheckInId, Decision, Kind, Reason
 from validator.ports import Outcome, Report
+from validator.upstreams.pretix.api import Site
+from validator.upstreams.pretix.catalogue import Plan
 from validator.upstreams.pretix.client import Answer, path_of
 from validator.upstreams.pretix.memory import Memory
-from validator.upstreams.pretix.plan import Plan
-from validator.upstreams.pretix.site import Site
 from validator.wire.codec import pack
 from validator.wire.fields import Fields
 

@@ -12,13 +12,13 @@ from validator.clock import Clock, Instant, iso
 from validator.errors import WireError
 from validator.keys import KeyRing
 from validator.ports import Changes, Outcome, Report
+from validator.upstreams.pretix.api import ORDERS, Feed, Site, feeds_of
+from validator.upstreams.pretix.catalogue import Plan
+from validator.upstreams.pretix.diff import News
 from validator.upstreams.pretix.memory import Memory
-from validator.upstreams.pretix.news import News
 from validator.upstreams.pretix.orders import Reader
-from validator.upstreams.pretix.plan import Plan
 from validator.upstreams.pretix.reporting import Reporter
 from validator.upstreams.pretix.settings import Settings
-from validator.upstreams.pretix.site import ORDERS, Feed, Site, feeds_of
 from validator.wire.fields import Fields
 
 _log = logging.getLogger(__name__)
@@ -96,6 +96,11 @@ class PretixUpstream:
     def source(self) -> str:
         """Id of the source."""
         return self._source
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """Nothing: what goes wrong is raised."""
+        return ()
 
     async def close(self) -> None:
         """Close connections and files."""

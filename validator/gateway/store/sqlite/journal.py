@@ -128,17 +128,6 @@ class SqliteJournal:
         """Put the events that were made with a serial under another ticket."""
         self._run("UPDATE events SET ticket = ? WHERE ticket = ? AND ref = ?", (new, old, ref))
 
-    def broken(self) -> int | None:
-        """Recompute the chain; return the first sequence that does not fit."""
-        previous, expected = GENESIS, 1
-        for seq, body, before, hash in self._run(
-            "SELECT seq, body, previous, hash FROM events ORDER BY seq"
-        ):
-            if seq != expected or before != previous or hash != row_hash(previous, body):
-                return expected
-            previous, expected = hash, seq + 1
-        return None
-
 
 class SqliteDeviceRows:
     """Table `device_rows`."""

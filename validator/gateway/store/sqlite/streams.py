@@ -90,13 +90,6 @@ class SqliteStreams:
             (stream, sequence, head.digest),
         )
 
-    def value(self, stream: str, key: bytes) -> bytes | None:
-        """Return a row."""
-        row = self._run(
-            "SELECT value FROM stream_rows WHERE stream = ? AND key = ?", (stream, key)
-        ).fetchone()
-        return row[0] if row else None
-
     def rows(self, stream: str) -> tuple[tuple[bytes, bytes], ...]:
         """Return all rows of a stream, sorted by key."""
         return tuple(

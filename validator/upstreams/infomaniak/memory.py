@@ -14,7 +14,7 @@ from pathlib import Path
 
 from validator.clock import Instant
 from validator.model import CheckInId
-from validator.upstreams.memory import MemoryFile
+from validator.upstreams.memory_file import MemoryFile
 
 _SCHEMA = """
 BEGIN IMMEDIATE;
@@ -60,7 +60,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class SentScan:
     """A check-in that the shop was told of.
 
     Args:
@@ -80,7 +80,7 @@ class Scan:
     answer: str = ""
 
 
-class Ledger:
+class Memory:
     """A file of its own; may be used from several threads.
 
     Args:
@@ -192,19 +192,19 @@ class Ledger:
         known[theirs] = ours
         return ours
 
-    def scan(self, id: CheckInId) -> Scan | None:
+    def scan(self, id: CheckInId) -> SentScan | None:
         """Return what is known of a check-in."""
         rows = self._file.rows("SELECT * FROM scans WHERE id = ?", id)
         return _scan(rows[0]) if rows else None
 
-    def scans(self, ticket: str) -> tuple[Scan, ...]:
+    def scans(self, ticket: str) -> tuple[SentScan, ...]:
         """Return what the shop was sent of a ticket, in order."""
         rows = self._file.rows(
             "SELECT * FROM scans WHERE ticket = ? AND what != '' ORDER BY id", ticket
         )
         return tuple(_scan(row) for row in rows)
 
-    def keep(self, scan: Scan) -> Scan:
+    def keep(self, scan: SentScan) -> SentScan:
         """Write down a check-in: before it is sent, and again once it is done."""
         with self._file.writing() as file:
             file.execute(
@@ -213,11 +213,11 @@ class Ledger:
             )
         return scan
 
-    def done(self, scan: Scan, answer: str = "") -> Scan:
+    def done(self, scan: SentScan, answer: str = "") -> SentScan:
         """Write down that a check-in has arrived."""
         return self.keep(replace(scan, done=True, answer=answer))
 
-    def forget(self, scan: Scan) -> None:
+    def forget(self, scan: SentScan) -> None:
         """A check-in did not arrive."""
         with self._file.writing() as file:
             file.execute("DELETE FROM scans WHERE id = ?", (scan.id,))
@@ -234,6 +234,6 @@ class Ledger:
         return Instant(self._file.rows("SELECT touched FROM ledger")[0][0])
 
 
-def _scan(row: tuple[str, bytes, str, str, int, str]) -> Scan:
+def _scan(row: tuple[str, bytes, str, str, int, str]) -> SentScan:
     id, digest, ticket, what, done, answer = row
-    return Scan(CheckInId(id), digest, ticket, what, done == 1, answer)
+    return SentScan(CheckInId(id), digest, ticket, what, done == 1, answer)

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from validator.clock import HOUR_MS, Instant
 from validator.errors import WireError
-from validator.upstreams.infomaniak.reading import Row, read_time
-from validator.upstreams.infomaniak.shapes import Event, PassKind, Sold, Zone
+from validator.upstreams.infomaniak.json_rows import Row, read_time
+from validator.upstreams.infomaniak.types import Event, PassKind, Sold, Zone
 
 URL = "https://etickets.infomaniak.com/api/shop"
 """Without the closing slash."""

@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 
 from validator.clock import Clock
-from validator.upstreams.infomaniak.assumed import LIMIT, WINDOW_S
+from validator.upstreams.infomaniak.assumed_api import LIMIT, WINDOW_S
 
 POLLING = LIMIT // 3
 """Requests a minute that follow tickets; the others hand check-ins over."""
 
 
 class Share:
-    """One part of the budget: `async with share:` around each request.
+    """One part of the rate limit: `async with share:` around each request.
 
     A request keeps its slot from before it is sent until a minute after its answer (or failure).
     Whenever it arrived, it arrived in between: so there is no minute, by the other side's clock,
@@ -70,7 +70,7 @@ class Share:
         self._turn.release()
 
 
-class Budget:
+class ApiRateLimit:
     """The whole of it; what one part does not use, the other one does not get.
 
     A third follows tickets: a complete look at 60,000 of them takes 6 minutes. Two thirds hand

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from validator.clock import Instant
 from validator.errors import WireError
-from validator.upstreams.infomaniak.assumed import (
+from validator.upstreams.infomaniak.assumed_api import (
     EVENTS,
     LISTS,
     OVERLAP,
@@ -23,23 +23,23 @@ from validator.upstreams.infomaniak.assumed import (
     rows,
     single,
 )
+from validator.upstreams.infomaniak.catalogue import ShopCatalogue
 from validator.upstreams.infomaniak.client import Answer, Client
-from validator.upstreams.infomaniak.programme import Programme
 from validator.upstreams.infomaniak.settings import Settings
-from validator.upstreams.infomaniak.shapes import Sold
+from validator.upstreams.infomaniak.types import Sold
 
 T = TypeVar("T")
 
 _MOST_STEPS_BACK = 20
 
 
-class Sweep:
+class FullRead:
     """Reads performances, then each list to its end, then single tickets that are asked for.
 
     Args:
         client: Of the shop.
         settings: The shop.
-        programme: Is brought up to date.
+        catalogue: Is brought up to date.
         began: Wall clock: what is found is known to have been so then, or later.
         with_zones: Zones, tariffs and subscriptions are read too; they seldom change.
 
@@ -56,7 +56,7 @@ class Sweep:
         self,
         client: Client,
         settings: Settings,
-        programme: Programme,
+        catalogue: ShopCatalogue,
         began: Instant,
         with_zones: bool,
     ) -> None:
@@ -69,7 +69,7 @@ class Sweep:
         self.with_zones = with_zones
         self._client = client
         self._settings = settings
-        self._programme = programme
+        self._catalogue = catalogue
         self._offset, self._steps_back = 0, 0
         self._page: set[str] = set()
         self._found: list[Sold] = []
@@ -114,10 +114,10 @@ class Sweep:
         events = self._readable(answer, EVENTS, lambda row: read_event(row, zone))
         wanted = self._settings.events
         found = {event.date: event for event in events if not wanted or event.event in wanted}
-        programme = self._programme
-        programme.events = found
+        catalogue = self._catalogue
+        catalogue.events = found
         ids = {event.event for event in found.values()}
-        unread = ids if self.with_zones else ids - programme.zones.keys()
+        unread = ids if self.with_zones else ids - catalogue.zones.keys()
         first: list[Callable[[], Awaitable[bool]]] = [self._zones(id) for id in sorted(unread)]
         if self.with_zones:
             first.append(self._read_pass_kinds)
@@ -129,7 +129,7 @@ class Sweep:
         async def read() -> bool:
             answer = await self._client.shop(f"event/{event}/zones")
             found = [] if answer.status == 404 else self._readable(answer, "zones", read_zone)
-            self._programme.zones[event] = tuple(found)
+            self._catalogue.zones[event] = tuple(found)
             return True
 
         return read
@@ -138,7 +138,7 @@ class Sweep:
         answer = await self._client.shop(PASS_KINDS)
         if answer.status != 404:
             kinds = self._readable(answer, PASS_KINDS, read_pass_kind)
-            self._programme.pass_kinds = {kind.id: kind for kind in kinds}
+            self._catalogue.pass_kinds = {kind.id: kind for kind in kinds}
         return True
 
     def _list(self, kind: str) -> Callable[[], Awaitable[bool]]:
@@ -205,7 +205,7 @@ class Sweep:
             except WireError as error:
                 self.trouble(str(error))
                 continue
-            if self._programme.follows(sold):
+            if self._catalogue.follows(sold):
                 self._found.append(sold)
 
     def _readable(self, answer: Answer, name: str, reader: Callable[[object], T]) -> list[T]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from validator.clock import Instant
 
 
-class State(StrEnum):
+class TicketState(StrEnum):
     """What the status of a ticket means at the door."""
 
     VALID = "valid"

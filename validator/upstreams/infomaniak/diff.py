@@ -1,4 +1,4 @@
-"""What a sweep found, compared with what the gateway was told."""
+"""What a full read found, compared with what the gateway was told."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from validator.model import (
     uuid7,
 )
 from validator.ports import Changes
-from validator.upstreams.infomaniak.assumed import used_at
-from validator.upstreams.infomaniak.ledger import Ledger, Said
-from validator.upstreams.infomaniak.programme import Programme
+from validator.upstreams.infomaniak.assumed_api import used_at
+from validator.upstreams.infomaniak.catalogue import ShopCatalogue
+from validator.upstreams.infomaniak.memory import Memory, Said
 from validator.upstreams.infomaniak.settings import Settings
-from validator.upstreams.infomaniak.shapes import Sold, State
+from validator.upstreams.infomaniak.types import Sold, TicketState
 from validator.wire.codec import pack
 
 _UNTOLD = Instant(0)
@@ -34,18 +34,18 @@ _UNTOLD = Instant(0)
 
 
 @dataclass(slots=True)
-class Telling:
-    """News of one sweep.
+class Diff:
+    """News of one full read.
 
-    What lets a ticket in is told at once; what takes it away only when the sweep is over, all of
-    it in one answer: a list that has gone wrong shows as a whole, and the gateway can hold it. A
+    What lets a ticket in is told at once; what takes it away only when the full read is over, all
+    of it in one answer: a list that has gone wrong shows as a whole, and the gateway can hold it. A
     code is taken away together with telling the one that took its place.
 
     Args:
         source: Id of the source.
         settings: Meaning of the statuses.
-        programme: What is on.
-        ledger: What was told.
+        catalogue: What is on.
+        memory: What was told.
 
     Attributes:
         unknown: Statuses that mean nothing here, counted.
@@ -54,8 +54,8 @@ class Telling:
 
     source: str
     settings: Settings
-    programme: Programme
-    ledger: Ledger
+    catalogue: ShopCatalogue
+    memory: Memory
     unknown: dict[str, int] = field(default_factory=dict)
     troubles: dict[str, int] = field(default_factory=dict)
     _cancelled: dict[str, tuple[Sold, Listing]] = field(default_factory=dict)
@@ -79,14 +79,14 @@ class Telling:
                 self.unknown[sold.status] = self.unknown.get(sold.status, 0) + 1
                 continue
             try:
-                listing = self.programme.listing(sold)
+                listing = self.catalogue.listing(sold)
             except WireError as error:
                 self.troubles[str(error)] = self.troubles.get(str(error), 0) + 1
                 continue
-            if state == State.CANCELLED:
+            if state == TicketState.CANCELLED:
                 self._cancelled[sold.key] = (sold, listing)
             else:
-                self._standing(sold, listing, state, now)
+                self._take_good(sold, listing, state, now)
 
     def cancel(self, key: str) -> None:
         """Take a ticket for cancelled that is gone."""
@@ -101,12 +101,12 @@ class Telling:
         """Return what is new, and keep it as pending.
 
         Args:
-            more: The sweep goes on, so that cancellations wait.
-            as_of: When the sweep began, if it was complete.
+            more: The full read goes on, so that cancellations wait.
+            as_of: When the full read began, if it was complete.
         """
         revocations = (*self._replaced, *(() if more else self._taken_away()))
         entries, digests = self._entries()
-        cursor = self.ledger.tell(self._said, digests)
+        cursor = self.memory.tell(self._said, digests)
         changes = Changes(
             cursor=cursor,
             as_of=as_of,
@@ -124,27 +124,27 @@ class Telling:
 
     def _taken_away(self) -> Iterator[Revocation]:
         for key, (sold, listing) in self._cancelled.items():
-            before = self.ledger.said(key)
-            said = self._say(sold, listing, State.CANCELLED, before)
+            before = self.memory.said(key)
+            said = self._say(sold, listing, TicketState.CANCELLED, before)
             if said != before:
                 self._said[key] = said
             if before is None or before.digest != said.digest:
                 self._listings.append(listing)
-            if before is None or before.state != State.CANCELLED:
+            if before is None or before.state != TicketState.CANCELLED:
                 yield Revocation(listing.ticket.id, RevocationKind.CANCELLED, _UNTOLD)
         for key in self._gone:
-            before = self.ledger.said(key)
-            if before is not None and before.state != State.CANCELLED:
-                self._said[key] = replace(before, state=State.CANCELLED)
-                ticket = self.programme.ticket_id(key)
+            before = self.memory.said(key)
+            if before is not None and before.state != TicketState.CANCELLED:
+                self._said[key] = replace(before, state=TicketState.CANCELLED)
+                ticket = self.catalogue.ticket_id(key)
                 yield Revocation(ticket, RevocationKind.CANCELLED, _UNTOLD)
         self._cancelled, self._gone = {}, []
 
-    def _standing(self, sold: Sold, listing: Listing, state: State, now: Instant) -> None:
-        before = self.ledger.said(sold.key)
+    def _take_good(self, sold: Sold, listing: Listing, state: TicketState, now: Instant) -> None:
+        before = self.memory.said(sold.key)
         said = self._say(sold, listing, state, before)
-        fresh = before is None or before.state == State.CANCELLED
-        if state == State.USED and (before is None or before.state != State.USED):
+        fresh = before is None or before.state == TicketState.CANCELLED
+        if state == TicketState.USED and (before is None or before.state != TicketState.USED):
             said = self._used(sold, listing, said, now)
         if said == before:
             return
@@ -158,7 +158,7 @@ class Telling:
 
     def _used(self, sold: Sold, listing: Listing, said: Said, now: Instant) -> Said:
         """Tell of an entry with the shop's own scanners, unless the shop knows it from us."""
-        if self.ledger.scans(sold.key) or sold.kind == "pass":
+        if self.memory.scans(sold.key) or sold.kind == "pass":
             return said
         seed = f"{self.source}/{sold.key}/{said.uses}".encode()
         self._uses.append(
@@ -176,17 +176,17 @@ class Telling:
         return replace(said, uses=said.uses + 1)
 
     def _replace(self, old: str, listing: Listing) -> None:
-        code, number = self.programme.code_id(old), listing.ticket.number
+        code, number = self.catalogue.code_id(old), listing.ticket.number
         if code is not None and code != listing.key:
             self._replaced.append(Revocation(code, RevocationKind.EXCHANGED, _UNTOLD, number))
 
-    def _say(self, sold: Sold, listing: Listing, state: State, before: Said | None) -> Said:
+    def _say(self, sold: Sold, listing: Listing, state: TicketState, before: Said | None) -> Said:
         uses = before.uses if before is not None else 0
         return Said(sold.code, listing.ticket.scope, state, _digest(pack(listing)), uses)
 
     def _entries(self) -> tuple[tuple[Entry, ...], dict[str, str]]:
-        told = self.ledger.told_entries()
-        found = {entry_key(entry): entry for entry in self.programme.entries()}
+        told = self.memory.told_entries()
+        found = {entry_key(entry): entry for entry in self.catalogue.entries()}
         digests = {key: _said_of(entry) for key, entry in found.items()}
         new = {key: digest for key, digest in digests.items() if told.get(key) != digest}
         return tuple(found[key] for key in new), new

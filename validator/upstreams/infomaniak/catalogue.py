@@ -21,10 +21,10 @@ from validator.model import (
     TicketId,
 )
 from validator.token import read
-from validator.upstreams.infomaniak.assumed import LISTS
-from validator.upstreams.infomaniak.ledger import Ledger
+from validator.upstreams.infomaniak.assumed_api import LISTS
+from validator.upstreams.infomaniak.memory import Memory
 from validator.upstreams.infomaniak.settings import Settings
-from validator.upstreams.infomaniak.shapes import Event, PassKind, Sold, Zone
+from validator.upstreams.infomaniak.types import Event, PassKind, Sold, Zone
 
 _TARIFFS, _PASS_TARIFFS = range(20_000, 55_000), range(55_000, 60_000)
 _ZONES = range(32)
@@ -32,13 +32,13 @@ PASSES = 0x8000_0000
 """Passes and performances are numbered apart there, and together here."""
 
 
-class Programme:
+class ShopCatalogue:
     """What is on, as last read.
 
     Args:
         source: Id of the source.
         settings: The shop.
-        ledger: Keeps the numbers of tariffs and zones.
+        memory: Keeps the numbers of tariffs and zones.
         ring: Hides plain codes.
 
     Attributes:
@@ -49,7 +49,7 @@ class Programme:
         shapes: Of codes.
     """
 
-    def __init__(self, source: str, settings: Settings, ledger: Ledger, ring: KeyRing) -> None:
+    def __init__(self, source: str, settings: Settings, memory: Memory, ring: KeyRing) -> None:
         self.events: dict[int, Event] = {}
         self.zones: dict[int, tuple[Zone, ...]] = {}
         self.pass_kinds: dict[int, PassKind] = {}
@@ -57,7 +57,7 @@ class Programme:
         self.shapes: frozenset[Shape] = frozenset()
         self._source = source
         self._settings = settings
-        self._ledger = ledger
+        self._memory = memory
         self._ring = ring
 
     def entries(self) -> Iterator[Entry]:
@@ -159,10 +159,10 @@ class Programme:
         return dates[0]
 
     def _tariff(self, category: int) -> int:
-        return self._ledger.number("tariff", category, self._place(category), _TARIFFS)
+        return self._memory.number("tariff", category, self._place(category), _TARIFFS)
 
     def _pass_tariff(self, category: int) -> int:
-        return self._ledger.number("pass", category, self._place(category), _PASS_TARIFFS)
+        return self._memory.number("pass", category, self._place(category), _PASS_TARIFFS)
 
     def _place(self, category: int) -> int:
         # Other sources number their tariffs too: scattered, they hardly ever meet.
@@ -174,7 +174,7 @@ class Programme:
         if sold.zone is None or sold.event is None:
             return 0
         known = sorted({zone.id for zone in self.zones.get(sold.event, ())} | {sold.zone})
-        return 1 << self._ledger.number(
+        return 1 << self._memory.number(
             f"zone of {sold.event}", sold.zone, known.index(sold.zone), _ZONES
         )
 
