@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from validator.bounds import LONGEST_GATE
 from validator.errors import FixConfig
 from validator.gateway.hooks import settings as hooks
 from validator.gateway.hooks.settings import ConfiguredHook
@@ -195,8 +196,10 @@ def _gate(table: Mapping[str, Any], place: str) -> Gate:
     gate = Gate(
         **{key: _gate_value(value, hints[key], place + key) for key, value in table.items()}
     )
-    if not set(gate.id) <= _GATE_ID_CHARS or len(gate.id) > 32:
-        raise FixConfig(f"`{place}id` must be 1 to 32 of a-z, 0-9, - and _; it stands in URLs.")
+    if not set(gate.id) <= _GATE_ID_CHARS or len(gate.id) > LONGEST_GATE:
+        raise FixConfig(
+            f"`{place}id` must be 1 to {LONGEST_GATE} of a-z, 0-9, - and _; it stands in URLs."
+        )
     return gate
 
 

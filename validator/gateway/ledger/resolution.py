@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from validator.bounds import MOST_PEOPLE
 from validator.clock import Instant
 from validator.errors import FixRequest
 from validator.gateway.ledger.tickets import keys_of, reading_of, ref_of, rows_of, tickets_in
@@ -11,7 +12,6 @@ from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.judge import ticket_of
 from validator.model import (
-    MOST_PEOPLE,
     CheckIn,
     DeviceId,
     Facts,
