@@ -1,4 +1,8 @@
-"""Codes out of pictures. Every decoder is optional; the chain takes what is installed."""
+"""Codes out of pictures. Every decoder is optional; the chain takes what is installed.
+
+A picture goes in and symbols come out: no camera, no folder, no debouncing. camera/, the folder of
+pictures and the scanner enter.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The types that everything else speaks of."""
+"""The types that everything else speaks of.
+
+Frozen values only: no rules, no rows, no messages. Whoever imports validator enters.
+"""
 
 from validator.model.catalogue import (
     SYMBOLOGIES,

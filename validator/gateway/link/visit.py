@@ -14,9 +14,9 @@ from validator.bounds import LONGEST_CODE, MAX_MESSAGE_BYTES
 from validator.errors import NotAllowed, ValidatorError, WireError
 from validator.gateway.feeds.lanes import LinkedLane
 from validator.gateway.host.logs import event
-from validator.gateway.ledger import heads
 from validator.gateway.ledger.claims import answer_claim, give_back
 from validator.gateway.ledger.epochs import is_restored
+from validator.gateway.ledger.heads import keep_heads
 from validator.gateway.ledger.uploads import take_upload
 from validator.gateway.link.homecoming import Homecoming
 from validator.gateway.services import CALLER, SERVICES, Services
@@ -240,7 +240,7 @@ class Visit:
                     lane.receipts[stream] = (message.position, self._services.clock.now())
             case Telemetry():
                 self._services.lanes.heard(lane, message)
-                await heads.heard(committer, lane.device, message)
+                await keep_heads(committer, lane.device, message)
             case _:
                 raise WireError("A message goes the other way.")
 
