@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from device.decoders.photo import LARGEST_FILE, LARGEST_PICTURE, read_picture
+from device.decoders.picture_file import LARGEST_FILE, LARGEST_PICTURE, read_picture
 from device.decoders.still import decode_photo
 from device.decoders.stripes import without_stripes
 from device.decoders.zbar import Zbar

@@ -35,8 +35,8 @@ from validator.gateway.host.listeners import address_of
 from validator.gateway.host.private_files import private_folder
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.services import Services, Waking
-from validator.gateway.sources.source import FollowedSource
+from validator.gateway.services import Services, WakeUpCall
+from validator.gateway.sources.followed_source import FollowedSource
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.trust.auth import token_hash
 from validator.gateway.trust.authority import local_names, open_authority
@@ -46,7 +46,7 @@ from validator.gateway.trust.sessions import Sessions
 from validator.keys import KeyRing
 from validator.upstreams.boxoffice import BoxOfficeUpstream
 from validator.upstreams.boxoffice_rows import SOURCE
-from validator.upstreams.kinds import FOLDER, Connection, Surroundings
+from validator.upstreams.kinds import FOLDER, Connection, UpstreamContext
 
 BOXOFFICE_PATH = "/boxoffice"
 
@@ -64,9 +64,9 @@ class Gateway:
         credentials: Folder of the secrets that systemd hands over; None = it does not.
 
     Attributes:
-        parts: What the routes work with.
+        services: What the routes work with.
         office: The embedded box office.
-        followed: Ticketing systems, the box office first.
+        sources: Ticketing systems, the box office first.
         hooks: Receivers of webhooks.
         uses_publisher: Publishes who went through.
         secrets: Of the data folder.
@@ -113,8 +113,8 @@ class Gateway:
                 timed=metrics.timed,
             )
             self.hooks = tuple(
-                Webhook(named.name, named.settings(), config.name, committer, clock)
-                for named in config.hooks
+                Webhook(configured.name, configured.settings(), config.name, committer, clock)
+                for configured in config.hooks
             )
             ring = KeyRing({}, secrets.code_key)
             box_office = BoxOfficeUpstream(
@@ -124,7 +124,7 @@ class Gateway:
             self._opened = opened.pop_all()
         backlog = Backlog(self._store, secrets.feed)
         self.uses_publisher = UsesPublisher(committer)
-        self.followed = tuple(
+        self.sources = tuple(
             FollowedSource.of(upstream, committer, clock, config.poll_s)
             for upstream in (box_office, *others)
         )
@@ -145,11 +145,11 @@ class Gateway:
             feed_key=secrets.feed.public,
             code_key=secrets.code_key,
             local_hash=token_hash(secrets.admin_token),
-            upstreams={
-                each.upstream.source: Waking(
+            wake_up_calls={
+                each.upstream.source: WakeUpCall(
                     token_hash(secrets.wake_key(each.upstream.source)), each.poller.wake
                 )
-                for each in self.followed
+                for each in self.sources
             },
             never_heard=self._never_heard,
             metrics=metrics,
@@ -161,7 +161,7 @@ class Gateway:
             lanes,
             live,
             self.uses_publisher,
-            *(each.forwarder for each in self.followed),
+            *(each.forwarder for each in self.sources),
             *self.hooks,
         )
         self._runners: list[web.AppRunner] = []
@@ -196,7 +196,7 @@ class Gateway:
         for runner in self._runners:
             await runner.cleanup()
         await self.services.committer.stop()
-        for each in self.followed:
+        for each in self.sources:
             await each.upstream.close()
         self._opened.close()
 
@@ -216,7 +216,7 @@ class Gateway:
             gate["lanes"] = sum(lane.gate == gate["id"] for lane in lanes)
         alarms = [
             {"source": each.upstream.source, "what": what}
-            for each in self.followed
+            for each in self.sources
             for what in each.alarms()
         ]
         alarms += [
@@ -232,7 +232,7 @@ class Gateway:
     def _never_heard(self) -> tuple[str, ...]:
         with self._store.reading() as session:
             heard = session.sources.as_of()
-        return tuple(source for source in self.services.upstreams if source not in heard)
+        return tuple(source for source in self.services.wake_up_calls if source not in heard)
 
 
 def _open_upstreams(
@@ -242,8 +242,10 @@ def _open_upstreams(
         return []
     folder = private_folder(config.data / FOLDER)
     return [
-        named.open(
-            Surroundings(named.source, folder / f"{named.source}.sqlite", ring, clock, entropy)
+        configured.open(
+            UpstreamContext(
+                configured.source, folder / f"{configured.source}.sqlite", ring, clock, entropy
+            )
         )
-        for named in config.upstreams
+        for configured in config.upstreams
     ]

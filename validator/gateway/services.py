@@ -29,7 +29,7 @@ SEARCHES_A_MINUTE = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Waking:
+class WakeUpCall:
     """How an upstream says that it has news.
 
     Args:
@@ -73,7 +73,7 @@ class Services:
         feed_key: Public half of the feed's key, 32 bytes.
         code_key: Key of the plain codes' digests, 32 bytes; enrolled devices get it.
         local_hash: Hash of this machine's admin token.
-        upstreams: By source id.
+        wake_up_calls: Of the upstreams, by source id.
         never_heard: Names the upstreams that no complete pass was heard of yet.
         metrics: What is counted.
         metrics_hash: Hash of the token that reads it.
@@ -98,7 +98,7 @@ class Services:
     feed_key: bytes
     code_key: bytes = field(repr=False)
     local_hash: bytes
-    upstreams: Mapping[str, Waking]
+    wake_up_calls: Mapping[str, WakeUpCall]
     never_heard: Callable[[], tuple[str, ...]]
     metrics: Metrics
     metrics_hash: bytes

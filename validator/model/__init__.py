@@ -21,7 +21,6 @@ from validator.model.catalogue import (
     entry_key,
 )
 from validator.model.checkin import (
-    MOST_PEOPLE,
     By,
     CheckIn,
     Claim,
@@ -72,7 +71,6 @@ from validator.model.verdict import (
 )
 
 __all__ = [
-    "MOST_PEOPLE",
     "SYMBOLOGIES",
     "Assignment",
     "Assurance",

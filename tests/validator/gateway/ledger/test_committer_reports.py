@@ -11,7 +11,7 @@ from doubles.gateway.committer_with_devices import FEED, Venue, token
 from validator.gateway.ledger.check_ins import take_reports
 from validator.gateway.ledger.claims import release
 from validator.gateway.ledger.uploads import take_upload
-from validator.gateway.ledger.verification import verify
+from validator.gateway.ledger.verification import verify_journals
 from validator.gateway.store.claims import ClaimState
 from validator.model import (
     Direction,
@@ -39,7 +39,7 @@ def uses(venue: Venue, serial: int = 1) -> tuple[Use, ...]:
 
 def broken(venue: Venue) -> int | None:
     with venue.store.reading() as session:
-        return next(verify(session, FEED.public)).broken
+        return next(verify_journals(session, FEED.public)).broken
 
 
 async def test_a_journal_is_stored_once_however_often_it_comes(venue: Venue) -> None:
