@@ -79,6 +79,8 @@ def claim(
     _check_id(scan.id)
     digest = request_digest(scan, request.gate)
     if not work.session.answers.unheard(scan.id):
+        if work.session.claims.spent(scan.id, device):
+            raise FixRequest("This claim was given back, or its check-in came first.")
         row = work.session.claims.find(scan.id)
         if row is not None:
             return _answered_before(work, device, row, digest)
@@ -146,7 +148,8 @@ def check_in(
         mine = stored is not None and stored.check_in.device == device
         if answer is not None and mine and answer[0] == digest:
             return answer[1]
-        if answer or stored or session.claims.find(scan.id):
+        taken = session.claims.find(scan.id) or session.claims.spent(scan.id, device)
+        if answer or stored or taken:
             raise Duplicate("This check-in id was used for another request; take a new one.")
     scan = replace(scan, at=work.now)
     reading = work.cache.reading(session, scan, early)

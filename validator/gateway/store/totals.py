@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +25,10 @@ class Totals(Protocol):
 
     def shown(self) -> tuple[Shown, ...]:
         """Count verdicts."""
+        ...
+
+    def attempts(self) -> Mapping[DeviceId, int]:
+        """Count by device how often it spoke of a check-in that is another device's."""
         ...
 
     def conflicts(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 
 from validator.gateway.store.journal import Event
 from validator.gateway.store.sqlite.journal import EVENT, event_of
@@ -24,6 +25,15 @@ class SqliteTotals:
             " WHERE kind IN ('shown', 'hold') GROUP BY decision, reason, assurance"
         )
         return tuple(Shown(*row) for row in rows)
+
+    def attempts(self) -> Mapping[DeviceId, int]:
+        """Count by device how often it spoke of a check-in that is another device's."""
+        rows = self._run(
+            "SELECT said.device, count(*) FROM events AS said"
+            " JOIN events AS about ON about.id = said.of_id AND about.device <> said.device"
+            " WHERE said.kind IN ('undo', 'release', 'confirm') GROUP BY said.device"
+        )
+        return {DeviceId(device): times for device, times in rows}
 
     def conflicts(self) -> int:
         """Count the events that are conflicts now."""
