@@ -98,7 +98,6 @@ async def opened(screen: Screen, state: Path, *more: str) -> asyncio.subprocess.
         *(sys.executable, "-m", "scanner", *words),
         cwd=ROOT,
         env=screen.environment,
-        stderr=asyncio.subprocess.DEVNULL,
     )
 
     async def ready() -> bool:
