@@ -40,7 +40,9 @@ from validator.gateway.sources.source import FollowedSource
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.trust.auth import token_hash
 from validator.gateway.trust.authority import local_names, open_authority
+from validator.gateway.trust.caller_cache import CallerCache
 from validator.gateway.trust.name_erasure import Retention
+from validator.gateway.trust.open_requests import OpenRequests
 from validator.gateway.trust.registry import Registry
 from validator.gateway.trust.sessions import Sessions
 from validator.keys import KeyRing
@@ -122,6 +124,8 @@ class Gateway:
             )
             others = _open_upstreams(config, ring, clock, entropy)
             self._opened = opened.pop_all()
+        callers = CallerCache(self._store, token_hash(secrets.admin_token))
+        open_requests = OpenRequests(self._store, callers)
         backlog = Backlog(self._store, secrets.feed)
         self.uses_publisher = UsesPublisher(committer)
         self.followed = tuple(
@@ -144,7 +148,8 @@ class Gateway:
             counts=live,
             feed_key=secrets.feed.public,
             code_key=secrets.code_key,
-            local_hash=token_hash(secrets.admin_token),
+            callers=callers,
+            open_requests=open_requests,
             upstreams={
                 each.upstream.source: Waking(
                     token_hash(secrets.wake_key(each.upstream.source)), each.poller.wake
@@ -158,6 +163,7 @@ class Gateway:
         committer.listen(
             metrics,
             backlog,
+            open_requests,
             lanes,
             live,
             self.uses_publisher,

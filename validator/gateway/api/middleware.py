@@ -15,12 +15,9 @@ from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError,
 from validator.gateway.host.logs import LOG, event
 from validator.gateway.ledger.claims import Duplicate
 from validator.gateway.services import LOOPBACK, SERVICES
-from validator.gateway.trust.auth import Caller, SignIn, bearer
-from validator.gateway.trust.caller_cache import CallerCache
+from validator.gateway.trust.auth import Caller, SignIn, bearer, token_hash
 from validator.gateway.trust.rate_limit import TooOften
 from validator.wire.fields import Fields
-
-CALLER_CACHE = web.AppKey("callers", CallerCache)
 
 MAX_BODY = 1024 * 1024
 """Largest body that is read, in bytes."""
@@ -41,14 +38,14 @@ async def sign_in(request: web.Request) -> Caller:
     """
     services = request.app[SERVICES]
     token = bearer(request.headers.get("Authorization"))
-    try:
-        return await request.app[CALLER_CACHE].recognise(token)
-    except SignIn:
+    caller = await services.open_requests.recognise(request, token_hash(token))
+    if caller is None:
         # Only wrong tokens are slowed: behind one address there may be a whole venue.
         address, now_s = request.remote or "", services.clock.boot_s()
         services.sign_ins.check(address, now_s)
         services.sign_ins.count(address, now_s)
-        raise
+        raise SignIn("This token is not known here. Sign in again, or enrol the device anew.")
+    return caller
 
 
 async def body_of(request: web.Request, allowed: Iterable[str]) -> Fields:
@@ -139,6 +136,15 @@ def _refused(error: ValidatorError) -> web.Response:
 
 
 @web.middleware
+async def held_to_its_rights(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Hold a request to what its caller may do for as long as it is being answered."""
+    try:
+        return await handler(request)
+    finally:
+        request.app[SERVICES].open_requests.leave(request)
+
+
+@web.middleware
 async def only_this_machine(request: web.Request, handler: Next) -> web.StreamResponse:
     """Refuse requests that a web page elsewhere sent here under a name of its own.
 
@@ -169,7 +175,12 @@ SAFE_HEADERS: dict[str, str] = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
-MIDDLEWARES: tuple[Middleware, ...] = (safe_headers, errors_as_sentences, only_this_machine)
+MIDDLEWARES: tuple[Middleware, ...] = (
+    safe_headers,
+    held_to_its_rights,
+    errors_as_sentences,
+    only_this_machine,
+)
 
 
 def answered(plain: dict[str, Any] | list[Any] | web.StreamResponse) -> web.StreamResponse:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from validator.gateway.store.port import Store
-from validator.gateway.trust.auth import Caller, SignIn, known, token_hash
+from validator.gateway.trust.auth import Caller, known
 
 
 class CallerCache:
@@ -24,18 +25,6 @@ class CallerCache:
         self._known: dict[bytes, Caller] = {}
         self._version = -1
 
-    async def recognise(self, token: str) -> Caller:
-        """Find out whose token it is.
-
-        Raises:
-            SignIn: The token is unknown here.
-            RetryLater: The store does not answer.
-        """
-        caller = await self.known(token_hash(token))
-        if caller is None:
-            raise SignIn("This token is not known here. Sign in again, or enrol the device anew.")
-        return caller
-
     async def known(self, hashed: bytes) -> Caller | None:
         """Return whose token has a hash, see `auth.known`; None = nobody's.
 
@@ -53,6 +42,19 @@ class CallerCache:
             if caller is not None and version == self._version:
                 self._known[hashed] = caller
         return caller
+
+    async def present(self, hashes: Collection[bytes]) -> dict[bytes, Caller]:
+        """Return whose tokens have some hashes, as the store has it now.
+
+        Raises:
+            RetryLater: The store does not answer.
+        """
+        return await asyncio.to_thread(self._all_found, hashes)
+
+    def _all_found(self, hashes: Collection[bytes]) -> dict[bytes, Caller]:
+        with self._store.reading() as session:
+            found = {hashed: known(session, hashed, self._local_hash) for hashed in hashes}
+        return {hashed: caller for hashed, caller in found.items() if caller is not None}
 
     def _found(self, hashed: bytes) -> Caller | None:
         with self._store.reading() as session:
