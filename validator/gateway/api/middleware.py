@@ -108,7 +108,9 @@ async def errors_as_sentences(request: web.Request, handler: Next) -> web.Stream
         if error.status < 400:
             raise
         return refusal(error.status, f"{error.reason}.")
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError) and request.transport is None:
+            return refusal(400, "Whoever asked has gone.")
         resource = request.match_info.route.resource
         LOG.exception("request_failed path=%s", resource.canonical if resource else "")
         return refusal(500, "The gateway failed at this request. Its log says where.")

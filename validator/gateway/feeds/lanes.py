@@ -128,6 +128,11 @@ class LinkedLane:
             self._over.set()
 
     @property
+    def waiting(self) -> int:
+        """How many messages have yet to be sent to it."""
+        return len(self._queue)
+
+    @property
     def ended(self) -> bool:
         """Whether it is to end."""
         return self._ending is not None

@@ -104,12 +104,9 @@ class OpenRequests:
             # Nobody keeps rights that can't be asked for; whoever has them comes again.
             found = {}
         for standing in asked:
-            now, was = found.get(standing.hashed), standing.caller
-            if now is None or (now.name, now.role, now.revoked) != (
-                was.name,
-                was.role,
-                was.revoked,
-            ):
+            now = found.get(standing.hashed)
+            # A new reference for the journal changes no rights.
+            if now is None or replace(now, ref=standing.caller.ref) != standing.caller:
                 self._end(standing)
 
     def _end(self, standing: Standing) -> None:
