@@ -35,7 +35,7 @@ from validator.gateway.host.listeners import address_of
 from validator.gateway.host.private_files import private_folder
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.services import Services, Waking
+from validator.gateway.services import SEARCHES_A_MINUTE, Services, Waking
 from validator.gateway.sources.source import FollowedSource
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.trust.auth import token_hash
@@ -43,6 +43,7 @@ from validator.gateway.trust.authority import local_names, open_authority
 from validator.gateway.trust.caller_cache import CallerCache
 from validator.gateway.trust.name_erasure import Retention
 from validator.gateway.trust.open_requests import OpenRequests
+from validator.gateway.trust.rate_limit import RateLimit
 from validator.gateway.trust.registry import Registry
 from validator.gateway.trust.sessions import Sessions
 from validator.keys import KeyRing
@@ -157,6 +158,9 @@ class Gateway:
                 for each in self.followed
             },
             never_heard=self._never_heard,
+            enrolments=RateLimit("wrong codes", clock.boot_s, 6, 150),
+            sign_ins=RateLimit("wrong tokens", clock.boot_s, 60, 600),
+            searches=RateLimit("searches", clock.boot_s, SEARCHES_A_MINUTE),
             metrics=metrics,
             metrics_hash=token_hash(secrets.metrics_token),
         )

@@ -107,9 +107,9 @@ class Services:
     metrics: Metrics
     metrics_hash: bytes
     retention: Retention
-    enrolments: RateLimit = field(default_factory=lambda: RateLimit("wrong codes", 6, 150))
-    sign_ins: RateLimit = field(default_factory=lambda: RateLimit("wrong tokens", 60, 600))
-    searches: RateLimit = field(default_factory=lambda: RateLimit("searches", SEARCHES_A_MINUTE))
+    enrolments: RateLimit
+    sign_ins: RateLimit
+    searches: RateLimit
 
 
 SERVICES = web.AppKey("services", Services)

@@ -24,9 +24,10 @@ class Deaf:
     socket: socket.socket
 
     @classmethod
-    async def to(cls, live: LiveGateway) -> Deaf:
-        """Connect to the loopback listener."""
+    async def to(cls, live: LiveGateway, address: str = "127.0.0.1") -> Deaf:
+        """Connect to the loopback listener, from an address of this machine."""
         plain = socket.socket()
+        plain.bind((address, 0))
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         plain.setblocking(False)
         await asyncio.get_running_loop().sock_connect(plain, live.daemon.plain)

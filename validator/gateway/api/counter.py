@@ -82,15 +82,15 @@ class _Desk:
             TooOften: Too many were wrong of late.
         """
         _from_our_page(request)
+        sign_ins, address = self._services.sign_ins, request.remote or ""
+        sign_ins.check(address)
         body = await body_of(request, ("name", "password"))
         name, password = body.text("name", _LONGEST), body.text("password", _LONGEST)
-        address, now_s = request.remote or "", self._services.clock.boot_s()
         user = token_hash(typed(password))
-        caller = _cashier(await self._services.callers.known(user))
-        if caller is None or caller.name.casefold() != " ".join(name.split()).casefold():
-            self._services.sign_ins.check(address, now_s)
-            self._services.sign_ins.count(address, now_s)
-            raise SignIn("Name and password don't fit. Try again, or ask a supervisor.")
+        async with sign_ins.guess(address):
+            caller = _cashier(await self._services.callers.known(user))
+            if caller is None or caller.name.casefold() != " ".join(name.split()).casefold():
+                raise SignIn("Name and password don't fit. Try again, or ask a supervisor.")
         event("counter_signed_in", role=caller.role)
         response = answered(await self._told(caller))
         response.set_cookie(

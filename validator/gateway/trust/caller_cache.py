@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Collection
 
 from validator.gateway.store.port import Store
-from validator.gateway.trust.auth import Caller, known
+from validator.gateway.trust.auth import Caller, Role, known
 
 
 class CallerCache:
     """Callers by their token's hash; all are forgotten by the commit that changes one of them.
 
-    Only tokens that are known are remembered, so there are never more than devices and users.
+    Only tokens that are known are remembered, so there are never more than devices and users have
+    had since the start.
 
     Args:
         store: Where they stand.
@@ -24,6 +25,14 @@ class CallerCache:
         self._local_hash = local_hash
         self._known: dict[bytes, Caller] = {}
         self._version = -1
+        self._familiar = {local_hash}
+
+    def familiar(self, hashed: bytes) -> bool:
+        """Tell whether a token opened something before, so that it is no guess.
+
+        It may not any more. Passwords, which are shorter, are a guess each time.
+        """
+        return hashed in self._familiar
 
     async def known(self, hashed: bytes) -> Caller | None:
         """Return whose token has a hash, see `auth.known`; None = nobody's.
@@ -39,6 +48,10 @@ class CallerCache:
         caller = self._known.get(hashed)
         if caller is None:
             caller = await asyncio.to_thread(self._found, hashed)
+            if caller is None:
+                self._familiar.discard(hashed)
+            elif caller.role is not Role.CASHIER:
+                self._familiar.add(hashed)
             if caller is not None and version == self._version:
                 self._known[hashed] = caller
         return caller
