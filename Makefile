@@ -3,7 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-full test-minimal test-pretix soak bench check lock clean system
+.PHONY: help setup run test test-full test-minimal test-pretix soak bench check lock clean system \
+	format lint types contracts
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,7 +16,17 @@ INSTALL = $(PIP) install --quiet --require-hashes --only-binary :all: -r $(1) ||
 # On every core, a file's tests in one process: they may share a gateway, a browser, an order of
 # events. Files go in the tree's order, which has the quick ones last. A test that hangs ends it all.
 SUITE := $(BIN)/pytest --numprocesses=logical --dist=loadfile --no-loadscope-reorder \
-	--max-worker-restart=0 --durations=20
+	--max-worker-restart=0
+FAST := not slow and not full and not soak
+# What is found by reading, side by side.
+READ = $(MAKE) --no-print-directory --jobs --output-sync --keep-going format lint types contracts
+# The tests run whatever reading has found: one run tells all.
+define whole
+@read=0; $(READ) || read=$$?; \
+tests=0; $(SUITE) --durations=20 $(1) || tests=$$?; \
+(( read == 0 )) || echo "Format, lint, types or import contracts are red: see above the tests." >&2; \
+exit $$(( read || tests ))
+endef
 COMPILE := PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe \
 	--strip-extras --no-header --no-emit-options --annotation-style=line --build-deps-for editable
 
@@ -40,12 +51,12 @@ setup: $(VENV)/dev.stamp system ## environment in .venv with both commands; syst
 run: $(VENV)/run.stamp ## the demo: box office, gateway and one lane; dashboard on http://127.0.0.1:8080
 	$(BIN)/entrance-gateway demo --data var
 
-test: $(VENV)/dev.stamp system ## the test suite; what this machine can't run is named at the end
-	$(SUITE)
+test: $(VENV)/dev.stamp system ## format, lint, types, contracts, all tests; names what can't run here
+	$(call whole,)
 
 test-full: ALSO := $(MACHINES)
 test-full: $(VENV)/dev.stamp system ## everything: virtual machines, nspawn, full counts
-	$(SUITE) -m "not soak"
+	$(call whole,-m "not soak")
 
 test-minimal: TESTED := debootstrap=debootstrap ip=iproute2 git=git
 test-minimal: system ## make run and make test in minimal Debians, as root and as others; hours
@@ -61,12 +72,14 @@ soak: $(VENV)/dev.stamp system ## hours: long counts and endurance
 bench: $(VENV)/dev.stamp ## measures side by side; tables, and bench.json
 	PYTHONPATH=tests $(BIN)/python -m bench
 
-check: $(VENV)/dev.stamp ## format, lint, types, import contracts, fast tests
-	$(BIN)/ruff format --check
-	$(BIN)/ruff check
-	$(BIN)/mypy --strict
-	$(BIN)/lint-imports
-	$(BIN)/pytest --ignore=tests/journeys
+check: $(VENV)/dev.stamp ## format, lint, types, import contracts, fast tests; names what it leaves out
+	@$(READ)
+	$(SUITE) -m "$(FAST)"
+
+format: ; $(BIN)/ruff format --check
+lint: ; $(BIN)/ruff check
+types: ; $(BIN)/mypy --strict
+contracts: ; $(BIN)/lint-imports
 
 lock: $(VENV)/dev.stamp ## pin requirements/ again after a change of pyproject.toml
 	$(COMPILE) --extra gateway --extra pictures -o requirements/run.txt pyproject.toml

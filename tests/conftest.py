@@ -20,8 +20,13 @@ def faults(request: pytest.FixtureRequest) -> FaultTable:
     return FaultTable(f"{path}::{name}", request.config.stash.get(NEW, None))
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name at the end what this machine can't run, and why."""
+    """Name at the end what `make check` leaves out, and what this machine can't run, and why."""
+    if "not slow" in terminalreporter.config.option.markexpr:
+        named = terminalreporter.config.getini("markers")
+        (slow,) = (line for line in named if line.startswith("slow: "))
+        terminalreporter.line(f"Not in it: {slow.removeprefix('slow: ').partition(';')[0]}.")
     tests_by_reason: dict[str, list[str]] = defaultdict(list)
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)

@@ -17,12 +17,14 @@ from validator.errors import FixRequest, ValidatorError
 from validator.model import Decision, Direction, Next, Reason, Tariff
 from validator.rules import Case, Finding, local
 
-LONGEST = 4_096
-"""Characters of a rule."""
+LONGEST_RULE = 4_096
+"""Characters."""
 
-DEEPEST = 32
-MOST = 1_000
-"""Levels and operations of a rule."""
+DEEPEST_RULE = 32
+"""Levels of one operation in another."""
+
+MOST_OPERATIONS = 1_000
+"""Values and operations of a rule."""
 
 
 class Unclear(ValidatorError):
@@ -94,7 +96,7 @@ def holds(
     """Tell whether a rule is met.
 
     Args:
-        rule: JSONLogic as JSON text, at most `LONGEST` characters.
+        rule: JSONLogic as JSON text, at most `LONGEST_RULE` characters.
         variables: Value of every `var` that may be asked for; `now` in milliseconds UTC.
         times: Instants that `buildTime` knows by name (`date_from` …), in milliseconds UTC.
         entries: Earlier entries: their instants in milliseconds UTC, and the days they count for.
@@ -103,8 +105,8 @@ def holds(
     Raises:
         Unclear: The rule is malformed, too large, or uses what is not known here.
     """
-    if len(rule) > LONGEST:
-        raise Unclear(f"A rule has at most {LONGEST} characters.")
+    if len(rule) > LONGEST_RULE:
+        raise Unclear(f"A rule has at most {LONGEST_RULE} characters.")
     try:
         plain = json.loads(rule)
         return bool(_Run(variables, times, entries, zone).value(plain, 0))
@@ -124,11 +126,11 @@ class _Run:
         self._times = times
         self._entries = entries
         self._zone = zone
-        self._left = MOST
+        self._left = MOST_OPERATIONS
 
     def value(self, plain: Any, depth: int) -> Any:
         self._left -= 1
-        if depth > DEEPEST or self._left < 0:
+        if depth > DEEPEST_RULE or self._left < 0:
             raise Unclear("This rule is too large.")
         if isinstance(plain, list):
             return [self.value(item, depth + 1) for item in plain]

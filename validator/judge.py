@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from validator.bounds import MOST_PEOPLE
 from validator.clock import Instant
 from validator.custom_rules import custom
 from validator.errors import TokenError
 from validator.model import (
-    MOST_PEOPLE,
     Decision,
     Direction,
     Facts,

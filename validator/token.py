@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import msgpack
 
+from validator.bounds import MOST_ADMITTED
 from validator.clock import MINUTE_MS, Instant
 from validator.errors import FixRequest, TokenError
 from validator.formats import base45, plain, pretix_sig1, scanned
@@ -35,7 +36,7 @@ MAX_PAYLOAD = 36
 EPOCH = Instant(1_577_836_800_000)
 """2020-01-01T00:00:00Z."""
 
-_U8, _U16, _U32 = 0xFF, 0xFFFF, 0xFFFF_FFFF
+_U16, _U32 = 0xFFFF, 0xFFFF_FFFF
 _ATTENTION = 1
 _FIELDS = {
     "key number": (0, _U16),
@@ -45,7 +46,7 @@ _FIELDS = {
     "zones": (0, _U32),
     "valid from": (0, _U32),
     "valid until": (0, _U32),
-    "admits": (1, _U8),
+    "admits": (1, MOST_ADMITTED),
     "flags": (0, _ATTENTION),
 }
 

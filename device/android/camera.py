@@ -11,9 +11,9 @@ import numpy
 from device.android.java import activity, java_class, told
 from device.errors import Defect, DeviceError, PartMissing
 from device.ports import Gray, Sighting, Symbol
-from device.sieve import Sieve
-from device.thread import Bringer
+from device.sighting_filter import SightingFilter
 from device.wanted import Wanted
+from device.worker_thread import WorkerThread
 
 WIDTH, HEIGHT = 1280, 720
 """Pixels of the pictures that are asked for."""
@@ -58,18 +58,18 @@ class PhoneCamera:
         java_class("org.entrancecontrol.camera.LuminanceFrame")
         self._camera = camera(activity(), WIDTH, HEIGHT)
         self._look = look
-        self._sieve = Sieve(wanted)
+        self._filter = SightingFilter(wanted)
         self._latest: Gray | None = None
         self._trouble = 0
-        self._bringer: Bringer[Sighting | DeviceError] = Bringer("camera")
+        self._worker: WorkerThread[Sighting | DeviceError] = WorkerThread("camera")
 
     def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
         """Yield each code once while it stays in view; an error once for each new trouble."""
-        return self._bringer.items(self._work)
+        return self._worker.items(self._work)
 
     def close(self) -> None:
         """End `sightings` soon, and let go of the camera."""
-        self._bringer.closed.set()
+        self._worker.closed.set()
         self._camera.close()
 
     def latest(self) -> Gray | None:
@@ -86,7 +86,7 @@ class PhoneCamera:
 
     def resumed(self) -> None:
         """Open the camera: the app is at the front."""
-        if not self._bringer.closed.is_set():
+        if not self._worker.closed.is_set():
             self._camera.open()
 
     def paused(self) -> None:
@@ -95,7 +95,7 @@ class PhoneCamera:
 
     def _work(self) -> None:
         self.resumed()
-        while not self._bringer.closed.is_set():
+        while not self._worker.closed.is_set():
             try:
                 with told("The camera has failed: restart the app."):
                     frame = self._camera.take(PATIENCE_MS)
@@ -103,22 +103,22 @@ class PhoneCamera:
                 if frame is not None:
                     self._see(frame)
             except DeviceError as error:
-                self._bringer.bring(error)
-                self._bringer.closed.wait(PATIENCE_MS / 1000)
+                self._worker.hand_over(error)
+                self._worker.closed.wait(PATIENCE_MS / 1000)
 
     def _complain(self) -> None:
         trouble = int(self._camera.problem())
         if trouble != self._trouble:
             self._trouble = trouble
             if trouble:
-                self._bringer.bring(PartMissing(*TROUBLES[trouble]))
+                self._worker.hand_over(PartMissing(*TROUBLES[trouble]))
 
     def _see(self, frame: Any) -> None:
         picture = _upright(frame)
         self._latest = picture
         now_s = time.monotonic()
-        for item in self._sieve.sift(self._look(picture, now_s), "camera", now_s):
-            self._bringer.bring(item)
+        for item in self._filter.new(self._look(picture, now_s), "camera", now_s):
+            self._worker.hand_over(item)
 
 
 def _upright(frame: Any) -> Gray:

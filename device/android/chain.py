@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy
 
-from device.agreement import Agreement
+from device.double_read import DoubleRead
 from device.ports import Decoder, Gray, Symbol
 
 
@@ -23,7 +23,7 @@ class PhoneChain:
 
     decoder: Decoder
     _frame: int = 0
-    _agreement: Agreement = field(default_factory=Agreement)
+    _double_read: DoubleRead = field(default_factory=DoubleRead)
 
     def look(self, frame: Gray, at_s: float) -> list[Symbol]:
         """Return the codes of a frame that are certain.
@@ -35,7 +35,7 @@ class PhoneChain:
         self._frame += 1
         small = self._frame % 2 == 1
         found = self.decoder.decode(_half(frame) if small else frame)
-        return [symbol for symbol in found if self._agreement.certain(symbol, at_s)]
+        return [symbol for symbol in found if self._double_read.certain(symbol, at_s)]
 
 
 def _half(frame: Gray) -> Gray:

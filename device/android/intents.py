@@ -9,7 +9,7 @@ from device.android.broadcasts import Broadcast, format_of
 from device.android.java import activity, java_class, listener, told
 from device.errors import DeviceError, ReadAgain
 from device.ports import Sighting
-from device.thread import Bringer
+from device.worker_thread import WorkerThread
 
 RECEIVER_EXPORTED = 2
 """Other apps may send. Source: Android `Context.RECEIVER_EXPORTED`, wanted from target 34 on."""
@@ -62,7 +62,7 @@ class IntentScanner:
         self._broadcast = broadcast
         self._wedge = wedge
         self._listening = False
-        self._bringer: Bringer[Sighting | DeviceError] = Bringer("intents")
+        self._worker: WorkerThread[Sighting | DeviceError] = WorkerThread("intents")
         self._context = activity()
         self._handler = java_class("android.os.Handler")
         self._thread = java_class("android.os.HandlerThread")
@@ -81,11 +81,11 @@ class IntentScanner:
 
     def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
         """Yield the codes; an error for a broadcast without one."""
-        return self._bringer.items(self._work)
+        return self._worker.items(self._work)
 
     def close(self) -> None:
         """End `sightings` soon."""
-        self._bringer.closed.set()
+        self._worker.closed.set()
 
     def resumed(self) -> None:
         """Ask for the scanner again: the app is at the front."""
@@ -101,7 +101,7 @@ class IntentScanner:
         try:
             wedge()
         except DeviceError as error:
-            self._bringer.bring(error)
+            self._worker.hand_over(error)
 
     def _work(self) -> None:
         # A thread of its own, so that a busy screen delays no code.
@@ -115,12 +115,12 @@ class IntentScanner:
                 )
             self._listening = True
             self.resumed()
-            self._bringer.closed.wait()
+            self._worker.closed.wait()
             self.paused()
             self._listening = False
             self._context.unregisterReceiver(self._receiver)
         except DeviceError as error:
-            self._bringer.bring(error)
+            self._worker.hand_over(error)
         finally:
             thread.quitSafely()
 
@@ -130,7 +130,7 @@ class IntentScanner:
             kind = self._broadcast.symbology and intent.getStringExtra(self._broadcast.symbology)
         except Exception:  # a text that Java takes and Python doesn't, in whatever way
             text, kind = None, None
-        self._bringer.bring(_sighting(text, format_of(kind)))
+        self._worker.hand_over(_sighting(text, format_of(kind)))
 
 
 def _sighting(text: str | None, symbology: str | None) -> Sighting | DeviceError:

@@ -1,1 +1,5 @@
-"""Eyes that look without pause: frames from a camera or film, and the codes in them."""
+"""Cameras and films: their frames one after the other, and the codes in them.
+
+Reading one frame is the decoders' trade; a phone's own camera stands in android/. The scanner's
+stations and commands enter, and nobody inside device but this room uses OpenCV.
+"""

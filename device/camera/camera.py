@@ -9,13 +9,13 @@ from pathlib import Path
 
 from device.camera.capture import SILENT_S, CameraName, expose, open_camera, open_film, unplugged
 from device.camera.chain import FrameChain
-from device.camera.film import Film, Frame
-from device.camera.watch import Watch
+from device.camera.frame_reader import Frame, FrameReader
+from device.camera.health import CameraHealth
 from device.errors import Defect, DeviceError, PartMissing
 from device.ports import Gray, Sighting
-from device.sieve import Sieve
-from device.thread import Bringer
+from device.sighting_filter import SightingFilter
 from device.wanted import Wanted
+from device.worker_thread import WorkerThread
 
 LOOKED_S = 0.2
 """A longer pause between two frames counts for no more: nobody looked meanwhile."""
@@ -46,13 +46,13 @@ class Camera:
         self._film_path = name if film else None
         self._name = CameraName("0" if film else name)
         self._chain = FrameChain(wanted=wanted)
-        self._sieve = Sieve(wanted)
+        self._filter = SightingFilter(wanted)
         self._looked_s = 0.0
         self._latest: Frame | None = None
         self._told = ""
         self._refused: CameraName | None = None
         self._over = threading.Event()
-        self._bringer: Bringer[Sighting | DeviceError] = Bringer("camera")
+        self._worker: WorkerThread[Sighting | DeviceError] = WorkerThread("camera")
 
     def latest(self) -> Gray | None:
         """Return the latest frame, for a preview; None = there is none, or the camera is gone."""
@@ -75,7 +75,7 @@ class Camera:
         Ends only when nobody is in the decoders any more: a program that ends meanwhile crashes.
         """
         try:
-            async for item in self._bringer.items(self._work):
+            async for item in self._worker.items(self._work):
                 yield item
         finally:
             self.close()
@@ -83,7 +83,7 @@ class Camera:
 
     def close(self) -> None:
         """End `sightings` soon."""
-        self._bringer.closed.set()
+        self._worker.closed.set()
 
     def _work(self) -> None:
         try:
@@ -95,7 +95,7 @@ class Camera:
             self._over.set()
 
     def _look(self) -> None:
-        closed = self._bringer.closed
+        closed = self._worker.closed
         while not closed.is_set():
             name = self._name
             try:
@@ -108,18 +108,18 @@ class Camera:
 
     def _play_film(self, path: str) -> None:
         try:
-            self._play(Film(open_film(path), paced=True), None)
+            self._play(FrameReader(open_film(path), paced=True), None)
         except DeviceError as error:
-            self._bringer.bring(error)
+            self._worker.hand_over(error)
 
     def _look_through(self, name: CameraName) -> None:
         capture = open_camera(name)
         refused = expose(capture, name)
         if refused is not None and name is not self._refused:
             self._refused = name
-            self._bringer.bring(refused)
-        self._play(Film(capture, paced=False), name)
-        if self._bringer.closed.is_set() or name is not self._name:
+            self._worker.hand_over(refused)
+        self._play(FrameReader(capture, paced=False), name)
+        if self._worker.closed.is_set() or name is not self._name:
             return
         if not Path(name.path).exists():
             raise unplugged(name.path)
@@ -127,30 +127,30 @@ class Camera:
             f"The camera {name.path[:80]} gives no more pictures.", Defect.CAMERA_SILENT
         )
 
-    def _play(self, film: Film, name: CameraName | None) -> None:
-        last_s, watch = 0.0, Watch() if name else None
+    def _play(self, frames: FrameReader, name: CameraName | None) -> None:
+        last_s, health = 0.0, CameraHealth() if name else None
         try:
-            while not self._bringer.closed.is_set() and name in (None, self._name):
-                frame = film.next(last_s, SILENT_S)
+            while not self._worker.closed.is_set() and name in (None, self._name):
+                frame = frames.next(last_s, SILENT_S)
                 if frame is None:
                     return
                 self._looked_s += min(frame.at_s - last_s, LOOKED_S)
                 self._latest, last_s, self._told = frame, frame.at_s, ""
                 self._see(frame)
-                if watch and (trouble := watch.trouble(frame.gray, frame.at_s)):
-                    self._bringer.bring(trouble)
+                if health and (trouble := health.trouble(frame.gray, frame.at_s)):
+                    self._worker.hand_over(trouble)
         except EOFError:
             return
         finally:
-            film.close()
+            frames.close()
 
     def _see(self, frame: Frame) -> None:
         found = self._chain.look(frame.gray, frame.at_s)
         origin = f"camera {(self._film_path or self._name.path)[:40]}"
-        for item in self._sieve.sift(found, origin, self._looked_s):
-            self._bringer.bring(item)
+        for item in self._filter.new(found, origin, self._looked_s):
+            self._worker.hand_over(item)
 
     def _tell(self, trouble: DeviceError) -> None:
         if str(trouble) != self._told:
             self._told = str(trouble)
-            self._bringer.bring(trouble)
+            self._worker.hand_over(trouble)

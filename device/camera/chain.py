@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
 
-from device.agreement import Agreement
 from device.camera.looks import ALL, Look, full_looks, further_looks, narrowed, quick_look
 from device.decoders import available, decode_picture
+from device.double_read import DoubleRead
 from device.errors import DecoderMissing
 from device.ports import Decoder, Gray, Symbol
 from device.wanted import Wanted
@@ -62,7 +62,7 @@ class FrameChain:
     _place: Place | None = None
     _hit_s: float = 0.0
     _in_vain: int = 0
-    _agreement: Agreement = field(default_factory=Agreement)
+    _double_read: DoubleRead = field(default_factory=DoubleRead)
 
     def __post_init__(self) -> None:
         if not self.decoders:
@@ -92,7 +92,7 @@ class FrameChain:
             tickets = [symbol for symbol in more if wanted.may_be_ticket(symbol)]
         if tickets:
             self._place, self._hit_s, self._in_vain = _surroundings(tickets[0], frame), at_s, 0
-        return [symbol for symbol in found if self._agreement.certain(symbol, at_s)]
+        return [symbol for symbol in found if self._double_read.certain(symbol, at_s)]
 
     def _look_for(self, formats: frozenset[str]) -> None:
         if formats != self._formats:

@@ -1,10 +1,14 @@
-"""Codes out of pictures. Every decoder is optional; the chain takes what is installed."""
+"""Codes out of pictures. Every decoder is optional; the chain takes what is installed.
+
+A picture goes in and symbols come out: no camera, no folder, no debouncing. camera/, the folder of
+pictures and the scanner enter.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from device.decoders.photo import LARGEST_FILE, LARGEST_PICTURE, read_picture
+from device.decoders.picture_file import LARGEST_FILE, LARGEST_PICTURE, read_picture
 from device.decoders.still import decode_photo
 from device.decoders.stripes import without_stripes
 from device.decoders.zbar import Zbar

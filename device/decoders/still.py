@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from device.agreement import DOUBTFUL
 from device.decoders.stripes import without_stripes
 from device.decoders.zbar import Zbar
+from device.double_read import DOUBTFUL
 from device.ports import Decoder, Gray, Symbol
 
 SHARPER_SIGMA, SHARPER_PERCENT = 4, 150

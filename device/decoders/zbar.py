@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from device.agreement import DOUBTFUL
+from device.double_read import DOUBTFUL
 from device.errors import DecoderMissing
 from device.ports import Gray, Symbol
 

@@ -1,1 +1,5 @@
-"""Eyes and hands that need Linux's own interfaces."""
+"""What needs Linux's own interfaces: keyboards, HID-POS scanners, GPIO, a display.
+
+What keys and reports mean is read outside, without input or output, so that it is tested anywhere.
+The scanner's stations and commands enter; the package for Android leaves this room out.
+"""

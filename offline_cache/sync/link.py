@@ -19,11 +19,11 @@ from offline_cache.sync.events import Alarm, Down, LinkEvent, Revoked, Up
 from offline_cache.sync.ports import LinkEnded, Socket
 from offline_cache.sync.session import Session
 from offline_cache.sync.timing import BackOff, Timing
+from validator.bounds import MAX_MESSAGE_BYTES
 from validator.clock import Clock
 from validator.enrolment import TLS_NAME
 from validator.errors import WireError
 from validator.model import CheckInId, Verdict
-from validator.wire.codec import MAX_BYTES
 from validator.wire.messages import CLOSE_REVOKED, ClaimRequest, GiveBack
 
 KEPT_GIVE_BACKS = 1_000
@@ -196,7 +196,7 @@ class Link:
                     headers={"Authorization": f"Bearer {self._identity.token}"},
                     ssl=self._trust,
                     server_hostname=TLS_NAME,
-                    max_msg_size=MAX_BYTES,
+                    max_msg_size=MAX_MESSAGE_BYTES,
                     timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
                 )
             try:

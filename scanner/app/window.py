@@ -193,8 +193,8 @@ async def _work(device: Device) -> None:
 
     if window.Window is None:
         raise FixStart(
-            "There is no display that a window can be opened on. Start it in a desktop session, "
-            "or run `entrance-scanner lane`, which needs none."
+            "No window can be opened. Start it in a desktop session, with libGL installed (Debian: "
+            "apt install libgl1), or run `entrance-scanner lane`, which needs neither."
         )
     device_run = DeviceRun(device, Face(device.equipment, device.language), LaneLog.of(os.environ))
     app = EntranceApp(device_run)

@@ -14,11 +14,9 @@ from scanner.texts import LANGUAGES, texts
 from scanner.wording.notes import Note, Notes, StaffNote
 from scanner.wording.presenter import Presentation, clock_text, present
 from validator.admission import Shown
+from validator.bounds import LONGEST_CODE
 from validator.clock import Instant
 from validator.model import Catalogue, CheckInId, Decision, Direction, Fault, Performance
-
-LONGEST_CODE = 4_096
-"""Most characters of one typed code."""
 
 
 @dataclass(slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from validator.bounds import MOST_PEOPLE
 from validator.clock import Clock, Instant
 from validator.model import (
-    MOST_PEOPLE,
     Assurance,
     CheckIn,
     CheckInId,

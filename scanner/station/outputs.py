@@ -171,11 +171,11 @@ def open_lamps(name: str, tell: Tell) -> Lamps:
         path, pins = _pins(place, COLOURS)
         relays: Relays = GpioRelays(Chip.at(path), pins)
     elif kind == "serial" and place:
-        from device.serialrelays import SerialPort, SerialRelays
+        from device.serial_relays import SerialPort, SerialRelays
 
         relays = SerialRelays(SerialPort(place), COLOURS)
     elif kind == "http":
-        from device.httprelays import HttpRelays, LocalBoard
+        from device.http_relays import HttpRelays, LocalBoard
 
         relays = HttpRelays(LocalBoard.parse(name), COLOURS)
     else:
@@ -207,14 +207,14 @@ def open_turnstile(name: str) -> Turnstile:
         return RelayTurnstile(GpioRelays(chip, (opening,)), GpioContact(chip, passage))
     if kind == "serial" and place:
         from device.contact import PolledContact
-        from device.serialrelays import SerialPort, SerialRelays
+        from device.serial_relays import SerialPort, SerialRelays
 
         port = SerialPort(place)
         contact = PolledContact(port.clear_to_send, port.close)
         return RelayTurnstile(SerialRelays(port, 1), contact)
     if kind == "http":
         from device.contact import PolledContact
-        from device.httprelays import HttpRelays, LocalBoard
+        from device.http_relays import HttpRelays, LocalBoard
 
         board = LocalBoard.parse(name)
         contact = PolledContact(board.input_closed, lambda: None)

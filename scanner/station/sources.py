@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from device.decoders import available
-from device.pictures import PictureFolder
+from device.picture_folder import PictureFolder
 from device.ports import Source
 from device.stdin import Lines
 from device.wanted import Wanted
@@ -36,7 +36,7 @@ def open_source(name: str, wanted: Callable[[], Wanted] = Wanted) -> Source:
     if place and kind == "images":
         return PictureFolder(Path(place), available())
     if place and kind == "serial":
-        from device.serialport import SerialScanner
+        from device.serial_scanner import SerialScanner
 
         return SerialScanner(place)
     if place and kind in ("camera", "video"):
@@ -45,10 +45,10 @@ def open_source(name: str, wanted: Callable[[], Wanted] = Wanted) -> Source:
         return Camera(place, film=kind == "video", wanted=wanted)
     if place and kind == "hid":
         if Path(place).resolve().name.startswith("hidraw"):
-            from device.linux.posscanner import PosScanner
+            from device.linux.pos_scanner import PosScanner
 
             return PosScanner(place)
-        from device.linux.keyboards import KeyboardScanners
+        from device.linux.keyboard_scanners import KeyboardScanners
 
         return KeyboardScanners(place)
     raise FixStart(f"Unknown source '{name[:60]}'; use {SOURCES}.")

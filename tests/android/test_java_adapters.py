@@ -16,7 +16,10 @@ from rules.sources import ROOT
 HERE = Path(__file__).parent
 JAVA_HOME = "no Java compiler (Debian: default-jdk-headless)"
 
-pytestmark = pytest.mark.skipif(shutil.which("javac") is None, reason=JAVA_HOME)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("javac") is None, reason=JAVA_HOME),
+]
 
 
 @pytest.fixture(scope="module")

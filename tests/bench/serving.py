@@ -16,7 +16,7 @@ from validator.clock import Instant
 from validator.gateway.config import Config
 from validator.gateway.daemon import Daemon
 from validator.gateway.host.listeners import Address
-from validator.gateway.sources.source import SourceLedger
+from validator.gateway.sources.followed_source import SourceLedger
 from validator.machine_clock import machine_clock
 from validator.model import Revocation, RevocationKind, Serial
 from validator.ports import Changes

@@ -9,6 +9,8 @@ import pytest
 from claim_model.explore import Outcome, explore
 from claim_model.protocol import Rules, Scan, World
 
+pytestmark = pytest.mark.slow
+
 ONE = (Scan(),)
 SINGLE = World(1, (ONE * 2, ONE))
 GROUP = World(2, (ONE * 3, ONE))

@@ -12,11 +12,12 @@ from doubles.clock.hand_clock import HandClock
 from doubles.evening import EXIT, GATE, NOW, facts, token
 from doubles.lane.counting_door import GROUP, CountingDoor
 from validator.admission import Shown
+from validator.bounds import MOST_PEOPLE
 from validator.errors import FixRequest
 from validator.gateway.api.schemas import SCHEMAS
 from validator.gateway.ledger.resolution import check
 from validator.judge import judge
-from validator.model import MOST_PEOPLE, Decision
+from validator.model import Decision
 from validator.upstreams.boxoffice import check_in_json
 
 FAR_TOO_MANY = 1_000_000

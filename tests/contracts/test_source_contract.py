@@ -11,7 +11,7 @@ import segno
 
 from device.decoders import available
 from device.errors import DeviceError
-from device.pictures import PictureFolder
+from device.picture_folder import PictureFolder
 from device.ports import Sighting, Source
 from device.stdin import Lines
 

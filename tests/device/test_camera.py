@@ -13,6 +13,8 @@ from device.ports import Sighting, Symbol
 from device.wanted import Wanted
 from doubles.device.film import held_up, save, ticket
 
+pytestmark = pytest.mark.slow
+
 PAGE = "https://example.org/"
 FIRST, SECOND = "E1:6BFOXN*TS0BI$ZD-P%A.", "E1:ABC12345DEFGHIJ+/%K."
 

@@ -4,11 +4,11 @@ import cv2
 import numpy
 import pytest
 
-from device.agreement import AGREE_S
 from device.camera.chain import NEAR_LOOKS, THOROUGH_EVERY, FrameChain
-from device.camera.watch import LONG_S, Watch
+from device.camera.health import LONG_S, CameraHealth
 from device.decoders.zbar import Zbar
 from device.decoders.zxing import Zxing
+from device.double_read import AGREE_S
 from device.errors import DecoderMissing
 from device.ports import Gray, Symbol
 from device.wanted import Wanted
@@ -165,19 +165,19 @@ def test_around_a_code_that_is_gone_it_is_looked_for_in_a_few_frames_only() -> N
 
 
 def test_a_covered_camera_is_told_once_and_again_after_it_could_see() -> None:
-    watch = Watch()
+    health = CameraHealth()
     dark = [held_up(None, seed=number) // 40 for number in range(4)]
-    told = [watch.trouble(dark[number % 4], float(number)) for number in range(10)]
+    told = [health.trouble(dark[number % 4], float(number)) for number in range(10)]
     assert [str(error) for error in told if error] == [
         "The camera sees only black. Take off its cover, or give it light."
     ]
-    assert watch.trouble(held_up(None), 10.0) is None
-    assert watch.trouble(dark[0], 10.0 + 2 * LONG_S) is not None
+    assert health.trouble(held_up(None), 10.0) is None
+    assert health.trouble(dark[0], 10.0 + 2 * LONG_S) is not None
 
 
 def test_a_picture_that_stands_still_is_told() -> None:
-    watch, frame = Watch(), held_up(None)
-    assert watch.trouble(frame, 0.0) is None
-    assert watch.trouble(frame, LONG_S) is None
-    assert "stands still" in str(watch.trouble(frame, LONG_S + 0.1))
-    assert watch.trouble(held_up(None, seed=2), LONG_S + 0.2) is None
+    health, frame = CameraHealth(), held_up(None)
+    assert health.trouble(frame, 0.0) is None
+    assert health.trouble(frame, LONG_S) is None
+    assert "stands still" in str(health.trouble(frame, LONG_S + 0.1))
+    assert health.trouble(held_up(None, seed=2), LONG_S + 0.2) is None

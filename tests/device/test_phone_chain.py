@@ -2,8 +2,8 @@
 
 import numpy
 
-from device.agreement import AGREE_S, Agreement
 from device.android.chain import PhoneChain
+from device.double_read import AGREE_S, DoubleRead
 from device.ports import Gray, Symbol
 
 
@@ -40,8 +40,8 @@ def test_a_code_whose_one_digit_checks_must_be_read_twice() -> None:
 
 
 def test_two_different_numbers_do_not_bear_each_other_out() -> None:
-    agreement = Agreement()
+    double_read = DoubleRead()
     numbers = [b"4006381333931", b"4006381333948", b"4006381333931"]
-    told = [agreement.certain(Symbol(None, data, "itf", ()), 0.1) for data in numbers]
+    told = [double_read.certain(Symbol(None, data, "itf", ()), 0.1) for data in numbers]
     assert told == [False, False, True]
-    assert agreement.certain(Symbol(None, b"E1:", "qrcode", ()), 0.1)
+    assert double_read.certain(Symbol(None, b"E1:", "qrcode", ()), 0.1)

@@ -24,6 +24,7 @@ PHOTO = 92.0, 94.7
 """Least percent of a sample, and of all."""
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(not (FOLDER / "manifest.json").exists(), reason=MISSING),
     NEEDS_ZBAR,
 ]

@@ -9,7 +9,7 @@ from PIL import Image
 
 from device.decoders import available, read_picture
 from device.errors import DecoderMissing, DeviceError, PartMissing, PictureUnreadable
-from device.pictures import PictureFolder
+from device.picture_folder import PictureFolder
 from device.ports import Sighting
 
 

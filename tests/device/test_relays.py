@@ -3,8 +3,8 @@
 import pytest
 
 from device.errors import DeviceError
-from device.httprelays import LocalBoard
-from device.serialrelays import SerialPort, message
+from device.http_relays import LocalBoard
+from device.serial_relays import SerialPort, message
 from doubles.device.boards import HttpBoard
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from device.errors import DeviceError, PartMissing
 from device.ports import Sighting
-from device.serialport import LONGEST, Framing, SerialScanner
+from device.serial_scanner import LONGEST, Framing, SerialScanner
 
 TICKET = b"E1:6BFOXN*TS0BI$ZD-P% A.+/"
 

@@ -1,5 +1,6 @@
 """Readers of what scanners and people hand in: scanned and typed text."""
 
+from validator.bounds import LONGEST_CODE
 from validator.enrolment import enrolment_code, read_enrolment_code
 from validator.errors import FixRequest, TokenError
 from validator.formats import base45, pretix_sig1, scanned
@@ -33,7 +34,7 @@ def token(data: bytes) -> None:
         return
     assert len(reading.code) == 16
     if isinstance(reading, Opaque):
-        assert len(reading.text) <= scanned.MAX_CHARS
+        assert len(reading.text) <= LONGEST_CODE
         assert read(reading.text, RING, reading.symbology or "") == Opaque(
             reading.code, reading.text, reading.symbology or ""
         )

@@ -3,11 +3,11 @@
 import contextlib
 
 from device.errors import DeviceError
-from device.hidpos import LENGTH, LONGEST, REPORT, Decoded, Reports
+from device.hid_pos import LENGTH, LONGEST, REPORT, Decoded, Reports
 from device.keyboard import DOWN, ENTER, Broken, Typing
 from device.layouts import LAYOUTS, typed
-from device.serialport import LONGEST as LONGEST_SERIAL
-from device.serialport import Framing
+from device.serial_scanner import LONGEST as LONGEST_SERIAL
+from device.serial_scanner import Framing
 from doubles.device.keys import strokes
 
 CODE = "4006381333931"

@@ -27,6 +27,7 @@ def test_every_corpus_has_a_target_and_is_small() -> None:
     assert all(seed.stat().st_size <= 4_096 for seed in SEEDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "runs", ["20000", pytest.param("1000000", marks=pytest.mark.full)], ids=["20k", "1M"]
 )

@@ -9,6 +9,11 @@ from journeys.readers import READERS, Reader
 from journeys.venue import Venue
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Leave every journey out of `make check`."""
+    item.add_marker(pytest.mark.slow)
+
+
 @pytest_asyncio.fixture
 async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
     """Prepare an evening; the gateway is started by the test."""

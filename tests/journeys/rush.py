@@ -13,7 +13,7 @@ from journeys.lane import LaneProcess
 from journeys.venue import Venue
 from offline_cache.file.database import Store
 from validator.gateway.host.data_folder import open_secrets
-from validator.gateway.ledger.verification import verify
+from validator.gateway.ledger.verification import verify_journals
 from validator.gateway.store.sqlite import SqliteStore
 from validator.wire.journal import row_hash
 
@@ -117,7 +117,7 @@ async def assert_nothing_lost(venue: Venue, lanes: Sequence[LaneProcess]) -> Cou
     store = SqliteStore(venue.data / "gateway.sqlite")
     with store.reading() as session:
         key = open_secrets(venue.data, os.urandom).feed.public
-        assert {found.broken for found in verify(session, key)} == {None}
+        assert {found.broken for found in verify_journals(session, key)} == {None}
     store.close()
     for lane in lanes:
         cache = Store.open(lane.state / "cache.sqlite")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from device.ports import Gray
-from device.sieve import GONE_S
+from device.sighting_filter import GONE_S
 from doubles.device.film import RATE, held_up, save, ticket
 from journeys.stdin_lane import StdinLane
 from journeys.venue import Venue

@@ -18,7 +18,7 @@ from validator.gateway.ledger.catalogue_cache import CatalogueCache
 from validator.gateway.ledger.claims import preview
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.unit_of_work import UnitOfWork
-from validator.gateway.sources.source import SourceLedger
+from validator.gateway.sources.followed_source import SourceLedger
 from validator.gateway.store.sqlite import SqliteStore
 from validator.keys import KeyRing
 from validator.machine_clock import machine_clock

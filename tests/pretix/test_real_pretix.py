@@ -19,8 +19,8 @@ from pretix.installation import PYTHON, Installation, installation
 from simulators.lossy import lossy
 from validator.clock import MINUTE_MS, Instant
 from validator.errors import RetryLater
-from validator.gateway.services import Waking
-from validator.gateway.sources.source import SourceLedger
+from validator.gateway.services import WakeUpCall
+from validator.gateway.sources.followed_source import SourceLedger
 from validator.gateway.trust.auth import token_hash
 from validator.model import Decision, Kind, Reason, Verdict, uuid7
 from validator.ports import Report
@@ -265,11 +265,11 @@ async def test_a_changed_tickets_new_code_works_and_stays_used(
 async def test_a_webhook_wakes_the_gateway(site: Installation, folder: Path) -> None:
     woken = asyncio.Event()
     key = "k" * 64
-    waking = Waking(token_hash(key), woken.set)
+    call = WakeUpCall(token_hash(key), woken.set)
 
     async def wake(request: web.Request) -> web.Response:
-        waking.check(request.headers.get("Authorization"))
-        waking.wake()
+        call.check(request.headers.get("Authorization"))
+        call.wake()
         return web.Response()
 
     app = web.Application()

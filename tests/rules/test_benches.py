@@ -19,6 +19,7 @@ LONG = ("restore",)
 """Those whose smallest version takes half a minute; `make test-full` runs them."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.full] * (name in LONG)) for name in GROUPS]
 )

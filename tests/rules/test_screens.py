@@ -22,7 +22,10 @@ SHARE_OF_WORD, PART_OF_WORD = 1 / 8, 0.5
 SMALLEST_WORD = 56
 """Of the word itself; with what stands smaller below it, it takes its share."""
 
-pytestmark = pytest.mark.skipif(not shutil.which("Xvfb"), reason="not installed: Xvfb")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not shutil.which("Xvfb"), reason="not installed: Xvfb"),
+]
 
 TRIED = [("portrait", "de")]
 REST = [(size, language) for size in SIZES for language in ALL if (size, language) not in TRIED]

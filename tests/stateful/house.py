@@ -19,7 +19,7 @@ from validator.gateway.feeds.uses_publisher import UsesPublisher
 from validator.gateway.ledger.claims import answer_claim, give_back
 from validator.gateway.ledger.committer import Committed, Committer
 from validator.gateway.ledger.uploads import take_upload
-from validator.gateway.sources.source import SourceLedger
+from validator.gateway.sources.followed_source import SourceLedger
 from validator.gateway.store.sqlite import SqliteStore
 from validator.model import (
     Assignment,

@@ -17,7 +17,7 @@ from stateful import ledger
 from stateful.door import Door
 from stateful.house import ADMITS, GATES, TEXTS, House
 from validator.gateway.figures.counts import counts
-from validator.gateway.ledger.verification import verify
+from validator.gateway.ledger.verification import verify_journals
 from validator.model import CheckIn, Direction, UseState
 from validator.wire.journal import GENESIS, row_hash
 
@@ -74,7 +74,7 @@ class Promises(RuleBasedStateMachine):
             }
             claims = [row.claim for row in session.claims.open()]
             waiting = [each.check_in.id for each in session.outbox.owed("box", 100_000)]
-            assert not any(found.broken for found in verify(session, FEED.public))
+            assert not any(found.broken for found in verify_journals(session, FEED.public))
         arrived = [event.check_in for event in events]
         expected = ledger.uses(arrived)
         assert stored == {id: (use.count, use.held) for id, use in expected.items()}

@@ -216,6 +216,7 @@ class Night(Evening):
     """The same, seeded."""
 
 
+@pytest.mark.slow
 def test_in_any_weather_the_evening_adds_up() -> None:
     bounded = settings(
         max_examples=20,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from doubles.evening import CATALOGUE, FULL, GATE, NOW, facts, listed, token, use
 from validator.clock import Instant, iso
-from validator.custom_rules import LONGEST, Unclear, holds
+from validator.custom_rules import LONGEST_RULE, Unclear, holds
 from validator.judge import judge
 from validator.model import Decision, Facts, Next, Reason, Reentry, Status, Use, Verdict
 
@@ -70,8 +70,8 @@ def test_earlier_entries_count_for_rules() -> None:
     "rule",
     [
         "{",
-        "[" * LONGEST,
-        " " * LONGEST + "1",
+        "[" * LONGEST_RULE,
+        " " * LONGEST_RULE + "1",
         {"teleport": [1]},
         {"var": "shoe_size"},
         {"var": [["now"]]},

@@ -2,11 +2,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from validator.bounds import LONGEST_CODE
 from validator.errors import TokenError
 from validator.formats.infomaniak import ticket_code
 from validator.formats.layout import wrong_layout
 from validator.formats.plain import canonical
-from validator.formats.scanned import MAX_CHARS, Scanned, clean
+from validator.formats.scanned import Scanned, clean
 from validator.model import Reason
 
 # What people and decoders put around codes, so that chance finds combinations of it.
@@ -88,8 +89,8 @@ def test_identifier_and_eci_mark_come_together() -> None:
 
 
 def test_a_text_longer_than_any_symbol_is_malformed() -> None:
-    assert clean("A" * MAX_CHARS).text == "A" * MAX_CHARS
-    assert refused("A" * (MAX_CHARS + 1))
+    assert clean("A" * LONGEST_CODE).text == "A" * LONGEST_CODE
+    assert refused("A" * (LONGEST_CODE + 1))
     assert refused("\n" * 10_000_000)
 
 

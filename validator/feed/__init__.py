@@ -1,4 +1,8 @@
-"""Numbered streams: sealed frames, their digest chain, and the rules of whoever follows them."""
+"""Numbered streams: sealed frames, their digest chain, and the rules of whoever follows them.
+
+What a row means stands in wire/, how frames travel is the link's. The gateway's ledger publishes
+with it, devices and whoever else follows a stream check with it.
+"""
 
 from validator.feed.chain import StreamHead, begin, cut, extend, snapshot, snapshots
 from validator.feed.follower import Accepted, follow, hear, missed

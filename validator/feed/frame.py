@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from validator.bounds import MAX_MESSAGE_BYTES
 from validator.clock import Instant
 
 DIGEST_BYTES = 32
@@ -16,7 +17,7 @@ DIGEST_BYTES = 32
 NO_DIGEST = bytes(DIGEST_BYTES)
 """Chain digest of a stream in which nothing ever happened."""
 
-MAX_SEALED_BYTES = 8 * 1024 * 1024 - 4096
+MAX_SEALED_BYTES = MAX_MESSAGE_BYTES - 4096
 """Largest sealed frame; leaves a message of the link room for its own few bytes."""
 
 MAX_ROWS_BYTES = 128 * 1024 * 1024

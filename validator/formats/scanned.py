@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from validator.bounds import LONGEST_CODE
 from validator.errors import TokenError
 from validator.model import Reason
-
-MAX_CHARS = 4_096
-"""Longest text that is read; the largest symbols hold fewer than 4,300 digits."""
 
 _ENDS = "\r\n\t\x1d"
 _ECI = re.compile(r"\\000[0-9]{3}")
@@ -49,7 +47,7 @@ def clean(text: str, symbology: str | None = None) -> Scanned:
     characters of Code 39 and Code 128. Cleaning what is clean changes nothing.
 
     Args:
-        text: As it came from the decoder, at most `MAX_CHARS` characters.
+        text: As it came from the decoder, at most `LONGEST_CODE` characters.
         symbology: As the decoder names it, such as `qrcode`; None = it doesn't.
 
     Raises:
@@ -57,7 +55,7 @@ def clean(text: str, symbology: str | None = None) -> Scanned:
 
     Source: ISO/IEC 15424 (symbology identifiers), AIM ECI assignments (000000 to 000899).
     """
-    if len(text) > MAX_CHARS:
+    if len(text) > LONGEST_CODE:
         raise TokenError(Reason.MALFORMED, "The code is longer than any ticket's: scan again.")
     try:
         text.encode()

@@ -13,13 +13,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from validator.bounds import LONGEST_GATE
 from validator.errors import FixConfig
 from validator.gateway.hooks import settings as hooks
-from validator.gateway.hooks.settings import NamedHook
+from validator.gateway.hooks.settings import ConfiguredHook
 from validator.gateway.host.listeners import Address
 from validator.model import SYMBOLOGIES, Gate
 from validator.upstreams import kinds
-from validator.upstreams.kinds import Named
+from validator.upstreams.kinds import ConfiguredUpstream
 
 _LARGEST_FILE = 1_000_000
 _GATE_ID_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
@@ -57,9 +58,9 @@ class Config:
     data: Path = field(default_factory=_default_data)
     plain: Address = DEFAULT_PLAIN
     tls: Address = DEFAULT_TLS
-    upstreams: tuple[Named, ...] = ()
+    upstreams: tuple[ConfiguredUpstream, ...] = ()
     poll_s: float = 2.0
-    hooks: tuple[NamedHook, ...] = ()
+    hooks: tuple[ConfiguredHook, ...] = ()
     retention_days: int = 30
     gates: tuple[Gate, ...] = ()
 
@@ -195,8 +196,10 @@ def _gate(table: Mapping[str, Any], place: str) -> Gate:
     gate = Gate(
         **{key: _gate_value(value, hints[key], place + key) for key, value in table.items()}
     )
-    if not set(gate.id) <= _GATE_ID_CHARS or len(gate.id) > 32:
-        raise FixConfig(f"`{place}id` must be 1 to 32 of a-z, 0-9, - and _; it stands in URLs.")
+    if not set(gate.id) <= _GATE_ID_CHARS or len(gate.id) > LONGEST_GATE:
+        raise FixConfig(
+            f"`{place}id` must be 1 to {LONGEST_GATE} of a-z, 0-9, - and _; it stands in URLs."
+        )
     return gate
 
 

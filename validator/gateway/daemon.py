@@ -84,7 +84,7 @@ class Daemon:
             self._beat(),
             sign_heads(services.committer, services.lanes),
             services.retention.run(),
-            *(each.run() for each in gateway.followed),
+            *(each.run() for each in gateway.sources),
             *(hook.run() for hook in gateway.hooks),
         ]
         if main_gate is not None:
@@ -170,10 +170,10 @@ def _put(work: UnitOfWork, gate: Gate) -> None:
 def main_gate(catalogue: Catalogue) -> Gate | None:
     """Return the gate for a venue that has configured none; None = nothing is to be done."""
     performances = tuple(sorted(catalogue.performances))
-    held = catalogue.gates.get(MAIN)
+    known = catalogue.gates.get(MAIN)
     if not performances or set(catalogue.gates) - {MAIN}:
         return None
-    if held is not None and held.performances == performances:
+    if known is not None and known.performances == performances:
         return None
     return Gate(MAIN, "Main entrance", performances)
 

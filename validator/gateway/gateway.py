@@ -35,8 +35,8 @@ from validator.gateway.host.listeners import address_of
 from validator.gateway.host.private_files import private_folder
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.services import SEARCHES_A_MINUTE, Services, Waking
-from validator.gateway.sources.source import FollowedSource
+from validator.gateway.services import SEARCHES_A_MINUTE, Services, WakeUpCall
+from validator.gateway.sources.followed_source import FollowedSource
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.trust.auth import token_hash
 from validator.gateway.trust.authority import local_names, open_authority
@@ -49,7 +49,7 @@ from validator.gateway.trust.sessions import Sessions
 from validator.keys import KeyRing
 from validator.upstreams.boxoffice import BoxOfficeUpstream
 from validator.upstreams.boxoffice_rows import SOURCE
-from validator.upstreams.kinds import FOLDER, Connection, Surroundings
+from validator.upstreams.kinds import FOLDER, Connection, UpstreamContext
 
 BOXOFFICE_PATH = "/boxoffice"
 
@@ -67,9 +67,9 @@ class Gateway:
         credentials: Folder of the secrets that systemd hands over; None = it does not.
 
     Attributes:
-        parts: What the routes work with.
+        services: What the routes work with.
         office: The embedded box office.
-        followed: Ticketing systems, the box office first.
+        sources: Ticketing systems, the box office first.
         hooks: Receivers of webhooks.
         uses_publisher: Publishes who went through.
         secrets: Of the data folder.
@@ -116,8 +116,8 @@ class Gateway:
                 timed=metrics.timed,
             )
             self.hooks = tuple(
-                Webhook(named.name, named.settings(), config.name, committer, clock)
-                for named in config.hooks
+                Webhook(configured.name, configured.settings(), config.name, committer, clock)
+                for configured in config.hooks
             )
             ring = KeyRing({}, secrets.code_key)
             box_office = BoxOfficeUpstream(
@@ -129,7 +129,7 @@ class Gateway:
         open_requests = OpenRequests(self._store, callers)
         backlog = Backlog(self._store, secrets.feed)
         self.uses_publisher = UsesPublisher(committer)
-        self.followed = tuple(
+        self.sources = tuple(
             FollowedSource.of(upstream, committer, clock, config.poll_s)
             for upstream in (box_office, *others)
         )
@@ -151,11 +151,11 @@ class Gateway:
             code_key=secrets.code_key,
             callers=callers,
             open_requests=open_requests,
-            upstreams={
-                each.upstream.source: Waking(
+            wake_up_calls={
+                each.upstream.source: WakeUpCall(
                     token_hash(secrets.wake_key(each.upstream.source)), each.poller.wake
                 )
-                for each in self.followed
+                for each in self.sources
             },
             never_heard=self._never_heard,
             enrolments=RateLimit("wrong codes", clock.boot_s, 6, 150),
@@ -171,7 +171,7 @@ class Gateway:
             lanes,
             live,
             self.uses_publisher,
-            *(each.forwarder for each in self.followed),
+            *(each.forwarder for each in self.sources),
             *self.hooks,
         )
         self._runners: list[web.AppRunner] = []
@@ -206,7 +206,7 @@ class Gateway:
         for runner in self._runners:
             await runner.cleanup()
         await self.services.committer.stop()
-        for each in self.followed:
+        for each in self.sources:
             await each.upstream.close()
         self._opened.close()
 
@@ -226,7 +226,7 @@ class Gateway:
             gate["lanes"] = sum(lane.gate == gate["id"] for lane in lanes)
         alarms = [
             {"source": each.upstream.source, "what": what}
-            for each in self.followed
+            for each in self.sources
             for what in each.alarms()
         ]
         alarms += [
@@ -242,7 +242,7 @@ class Gateway:
     def _never_heard(self) -> tuple[str, ...]:
         with self._store.reading() as session:
             heard = session.sources.as_of()
-        return tuple(source for source in self.services.upstreams if source not in heard)
+        return tuple(source for source in self.services.wake_up_calls if source not in heard)
 
 
 def _open_upstreams(
@@ -252,8 +252,10 @@ def _open_upstreams(
         return []
     folder = private_folder(config.data / FOLDER)
     return [
-        named.open(
-            Surroundings(named.source, folder / f"{named.source}.sqlite", ring, clock, entropy)
+        configured.open(
+            UpstreamContext(
+                configured.source, folder / f"{configured.source}.sqlite", ring, clock, entropy
+            )
         )
-        for named in config.upstreams
+        for configured in config.upstreams
     ]

@@ -31,7 +31,7 @@ SEARCHES_A_MINUTE = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Waking:
+class WakeUpCall:
     """How an upstream says that it has news.
 
     Args:
@@ -76,7 +76,7 @@ class Services:
         code_key: Key of the plain codes' digests, 32 bytes; enrolled devices get it.
         callers: Recognises devices and users.
         open_requests: Ends those whose caller is removed or revoked.
-        upstreams: By source id.
+        wake_up_calls: Of the upstreams, by source id.
         never_heard: Names the upstreams that no complete pass was heard of yet.
         metrics: What is counted.
         metrics_hash: Hash of the token that reads it.
@@ -102,7 +102,7 @@ class Services:
     code_key: bytes = field(repr=False)
     callers: CallerCache
     open_requests: OpenRequests
-    upstreams: Mapping[str, Waking]
+    wake_up_calls: Mapping[str, WakeUpCall]
     never_heard: Callable[[], tuple[str, ...]]
     metrics: Metrics
     metrics_hash: bytes

@@ -1,4 +1,7 @@
-"""The types that everything else speaks of."""
+"""The types that everything else speaks of.
+
+Frozen values only: no rules, no rows, no messages. Whoever imports validator enters.
+"""
 
 from validator.model.catalogue import (
     SYMBOLOGIES,
@@ -18,7 +21,6 @@ from validator.model.catalogue import (
     entry_key,
 )
 from validator.model.checkin import (
-    MOST_PEOPLE,
     By,
     CheckIn,
     Claim,
@@ -69,7 +71,6 @@ from validator.model.verdict import (
 )
 
 __all__ = [
-    "MOST_PEOPLE",
     "SYMBOLOGIES",
     "Assignment",
     "Assurance",

@@ -12,9 +12,6 @@ from validator.model.catalogue import Direction
 from validator.model.identity import CheckInId, CodeId, DeviceId, Serial, TicketId
 from validator.model.verdict import Assurance, Decision, Reason
 
-MOST_PEOPLE = 1_000
-"""Most people that one check-in counts; a ticket admits 255 at most."""
-
 
 class Kind(StrEnum):
     """Kinds of journal events.
@@ -52,7 +49,7 @@ class CheckIn:
         decision: As shown.
         reason: As shown.
         assurance: As shown.
-        count: People who went through, up to `MOST_PEOPLE`; 0 for a refusal.
+        count: People who went through, up to `validator.bounds.MOST_PEOPLE`; 0 for a refusal.
         at: Device's wall clock.
         offset_ms: Gateway's clock minus the device's, as measured; None = never measured.
         code: Credential, None if nothing could be read.

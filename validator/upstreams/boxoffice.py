@@ -17,6 +17,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from validator.bounds import LONGEST_NUMBER, MOST_REPORTS
 from validator.clock import iso
 from validator.errors import RetryLater, WireError
 from validator.keys import KeyRing
@@ -30,7 +31,6 @@ _log = logging.getLogger(__name__)
 
 _NAME = "The box office"
 _PAGE = 1000
-_MOST_REPORTS = 1000
 
 
 class BoxOfficeUpstream:
@@ -75,7 +75,7 @@ class BoxOfficeUpstream:
             kind = row.text("kind")
             if kind == "ticket":
                 # A row that comes twice tells the same present state twice.
-                tickets[row.text("number", 64)] = read_ticket(row, self._ring)
+                tickets[row.text("number", LONGEST_NUMBER)] = read_ticket(row, self._ring)
             elif (entry := read_entry(kind, row)) is not None:
                 entries[entry_key(entry)] = entry
         complete = page.flag("complete")
@@ -94,15 +94,15 @@ class BoxOfficeUpstream:
     async def report(self, reports: Sequence[Report]) -> Sequence[Outcome]:
         """Hand over check-ins; see `Upstream.report`."""
         outcomes: list[Outcome] = []
-        for start in range(0, len(reports), _MOST_REPORTS):
-            outcomes += await self._report(reports[start : start + _MOST_REPORTS])
+        for start in range(0, len(reports), MOST_REPORTS):
+            outcomes += await self._report(reports[start : start + MOST_REPORTS])
         return outcomes
 
     async def _report(self, reports: Sequence[Report]) -> list[Outcome]:
         body = {"check_ins": [check_in_json(report) for report in reports]}
         try:
             answer = await self._client.post("/api/v1/check-ins", body)
-            outcomes = [_outcome(item) for item in answer.items("outcomes", _MOST_REPORTS)]
+            outcomes = [_outcome(item) for item in answer.items("outcomes", MOST_REPORTS)]
         except WireError as error:
             raise RetryLater(f"Check-ins were not taken: {error}") from error
         if [outcome.id for outcome in outcomes] != [report.check_in.id for report in reports]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from validator.bounds import LONGEST_NUMBER, LONGEST_SEAT, MOST_ADMITTED
 from validator.clock import Instant
 from validator.errors import TokenError, WireError
 from validator.keys import KEY_BYTES, KeyRing
@@ -74,7 +75,7 @@ def read_ticket(row: Fields, ring: KeyRing) -> TicketRow:
     Raises:
         WireError: The row is malformed.
     """
-    number, state = row.text("number", 64), row.text("state")
+    number, state = row.text("number", LONGEST_NUMBER), row.text("state")
     if state != _VALID and state not in _REVOKED:
         _log.error("Ticket %s has a state that is unknown here; nothing was changed.", number)
         return TicketRow()
@@ -84,17 +85,17 @@ def read_ticket(row: Fields, ring: KeyRing) -> TicketRow:
         tariff=row.integer("tariff", 1, _U16),
         source=SOURCE,
         zones=row.integer("zones", 0, _U32),
-        admits=row.integer("admits", 1, 255),
+        admits=row.integer("admits", 1, MOST_ADMITTED),
         attention=row.flag("attention"),
         number=number,
-        seat=row.maybe_text("seat", 40),
+        seat=row.maybe_text("seat", LONGEST_SEAT),
         status=row.choice("status", Status),
         distributor=row.maybe_text("distributor") or "",
     )
     listings: list[Listing] = []
     revocations: list[Revocation] = []
     if state in _REVOKED:
-        replacement = row.maybe_text("replacement", 64)
+        replacement = row.maybe_text("replacement", LONGEST_NUMBER)
         revocations.append(Revocation(ticket.id, _REVOKED[state], _UNTOLD, replacement))
     for code in row.items("codes", 1000):
         key = _code(ticket, code, ring)

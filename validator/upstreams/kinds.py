@@ -31,7 +31,7 @@ class Connection(Upstream, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class UpstreamContext:
     """What the gateway gives an upstream to work with.
 
     Args:
@@ -50,7 +50,7 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class UpstreamKind:
     """A kind of ticketing system.
 
     Args:
@@ -59,29 +59,29 @@ class Kind:
     """
 
     settings: type[Any]
-    make: Callable[[Surroundings, Any], Connection]
+    make: Callable[[UpstreamContext, Any], Connection]
 
 
-def _infomaniak(given: Surroundings, settings: infomaniak.Settings) -> Connection:
+def _infomaniak(context: UpstreamContext, settings: infomaniak.Settings) -> Connection:
     return infomaniak.InfomaniakUpstream(
-        given.source, settings, given.memory, given.ring, given.clock, given.entropy
+        context.source, settings, context.memory, context.ring, context.clock, context.entropy
     )
 
 
-def _pretix(given: Surroundings, settings: pretix.Settings) -> Connection:
+def _pretix(context: UpstreamContext, settings: pretix.Settings) -> Connection:
     return pretix.PretixUpstream(
-        given.source, settings, given.memory, given.ring, given.clock, given.entropy
+        context.source, settings, context.memory, context.ring, context.clock, context.entropy
     )
 
 
-KINDS: Mapping[str, Kind] = {
-    "infomaniak": Kind(infomaniak.Settings, _infomaniak),
-    "pretix": Kind(pretix.Settings, _pretix),
+KINDS: Mapping[str, UpstreamKind] = {
+    "infomaniak": UpstreamKind(infomaniak.Settings, _infomaniak),
+    "pretix": UpstreamKind(pretix.Settings, _pretix),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ConfiguredUpstream:
     """One upstream of the configuration.
 
     Args:
@@ -89,7 +89,7 @@ class Named:
         table: Its keys.
     """
 
-    kind: Kind
+    kind: UpstreamKind
     table: Table
 
     @property
@@ -97,20 +97,20 @@ class Named:
         """Id of the source: 1 to 32 of a-z, 0-9, - and _."""
         return self.table.source
 
-    def open(self, given: Surroundings) -> Connection:
+    def open(self, context: UpstreamContext) -> Connection:
         """Open it.
 
         Raises:
             FixConfig: A secret can't be read.
         """
-        return self.kind.make(given, self.table.settings(self.kind.settings))
+        return self.kind.make(context, self.table.settings(self.kind.settings))
 
 
 RESERVED = ("boxoffice", "api", "cli")
 """Ids that mean something else."""
 
 
-def read(value: Any, folder: Path, credentials: Path | None) -> tuple[Named, ...]:
+def read(value: Any, folder: Path, credentials: Path | None) -> tuple[ConfiguredUpstream, ...]:
     """Read the `[[upstreams]]` tables of a configuration.
 
     Args:
@@ -122,7 +122,7 @@ def read(value: Any, folder: Path, credentials: Path | None) -> tuple[Named, ...
         FixConfig: A key is unknown, missing or has a wrong value.
     """
     named = [
-        Named(KINDS[table.kind], table)
+        ConfiguredUpstream(KINDS[table.kind], table)
         for table in tables(value, "upstreams", folder, credentials, KINDS, RESERVED)
     ]
     for each in named:

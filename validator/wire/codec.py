@@ -18,12 +18,10 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 
 import msgpack
 
+from validator.bounds import MAX_MESSAGE_BYTES
 from validator.errors import WireError
 
 T = TypeVar("T")
-
-MAX_BYTES = 8 * 1024 * 1024
-"""Largest message that is read, in bytes."""
 
 
 def pack(value: Any) -> bytes:
@@ -36,7 +34,7 @@ def unpack(kind: type[T], data: bytes) -> T:
 
     Args:
         kind: Dataclass to build.
-        data: At most `MAX_BYTES`.
+        data: At most `MAX_MESSAGE_BYTES`.
 
     Raises:
         WireError: The bytes have another form.
@@ -50,8 +48,8 @@ def unpack_plain(data: bytes) -> Any:
     Raises:
         WireError: The bytes are too many or no msgpack.
     """
-    if len(data) > MAX_BYTES:
-        raise WireError(f"A message of {len(data)} bytes is larger than {MAX_BYTES}.")
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise WireError(f"A message of {len(data)} bytes is larger than {MAX_MESSAGE_BYTES}.")
     try:
         return msgpack.unpackb(data, raw=False, strict_map_key=False)
     except (ValueError, TypeError, msgpack.UnpackException) as error:

@@ -20,10 +20,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from device.contact import PolledContact
 from device.errors import DeviceError
-from device.httprelays import HttpRelays, LocalBoard
+from device.http_relays import HttpRelays, LocalBoard
 from device.linux.gpio import Chip, GpioContact, GpioRelays
 from device.relays import Contact, Relays
-from device.serialrelays import SerialPort, SerialRelays
+from device.serial_relays import SerialPort, SerialRelays
 
 COUNT = 3
 

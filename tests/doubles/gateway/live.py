@@ -100,7 +100,7 @@ class LiveGateway:
         services = self.daemon.gateway.services
         async with asyncio.timeout(20):
             while services.never_heard():
-                services.upstreams["boxoffice"].wake()
+                services.wake_up_calls["boxoffice"].wake()
                 await asyncio.sleep(0.02)
 
 

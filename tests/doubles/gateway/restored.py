@@ -9,7 +9,7 @@ from pathlib import Path
 from doubles.gateway.committer_with_devices import FEED, Venue
 from validator.gateway.backup.contents import copy_database
 from validator.gateway.ledger.epochs import begin_epoch
-from validator.gateway.recovery.replay import genuine, portions, recover
+from validator.gateway.recovery.replay import genuine_frame, portions, replay
 from validator.gateway.store.devices import DeviceRecord
 from validator.model import DeviceId
 
@@ -40,7 +40,7 @@ class Twin:
         self.lost.frames.clear()
 
     async def restored(self, random: bytes = b"restored") -> Venue:
-        """Return a venue that goes on from the backup, in a new life."""
+        """Return a venue that goes on from the backup, in a new epoch."""
         self._lives += 1
         path = self._folder / f"restored-{self._lives}.sqlite"
         copy_database(self._folder / "kept.sqlite", path)
@@ -64,8 +64,8 @@ async def enrolled(venue: Venue, device: DeviceId) -> None:
 
 async def give_back(venue: Venue, frames: Iterable[bytes]) -> tuple[DeviceId, ...]:
     """Hand frames to a restored venue; return who turned out to be revoked."""
-    opened = [frame for sealed in frames if (frame := genuine(sealed, FEED.public))]
+    opened = [frame for sealed in frames if (frame := genuine_frame(sealed, FEED.public))]
     revoked: list[DeviceId] = []
     for portion in portions(opened):
-        revoked += await venue.committer.write(partial(recover, pieces=portion))
+        revoked += await venue.committer.write(partial(replay, pieces=portion))
     return tuple(revoked)

@@ -25,9 +25,9 @@ from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.mass_guard import approve
 from validator.gateway.ledger.unit_of_work import UnitOfWork
+from validator.gateway.sources.followed_source import SourceLedger
 from validator.gateway.sources.forwarder import Forwarder
 from validator.gateway.sources.poller import Poller
-from validator.gateway.sources.source import SourceLedger
 from validator.gateway.store.sqlite import SqliteStore
 from validator.model import (
     DeviceId,
@@ -215,7 +215,9 @@ class Evening:
         approved = 0
         for held in await self.committer.read(lambda work: work.session.held_cancellations.all()):
             approved += held.count
-            while await self.committer.write(approve(held.source, held.scope)):
+            while await self.committer.write(
+                partial(approve, source=held.source, scope=held.scope)
+            ):
                 pass
         return approved
 

@@ -13,6 +13,8 @@ from doubles.gateway.authority import Authority
 from doubles.store.device_cache import identity
 from rules.sources import ROOT
 
+pytestmark = pytest.mark.slow
+
 STATION = ("miniaudio", "gpiod", "serial", "evdev")
 NO_BOARD = "/dev/ttyNOBOARD"
 

@@ -15,6 +15,8 @@ from doubles.screen.x11 import Keyboard
 from generators.screens import SIZES, display, environment
 from rules.sources import ROOT
 
+pytestmark = pytest.mark.slow
+
 LACKING = ("miniaudio", "cv2", "pyzbar", "zxingcpp", "evdev", "serial")
 WIDE, HIGH = SIZES["portrait"]
 REST = "#10151A"
@@ -55,6 +57,22 @@ def test_without_camera_decoders_and_sound_it_says_so_and_shows_its_screen(tmp_p
     assert "Traceback" not in said
 
 
+def started(
+    state: Path, lacking: tuple[str, ...], variables: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Start the app where these libraries are missing, with no display but what is given."""
+    lines = ("import sys", f"sys.modules.update(dict.fromkeys({lacking!r}))", *WITHOUT[2:])
+    plain = {name: value for name, value in environment("").items() if name != "DISPLAY"}
+    return subprocess.run(
+        [sys.executable, "-c", "\n".join(lines), "ui", "--state", str(state)],
+        env=plain | variables,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_S,
+    )
+
+
 @pytest.mark.parametrize(
     ("lacking", "variables", "words"),
     [
@@ -65,18 +83,16 @@ def test_without_camera_decoders_and_sound_it_says_so_and_shows_its_screen(tmp_p
 def test_without_a_display_or_kivy_it_is_one_line(
     tmp_path: Path, lacking: tuple[str, ...], variables: dict[str, str], words: str
 ) -> None:
-    lines = ("import sys", f"sys.modules.update(dict.fromkeys({lacking!r}))", *WITHOUT[2:])
-    plain = {name: value for name, value in environment("").items() if name != "DISPLAY"}
-    done = subprocess.run(
-        [sys.executable, "-c", "\n".join(lines), "ui", "--state", str(tmp_path)],
-        env=plain | variables,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_S,
-    )
+    done = started(tmp_path, lacking, variables)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     assert words in done.stderr
+
+
+def test_where_no_window_can_be_opened_the_last_line_says_what_it_takes(tmp_path: Path) -> None:
+    done = started(tmp_path, (), {"DISPLAY": ":1", "KIVY_WINDOW": "egl_rpi"})
+    assert done.returncode == 1
+    assert "apt install libgl1" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("size", ["", "390", "390x", "x844", "10x10", "99999x800", "a window"])

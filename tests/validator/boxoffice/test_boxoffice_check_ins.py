@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from doubles.boxoffice.box import SEAT, check_in
+from validator.bounds import MOST_PEOPLE
 from validator.boxoffice import BoxOffice, SoldTicket
-from validator.model import MOST_PEOPLE, CheckInId, Decision, Direction, Kind
+from validator.model import CheckInId, Decision, Direction, Kind
 from validator.ports import Report
 from validator.upstreams.boxoffice import check_in_json
 

@@ -14,6 +14,7 @@ SMALL = Scale(tickets=240, check_ins=80, one_by_one=24, at_once=25, hours=0.6, o
 WHOLE = Scale(tickets=8_000, check_ins=5_000, one_by_one=380, at_once=120, hours=4, outage_h=24)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "scale", [SMALL, pytest.param(WHOLE, marks=pytest.mark.full)], ids=["small", "whole"]
 )

@@ -9,9 +9,9 @@ from typing import Self
 
 from aiohttp import web
 
+from validator.bounds import LONGEST_SEAT, MOST_ADMITTED
 from validator.boxoffice.letters.prints import PaperSize
 from validator.boxoffice.model import Item, Refund
-from validator.boxoffice.records.order_rows import LONGEST_SEAT
 from validator.boxoffice.records.program import HIGHEST_PRICE
 from validator.boxoffice.selling.passes import MOST_PERFORMANCES, NEW_PASS
 from validator.errors import FixRequest
@@ -100,7 +100,7 @@ def read_item(fields: Fields) -> Item:
         tariff=fields.integer("tariff", 1, 0xFFFF),
         zone=fields.maybe_integer("zone", 0, 31),
         seat=fields.maybe_text("seat", LONGEST_SEAT),
-        admits=fields.maybe_integer("admits", 1, 255) or 1,
+        admits=fields.maybe_integer("admits", 1, MOST_ADMITTED) or 1,
         price=fields.maybe_integer("price", 0, HIGHEST_PRICE) or 0,
     )
 

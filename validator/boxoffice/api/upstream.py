@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from validator.bounds import MOST_REPORTS
 from validator.boxoffice.api.answers import answer
 from validator.boxoffice.api.inputs import read_body, read_limit
 from validator.boxoffice.api.json_views import outcome_json
 from validator.boxoffice.api.route import OFFICE, App, Route
-from validator.boxoffice.records.check_ins import MOST_CHECK_INS
 
 _GATEWAY = frozenset({App.PROGRAMS})
 _USUAL_CHANGES = 500
@@ -24,7 +24,7 @@ async def changes(request: web.Request) -> web.Response:
 async def check_ins(request: web.Request) -> web.Response:
     """Keep check-ins, and say of each whether it is kept."""
     office, body = request.app[OFFICE], await read_body(request)
-    items = body.array("check_ins", MOST_CHECK_INS)
+    items = body.array("check_ins", MOST_REPORTS)
     return await answer(
         lambda: {"outcomes": [outcome_json(each) for each in office.check_ins.record(items)]}
     )

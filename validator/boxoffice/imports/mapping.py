@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, Self
 
+from validator.bounds import LONGEST_SEAT
 from validator.boxoffice.imports.codes import code_of
 from validator.boxoffice.imports.dialect import SEPARATOR_NAMES, SEPARATORS, Dialect, Encoding
 from validator.boxoffice.imports.names import CatalogueNames
 from validator.boxoffice.imports.problems import BadRow, Problem
 from validator.boxoffice.records.customer_index import folded
-from validator.boxoffice.records.order_rows import LONGEST_SEAT
 from validator.errors import FixRequest
 from validator.wire.fields import Fields
 

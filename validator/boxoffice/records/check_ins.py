@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from validator.bounds import LONGEST_NUMBER, MOST_PEOPLE
 from validator.boxoffice.database import Database, Transaction
 from validator.clock import Instant, iso
 from validator.errors import FixRequest, ValidatorError
 from validator.model import (
-    MOST_PEOPLE,
     By,
     CheckInId,
     Decision,
@@ -21,9 +21,6 @@ from validator.model import (
 )
 from validator.ports import Outcome
 from validator.wire.fields import Fields
-
-MOST_CHECK_INS = 1000
-"""Check-ins of one delivery."""
 
 _PASSES = (Decision.ADMIT, Decision.CHECK)
 
@@ -204,7 +201,7 @@ def _record(transaction: Transaction, item: object) -> Outcome:
 
 
 def _ticket(transaction: Transaction, fields: Fields) -> str | None:
-    number, id = fields.maybe_text("number", 64), fields.maybe_text("ticket")
+    number, id = fields.maybe_text("number", LONGEST_NUMBER), fields.maybe_text("ticket")
     if number is None and id is None:
         return None
     found = transaction.value("SELECT number FROM tickets WHERE number = ? OR id = ?", number, id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from validator.bounds import LONGEST_SEAT, MOST_ADMITTED
 from validator.boxoffice.database import Transaction
 from validator.boxoffice.model import (
     Code,
@@ -28,9 +29,6 @@ from validator.model import TicketId
 
 LANGUAGES = ("en", "fr", "de", "es", "it")
 """Languages of letters to customers."""
-
-LONGEST_SEAT = 40
-"""Characters of a seat."""
 
 _SIGNS = "34679ACDEFGHJKMNPQRTUVWXY"
 """No two look alike: without 0 O, 1 I L, 2 Z, 5 S, 8 B."""
@@ -59,8 +57,8 @@ def check_item(transaction: Transaction, item: Item) -> None:
     performance_of(transaction, item.scope)
     tariff_of(transaction, item.tariff)
     zone_name(transaction, item.scope, item.zone)
-    if not 1 <= item.admits <= 255:
-        raise FixRequest("A ticket admits 1 to 255 people.")
+    if not 1 <= item.admits <= MOST_ADMITTED:
+        raise FixRequest(f"A ticket admits 1 to {MOST_ADMITTED} people.")
     if not 0 <= item.price <= HIGHEST_PRICE:
         raise FixRequest("A price is from 0 to 1,000,000.00.")
     if item.seat is not None and not 1 <= len(item.seat) <= LONGEST_SEAT:

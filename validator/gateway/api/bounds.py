@@ -1,10 +1,5 @@
 """How much a request may hold."""
 
-LONGEST_CODE = 4096
-LONGEST_NUMBER = 64
-LONGEST_GATE = 32
-"""Characters of a code, of a ticket's printed number, of a gate's id."""
-
 MOST_ITEMS = 500
 """Check-ins in one batch."""
 

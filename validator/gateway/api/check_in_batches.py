@@ -8,14 +8,10 @@ from typing import Any
 
 from aiohttp import web
 
+from validator.bounds import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER, MOST_PEOPLE
 from validator.clock import Instant
 from validator.errors import FixRequest, TokenError
-from validator.gateway.api.bounds import (
-    LONGEST_CODE,
-    LONGEST_GATE,
-    LONGEST_NUMBER,
-    MOST_ITEMS,
-)
+from validator.gateway.api.bounds import MOST_ITEMS
 from validator.gateway.api.check_ins import SCAN_FIELDS
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of, known_fields
@@ -28,7 +24,6 @@ from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import STAFF, SUPERVISORS, Caller
 from validator.keys import KeyRing
 from validator.model import (
-    MOST_PEOPLE,
     Assurance,
     By,
     Catalogue,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from validator.bounds import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER, MOST_PEOPLE
 from validator.errors import FixRequest, NotAllowed
-from validator.gateway.api.bounds import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
 from validator.gateway.api.schemas import ref
 from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.services import CALLER, SERVICES, Answer
 from validator.gateway.trust.auth import STAFF
-from validator.model import MOST_PEOPLE, CheckInId, Direction, Scan, is_uuid7, uuid7
+from validator.model import CheckInId, Direction, Scan, is_uuid7, uuid7
 from validator.wire.fields import Fields
 from validator.wire.json import verdict_json
 

@@ -31,18 +31,18 @@ def add_counter(
         office: Whose tickets are sold.
         sessions: Who is signed in.
     """
-    desk = _Desk(services, sessions)
+    routes = _CounterRoutes(services, sessions)
     app.add_routes(
         [
-            web.get(PATH, desk.enter),
+            web.get(PATH, routes.enter),
             *(web.get(path, _open(path)) for path in COUNTER_PAGES),
-            web.get(f"{PATH}/session", desk.session),
-            web.post(f"{PATH}/session", desk.sign_in),
-            web.delete(f"{PATH}/session", desk.sign_out),
-            web.get(f"{PATH}/staff", desk.staff),
+            web.get(f"{PATH}/session", routes.session),
+            web.post(f"{PATH}/session", routes.sign_in),
+            web.delete(f"{PATH}/session", routes.sign_out),
+            web.get(f"{PATH}/staff", routes.staff),
         ]
     )
-    app.add_subapp(PATH, create_counter_app(office, desk.admit))
+    app.add_subapp(PATH, create_counter_app(office, routes.admit))
 
 
 def _open(path: str) -> Handler:
@@ -54,7 +54,7 @@ def _open(path: str) -> Handler:
     return answer
 
 
-class _Desk:
+class _CounterRoutes:
     def __init__(self, services: Services, sessions: Sessions) -> None:
         self._services = services
         self._sessions = sessions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -26,7 +27,8 @@ async def approval(request: web.Request) -> Answer:
     """Cancel what is held of a performance."""
     services = request.app[SERVICES]
     source, scope = request.match_info["source"], request.match_info["performance"]
-    job = approve(source, int(scope) if scope.isdecimal() and len(scope) < 11 else 0)
+    known = int(scope) if scope.isdecimal() and len(scope) < 11 else 0
+    job = partial(approve, source=source, scope=known)
     count = 0
     while done := await services.committer.write(job):
         count += done

@@ -69,13 +69,11 @@ async def metrics(request: web.Request) -> Answer:
     token = bearer(request.headers.get("Authorization"))
     if not hmac.compare_digest(token_hash(token), services.metrics_hash):
         raise SignIn("This is not the token in metrics.token of the data folder.")
-    standing = await asyncio.to_thread(_standing, services)
-    return web.Response(
-        body=services.metrics.text(standing), headers={"Content-Type": METRICS_TYPE}
-    )
+    present = await asyncio.to_thread(_present_figures, services)
+    return web.Response(body=services.metrics.text(present), headers={"Content-Type": METRICS_TYPE})
 
 
-def _standing(services: Services) -> PresentFigures:
+def _present_figures(services: Services) -> PresentFigures:
     ready = not waits_for(services)
     with services.store.reading() as session:
         return PresentFigures(

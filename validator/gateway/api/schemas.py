@@ -6,18 +6,10 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from validator.gateway.api.bounds import (
-    LONGEST_CODE,
-    LONGEST_GATE,
-    LONGEST_NUMBER,
-    LONGEST_QUERY,
-    MOST_FOUND,
-    MOST_ITEMS,
-    SHORTEST_QUERY,
-)
+from validator.bounds import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER, MOST_PEOPLE
+from validator.gateway.api.bounds import LONGEST_QUERY, MOST_FOUND, MOST_ITEMS, SHORTEST_QUERY
 from validator.gateway.trust.auth import USER_ROLES
 from validator.model import (
-    MOST_PEOPLE,
     Assurance,
     Decision,
     Direction,

@@ -14,11 +14,11 @@ from validator.gateway.trust.auth import NOBODY
 async def wake(request: web.Request) -> Answer:
     """Poll an upstream now: it says that it has news."""
     services = request.app[SERVICES]
-    upstream = services.upstreams.get(request.match_info["id"])
-    if upstream is None:
+    call = services.wake_up_calls.get(request.match_info["id"])
+    if call is None:
         raise NotFound("There is no upstream of that name.")
-    upstream.check(request.headers.get("Authorization"))
-    upstream.wake()
+    call.check(request.headers.get("Authorization"))
+    call.wake()
     return web.json_response({"woken": True}, status=202)
 
 

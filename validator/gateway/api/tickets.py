@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from validator.gateway.api.bounds import LONGEST_NUMBER
+from validator.bounds import LONGEST_NUMBER
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import NotFound
 from validator.gateway.api.schemas import ANY_OBJECT

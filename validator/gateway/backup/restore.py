@@ -1,4 +1,4 @@
-"""Restoring a backup into an empty data folder, as a new life of the gateway."""
+"""Restoring a backup into an empty data folder, as a new epoch of the gateway."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from validator.gateway.backup.contents import CONFIG
 from validator.gateway.backup.unpacking import unpack
 from validator.gateway.host.data_folder import STORE, Lock
 from validator.gateway.host.private_files import private_folder
-from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_epoch
+from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_epoch_and_await
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.model import DeviceId
 
@@ -29,7 +29,7 @@ class Restored:
 
     Args:
         made_at: When the backup was made, as its manifest says.
-        epoch: The new life.
+        epoch: The new one.
         awaited: Devices that have to give back what the backup lacks, by id.
         configured: The configuration file was in the backup.
     """
@@ -97,13 +97,11 @@ def restore(
 def _begin(
     stage: Path, clock: Clock, entropy: Callable[[int], bytes]
 ) -> tuple[Epoch, tuple[DeviceId, ...]]:
-    """Make the new life: of the store first, then of the box office."""
+    """Begin the new epoch: of the store first, then of the box office."""
     store = SqliteStore(stage / STORE)
     try:
         with store.transaction() as session:
-            epoch = begin_epoch(session, 0, entropy(EPOCH_BYTES))
-            known = [device.id for device in session.devices.all() if not device.revoked]
-            session.restoration.expect(known, clock.now())
+            epoch = begin_epoch_and_await(session, entropy(EPOCH_BYTES), clock.now())
             # A code that was used after the backup must not let anybody in again.
             session.devices.forget_codes()
             awaited = session.restoration.awaited()

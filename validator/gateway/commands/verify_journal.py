@@ -7,7 +7,7 @@ import os
 
 from validator.gateway.commands.parser import Commands, add_json, config_of, open_store, print_rows
 from validator.gateway.host.data_folder import open_secrets
-from validator.gateway.ledger.verification import verify
+from validator.gateway.ledger.verification import verify_journals
 
 BROKEN = 3
 """Exit code when a journal is not as it was written."""
@@ -34,7 +34,7 @@ def _run(args: argparse.Namespace) -> int:
     store = open_store(config)
     feed_key = open_secrets(config.data, os.urandom).feed.public
     with store.reading() as session:
-        findings = list(verify(session, feed_key))
+        findings = list(verify_journals(session, feed_key))
     store.close()
     rows = [
         {

@@ -13,7 +13,7 @@ from validator.gateway.doctor.finding import Finding, Level, clock_finding
 from validator.gateway.host.data_folder import STORE
 from validator.gateway.host.private_files import key_file
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
-from validator.gateway.ledger.verification import verify
+from validator.gateway.ledger.verification import verify_journals
 from validator.gateway.store.port import Session
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.keys import SigningKey
@@ -47,7 +47,7 @@ def _journals(session: Session, data: Path) -> Iterator[Finding]:
         yield Finding("journal", Level.FAIL, "feed.key is gone: put it back from the backup.")
         return
     public = SigningKey.from_seed(key_file(data / "feed.key", os.urandom)).public
-    for found in verify(session, public):
+    for found in verify_journals(session, public):
         if found.broken is not None:
             text = f"{found.journal}, row {found.broken}: {found.what}. Tell the supervisor."
             yield Finding("journal", Level.FAIL, text)

@@ -83,10 +83,10 @@ class Backlog:
             epoch = streams.epoch()
             if epoch is None:
                 return []
-            held = begin(streams.head(stream), epoch)
-            assert held.cursor is not None
+            head = begin(streams.head(stream), epoch)
+            assert head.cursor is not None
             if (position.counter, position.random) == epoch:
-                behind = held.cursor.sequence - position.sequence
+                behind = head.cursor.sequence - position.sequence
                 if 0 <= behind <= MOST_DELTAS:
                     frames = streams.frames(stream, position.sequence, MOST_DELTAS)
                     if frames is not None and len(frames) == behind:
@@ -98,9 +98,9 @@ class Backlog:
                     if frames is not None:
                         return [*known[1], *frames]
                 parts = [
-                    seal(part, self._feed_key) for part in snapshots(held, streams.rows(stream))
+                    seal(part, self._feed_key) for part in snapshots(head, streams.rows(stream))
                 ]
-                self._snapshots[stream] = (held.cursor, parts)
+                self._snapshots[stream] = (head.cursor, parts)
                 return list(parts)
 
     def _encoded(self, position: Position) -> list[bytes]:

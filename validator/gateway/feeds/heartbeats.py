@@ -58,5 +58,5 @@ class Heartbeats:
             # A follower drops a heartbeat that takes its clock back.
             now = Instant(max(self._committer.clock.now(), self._last_now + 1))
             self._last_now = now
-        sequences = {held.stream: held.cursor.sequence for held in heads if held.cursor}
+        sequences = {head.stream: head.cursor.sequence for head in heads if head.cursor}
         return seal(Heartbeat(epoch, now, sequences, dict(as_of)), self._committer.feed_key)

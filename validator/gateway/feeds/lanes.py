@@ -282,7 +282,7 @@ class Lanes:
         lane.telemetry = telemetry
         self._changed()
 
-    def begin_again(self, device: DeviceId) -> None:
+    def reconnect_all_but(self, device: DeviceId) -> None:
         """Let everybody but one device connect again: they follow an epoch that has ended."""
         self.announced += 1
         for lane in self._lanes.values():

@@ -9,7 +9,7 @@ from validator.errors import ValidatorError
 from validator.gateway.feeds.lanes import Lanes
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.ledger.heads import sign_once
+from validator.gateway.ledger.heads import sign_head
 from validator.wire.head import Head, Witness
 
 SIGNED_EVERY_S = 2.0
@@ -27,7 +27,7 @@ async def sign_heads(committer: Committer, lanes: Lanes) -> None:
     last: Head | None = None
     while True:
         try:
-            last = await sign_once(committer, last)
+            last = await sign_head(committer, last)
             if last is not None:
                 lanes.witness(Witness(last))
         except ValidatorError as error:

@@ -99,16 +99,16 @@ class Metrics:
         """Count a request that came too often."""
         self._limited.inc()
 
-    def text(self, standing: PresentFigures) -> bytes:
+    def text(self, present: PresentFigures) -> bytes:
         """Return everything as Prometheus reads it.
 
         Args:
-            standing: How things are now.
+            present: How things are now.
 
         Source: Prometheus exposition formats, text format 0.0.4.
         """
         now = CollectorRegistry(auto_describe=False)
-        now.register(standing)
+        now.register(present)
         return generate_latest(self.registry) + generate_latest(now)
 
 

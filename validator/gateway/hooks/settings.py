@@ -68,7 +68,7 @@ class HookSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class NamedHook:
+class ConfiguredHook:
     """One `[[hooks]]` table.
 
     Args:
@@ -91,7 +91,7 @@ class NamedHook:
         return self.table.settings(HookSettings)
 
 
-def read(value: Any, folder: Path, credentials: Path | None) -> tuple[NamedHook, ...]:
+def read(value: Any, folder: Path, credentials: Path | None) -> tuple[ConfiguredHook, ...]:
     """Read the `[[hooks]]` tables of a configuration.
 
     Args:
@@ -102,7 +102,7 @@ def read(value: Any, folder: Path, credentials: Path | None) -> tuple[NamedHook,
     Raises:
         FixConfig: A key is unknown, missing or has a wrong value.
     """
-    hooks = tuple(map(NamedHook, tables(value, "hooks", folder, credentials)))
+    hooks = tuple(map(ConfiguredHook, tables(value, "hooks", folder, credentials)))
     for hook in hooks:
         _check_url(hook.table.check(HookSettings)["url"])
     return hooks

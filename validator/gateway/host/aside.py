@@ -15,7 +15,7 @@ _MOST_DOUBLINGS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class _Held(Generic[V]):
+class _Waiting(Generic[V]):
     what: V
     doublings: int
     until_s: float
@@ -34,19 +34,19 @@ class Aside(Generic[K, V]):
         self._clock = clock
         self._first_s = first_s
         self._most_s = most_s
-        self._held: dict[K, _Held[V]] = {}
+        self._waiting: dict[K, _Waiting[V]] = {}
 
     def __len__(self) -> int:
         """Return how many there are."""
-        return len(self._held)
+        return len(self._waiting)
 
     def __contains__(self, key: K) -> bool:
         """Tell whether one of that key is there."""
-        return key in self._held
+        return key in self._waiting
 
     def __iter__(self) -> Iterator[tuple[K, V]]:
         """Yield them, the longest there first."""
-        return ((key, held.what) for key, held in self._held.items())
+        return ((key, waiting.what) for key, waiting in self._waiting.items())
 
     def put(self, key: K, what: V) -> float:
         """Set something aside that has failed, for the first time or again.
@@ -54,23 +54,23 @@ class Aside(Generic[K, V]):
         Returns:
             Seconds until it is due.
         """
-        held = self._held.get(key)
-        doublings = min(held.doublings + 1, _MOST_DOUBLINGS) if held else 0
+        waiting = self._waiting.get(key)
+        doublings = min(waiting.doublings + 1, _MOST_DOUBLINGS) if waiting else 0
         wait_s = min(self._first_s * 2.0**doublings, self._most_s)
-        self._held[key] = _Held(what, doublings, self._clock.boot_s() + wait_s)
+        self._waiting[key] = _Waiting(what, doublings, self._clock.boot_s() + wait_s)
         return wait_s
 
     def put_back(self, key: K, what: V) -> None:
         """Set something aside that was so before a restart: it is due now."""
-        self._held[key] = _Held(what, -1, self._clock.boot_s())
+        self._waiting[key] = _Waiting(what, -1, self._clock.boot_s())
 
     def drop(self, key: K) -> None:
         """Forget one: it has passed, or is gone."""
-        self._held.pop(key, None)
+        self._waiting.pop(key, None)
 
     def due(self, most: int) -> list[tuple[K, V]]:
         """Return those whose time has come, at most so many, the longest due first."""
         now_s = self._clock.boot_s()
-        due = [item for item in self._held.items() if item[1].until_s <= now_s]
+        due = [item for item in self._waiting.items() if item[1].until_s <= now_s]
         due.sort(key=lambda item: item[1].until_s)
-        return [(key, held.what) for key, held in due[:most]]
+        return [(key, waiting.what) for key, waiting in due[:most]]

@@ -15,7 +15,7 @@ from functools import partial
 from validator.errors import FixRequest, RetryLater, ValidatorError, WireError
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.conflicts import refold
-from validator.gateway.ledger.facts import own_open
+from validator.gateway.ledger.facts import own_open_claim
 from validator.gateway.ledger.resolution import Resolved, check, performance_of, resolve
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.claims import ClaimRow, ClaimState
@@ -183,7 +183,7 @@ def _let_in(work: UnitOfWork, check_in: CheckIn, resolved: Resolved) -> bool:
     if not resolved.settled:
         _take_ordinal(work, check_in, resolved, id)
     confirmed = [event.check_in for event in about if event.check_in.kind is Kind.CONFIRM]
-    held = check_in.kind is Kind.HOLD and not confirmed
+    waits = check_in.kind is Kind.HOLD and not confirmed
     use = Use(
         check_in.id,
         id,
@@ -193,7 +193,7 @@ def _let_in(work: UnitOfWork, check_in: CheckIn, resolved: Resolved) -> bool:
         check_in.corrected,
         check_in.gate,
         check_in.device,
-        UseState.HELD if held else UseState.DONE,
+        UseState.HELD if waits else UseState.DONE,
         check_in.code,
     )
     ticket = resolved.ticket
@@ -215,10 +215,10 @@ def _take_ordinal(
     work: UnitOfWork, check_in: CheckIn, resolved: Resolved, ticket: TicketId
 ) -> None:
     claims = work.session.claims
-    held = resolved.claim
-    if held is not None and held.state is ClaimState.OPEN:
-        kept = replace(held.claim, direction=check_in.direction, count=check_in.count)
-        claims.settle(replace(held, claim=kept))
+    claimed = resolved.claim
+    if claimed is not None and claimed.state is ClaimState.OPEN:
+        kept = replace(claimed.claim, direction=check_in.direction, count=check_in.count)
+        claims.settle(replace(claimed, claim=kept))
         return
     while True:
         rows = claims.of_ticket(ticket)
@@ -235,10 +235,10 @@ def _take_ordinal(
             resolved.ref,
             check_in.code,
         )
-        if (own := own_open(rows, check_in.device, check_in.direction)) and held is None:
+        if (own := own_open_claim(rows, check_in.device, check_in.direction)) and claimed is None:
             over = replace(row, claim=replace(mine, ordinal=own.claim.ordinal))
             taken = claims.pass_on(own.claim.id, over, top)
-        elif held is not None:
+        elif claimed is not None:
             if own:
                 claims.release(own.claim.id)
             taken = claims.settle(row)
@@ -259,15 +259,15 @@ def _owe(work: UnitOfWork, resolved: Resolved, *check_ins: CheckIn) -> None:
 
 def _withdraw(work: UnitOfWork, check_in: CheckIn, of: CheckInId) -> None:
     session = work.session
-    held = session.claims.find(of)
+    claimed = session.claims.find(of)
     row = session.uses.find(of)
-    owners = {held.claim.device} if held else {row.use.device} if row else {check_in.device}
+    owners = {claimed.claim.device} if claimed else {row.use.device} if row else {check_in.device}
     if check_in.device not in owners:
         log.warning("Device %s tried to withdraw another's entry.", check_in.device)
         return
-    if held is None:
+    if claimed is None:
         session.claims.spend(of, check_in.device)
-    elif held.state is not ClaimState.RELEASED:
+    elif claimed.state is not ClaimState.RELEASED:
         session.claims.release(of)
     if row is None or row.origin is not None:
         return

@@ -24,7 +24,7 @@ from validator.errors import FixRequest, RetryLater
 from validator.gateway.ledger.catalogue_cache import Early
 from validator.gateway.ledger.check_ins import settle, settle_owed, store_check_in
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.ledger.facts import Known, present
+from validator.gateway.ledger.facts import FactsAndClaims, facts_now
 from validator.gateway.ledger.resolution import Resolved
 from validator.gateway.ledger.revoked import refuse_revoked
 from validator.gateway.ledger.tickets import ref_of
@@ -82,9 +82,9 @@ def claim(
     _check_id(scan.id)
     digest = request_digest(scan, request.gate)
     if not work.session.answers.unheard(scan.id):
-        held = work.session.claims.find(scan.id)
-        if held is not None:
-            return _answered_before(work, device, held, digest)
+        row = work.session.claims.find(scan.id)
+        if row is not None:
+            return _answered_before(work, device, row, digest)
         if work.session.journal.find(scan.id) is not None:
             raise FixRequest("The check-in of this claim came first.")
     reading = work.cache.reading(work.session, scan, early)
@@ -110,15 +110,15 @@ async def answer_claim(committer: Committer, device: DeviceId, request: ClaimReq
         raise
 
 
-def _answered_before(work: UnitOfWork, device: DeviceId, held: ClaimRow, digest: bytes) -> Verdict:
+def _answered_before(work: UnitOfWork, device: DeviceId, row: ClaimRow, digest: bytes) -> Verdict:
     """Return what a claim was answered, if this is the same one again."""
-    if held.claim.device != device:
+    if row.claim.device != device:
         raise Duplicate("This check-in id belongs to another device.")
-    if held.state is ClaimState.RELEASED or not held.granted:
+    if row.state is ClaimState.RELEASED or not row.granted:
         raise FixRequest("This claim was given back, or its check-in came first.")
-    if held.request != digest:
+    if row.request != digest:
         raise Duplicate("This check-in id claims another entry already.")
-    verdict = work.session.claims.answer(held.claim.id)
+    verdict = work.session.claims.answer(row.claim.id)
     if verdict is None:
         raise FixRequest("This claim was never answered.")
     return verdict
@@ -203,10 +203,10 @@ def give_back(work: UnitOfWork, device: DeviceId, id: CheckInId) -> None:
     """
     refuse_revoked(work, device)
     _check_id(id)
-    held = work.session.claims.find(id)
-    if held is None:
+    row = work.session.claims.find(id)
+    if row is None:
         work.session.claims.spend(id, device)
-    elif held.claim.device == device and held.state is ClaimState.OPEN:
+    elif row.claim.device == device and row.state is ClaimState.OPEN:
         work.session.claims.release(id)
 
 
@@ -216,8 +216,8 @@ def release(work: UnitOfWork, id: CheckInId) -> None:
     Raises:
         FixRequest: There is no open claim of that id.
     """
-    held = work.session.claims.find(id)
-    if held is None or held.state is not ClaimState.OPEN:
+    row = work.session.claims.find(id)
+    if row is None or row.state is not ClaimState.OPEN:
         raise FixRequest("There is no open claim of this id; it was settled or released before.")
     work.session.claims.release(id)
 
@@ -244,10 +244,10 @@ def _reserved(
     reading: Reading,
     digest: bytes,
     state: ClaimState = ClaimState.OPEN,
-) -> tuple[Verdict, Known]:
+) -> tuple[Verdict, FactsAndClaims]:
     """Judge, and take an ordinal for what passes; a settled one is its check-in's already."""
 
-    def book(need: ClaimNeeded, known: Known) -> bool:
+    def book(need: ClaimNeeded, known: FactsAndClaims) -> bool:
         row = _row(work, device, need, known, digest, state)
         answer = need.verdict if state is ClaimState.OPEN else None
         if known.own is not None:
@@ -261,7 +261,7 @@ def _row(
     work: UnitOfWork,
     device: DeviceId,
     need: ClaimNeeded,
-    known: Known,
+    known: FactsAndClaims,
     digest: bytes,
     state: ClaimState,
 ) -> ClaimRow:
@@ -288,10 +288,10 @@ def _judged(
     scan: Scan,
     gate: Gate,
     reading: Reading,
-    book: Callable[[ClaimNeeded, Known], bool],
-) -> tuple[Verdict, Known]:
+    book: Callable[[ClaimNeeded, FactsAndClaims], bool],
+) -> tuple[Verdict, FactsAndClaims]:
     steps = reserve(scan, gate, reading, work.now)
-    known = Known(Facts(work.catalogue))
+    known = FactsAndClaims(Facts(work.catalogue))
     tries = 0
     answer: Answer = None
     while True:
@@ -300,7 +300,7 @@ def _judged(
         except StopIteration as done:
             return _sure(work, done.value), known
         if isinstance(need, FactsNeeded):
-            known = present(work, reading, need.gate, device)
+            known = facts_now(work, reading, need.gate, device)
             answer = known.facts
         elif isinstance(need, ClaimNeeded):
             tries += 1

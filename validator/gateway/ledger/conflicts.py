@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from validator.gateway.ledger.facts import past
+from validator.gateway.ledger.facts import facts_then
 from validator.gateway.ledger.tickets import reading_of, ticket_of
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.journal import Event
@@ -60,10 +60,10 @@ def _again(
 ) -> Verdict:
     shown = event.check_in
     gate = work.catalogue.gates.get(shown.gate, Gate(shown.gate, shown.gate, ()))
-    # The plan of a later evening must not make this one's entries wrong.
+    # The catalogue of a later evening must not make this one's entries wrong.
     here = (shown.performance,) if shown.performance else gate.performances
     gate = replace(gate, direction=shown.direction, performances=here)
-    facts = past(work, shown, gate, ticket, before)
+    facts = facts_then(work, shown, gate, ticket, before)
     if event.judged:
         facts = replace(facts, revocations=())
     return judge(facts, reading_of(shown), gate, use.at, use.count)

@@ -28,7 +28,7 @@ from validator.model import (
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class FactsAndClaims:
     """Facts with the claims behind them.
 
     Args:
@@ -42,9 +42,9 @@ class Known:
     top: int = 0
 
 
-def present(
+def facts_now(
     work: UnitOfWork, reading: Reading, gate: Gate, device: DeviceId | None = None
-) -> Known:
+) -> FactsAndClaims:
     """Return what is known now.
 
     Args:
@@ -57,7 +57,7 @@ def present(
     catalogue = work.catalogue
     ages = work.cache.ages_s(session, work.now)
     if isinstance(reading, TokenError):
-        return Known(Facts(catalogue, ages_s=ages))
+        return FactsAndClaims(Facts(catalogue, ages_s=ages))
     keys = keys_of(reading)
     listed = (
         session.listings.of_number(reading.number)
@@ -73,8 +73,8 @@ def present(
     if len(ids) == 1:
         uses += session.uses.of_ticket(ids[0])
         claims = session.claims.of_ticket(ids[0])
-    own = own_open(claims, device, gate.direction)
-    uses += [_reserved(row) for row in claims if row.state is ClaimState.OPEN and row is not own]
+    own = own_open_claim(claims, device, gate.direction)
+    uses += [_claimed_use(row) for row in claims if row.state is ClaimState.OPEN and row is not own]
     facts = Facts(
         catalogue,
         tickets,
@@ -83,10 +83,10 @@ def present(
         ages,
         silent_exits=work.cache.silent_exits(session, gate.performances),
     )
-    return Known(facts, own, max((row.claim.ordinal for row in claims), default=0))
+    return FactsAndClaims(facts, own, max((row.claim.ordinal for row in claims), default=0))
 
 
-def past(
+def facts_then(
     work: UnitOfWork, check_in: CheckIn, gate: Gate, ticket: TicketId, uses: Sequence[Use]
 ) -> Facts:
     """Return what was known at a check-in's corrected time.
@@ -120,7 +120,7 @@ def past(
     )
 
 
-def own_open(
+def own_open_claim(
     claims: Iterable[ClaimRow], device: DeviceId | None, direction: Direction
 ) -> ClaimRow | None:
     """Return the open claim that a device's next one takes over."""
@@ -147,7 +147,7 @@ def _targets(
     return (*ids, *dead_codes(codes, lambda key: bool(active((key,)))))
 
 
-def _reserved(row: ClaimRow) -> Use:
+def _claimed_use(row: ClaimRow) -> Use:
     claim = row.claim
     return Use(
         claim.id,

@@ -17,7 +17,7 @@ _MOST = 1 << 62
 _MOST_KEPT = 100
 
 
-async def sign_once(committer: Committer, last: Head | None) -> Head | None:
+async def sign_head(committer: Committer, last: Head | None) -> Head | None:
     """Sign the journal's head if it has moved on.
 
     Args:
@@ -33,7 +33,7 @@ async def sign_once(committer: Committer, last: Head | None) -> Head | None:
     return await committer.write(lambda work: _sign(work, last)) or last
 
 
-async def heard(committer: Committer, device: DeviceId, telemetry: Telemetry) -> None:
+async def keep_heads(committer: Committer, device: DeviceId, telemetry: Telemetry) -> None:
     """Keep the heads that a device shows: its own, and the one that it kept for the gateway.
 
     Args:
@@ -73,7 +73,7 @@ def _keep(work: UnitOfWork, device: DeviceId, own: Head | None, witness: Head | 
     if witness is not None:
         _check(witness, witness.journal, work.feed_key.public)
         epoch = work.session.streams.epoch()
-        # What a life knew that has ended, its lanes give back.
+        # What an epoch knew that has ended, its lanes give back.
         if epoch and witness.journal == gateway_journal(epoch):
             _enter(work, witness, None)
 

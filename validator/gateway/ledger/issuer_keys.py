@@ -9,7 +9,7 @@ from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.model import Entry, IssuerKey, KeyState
 
 
-def brought_key(known: IssuerKey | None, key: IssuerKey) -> IssuerKey:
+def replayed_key(known: IssuerKey | None, key: IssuerKey) -> IssuerKey:
     """Return a key that a device gives back, as it is to be published.
 
     Args:
@@ -28,7 +28,7 @@ def lasting(work: UnitOfWork, entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
     Of a known key the scopes stay that it has signed for, and that it is compromised.
     """
-    if not work.session.restoration.lost_heads():
+    if not work.session.restoration.ended_heads():
         return tuple(entries)
     known = work.catalogue.keys
     return tuple(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import replace
 
 from validator.gateway.host.logs import event
@@ -25,8 +24,8 @@ HANDFUL, SHARE = 20, 0.01
 inference in one sync."""
 
 
-def sift(work: UnitOfWork, source: str, changes: Changes) -> Changes:
-    """Hold back what is too much.
+def hold_back(work: UnitOfWork, source: str, changes: Changes) -> Changes:
+    """Hold back inferred cancellations that are too many.
 
     Args:
         work: The open transaction.
@@ -53,20 +52,16 @@ def sift(work: UnitOfWork, source: str, changes: Changes) -> Changes:
     return replace(changes, revocations=kept, inferred=False)
 
 
-def approve(source: str, scope: int) -> Callable[[UnitOfWork], int]:
-    """Return the job that cancels some of what is held of a performance, and says how many."""
-
-    def job(work: UnitOfWork) -> int:
-        revocations = work.session.held_cancellations.take(source, scope, SLICE)
-        revoke(work, source, revocations)
-        return len(revocations)
-
-    return job
+def approve(work: UnitOfWork, source: str, scope: int) -> int:
+    """Cancel some of what is held of a performance; return how many, 0 = nothing is left."""
+    revocations = work.session.held_cancellations.take(source, scope, SLICE)
+    revoke(work, source, revocations)
+    return len(revocations)
 
 
-def tell(source: str, before: Changes, after: Changes) -> None:
-    """Raise the alarm if something was held."""
-    count = len(before.revocations) - len(after.revocations)
+def log_held(source: str, changes: Changes, kept: Changes) -> None:
+    """Raise the alarm if something was held back."""
+    count = len(changes.revocations) - len(kept.revocations)
     if count:
         event("cancellations_held", logging.ERROR, source=source, count=count)
 

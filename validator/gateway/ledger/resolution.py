@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from validator.bounds import MOST_PEOPLE
 from validator.clock import Instant
 from validator.errors import FixRequest
 from validator.gateway.ledger.tickets import keys_of, reading_of, ref_of, rows_of, tickets_in
@@ -11,7 +12,6 @@ from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.judge import ticket_of
 from validator.model import (
-    MOST_PEOPLE,
     CheckIn,
     DeviceId,
     Facts,
@@ -86,12 +86,12 @@ def resolve(work: UnitOfWork, device: DeviceId, check_in: CheckIn) -> Resolved:
         TokenError: Its payload is no token's.
     """
     session = work.session
-    held = session.claims.find(check_in.id)
-    if held is not None and held.claim.ticket and held.claim.device != device:
+    claimed = session.claims.find(check_in.id)
+    if claimed is not None and claimed.claim.ticket and claimed.claim.device != device:
         raise FixRequest("This check-in id is claimed by another device.")
     if check_in.of is not None and not check_in.passes:
         about = session.journal.find(check_in.of)
-        return Resolved(about.ticket if about else check_in.ticket, None, None, held)
+        return Resolved(about.ticket if about else check_in.ticket, None, None, claimed)
     reading = reading_of(check_in)
     keys = keys_of(reading)
     listed = session.listings.of_keys(keys) if keys else ()
@@ -106,10 +106,10 @@ def resolve(work: UnitOfWork, device: DeviceId, check_in: CheckIn) -> Resolved:
     if ticket is None and not isinstance(reading, Numbered):
         ticket = ticket_of(reading, Facts(work.catalogue))
     id = ticket.id if ticket else check_in.ticket
-    if held is not None and held.claim.ticket:
-        id = held.claim.ticket
-    judged = held is not None and held.state is ClaimState.OPEN and held.granted
-    return Resolved(id, ticket, ref_of(reading), held, judged)
+    if claimed is not None and claimed.claim.ticket:
+        id = claimed.claim.ticket
+    judged = claimed is not None and claimed.state is ClaimState.OPEN and claimed.granted
+    return Resolved(id, ticket, ref_of(reading), claimed, judged)
 
 
 def _addon(work: UnitOfWork, ticket: Ticket, judged: TicketId | None) -> Ticket:

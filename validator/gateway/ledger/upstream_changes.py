@@ -14,7 +14,7 @@ from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.issuer_keys import lasting
 from validator.gateway.ledger.tickets import rows_of, targets_of
 from validator.gateway.ledger.unit_of_work import UnitOfWork
-from validator.gateway.ledger.uses import let_in_elsewhere, publish_uses
+from validator.gateway.ledger.uses import publish_uses, store_foreign_uses
 from validator.model import Listing, Ref, Revocation, Serial, TicketId
 from validator.ports import Changes
 from validator.wire.rows import listing_row, ref_key, revocation_row
@@ -64,7 +64,7 @@ def apply(work: UnitOfWork, source: str, changes: Changes, last: bool) -> None:
     _drop(work, changes.dropped)
     revoke(work, source, changes.revocations)
     _lift(work, changes.lifted)
-    let_in_elsewhere(work, source, changes.uses)
+    store_foreign_uses(work, source, changes.uses)
     if last:
         work.session.sources.move(source, changes.cursor, changes.as_of)
         work.cache.forget()
@@ -113,8 +113,8 @@ def _list(work: UnitOfWork, listings: Iterable[Listing]) -> None:
         if before is not None and before.ticket.scope != scope:
             rows[stream_of(TICKETS, before.ticket.scope)].append((ref_key(listing.key), None))
         rows[stream_of(TICKETS, scope)].append(listing_row(listing))
-        standing = session.revocations.active(targets_of(listing))
-        rows[stream_of(CANCELLATIONS, scope)] += map(revocation_row, standing)
+        active = session.revocations.active(targets_of(listing))
+        rows[stream_of(CANCELLATIONS, scope)] += map(revocation_row, active)
         _merge(work, listing)
     for stream, part in rows.items():
         work.publish(stream, part)
@@ -158,10 +158,10 @@ def revoke(work: UnitOfWork, source: str, revocations: Iterable[Revocation]) -> 
     rows: defaultdict[str, list[Row]] = defaultdict(list)
     for revocation in revocations:
         learned = replace(revocation, since=work.now)
-        standing = work.session.revocations.put(learned, source)
-        work.session.restoration.agree(revocation.target)
+        stored = work.session.revocations.put(learned, source)
+        work.session.restoration.confirm(revocation.target)
         for scope in scopes_of(work, revocation.target, source):
-            rows[stream_of(CANCELLATIONS, scope)].append(revocation_row(standing))
+            rows[stream_of(CANCELLATIONS, scope)].append(revocation_row(stored))
     for stream, part in rows.items():
         work.publish(stream, part)
 
@@ -174,11 +174,11 @@ def _lift(work: UnitOfWork, targets: Sequence[Ref]) -> None:
         (revocation_row(revocation)[0], None)
         for target in targets
         # A box office put back to an older backup takes back what it has never heard of.
-        if not work.session.restoration.brought(target)
+        if not work.session.restoration.is_unconfirmed(target)
         for revocation in work.session.revocations.lift(target, work.now)
     ]
     if not gone:
         return
-    for held in streams.positions():
-        if kind_of(held.stream) == CANCELLATIONS:
-            work.publish(held.stream, gone)
+    for head in streams.positions():
+        if kind_of(head.stream) == CANCELLATIONS:
+            work.publish(head.stream, gone)

@@ -77,7 +77,7 @@ def publish_uses(work: UnitOfWork, uses: Iterable[Use]) -> None:
         work.publish(stream, part)
 
 
-def let_in_elsewhere(work: UnitOfWork, source: str, uses: Iterable[Use]) -> None:
+def store_foreign_uses(work: UnitOfWork, source: str, uses: Iterable[Use]) -> None:
     """Take entries made with another system's scanners; our own ones, come back, are left out."""
     session = work.session
     new = []

@@ -21,7 +21,7 @@ _REWRITTEN = "it is not the row that was signed: the journal was exchanged or wr
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckedJournal:
     """What was found of one journal.
 
     Args:
@@ -40,13 +40,13 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Link:
+class _CheckedRow:
     sequence: int
     hash: bytes
     fault: str
 
 
-def verify(session: Session, feed_key: bytes) -> Iterator[Finding]:
+def verify_journals(session: Session, feed_key: bytes) -> Iterator[CheckedJournal]:
     """Check the gateway's journal, then each device's.
 
     Args:
@@ -54,43 +54,45 @@ def verify(session: Session, feed_key: bytes) -> Iterator[Finding]:
         feed_key: Public half of the gateway's feed key, 32 bytes.
 
     Yields:
-        One finding per journal.
+        What was found, journal by journal.
     """
     epoch = session.streams.epoch()
     heads = session.heads.of(gateway_journal(epoch)) if epoch else ()
-    yield _held("gateway", _events(session.heads.events()), heads, feed_key)
+    yield _checked("gateway", _events(session.heads.events()), heads, feed_key)
     for device in session.heads.devices():
         record = session.devices.find(device)
         rows, heads = _rows(session.heads.rows(device)), session.heads.of(device)
-        yield _held(device, rows, heads, record.key if record else b"")
+        yield _checked(device, rows, heads, record.key if record else b"")
 
 
-def _held(journal: str, links: Iterable[_Link], heads: Sequence[Head], key: bytes) -> Finding:
+def _checked(
+    journal: str, rows: Iterable[_CheckedRow], heads: Sequence[Head], key: bytes
+) -> CheckedJournal:
     """Hold a chain against its heads; the first thing wrong is named."""
     signed = max((head.sequence for head in heads), default=0)
     count, last, ahead = 0, 0, deque(heads)
 
-    def found(broken: int, what: str) -> Finding:
-        return Finding(journal, count, signed, broken, what)
+    def found(broken: int, what: str) -> CheckedJournal:
+        return CheckedJournal(journal, count, signed, broken, what)
 
     for head in heads:
         if not genuine(head, key):
             return found(head.sequence, "its signed head is not genuine")
-    for link in links:
-        if link.fault:
-            return found(link.sequence, link.fault)
-        while ahead and ahead[0].sequence <= link.sequence:
+    for row in rows:
+        if row.fault:
+            return found(row.sequence, row.fault)
+        while ahead and ahead[0].sequence <= row.sequence:
             head = ahead.popleft()
-            if (head.sequence, head.hash) != (link.sequence, link.hash):
+            if (head.sequence, head.hash) != (row.sequence, row.hash):
                 return found(head.sequence, _REWRITTEN)
-        count, last = count + 1, link.sequence
-    return found(last + 1, _CUT) if ahead else Finding(journal, count, signed)
+        count, last = count + 1, row.sequence
+    return found(last + 1, _CUT) if ahead else CheckedJournal(journal, count, signed)
 
 
-def _events(stored: Iterable[Stored]) -> Iterator[_Link]:
+def _events(stored: Iterable[Stored]) -> Iterator[_CheckedRow]:
     previous = GENESIS
     for sequence, row in enumerate(stored, 1):
-        yield _Link(sequence, row.hash, _event_fault(row, sequence, previous))
+        yield _CheckedRow(sequence, row.hash, _event_fault(row, sequence, previous))
         previous = row.hash
 
 
@@ -108,12 +110,12 @@ def _event_fault(row: Stored, sequence: int, previous: bytes) -> str:
     return "" if right else "it was altered: a column says something else than the row itself"
 
 
-def _rows(rows: Iterable[tuple[DeviceRow, bytes | None]]) -> Iterator[_Link]:
+def _rows(rows: Iterable[tuple[DeviceRow, bytes | None]]) -> Iterator[_CheckedRow]:
     previous, sequence = GENESIS, 0
     for row, body in rows:
         fault = _row_fault(row, body, sequence, previous)
         missing = fault == _MISSING
-        yield _Link(sequence + 1 if missing else row.sequence, row.hash, fault)
+        yield _CheckedRow(sequence + 1 if missing else row.sequence, row.hash, fault)
         previous, sequence = row.hash, row.sequence
 
 

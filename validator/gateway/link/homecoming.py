@@ -9,8 +9,8 @@ from validator.feed import Epoch
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_epoch, is_restored
 from validator.gateway.ledger.unit_of_work import UnitOfWork
-from validator.gateway.recovery.replay import genuine, portions, recover
-from validator.gateway.recovery.rollback import ahead, begin_again
+from validator.gateway.recovery.replay import genuine_frame, portions, replay
+from validator.gateway.recovery.rollback import begin_epoch_if_proven, ends_if_behind
 from validator.gateway.services import Services
 from validator.gateway.store.port import Session
 from validator.model import DeviceId
@@ -38,18 +38,20 @@ class Homecoming:
         self._device: DeviceId = hello.device
         self._journal = hello.journal
         self._stored = session.device_rows.head(hello.device)[0]
-        self._missing = not session.restoration.has_come(hello.device)
+        self._has_come = session.restoration.has_come(hello.device)
         self.recall: Recall | None = None
         self._offering = False
-        present = ahead(session, hello.positions)
-        if present or (is_restored(session) and (self._missing or _elsewhere(session, hello))):
-            heads = session.restoration.lost_heads()
+        own_ends = ends_if_behind(session, hello.positions)
+        if own_ends or (
+            is_restored(session) and (not self._has_come or _elsewhere(session, hello))
+        ):
+            heads = session.restoration.ended_heads()
             ended = tuple(
-                Position(held.stream, *held.cursor.epoch, held.cursor.sequence)
-                for held in heads
-                if held.cursor
+                Position(head.stream, *head.cursor.epoch, head.cursor.sequence)
+                for head in heads
+                if head.cursor
             )
-            self.recall = Recall(ended + present)
+            self.recall = Recall(ended + own_ends)
             self._offering = True
 
     @property
@@ -66,20 +68,22 @@ class Homecoming:
         committer, services = self._services.committer, self._services
         if not self._offering:
             return Taken(len(offer.frames))
-        opened = [genuine(sealed, services.feed_key) for sealed in offer.frames]
+        opened = [genuine_frame(sealed, services.feed_key) for sealed in offer.frames]
         frames = [frame for frame in opened if frame is not None]
         refused = len(opened) - len(frames)
-        if await committer.write(partial(begin_again, frames=frames, entropy=services.entropy)):
-            self._missing = True
+        if await committer.write(
+            partial(begin_epoch_if_proven, frames=frames, entropy=services.entropy)
+        ):
+            self._has_come = False
             self._end_others()
             event("store_went_back", logging.CRITICAL, device=self._device)
         for portion in portions(frames):
-            for device in await committer.write(partial(recover, pieces=portion)):
+            for device in await committer.write(partial(replay, pieces=portion)):
                 services.lanes.assigned(device, "", revoked=True)
                 event("device_revoked", device=device)
-        lives = {frame.cursor.epoch for frame in frames}
-        risen = await committer.write(partial(self._rise, lives=lives))
-        if risen:
+        epochs = {frame.cursor.epoch for frame in frames}
+        raised = await committer.write(partial(self._raise_epoch, epochs=epochs))
+        if raised:
             self._end_others()
             event("epoch_raised", logging.WARNING, device=self._device)
         if refused:
@@ -92,14 +96,14 @@ class Homecoming:
     def _end_others(self) -> None:
         """Who follows the epoch that ended here connects again and is led into the next."""
         self._services.backlog.clear()
-        self._services.lanes.begin_again(self._device)
+        self._services.lanes.reconnect_all_but(self._device)
 
     async def delivered(self, sequence: int) -> None:
         """Note up to where the device's journal is on disk."""
         self._stored = max(self._stored, sequence)
-        if self._offering or not self._missing or self._stored < self._journal:
+        if self._offering or self._has_come or self._stored < self._journal:
             return
-        self._missing = False
+        self._has_come = True
         left = await self._services.committer.write(self._came)
         event("device_came_back", device=self._device, awaited=left)
 
@@ -108,11 +112,11 @@ class Homecoming:
         work.cache.forget()
         return len(work.session.restoration.awaited())
 
-    def _rise(self, work: UnitOfWork, lives: set[Epoch]) -> bool:
+    def _raise_epoch(self, work: UnitOfWork, epochs: set[Epoch]) -> bool:
         """Begin an epoch above those that a device has seen; two restores may not share one."""
         now = work.session.streams.epoch()
-        above = max((life.counter for life in lives), default=0)
-        if now is None or lives <= {now} or above < now.counter:
+        above = max((epoch.counter for epoch in epochs), default=0)
+        if now is None or epochs <= {now} or above < now.counter:
             return False
         begin_epoch(work.session, above, self._services.entropy(EPOCH_BYTES))
         work.cache.forget()

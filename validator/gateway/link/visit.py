@@ -10,18 +10,18 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from validator.bounds import LONGEST_CODE, MAX_MESSAGE_BYTES
 from validator.errors import NotAllowed, ValidatorError, WireError
 from validator.gateway.feeds.lanes import LinkedLane
 from validator.gateway.host.logs import event
-from validator.gateway.ledger import heads
 from validator.gateway.ledger.claims import answer_claim, give_back
 from validator.gateway.ledger.epochs import is_restored
+from validator.gateway.ledger.heads import keep_heads
 from validator.gateway.ledger.uploads import take_upload
 from validator.gateway.link.homecoming import Homecoming
 from validator.gateway.services import CALLER, SERVICES, Services
 from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import Caller
-from validator.wire.codec import MAX_BYTES
 from validator.wire.messages import (
     CLOSE_REVOKED,
     CLOSE_VERSION,
@@ -53,7 +53,6 @@ _LAST_S = 0.4
 _MOST_BYTES = 1024 * 1024
 _MOST_AT_ONCE = 32
 _MOST_STREAMS = 512
-_MOST_TEXT = 4096
 
 
 async def link(request: web.Request) -> web.StreamResponse:
@@ -67,7 +66,7 @@ async def link(request: web.Request) -> web.StreamResponse:
         raise NotAllowed("This device is revoked and has delivered everything. Wipe it.")
     # What is given back to a restored gateway may be a whole snapshot.
     restored = await services.committer.read(lambda work: is_restored(work.session))
-    most = MAX_BYTES if restored else _MOST_BYTES
+    most = MAX_MESSAGE_BYTES if restored else _MOST_BYTES
     socket = web.WebSocketResponse(
         timeout=_CLOSE_S, heartbeat=_PING_S, compress=False, max_msg_size=most
     )
@@ -235,7 +234,7 @@ class Visit:
         lane, committer = self.lane, self._services.committer
         match message:
             case ClaimRequest():
-                if len(message.scan.text) > _MOST_TEXT:
+                if len(message.scan.text) > LONGEST_CODE:
                     raise WireError("A scanned text is too long.")
                 if self._homecoming.offering:
                     # The lane knows more than this gateway yet, so its own verdict is the better.
@@ -258,7 +257,7 @@ class Visit:
                     lane.receipts[stream] = (message.position, self._services.clock.now())
             case Telemetry():
                 self._services.lanes.heard(lane, message)
-                await heads.heard(committer, lane.device, message)
+                await keep_heads(committer, lane.device, message)
             case _:
                 raise WireError("A message goes the other way.")
 

@@ -1,7 +1,7 @@
-"""What devices give back to a restored gateway: its own sealed frames of lives that have ended.
+"""What devices give back to a restored gateway: its own sealed frames of epochs that have ended.
 
 A frame is the gateway's own word, so its seal is all the proof that it needs. It is followed as a
-lane would follow it, per stream and ended life, so that each is heard once. What it says is then
+lane would follow it, per stream and ended epoch, so that each is heard once. What it says is then
 laid over what the backup knows, by rules that only ever err on the side of refusing:
 
 * A device that was revoked stays revoked; a key that was compromised stays so.
@@ -9,7 +9,7 @@ laid over what the backup knows, by rules that only ever err on the side of refu
 * A cancellation is taken over. It is lifted by a later frame, or after its ticketing system has
   said it too and takes it back; not by a system that has never heard of it (an older backup).
 * An entry counts, until the journal of its lane arrives and tells it in full.
-* Frames of a life that is not the latest known only fill gaps.
+* Frames of an epoch that is not the latest known only fill gaps.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from validator.errors import FrameRefused, FramesMissing, RetryLater, ValidatorE
 from validator.feed import Delta, Heartbeat, Row, Snapshot, follow, open_frame
 from validator.feed.names import CANCELLATIONS, CATALOGUE, TICKETS, USES, kind_of, stream_of
 from validator.gateway.ledger.conflicts import refold
-from validator.gateway.ledger.issuer_keys import brought_key
+from validator.gateway.ledger.issuer_keys import replayed_key
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.upstream_changes import SLICE, apply, scopes_of
-from validator.gateway.ledger.uses import let_in_elsewhere
+from validator.gateway.ledger.uses import store_foreign_uses
 from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.trust.device_ids import REVOKED
 from validator.model import (
@@ -66,7 +66,7 @@ class Piece:
     """Rows of one genuine frame.
 
     Args:
-        frame: Delta or snapshot of some life.
+        frame: Delta or snapshot of some epoch.
         rows: A part of its rows.
         last: There are no more of them.
     """
@@ -76,7 +76,7 @@ class Piece:
     last: bool
 
 
-def genuine(sealed: bytes, public: bytes) -> Delta | Snapshot | None:
+def genuine_frame(sealed: bytes, public: bytes) -> Delta | Snapshot | None:
     """Open a frame that a device offers; None = it is none of this gateway's."""
     try:
         frame = open_frame(sealed, public)
@@ -103,8 +103,8 @@ def portions(frames: Iterable[Delta | Snapshot]) -> Iterator[list[Piece]]:
         yield portion
 
 
-def recover(work: UnitOfWork, pieces: Iterable[Piece]) -> tuple[DeviceId, ...]:
-    """Take pieces of ended lives.
+def replay(work: UnitOfWork, pieces: Iterable[Piece]) -> tuple[DeviceId, ...]:
+    """Take pieces of ended epochs.
 
     Args:
         work: The open transaction.
@@ -120,7 +120,7 @@ def recover(work: UnitOfWork, pieces: Iterable[Piece]) -> tuple[DeviceId, ...]:
         frames, conflicts = len(work.frames), len(work.conflicts)
         try:
             with work.session.savepoint():
-                revoked += _take(work, piece)
+                revoked += _replay_piece(work, piece)
         except RetryLater:
             raise
         except ValidatorError as error:
@@ -131,18 +131,18 @@ def recover(work: UnitOfWork, pieces: Iterable[Piece]) -> tuple[DeviceId, ...]:
     return tuple(revoked)
 
 
-def _take(work: UnitOfWork, piece: Piece) -> list[DeviceId]:
+def _replay_piece(work: UnitOfWork, piece: Piece) -> list[DeviceId]:
     restoration, frame, rows = work.session.restoration, piece.frame, piece.rows
-    held = restoration.lost(frame.stream, frame.cursor.epoch)
-    heads = [head.cursor for head in restoration.lost_heads() if head.cursor]
+    known = restoration.ended_head(frame.stream, frame.cursor.epoch)
+    heads = [head.cursor for head in restoration.ended_heads() if head.cursor]
     newest = all(frame.cursor.epoch.counter >= head.epoch.counter for head in heads)
     try:
-        accepted = follow(held, frame)
+        accepted = follow(known, frame)
     except FramesMissing:
         # Something before it was not given back; what it says is later than what is known.
         pass
     except FrameRefused:
-        if held.cursor is not None and frame.cursor.sequence <= held.cursor.sequence:
+        if known.cursor is not None and frame.cursor.sequence <= known.cursor.sequence:
             # Played once more: it may have been taken back since.
             return []
         # Of a copy of the store that lived on under the same epoch: genuine all the same.
@@ -151,41 +151,41 @@ def _take(work: UnitOfWork, piece: Piece) -> list[DeviceId]:
         if accepted is None:
             return []
         if piece.last and (isinstance(frame, Delta) or frame.is_last):
-            restoration.know(accepted.head)
+            restoration.put_ended_head(accepted.head)
     kind = kind_of(frame.stream)
     if kind == CATALOGUE:
-        return _bring_entries(work, rows, newest)
+        return _replay_entries(work, rows, newest)
     if kind == TICKETS:
-        _bring_listings(work, rows, newest)
+        _replay_listings(work, rows, newest)
     elif kind == CANCELLATIONS:
-        _bring_revocations(work, rows, int(frame.stream.partition(".")[2]))
+        _replay_revocations(work, rows, int(frame.stream.partition(".")[2]))
     elif kind == USES:
-        _bring_uses(work, rows)
+        _replay_uses(work, rows)
     return []
 
 
-def _bring_entries(work: UnitOfWork, rows: Iterable[Row], newest: bool) -> list[DeviceId]:
+def _replay_entries(work: UnitOfWork, rows: Iterable[Row], newest: bool) -> list[DeviceId]:
     known = work.catalogue
-    held = dict(work.session.streams.rows(CATALOGUE))
-    brought: list[Entry] = []
+    published = dict(work.session.streams.rows(CATALOGUE))
+    entries: list[Entry] = []
     revoked: list[DeviceId] = []
     for key, value in rows:
         entry = _read(read_entry, key, value)
         if isinstance(entry, Assignment):
             record = work.session.devices.find(DeviceId(entry.device))
-            place = _bring_device(work, entry, record, newest)
-            brought.append(place)
+            place = _replay_device(work, entry, record, newest)
+            entries.append(place)
             if record is not None and place.revoked and not record.revoked:
                 revoked.append(record.id)
         elif isinstance(entry, IssuerKey):
-            brought.append(brought_key(known.keys.get(entry.kid), entry))
-        elif entry is not None and (newest or key not in held):
-            brought.append(entry)
-    work.put_entries(brought)
+            entries.append(replayed_key(known.keys.get(entry.kid), entry))
+        elif entry is not None and (newest or key not in published):
+            entries.append(entry)
+    work.put_entries(entries)
     return revoked
 
 
-def _bring_device(
+def _replay_device(
     work: UnitOfWork, entry: Assignment, record: DeviceRecord | None, newest: bool
 ) -> Assignment:
     session, device = work.session, DeviceId(entry.device)
@@ -202,7 +202,7 @@ def _bring_device(
     return Assignment(device, gate, revoked)
 
 
-def _bring_listings(work: UnitOfWork, rows: Iterable[Row], newest: bool) -> None:
+def _replay_listings(work: UnitOfWork, rows: Iterable[Row], newest: bool) -> None:
     listings: list[Listing] = []
     for key, value in rows:
         listing = _read(read_listing, key, value)
@@ -212,19 +212,19 @@ def _bring_listings(work: UnitOfWork, rows: Iterable[Row], newest: bool) -> None
     apply(work, "", replace(_NOTHING, listings=tuple(listings), dropped=tuple(gone)), last=False)
 
 
-def _bring_revocations(work: UnitOfWork, rows: Iterable[Row], scope: int) -> None:
+def _replay_revocations(work: UnitOfWork, rows: Iterable[Row], scope: int) -> None:
     session = work.session
     for key, value in rows:
         if value is None:
             target = read_ref(key[1:])
-            if session.restoration.brought(target):
-                session.restoration.agree(target)
+            if session.restoration.is_unconfirmed(target):
+                session.restoration.confirm(target)
                 apply(work, "", replace(_NOTHING, lifted=(target,)), last=False)
             continue
         row = _read(read_revocation, key, value)
         if row is None or any(
-            standing.kind is row.kind and standing.since >= row.since
-            for standing in session.revocations.active((row.target,))
+            active.kind is row.kind and active.since >= row.since
+            for active in session.revocations.active((row.target,))
         ):
             continue
         _revoke(work, row, scope)
@@ -232,13 +232,13 @@ def _bring_revocations(work: UnitOfWork, rows: Iterable[Row], scope: int) -> Non
 
 def _revoke(work: UnitOfWork, row: Revocation, scope: int) -> None:
     session = work.session
-    standing = session.revocations.put(row, "")
-    session.restoration.bring(row.target)
+    stored = session.revocations.put(row, "")
+    session.restoration.mark_unconfirmed(row.target)
     for place in {scope, *scopes_of(work, row.target, "")}:
-        work.publish(stream_of(CANCELLATIONS, place), [revocation_row(standing)])
+        work.publish(stream_of(CANCELLATIONS, place), [revocation_row(stored)])
 
 
-def _bring_uses(work: UnitOfWork, rows: Iterable[Row]) -> None:
+def _replay_uses(work: UnitOfWork, rows: Iterable[Row]) -> None:
     session = work.session
     for key, value in rows:
         use = _read(read_use, key, value)
@@ -248,7 +248,7 @@ def _bring_uses(work: UnitOfWork, rows: Iterable[Row]) -> None:
             work.publish(stream_of(USES, row.use.performance), [(key, None)])
             refold(work, row.use.ticket, row.use)
         if use is not None:
-            let_in_elsewhere(work, FROM_LANES, [use])
+            store_foreign_uses(work, FROM_LANES, [use])
 
 
 def _read(reader: Callable[[bytes, bytes], T], key: bytes, value: bytes | None) -> T | None:

@@ -1,9 +1,9 @@
-"""A store that stands further back than its lanes, in the same life: nobody restored it.
+"""A store that stands further back than its lanes, in the same epoch: nobody restored it.
 
 SQLite ends a damaged log at the first bad frame and drops what follows without a word, and a
-folder may be exchanged for an older copy. Going on in the same life would publish other changes
+folder may be exchanged for an older copy. Going on in the same epoch would publish other changes
 under numbers that lanes have seen already. So the gateway asks such a lane for what it holds, and
-a sealed frame from beyond its own end is the proof on which it begins a new life, as after a
+a sealed frame from beyond its own end is the proof on which it begins a new epoch, as after a
 restore. A bare position is no proof.
 """
 
@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from validator.feed import Delta, Snapshot
-from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_epoch
+from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_epoch_and_await
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.port import Session
 from validator.wire.messages import Position
 
 
-def ahead(session: Session, positions: Iterable[Position]) -> tuple[Position, ...]:
+def ends_if_behind(session: Session, positions: Iterable[Position]) -> tuple[Position, ...]:
     """Return where this gateway stands, if a device says it stands further on; else nothing.
 
     Args:
@@ -37,10 +37,10 @@ def ahead(session: Session, positions: Iterable[Position]) -> tuple[Position, ..
     return tuple(Position(stream, *epoch, sequence) for stream, sequence in ours.items())
 
 
-def begin_again(
+def begin_epoch_if_proven(
     work: UnitOfWork, frames: Iterable[Delta | Snapshot], entropy: Callable[[int], bytes]
 ) -> bool:
-    """Begin a new life if frames prove that the present one went on; return whether they do.
+    """Begin a new epoch if frames prove that the present one went on; return whether they do.
 
     Every device is awaited then: each may hold something that the store has lost.
 
@@ -56,9 +56,7 @@ def begin_again(
         for frame in frames
     ):
         return False
-    begin_epoch(session, 0, entropy(EPOCH_BYTES))
-    known = [device.id for device in session.devices.all() if not device.revoked]
-    session.restoration.expect(known, work.now)
+    begin_epoch_and_await(session, entropy(EPOCH_BYTES), work.now)
     work.cache.forget()
     return True
 

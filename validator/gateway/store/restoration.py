@@ -11,22 +11,22 @@ from validator.model import DeviceId, Ref
 
 
 class Restoration(Protocol):
-    """Lives of the store that have ended, and the devices that remember them.
+    """Epochs of the store that have ended, and the devices that remember them.
 
     A device is *awaited* until it has given back; a supervisor may write it off meanwhile. It is
     taken back all the same when it comes.
     """
 
-    def lost(self, stream: str, epoch: Epoch) -> StreamHead:
-        """Return up to where an ended life of a stream is known (empty: not at all)."""
+    def ended_head(self, stream: str, epoch: Epoch) -> StreamHead:
+        """Return up to where an ended epoch of a stream is known (empty: not at all)."""
         ...
 
-    def lost_heads(self) -> tuple[StreamHead, ...]:
-        """Return that of every stream and every ended life."""
+    def ended_heads(self) -> tuple[StreamHead, ...]:
+        """Return that of every stream and every ended epoch."""
         ...
 
-    def know(self, head: StreamHead) -> None:
-        """Note up to where an ended life of a stream is known now."""
+    def put_ended_head(self, head: StreamHead) -> None:
+        """Note up to where an ended epoch of a stream is known now."""
         ...
 
     def expect(self, devices: Iterable[DeviceId], at: Instant) -> None:
@@ -49,14 +49,14 @@ class Restoration(Protocol):
         """Return the devices that have yet to come and were not written off, by id."""
         ...
 
-    def bring(self, target: Ref) -> None:
+    def mark_unconfirmed(self, target: Ref) -> None:
         """Note that a target is refused on the word of devices alone."""
         ...
 
-    def brought(self, target: Ref) -> bool:
-        """Tell whether that is so."""
+    def is_unconfirmed(self, target: Ref) -> bool:
+        """Tell whether a target is refused on the word of devices alone."""
         ...
 
-    def agree(self, target: Ref) -> None:
+    def confirm(self, target: Ref) -> None:
         """Note that its ticketing system refuses the target, too."""
         ...

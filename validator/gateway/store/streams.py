@@ -12,11 +12,11 @@ class Streams(Protocol):
     """What has been published: numbered streams, their rows and sealed frames."""
 
     def epoch(self) -> Epoch | None:
-        """Return the store's present life, None before the first."""
+        """Return the store's present epoch, None before the first."""
         ...
 
     def enter(self, epoch: Epoch) -> None:
-        """Begin a life of the store."""
+        """Begin an epoch of the store."""
         ...
 
     def head(self, stream: str) -> StreamHead:

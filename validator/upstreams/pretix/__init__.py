@@ -20,6 +20,9 @@ What pretix can't express of entrance control, and how it is told instead:
     ============================  ==============================================================
 
 What pretix takes back without a trace (a check-in deleted or annulled by hand there) stays here.
+
+Nothing here knows the gateway, and signatures of pretix's tickets are formats/'s. Only
+`validator.upstreams.kinds` enters.
 """
 
 from validator.upstreams.pretix.settings import Settings

@@ -82,7 +82,7 @@ def feeds_of(events: Iterable[str]) -> tuple[Feed, ...]:
     )
 
 
-class Site:
+class PretixApi:
     """Speaks to a pretix as its device.
 
     Args:

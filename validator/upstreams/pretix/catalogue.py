@@ -31,7 +31,7 @@ _TARIFFS = range(4_096, 20_000)
 _LONGEST_TEXT = 200
 
 
-class Plan:
+class PretixCatalogue:
     """What is on, as last read.
 
     Args:

@@ -25,7 +25,7 @@ _UNTOLD = Instant(0)
 """The gateway sets `Revocation.since` itself."""
 
 
-class News:
+class Diff:
     """Collects the rows of one answer; of rows that come twice the last one counts.
 
     Args:

@@ -22,7 +22,7 @@ from validator.model import (
     uuid7,
 )
 from validator.token import read
-from validator.upstreams.pretix.catalogue import Plan
+from validator.upstreams.pretix.catalogue import PretixCatalogue
 from validator.upstreams.pretix.events import Event
 from validator.wire.fields import Fields
 
@@ -61,19 +61,21 @@ class Position:
         return Listing(self.code, self.ticket) if self.code is not None else None
 
 
-class Reader:
+class OrderReader:
     """Reads the orders of one pretix.
 
     Args:
         source: Id of the source.
-        plan: What is on.
+        catalogue: What is on.
         ring: Reads codes as lanes do.
         own: Numbers of the devices whose check-ins are known here already.
     """
 
-    def __init__(self, source: str, plan: Plan, ring: KeyRing, own: Collection[int]) -> None:
+    def __init__(
+        self, source: str, catalogue: PretixCatalogue, ring: KeyRing, own: Collection[int]
+    ) -> None:
         self._source = source
-        self._plan = plan
+        self._catalogue = catalogue
         self._ring = ring
         self._own = own
 
@@ -107,8 +109,8 @@ class Reader:
         subevent = row.maybe_integer("subevent", 1, _BIG) or 0
         ticket = Ticket(
             id=TicketId(f"{self._source}:{id}"),
-            scope=self._plan.show(event.slug, subevent),
-            tariff=self._plan.tariff(item, variation),
+            scope=self._catalogue.show(event.slug, subevent),
+            tariff=self._catalogue.tariff(item, variation),
             source=self._source,
             valid_from=row.instant("valid_from") if row.has("valid_from") else None,
             # pretix lets in at that very instant still.
@@ -141,11 +143,11 @@ class Reader:
             yield Use(
                 id=uuid7(at, digest),
                 ticket=ticket,
-                performance=self._plan.door(event, subevent, list_),
+                performance=self._catalogue.door(event, subevent, list_),
                 direction=check_in.choice("type", Direction),
                 count=1,
                 at=at,
-                gate=self._plan.gate(list_),
+                gate=self._catalogue.gate(list_),
                 device=DeviceId(f"{self._source}:{device or 'web'}"),
             )
 

@@ -11,8 +11,8 @@ from validator.clock import iso
 from validator.errors import RetryLater, WireError
 from validator.model import CheckIn, CheckInId, Decision, Kind, Reason
 from validator.ports import Outcome, Report
-from validator.upstreams.pretix.api import Site
-from validator.upstreams.pretix.catalogue import Plan
+from validator.upstreams.pretix.api import PretixApi
+from validator.upstreams.pretix.catalogue import PretixCatalogue
 from validator.upstreams.pretix.client import Answer, path_of
 from validator.upstreams.pretix.memory import Memory
 from validator.wire.codec import pack
@@ -56,25 +56,25 @@ class Reporter:
 
     Args:
         source: Id of the source.
-        site: The pretix.
+        api: The pretix.
         memory: Knows which check-ins pretix has.
-        plan: Knows our numbers.
-        read_plan: Reads what is on.
+        catalogue: Knows our numbers.
+        read_catalogue: Reads what is on.
     """
 
     def __init__(
         self,
         source: str,
-        site: Site,
+        api: PretixApi,
         memory: Memory,
-        plan: Plan,
-        read_plan: Callable[[], Awaitable[None]],
+        catalogue: PretixCatalogue,
+        read_catalogue: Callable[[], Awaitable[None]],
     ) -> None:
         self._source = source
-        self._site = site
+        self._api = api
         self._memory = memory
-        self._plan = plan
-        self._read_plan = read_plan
+        self._catalogue = catalogue
+        self._read_catalogue = read_catalogue
 
     async def report(self, reports: Sequence[Report]) -> list[Outcome]:
         """Hand over check-ins, those of one ticket in their order.
@@ -83,8 +83,8 @@ class Reporter:
             RetryLater: Not all are known to have arrived; try the same again.
             NotAllowed: pretix does not accept our device.
         """
-        if not self._plan.events:
-            await self._read_plan()
+        if not self._catalogue.events:
+            await self._read_catalogue()
         groups: dict[str, list[Report]] = {}
         for report in reports:
             groups.setdefault(report.check_in.ticket or report.check_in.id, []).append(report)
@@ -120,8 +120,10 @@ class Reporter:
         show = None if position is None else await self._show(position)
         if check_in.ticket is not None and show is None:
             return Outcome(check_in.id, False, "pretix has not sold this ticket.")
-        door = self._plan.door_of(check_in.performance) or self._plan.door_at(check_in.gate)
-        door = door or (show and self._plan.any_door(*show))
+        door = self._catalogue.door_of(check_in.performance) or self._catalogue.door_at(
+            check_in.gate
+        )
+        door = door or (show and self._catalogue.any_door(*show))
         if door is None:
             if check_in.decision is Decision.REFUSE:
                 return Outcome(check_in.id, True)
@@ -142,7 +144,7 @@ class Reporter:
         self, check_in: CheckIn, nonce: CheckInId, door: Door, position: int
     ) -> Outcome:
         event, list_ = door
-        answer = await self._site.post(
+        answer = await self._api.post(
             path_of("events", event, "checkinlists", list_, "positions", position, "redeem"),
             {
                 "type": check_in.direction.value,
@@ -162,7 +164,7 @@ class Reporter:
 
     async def _annul(self, check_in: CheckIn, nonce: CheckInId, door: Door) -> Outcome:
         body = {"lists": [door[1]], "nonce": nonce, "datetime": iso(check_in.corrected)}
-        answer = await self._site.post(path_of("checkinrpc", "annul"), body)
+        answer = await self._api.post(path_of("checkinrpc", "annul"), body)
         if answer.status == 404:
             # The entry never arrived, or it was annulled there already.
             return Outcome(check_in.id, False, f"pretix does not know this entry. {_ANNULLABLE}")
@@ -183,7 +185,7 @@ class Reporter:
         if position is not None:
             body["position"] = position
         path = path_of("events", event, "checkinlists", list_, "failed_checkins")
-        return _outcome(check_in, await self._site.post(path, body), "pretix refuses this scan")
+        return _outcome(check_in, await self._api.post(path, body), "pretix refuses this scan")
 
     def _position(self, check_in: CheckIn) -> int | None:
         source, _, digits = (check_in.ticket or "").partition(":")
@@ -195,8 +197,8 @@ class Reporter:
         if said is not None:
             known = json.loads(said)
             return known["event"], known["subevent"]
-        for event in self._plan.events:
-            subevent = await self._site.subevent_of(event, position)
+        for event in self._catalogue.events:
+            subevent = await self._api.subevent_of(event, position)
             if subevent is not None:
                 return event, subevent
         return None

@@ -16,7 +16,7 @@ import pytest_asyncio
 from doubles.evening import FULL
 from doubles.gateway.live import CLOCK, LiveGateway, live_gateway
 from validator.gateway.main import main
-from validator.gateway.sources.source import SourceLedger
+from validator.gateway.sources.followed_source import SourceLedger
 from validator.gateway.trust.auth import Role
 from validator.keys import KeyRing
 from validator.model import Listing, Ticket, TicketId

@@ -94,7 +94,7 @@ def test_a_new_life_awaits_every_device_that_was_not_revoked(backup: Path, tmp_p
     with store(tmp_path / "new") as opened, opened.reading() as session:
         assert session.streams.epoch() == done.epoch
         assert session.restoration.awaited() == ("lane-1",)
-        ended = {held.cursor.epoch for held in session.restoration.lost_heads() if held.cursor}
+        ended = {held.cursor.epoch for held in session.restoration.ended_heads() if held.cursor}
         assert [epoch.counter for epoch in ended] == [1]
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "new").rglob("*")} == {0}
 

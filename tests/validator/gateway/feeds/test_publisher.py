@@ -11,7 +11,7 @@ from doubles.gateway.committer_with_devices import FEED, RING, Venue, cancelled,
 from validator.clock import Clock, Instant
 from validator.feed import Delta, Heartbeat, Snapshot, StreamHead, follow, hear, missed, open_frame
 from validator.gateway.ledger.committer import Committed
-from validator.gateway.sources.source import SourceLedger
+from validator.gateway.sources.followed_source import SourceLedger
 from validator.model import (
     CodeId,
     DeviceId,

@@ -23,7 +23,7 @@ from validator.errors import FixConfig
 from validator.gateway.daemon import Daemon
 from validator.gateway.hooks.settings import HookSettings, read
 from validator.gateway.hooks.webhook import signature
-from validator.gateway.sources.source import SourceLedger
+from validator.gateway.sources.followed_source import SourceLedger
 from validator.gateway.trust.auth import Role
 
 SECRET = b"0123456789abcdef0123456789abcdef"

@@ -9,7 +9,7 @@ import pytest
 from doubles.evening import TONIGHT
 from doubles.gateway.committer_with_devices import Lane, Venue, cancelled, listing, token
 from validator.gateway.ledger.claims import answer_check_in
-from validator.gateway.sources.source import SourceLedger
+from validator.gateway.sources.followed_source import SourceLedger
 from validator.model import CheckIn, CheckInId, Decision, DeviceId, Kind, Reason, Scan, Serial
 from validator.ports import Report
 

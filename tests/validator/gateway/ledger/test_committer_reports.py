@@ -12,7 +12,7 @@ from validator.errors import NotAllowed
 from validator.gateway.ledger.check_ins import take_reports
 from validator.gateway.ledger.claims import give_back, release
 from validator.gateway.ledger.uploads import take_upload
-from validator.gateway.ledger.verification import verify
+from validator.gateway.ledger.verification import verify_journals
 from validator.gateway.store.claims import ClaimState
 from validator.gateway.store.devices import DeviceRecord
 from validator.model import (
@@ -43,7 +43,7 @@ def uses(venue: Venue, serial: int = 1) -> tuple[Use, ...]:
 
 def broken(venue: Venue) -> int | None:
     with venue.store.reading() as session:
-        return next(verify(session, FEED.public)).broken
+        return next(verify_journals(session, FEED.public)).broken
 
 
 async def test_a_journal_is_stored_once_however_often_it_comes(venue: Venue) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from doubles.gateway.committer_with_devices import FEED, Lane, Venue, token
 from validator.errors import FixRequest
 from validator.gateway.ledger.claims import answer_claim, give_back
 from validator.gateway.ledger.uploads import take_upload
-from validator.gateway.ledger.verification import verify
+from validator.gateway.ledger.verification import verify_journals
 from validator.model import CheckIn, Kind, Scan, Serial, Verdict
 from validator.wire.messages import ClaimRequest, JournalRow
 
@@ -115,7 +116,7 @@ class Storm:
             rows = session.claims.of_ticket(Serial(TONIGHT, 1).ticket())
             uses = session.uses.of_ticket(Serial(TONIGHT, 1).ticket())
             opens = [row.claim.device for row in session.claims.open()]
-            assert not any(found.broken for found in verify(session, FEED.public))
+            assert not any(found.broken for found in verify_journals(session, FEED.public))
         assert len({row.claim.id for row in rows}) == len(rows)
         assert len(set(opens)) == len(opens)
         assert {use.id for use in uses} <= {shown.id for shown, _ in standing} | {
@@ -143,6 +144,7 @@ class Storm:
         assert (conflicts > 0) == (sum(expected.values()) > self.admits)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     st.integers(1, 3),

@@ -16,7 +16,7 @@ from doubles.upstreams.pretix_shop import Shop, pretix_shop
 from offline_cache.cache import Cache
 from simulators.pretix_desk import ADULT, DOOR, VIP, WORKSHOP, check_in_list, product
 from validator.admission import check_in_of
-from validator.gateway.sources.source import SourceLedger
+from validator.gateway.sources.followed_source import SourceLedger
 from validator.judge import judge
 from validator.model import CheckIn, DeviceId, Gate, Reason, Verdict
 from validator.ports import Report

@@ -7,7 +7,7 @@ from pathlib import Path
 from doubles.evening import FULL
 from doubles.gateway.live import live_gateway
 from validator.clock import MINUTE_MS, Instant
-from validator.gateway.sources.source import SourceLedger
+from validator.gateway.sources.followed_source import SourceLedger
 from validator.gateway.trust.auth import Role
 from validator.keys import KeyRing
 from validator.model import Listing, Source, Ticket, TicketId

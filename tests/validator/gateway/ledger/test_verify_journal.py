@@ -15,8 +15,8 @@ from doubles.gateway.committer_with_devices import FEED, Lane, Venue, token
 from validator.clock import Instant
 from validator.errors import WireError
 from validator.feed import Epoch
-from validator.gateway.ledger.heads import heard, sign_once
-from validator.gateway.ledger.verification import Finding, verify
+from validator.gateway.ledger.heads import keep_heads, sign_head
+from validator.gateway.ledger.verification import CheckedJournal, verify_journals
 from validator.gateway.store.sqlite import SqliteStore
 from validator.gateway.trust.registry import Registry
 from validator.keys import SigningKey
@@ -45,7 +45,7 @@ async def lane(venue: Venue) -> Lane:
     for serial in range(GUESTS):
         await lane.admits(token(serial + 1))
     await telemetry(venue, lane, head=own(lane))
-    await sign_once(venue.committer, None)
+    await sign_head(venue.committer, None)
     return lane
 
 
@@ -56,19 +56,19 @@ def own(lane: Lane, sequence: int = GUESTS) -> Head:
 async def telemetry(
     venue: Venue, lane: Lane, head: Head | None = None, witness: Head | None = None
 ) -> None:
-    await heard(venue.committer, lane.device, Telemetry(0, head=head, witness=witness))
+    await keep_heads(venue.committer, lane.device, Telemetry(0, head=head, witness=witness))
 
 
-def found(path: Path) -> dict[str, Finding]:
+def found(path: Path) -> dict[str, CheckedJournal]:
     store = SqliteStore(path)
     try:
         with store.reading() as session:
-            return {finding.journal: finding for finding in verify(session, FEED.public)}
+            return {finding.journal: finding for finding in verify_journals(session, FEED.public)}
     finally:
         store.close()
 
 
-def altered(venue: Venue, *statements: str) -> dict[str, Finding]:
+def altered(venue: Venue, *statements: str) -> dict[str, CheckedJournal]:
     """Return what is found in a copy of the store that somebody has worked on."""
     copy = venue.path.with_name("copy.sqlite")
     source = sqlite3.connect(venue.path)
@@ -150,7 +150,7 @@ async def test_a_store_exchanged_for_an_older_copy_is_found_by_a_lane_that_knows
     source.close()
     target.close()
     await lane.admits(token(50))
-    later = await sign_once(venue.committer, None)
+    later = await sign_head(venue.committer, None)
     assert later is not None and later.sequence == GUESTS + 1
     await venue.stop()
     for log in ("-wal", "-shm"):
@@ -164,7 +164,7 @@ async def test_a_store_exchanged_for_an_older_copy_is_found_by_a_lane_that_knows
     assert altered(venue)["gateway"].broken == GUESTS + 1
     for serial in range(60, 63):
         await other.admits(token(serial))
-    await sign_once(venue.committer, None)
+    await sign_head(venue.committer, None)
     assert altered(venue)["gateway"].broken == GUESTS + 1
 
 
@@ -213,4 +213,4 @@ async def test_a_device_without_a_key_signs_nothing(venue: Venue, lane: Lane) ->
     other = DeviceId("lane-2")
     with pytest.raises(WireError):
         head = signed(Head(other, 1, b"x" * 32, Instant(1)), KEY)
-        await heard(venue.committer, other, Telemetry(0, head=head))
+        await keep_heads(venue.committer, other, Telemetry(0, head=head))

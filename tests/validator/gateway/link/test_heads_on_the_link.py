@@ -9,7 +9,7 @@ from doubles.gateway.live import Device, LiveGateway, live_gateway
 from doubles.gateway.raw_wire import journal, welcomed
 from validator.clock import Instant
 from validator.enrolment import read_enrolment_code
-from validator.gateway.ledger.verification import verify
+from validator.gateway.ledger.verification import verify_journals
 from validator.keys import SigningKey
 from validator.model import DeviceId
 from validator.wire.head import Head, Witness, genuine, signed
@@ -29,7 +29,7 @@ async def enrolled(live: LiveGateway) -> Device:
 def signed_rows(live: LiveGateway, device: Device) -> int:
     services = live.daemon.gateway.services
     with services.store.reading() as session:
-        findings = {found.journal: found for found in verify(session, services.feed_key)}
+        findings = {found.journal: found for found in verify_journals(session, services.feed_key)}
     assert findings[device.id].broken is None
     return findings[device.id].signed
 

@@ -155,19 +155,19 @@ async def test_a_device_of_a_higher_life_lifts_the_gateway_above_it(
         services = other.daemon.gateway.services
         frames = services.backlog.frames_since(Position("catalogue", 0, 0, 0))
         with services.store.reading() as session:
-            life = session.streams.epoch()
-        assert life is not None
+            epoch = session.streams.epoch()
+        assert epoch is not None
     async with connected(spare.live, spare.two, (from_nothing("catalogue"),)) as beside:
         await beside.hear(Recall)
         await beside.say(Offer((), last=True))
         await beside.frame(Snapshot)
-        held = (Position("catalogue", *life, 1),)
+        held = (Position("catalogue", *epoch, 1),)
         async with connected(spare.live, spare.one, held) as wire:
             await wire.hear(Recall)
             await wire.say(Offer(tuple(frames), last=True))
             assert await wire.hear(Taken) == Taken(0)
             snapshot = await wire.frame(Snapshot)
-            assert snapshot.cursor.epoch.counter == life.counter + 1
+            assert snapshot.cursor.epoch.counter == epoch.counter + 1
         code, why = await beside.closed()
         assert code == 1001
         assert "new epoch" in why

@@ -11,7 +11,7 @@ import pytest
 from doubles.evening import NOW, TONIGHT
 from doubles.store.store_rows import LANE, STORES, TICKET, check_in, claim, event, id_of, use
 from validator.errors import FixConfig, FixRequest, RetryLater
-from validator.gateway.ledger.verification import verify
+from validator.gateway.ledger.verification import verify_journals
 from validator.gateway.store.claims import ClaimState
 from validator.gateway.store.journal import DeviceRow
 from validator.gateway.store.port import Store
@@ -176,7 +176,7 @@ def test_the_journal_keeps_what_it_was_given_and_its_chain_holds(store: Store) -
             session.journal.append(event(number))
         undo = replace(check_in(4), kind=Kind.UNDO, of=id_of(2))
         session.journal.append(replace(event(4), check_in=undo))
-        (whole,) = verify(session, b"")
+        (whole,) = verify_journals(session, b"")
         assert (whole.rows, whole.broken) == (4, None)
         assert session.journal.find(id_of(2)) == replace(event(2), sequence=2)
         assert [row.check_in for row in session.journal.naming(id_of(2))] == [undo]

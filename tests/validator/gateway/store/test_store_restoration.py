@@ -14,8 +14,8 @@ from validator.gateway.ledger.epochs import begin_epoch, is_restored
 from validator.gateway.store.port import Store
 from validator.model import DeviceId, Serial
 
-LIFE = Epoch(3, (1 << 64) - 1)
-HELD = StreamHead("catalogue", Cursor(LIFE, 9), b"d" * 32)
+EPOCH = Epoch(3, (1 << 64) - 1)
+HELD = StreamHead("catalogue", Cursor(EPOCH, 9), b"d" * 32)
 ONE, TWO = DeviceId("lane-1"), DeviceId("lane-2")
 
 
@@ -29,14 +29,14 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def test_each_ended_life_of_a_stream_is_known_by_itself(store: Store) -> None:
     other = replace(HELD, cursor=Cursor(Epoch(3, 7), 1))
     with store.transaction() as session:
-        session.restoration.know(HELD)
-        session.restoration.know(other)
-        session.restoration.know(replace(HELD, cursor=Cursor(LIFE, 12)))
+        session.restoration.put_ended_head(HELD)
+        session.restoration.put_ended_head(other)
+        session.restoration.put_ended_head(replace(HELD, cursor=Cursor(EPOCH, 12)))
     with store.reading() as session:
-        assert session.restoration.lost("catalogue", LIFE).cursor == Cursor(LIFE, 12)
-        assert session.restoration.lost("catalogue", Epoch(3, 7)) == other
-        assert session.restoration.lost("uses.5", LIFE) == StreamHead.empty("uses.5")
-        assert len(session.restoration.lost_heads()) == 2
+        assert session.restoration.ended_head("catalogue", EPOCH).cursor == Cursor(EPOCH, 12)
+        assert session.restoration.ended_head("catalogue", Epoch(3, 7)) == other
+        assert session.restoration.ended_head("uses.5", EPOCH) == StreamHead.empty("uses.5")
+        assert len(session.restoration.ended_heads()) == 2
 
 
 def test_a_device_is_awaited_until_it_comes_or_is_written_off(store: Store) -> None:
@@ -61,12 +61,12 @@ def test_a_device_is_awaited_until_it_comes_or_is_written_off(store: Store) -> N
 def test_what_devices_alone_refuse_is_marked(store: Store) -> None:
     target = Serial(TONIGHT, 1)
     with store.transaction() as session:
-        assert not session.restoration.brought(target)
-        session.restoration.bring(target)
-        session.restoration.bring(target)
-        assert session.restoration.brought(target)
-        session.restoration.agree(target)
-        assert not session.restoration.brought(target)
+        assert not session.restoration.is_unconfirmed(target)
+        session.restoration.mark_unconfirmed(target)
+        session.restoration.mark_unconfirmed(target)
+        assert session.restoration.is_unconfirmed(target)
+        session.restoration.confirm(target)
+        assert not session.restoration.is_unconfirmed(target)
 
 
 def test_a_new_life_lies_above_the_last_and_above_what_was_seen(store: Store) -> None:
@@ -79,5 +79,5 @@ def test_a_new_life_lies_above_the_last_and_above_what_was_seen(store: Store) ->
         assert begin_epoch(session, 0, b"\0" * 7 + b"\5") == Epoch(5, 5)
         assert is_restored(session)
         assert begin_epoch(session, 11, bytes(8)) == Epoch(12, 0)
-        lost = session.restoration.lost("catalogue", Epoch(4, 1))
+        lost = session.restoration.ended_head("catalogue", Epoch(4, 1))
         assert lost.cursor == Cursor(Epoch(4, 1), 1)

@@ -14,7 +14,7 @@ from doubles.gateway.committer_with_devices import FEED, Venue, token
 from validator.boxoffice import BoxOffice
 from validator.clock import DAY_MS
 from validator.gateway.ledger.claims import answer_check_in
-from validator.gateway.ledger.verification import verify
+from validator.gateway.ledger.verification import verify_journals
 from validator.gateway.trust.auth import Caller, Role, known, token_hash
 from validator.gateway.trust.name_erasure import Erased, Retention
 from validator.gateway.trust.registry import Registry
@@ -78,7 +78,7 @@ async def test_the_journal_names_nobody_and_verifies_after_the_names_are_erased(
     venue.hand.go(2 * DAY_MS)
     assert (await retention.once()).staff == 1
     with venue.store.reading() as session:
-        assert [finding.broken for finding in verify(session, FEED.public)] == [None]
+        assert [finding.broken for finding in verify_journals(session, FEED.public)] == [None]
     asked(venue.path, "PRAGMA wal_checkpoint(TRUNCATE)")
     assert NAME.encode() not in venue.path.read_bytes()
 

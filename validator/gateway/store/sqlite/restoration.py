@@ -18,8 +18,8 @@ class SqliteRestoration:
         self._run = connection.execute
         self._many = connection.executemany
 
-    def lost(self, stream: str, epoch: Epoch) -> StreamHead:
-        """Return up to where an ended life of a stream is known."""
+    def ended_head(self, stream: str, epoch: Epoch) -> StreamHead:
+        """Return up to where an ended epoch of a stream is known."""
         row = self._run(
             "SELECT sequence, digest FROM lost_streams"
             " WHERE name = ? AND counter = ? AND random = ?",
@@ -29,8 +29,8 @@ class SqliteRestoration:
             StreamHead(stream, Cursor(epoch, row[0]), row[1]) if row else StreamHead.empty(stream)
         )
 
-    def lost_heads(self) -> tuple[StreamHead, ...]:
-        """Return that of every stream and every ended life."""
+    def ended_heads(self) -> tuple[StreamHead, ...]:
+        """Return that of every stream and every ended epoch."""
         rows = self._run(
             "SELECT name, counter, random, sequence, digest FROM lost_streams"
             " ORDER BY name, counter, random"
@@ -42,8 +42,8 @@ class SqliteRestoration:
             for name, counter, random, sequence, digest in rows
         )
 
-    def know(self, head: StreamHead) -> None:
-        """Note up to where an ended life of a stream is known now."""
+    def put_ended_head(self, head: StreamHead) -> None:
+        """Note up to where an ended epoch of a stream is known now."""
         assert head.cursor is not None
         epoch, sequence = head.cursor
         self._run(
@@ -87,15 +87,15 @@ class SqliteRestoration:
         rows = self._run("SELECT device FROM homecoming WHERE state = 'awaited' ORDER BY device")
         return tuple(DeviceId(device) for (device,) in rows)
 
-    def bring(self, target: Ref) -> None:
+    def mark_unconfirmed(self, target: Ref) -> None:
         """Note that a target is refused on the word of devices alone."""
         self._run("INSERT OR IGNORE INTO brought (target) VALUES (?)", (ref_key(target),))
 
-    def brought(self, target: Ref) -> bool:
-        """Tell whether that is so."""
+    def is_unconfirmed(self, target: Ref) -> bool:
+        """Tell whether a target is refused on the word of devices alone."""
         found = self._run("SELECT 1 FROM brought WHERE target = ?", (ref_key(target),))
         return found.fetchone() is not None
 
-    def agree(self, target: Ref) -> None:
+    def confirm(self, target: Ref) -> None:
         """Note that its ticketing system refuses the target, too."""
         self._run("DELETE FROM brought WHERE target = ?", (ref_key(target),))

@@ -23,12 +23,12 @@ class SqliteStreams:
         self._many = connection.executemany
 
     def epoch(self) -> Epoch | None:
-        """Return the store's present life, None before the first."""
+        """Return the store's present epoch, None before the first."""
         row = self._run("SELECT counter, random FROM epoch").fetchone()
         return Epoch(row[0], int.from_bytes(row[1], "big")) if row else None
 
     def enter(self, epoch: Epoch) -> None:
-        """Begin a life of the store."""
+        """Begin an epoch of the store."""
         self._run(
             "INSERT INTO epoch (only, counter, random) VALUES (1, ?, ?) ON CONFLICT (only)"
             " DO UPDATE SET counter = excluded.counter, random = excluded.random",

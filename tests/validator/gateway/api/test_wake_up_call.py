@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from validator.gateway.services import Waking
+from validator.gateway.services import WakeUpCall
 from validator.gateway.trust.auth import SignIn, token_hash
 
 KEY = "k" * 64
@@ -18,7 +18,7 @@ def basic(text: str) -> str:
 
 @pytest.mark.parametrize("header", [f"Bearer {KEY}", basic(f"wake:{KEY}"), basic(f":{KEY}")])
 def test_the_key_is_taken_as_token_and_as_password(header: str) -> None:
-    Waking(token_hash(KEY), lambda: None).check(header)
+    WakeUpCall(token_hash(KEY), lambda: None).check(header)
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,4 @@ def test_the_key_is_taken_as_token_and_as_password(header: str) -> None:
 )
 def test_anything_else_is_not(header: str | None) -> None:
     with pytest.raises(SignIn):
-        Waking(token_hash(KEY), lambda: None).check(header)
+        WakeUpCall(token_hash(KEY), lambda: None).check(header)

@@ -14,7 +14,7 @@ DOUBTFUL = frozenset({"ean13", "itf"})
 
 
 @dataclass(slots=True)
-class Agreement:
+class DoubleRead:
     """Lets a doubtful code through only when a second frame reads the same."""
 
     _once: dict[tuple[str, bytes], float] = field(default_factory=dict)

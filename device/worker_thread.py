@@ -13,7 +13,7 @@ WAITING = 64
 """Items that may wait; the thread then stands still until one is taken."""
 
 
-class Bringer(Generic[Item]):
+class WorkerThread(Generic[Item]):
     """Runs one piece of work in a thread of its own and yields what it hands over.
 
     A scanner's keys wait in the kernel for some 20 strokes only, less than one slow write to
@@ -37,7 +37,7 @@ class Bringer(Generic[Item]):
         """Start the work and yield its items until it ends.
 
         Args:
-            work: Runs in the thread; calls `bring`. What it raises ends the iteration.
+            work: Runs in the thread; calls `hand_over`. What it raises ends the iteration.
         """
         self._loop = asyncio.get_running_loop()
         failed: list[BaseException] = []
@@ -60,7 +60,7 @@ class Bringer(Generic[Item]):
         if failed:
             raise failed[0]
 
-    def bring(self, item: Item) -> None:
+    def hand_over(self, item: Item) -> None:
         """Hand an item over; from the thread."""
         while not self._room.acquire(timeout=0.2):
             if self.closed.is_set():

@@ -20,7 +20,7 @@ from device.errors import Defect, DeviceError, PartMissing, ReadAgain
 from device.keyboard import Broken, Typing
 from device.layouts import typed
 from device.ports import Key, Sighting
-from device.thread import Bringer
+from device.worker_thread import WorkerThread
 
 if TYPE_CHECKING:
     import evdev
@@ -105,20 +105,20 @@ class KeyboardScanners:
         self._name = name
         self._held: dict[str, _Held] = {}
         self._told = ""
-        self._bringer: Bringer[Sighting | DeviceError] = Bringer("keyboards")
+        self._worker: WorkerThread[Sighting | DeviceError] = WorkerThread("keyboards")
 
     def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
         """Yield codes; an error each time that the last scanner goes or can't be had."""
-        return self._bringer.items(self._work)
+        return self._worker.items(self._work)
 
     def close(self) -> None:
         """End `sightings` soon."""
-        self._bringer.closed.set()
+        self._worker.closed.set()
 
     def _work(self) -> None:
         due_s = 0.0
         try:
-            while not self._bringer.closed.is_set():
+            while not self._worker.closed.is_set():
                 if time.monotonic() >= due_s:
                     self._take_new()
                     due_s = time.monotonic() + LOOK_S
@@ -126,7 +126,7 @@ class KeyboardScanners:
                 for descriptor in select.select(list(paths), [], [], QUIET_S)[0]:
                     self._read(paths[descriptor])
                 for held in self._held.values():
-                    self._bring(held, held.typing.quiet(time.monotonic()))
+                    self._hand_over(held, held.typing.quiet(time.monotonic()))
         finally:
             for held in self._held.values():
                 held.close()
@@ -168,19 +168,19 @@ class KeyboardScanners:
             elif kind == codes.EV_SYN and code == codes.SYN_REPORT:
                 held.dropping = False
             elif kind == codes.EV_KEY and not held.dropping:
-                self._bring(held, held.typing.key(code, value, time.monotonic()))
+                self._hand_over(held, held.typing.key(code, value, time.monotonic()))
 
-    def _bring(self, held: _Held, found: tuple[Key, ...] | Broken | None) -> None:
+    def _hand_over(self, held: _Held, found: tuple[Key, ...] | Broken | None) -> None:
         if isinstance(found, Broken):
-            self._bringer.bring(ReadAgain(found.value))
+            self._worker.hand_over(ReadAgain(found.value))
         elif found is not None:
             text = typed(found)
-            self._bringer.bring(Sighting(text, text.encode(), None, held.device.name, found))
+            self._worker.hand_over(Sighting(text, text.encode(), None, held.device.name, found))
 
     def _tell(self, error: PartMissing) -> None:
         if str(error) != self._told:
             self._told = str(error)
-            self._bringer.bring(error)
+            self._worker.hand_over(error)
 
 
 def _fits(path: str, name: str) -> bool:

@@ -27,11 +27,11 @@ class Frame:
     at_s: float
 
 
-class Film:
+class FrameReader:
     """A camera, or a file played at its own pace; frames that nobody takes are dropped.
 
     Args:
-        capture: OpenCV's; the film's own from now on.
+        capture: OpenCV's; the reader's own from now on.
         paced: It is a file, which would be over at once if nobody held it back.
     """
 
@@ -42,7 +42,7 @@ class Film:
         self._fresh = threading.Condition()
         self._frame: Frame | None = None
         self._ended = False
-        self._thread = threading.Thread(target=self._grab, name="film", daemon=True)
+        self._thread = threading.Thread(target=self._grab, name="frames", daemon=True)
         self._thread.start()
 
     def next(self, after_s: float, wait_s: float) -> Frame | None:

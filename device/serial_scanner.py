@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from device.errors import Defect, DeviceError, PartMissing
 from device.ports import Sighting
-from device.thread import Bringer
+from device.worker_thread import WorkerThread
 
 if TYPE_CHECKING:
     import serial
@@ -87,18 +87,18 @@ class SerialScanner:
         if baud and not (baud.isdecimal() and 300 <= int(baud) <= 4_000_000):
             raise DeviceError(f"'{baud[:20]}' is no speed of a serial port; 9600 is, for example.")
         self._baud = int(baud) if baud else BAUD
-        self._bringer: Bringer[Sighting | DeviceError] = Bringer("serial")
+        self._worker: WorkerThread[Sighting | DeviceError] = WorkerThread("serial")
 
     def sightings(self) -> AsyncIterator[Sighting | DeviceError]:
         """Yield codes; an error once for each time that the port is lost."""
-        return self._bringer.items(self._work)
+        return self._worker.items(self._work)
 
     def close(self) -> None:
         """End `sightings` soon."""
-        self._bringer.closed.set()
+        self._worker.closed.set()
 
     def _work(self) -> None:
-        complained, closed = False, self._bringer.closed
+        complained, closed = False, self._worker.closed
         while not closed.is_set():
             try:
                 with self._open() as port:
@@ -107,7 +107,7 @@ class SerialScanner:
             except (OSError, ValueError) as error:
                 if not complained:
                     complained = True
-                    self._bringer.bring(_unreachable(self._device, error))
+                    self._worker.hand_over(_unreachable(self._device, error))
                 closed.wait(RETRY_S)
 
     def _open(self) -> serial.Serial:
@@ -115,11 +115,11 @@ class SerialScanner:
 
     def _read(self, port: serial.Serial) -> None:
         framing = Framing()
-        while not self._bringer.closed.is_set():
+        while not self._worker.closed.is_set():
             data = port.read(max(1, port.in_waiting))
             for item in framing.take(data) if data else framing.quiet():
                 found = _sighting(item, self._device) if isinstance(item, bytes) else item
-                self._bringer.bring(found)
+                self._worker.hand_over(found)
 
 
 def _sighting(data: bytes, device: str) -> Sighting:

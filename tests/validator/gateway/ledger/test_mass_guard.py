@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.ledger.mass_guard import HANDFUL, approve
 from validator.gateway.ledger.upstream_changes import SLICE
 from validator.gateway.main import main
-from validator.gateway.sources.source import SourceLedger
+from validator.gateway.sources.followed_source import SourceLedger
 from validator.gateway.store.held_cancellations import HeldBack
 from validator.gateway.trust.auth import Role
 from validator.model import DeviceId, Listing, Reason, Revocation, RevocationKind, Scan, Serial
@@ -142,7 +143,7 @@ async def test_approved_they_refuse(venue: Venue) -> None:
     await sell(venue, count)
     await infers(venue, gone(range(1, count + 1)))
     assert await reason(venue, 1) is Reason.OK
-    job = approve("box", TONIGHT)
+    job = partial(approve, source="box", scope=TONIGHT)
     assert [await venue.committer.write(job) for _ in range(3)] == [SLICE, 10, 0]
     assert await held(venue) == ()
     assert await reason(venue, 2) is Reason.CANCELLED

@@ -10,7 +10,7 @@ import os
 from collections.abc import AsyncIterator
 
 from device.errors import Defect, DeviceError, PartMissing
-from device.hidpos import LENGTH, Reports
+from device.hid_pos import LENGTH, Reports
 from device.ports import Sighting
 
 RETRY_S = 0.5

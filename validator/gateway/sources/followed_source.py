@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from validator.clock import Clock
-from validator.gateway.ledger import mass_guard
 from validator.gateway.ledger.committer import Committer
+from validator.gateway.ledger.mass_guard import hold_back, log_held
 from validator.gateway.ledger.upstream_changes import apply, slices
 from validator.gateway.sources.forwarder import Forwarder
 from validator.gateway.sources.poller import Poller
@@ -35,15 +35,15 @@ class SourceLedger:
     async def apply(self, source: str, changes: Changes) -> None:
         """Store and publish what an upstream says; its cursor moves with the last row.
 
-        Inferred cancellations that are too many at once are held; see `mass_guard.sift`.
+        Inferred cancellations that are too many at once are held; see `hold_back`.
 
         Raises:
             RetryLater: The disk does not take it.
         """
         if changes.inferred:
-            told = changes
-            changes = await self._committer.write(lambda work: mass_guard.sift(work, source, told))
-            mass_guard.tell(source, told, changes)
+            kept = await self._committer.write(partial(hold_back, source=source, changes=changes))
+            log_held(source, changes, kept)
+            changes = kept
         for part, last in slices(changes):
             await self._committer.write(partial(apply, source=source, changes=part, last=last))
 

@@ -18,7 +18,7 @@ EVERY = 16
 
 
 @dataclass(slots=True)
-class Watch:
+class CameraHealth:
     """Looks at frames for what is wrong with the camera itself; tells each trouble once."""
 
     _before: bytes = b""

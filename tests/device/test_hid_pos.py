@@ -3,7 +3,7 @@
 import pytest
 
 from device.errors import DeviceError
-from device.hidpos import LENGTH, Decoded, Reports
+from device.hid_pos import LENGTH, Decoded, Reports
 
 
 def report(data: bytes, aim: bytes = b"]Q0", more: bool = False) -> bytes:

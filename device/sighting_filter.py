@@ -17,7 +17,7 @@ FOREIGN = "This is not one of our codes. Look for the ticket's own."
 
 
 @dataclass(slots=True)
-class Sieve:
+class SightingFilter:
     """Lets a ticket's code through once while it stays in view, and tells others calmly.
 
     Args:
@@ -27,7 +27,7 @@ class Sieve:
     wanted: Callable[[], Wanted] = Wanted
     _debounce: Debounce = field(default_factory=lambda: Debounce(GONE_S))
 
-    def sift(
+    def new(
         self, found: Sequence[Symbol], origin: str, at_s: float
     ) -> Iterator[Sighting | DeviceError]:
         """Yield what is new in a frame.
