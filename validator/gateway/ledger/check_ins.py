@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from validator.errors import FixRequest, RetryLater, ValidatorError, WireError
+from validator.errors import FixRequest, RetryLater, ValidatorError, WireError, place_of
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.facts import own_open_claim
@@ -89,7 +89,9 @@ def settle_reported(
         why = str(error)
     except Exception as error:
         # A fault of ours must not hold up what this device has to say next.
-        log.error("A reported check-in could not be stored: %s", type(error).__name__)
+        log.error(
+            "A reported check-in could not be stored: %s, %s", type(error).__name__, place_of(error)
+        )
         why = "The gateway could not store this check-in; tell its makers."
     del work.conflicts[told:]
     return Outcome(check_in.id, False, why)

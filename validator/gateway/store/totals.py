@@ -11,7 +11,7 @@ from validator.model import Conflict, DeviceId, TicketId
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class VerdictTotal:
     """How often a verdict was shown."""
 
     decision: str
@@ -23,7 +23,7 @@ class Shown:
 class Totals(Protocol):
     """Totals over the journal."""
 
-    def shown(self) -> tuple[Shown, ...]:
+    def shown(self) -> tuple[VerdictTotal, ...]:
         """Count verdicts."""
         ...
 

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from doubles.evening import TONIGHT
-from doubles.gateway.committer_with_devices import FEED, cancelled, listing, plan, token
+from doubles.gateway.committer_with_devices import (
+    FEED,
+    cancelled,
+    listing,
+    signing_catalogue,
+    token,
+)
 from doubles.gateway.restored import KNOWN, Twin, enrolled, give_back
 from validator.feed import Cursor, Delta, Epoch, open_frame, seal
 from validator.gateway.ledger.epochs import begin_epoch
@@ -175,7 +181,7 @@ async def test_before_any_restore_nobody_chooses_an_id(twin: Twin) -> None:
 
 async def test_a_key_whose_private_half_is_gone_becomes_retired(twin: Twin) -> None:
     twin.back_up()
-    key = plan().keys[1]
+    key = signing_catalogue().keys[1]
     new = replace(key, kid=2, public=SigningKey.from_seed(b"n" * 32).public)
     await twin.lost.apply(entries=(replace(key, state=KeyState.COMPROMISED), new))
     venue = await twin.restored()
