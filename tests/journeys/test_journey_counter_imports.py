@@ -8,9 +8,9 @@ import pytest
 from playwright.async_api import FilePayload, Page, expect
 
 from doubles.boxoffice.handed_in import ean
-from journeys.counter_page import CHROMIUM, MISSING, PHONE, WIDE, Counter, said
-from journeys.lane import LaneProcess
-from journeys.test_journey_counter_surface import odd_things, speaks
+from journeys.venue.counter_page import CHROMIUM, MISSING, PHONE, WIDE, Counter, said
+from journeys.venue.lane import LaneProcess
+from journeys.venue.page_layout import odd_things, speaks
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),

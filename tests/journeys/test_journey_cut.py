@@ -1,8 +1,8 @@
 """Lanes that lose the gateway, or only its answers, and what becomes of their greens."""
 
 from doubles.gateway.muted_wire import MutedWire
-from journeys.venue import Venue
-from journeys.waiting import until
+from journeys.venue.venue import Venue
+from journeys.venue.waiting import until
 
 
 async def test_two_lanes_cut_off_admit_one_ticket_and_all_three_name_it(venue: Venue) -> None:

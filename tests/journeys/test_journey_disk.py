@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from generators.fault_table import FaultTable
-from journeys.disk import FaultyDisk, small_disk
-from journeys.lane import LaneProcess, Line
-from journeys.stdin_lane import StdinLane
-from journeys.venue import Venue
-from journeys.waiting import until
+from journeys.venue.disk import FaultyDisk, small_disk
+from journeys.venue.lane import LaneProcess, Line
+from journeys.venue.stdin_lane import StdinLane
+from journeys.venue.venue import Venue
+from journeys.venue.waiting import until
 
 FULL = "The device's disk is full: free some space; nothing can be admitted until then."
 WRITE = "The device's cache can't be used (SQLITE_IOERR_WRITE): check its disk."

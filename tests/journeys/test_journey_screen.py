@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from PIL import ImageGrab
 
-from journeys.venue import GATE, Venue
-from journeys.waiting import ENVIRONMENT, ROOT, until
+from journeys.venue.venue import GATE, Venue
+from journeys.venue.waiting import ENVIRONMENT, ROOT, until
 from scanner.wording.palette import STYLES, Look
 from validator.enrolment import Invitation
 

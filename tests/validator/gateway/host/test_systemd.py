@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientSession
 
 from doubles.gateway.live import sold
-from journeys.waiting import ROOT
+from journeys.venue.waiting import ROOT
 from validator.errors import FixConfig
 from validator.gateway.daemon import Daemon, run
 from validator.gateway.host.logs import Line
