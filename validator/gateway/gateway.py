@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -221,7 +221,7 @@ class Gateway:
 
     async def _figures(self) -> dict[str, Any]:
         services, lanes = self.services, self.services.lanes.present()
-        figures = await asyncio.to_thread(counts, self._store, services.clock.now(), len(lanes))
+        figures = await services.committer.read(partial(counts, connected=len(lanes)))
         for gate in figures["gates"]:
             gate["lanes"] = sum(lane.gate == gate["id"] for lane in lanes)
         alarms = [
