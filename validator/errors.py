@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+_OURS = frozenset({"validator", "offline_cache", "device", "scanner"})
+
 
 class ValidatorError(Exception):
     """Root of every error that leaves this package.
@@ -66,3 +68,17 @@ class RetryLater(ValidatorError):
     def whole_s(self) -> int:
         """Whole seconds to wait, 1 or more: rounded up, so that nobody comes too early."""
         return max(1, math.ceil(self.after_s or 1))
+
+
+def place_of(error: BaseException) -> str:
+    """Return the innermost line of ours through which an error came, such as `a.b:12`.
+
+    A mistake of ours is told by its kind and this place: its text may hold a code or a name.
+    """
+    place, step = "nowhere", error.__traceback__
+    while step is not None:
+        module = str(step.tb_frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] in _OURS:
+            place = f"{module}:{step.tb_lineno}"
+        step = step.tb_next
+    return place

@@ -22,7 +22,7 @@ from offline_cache.sync.timing import BackOff, Timing
 from validator.bounds import MAX_MESSAGE_BYTES
 from validator.clock import Clock
 from validator.enrolment import TLS_NAME
-from validator.errors import WireError
+from validator.errors import WireError, place_of
 from validator.model import CheckInId, Verdict
 from validator.wire.messages import CLOSE_REVOKED, ClaimRequest, GiveBack
 
@@ -173,7 +173,8 @@ class Link:
             return LinkEnded("The gateway can't be reached.")
         except Exception as error:
             # A fault of ours in one message must not leave the lane alone for the evening.
-            return LinkEnded(f"The link failed on {type(error).__name__}: report this fault.")
+            what = f"{type(error).__name__} ({place_of(error)})"
+            return LinkEnded(f"The link failed on {what}: report this fault.")
         finally:
             self._session = None
         return LinkEnded("The link has ended.")

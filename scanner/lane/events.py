@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from offline_cache.rescue import Mended
 from offline_cache.sync.events import LinkEvent
-from scanner.lane.faults import place_of
+from validator.errors import place_of
 
 __all__ = ["Failed", "LaneEvent", "Mended", "Wiped"]
 

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
 from enum import StrEnum
 
 from device.errors import Defect, DeviceError, PartMissing, ReadAgain
+from validator.errors import place_of
 from validator.model import Fault, Trouble
-
-OURS = frozenset({"scanner", "offline_cache", "device", "validator"})
-
-
-def place_of(error: BaseException) -> str:
-    """Return the innermost line of ours through which an error came, such as `a.b:12`."""
-    place = "nowhere"
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        module = str(frame.f_globals.get("__name__", ""))
-        if module.partition(".")[0] in OURS:
-            place = f"{module}:{line}"
-    return place
 
 
 def broken(error: Exception) -> Fault:

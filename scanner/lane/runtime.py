@@ -17,10 +17,11 @@ from offline_cache.errors import CacheError
 from offline_cache.sync.events import Alarm
 from scanner.errors import StartAgain
 from scanner.lane.events import Failed, Wiped
-from scanner.lane.faults import broken, place_of
+from scanner.lane.faults import broken
 from scanner.lane.lane import Lane
 from scanner.lane.layouts import Layouts
 from scanner.lane.ports import LaneFace, Linked
+from validator.errors import place_of
 
 EXPIRE_S = 1.0
 """How often it is looked whether a held entry's time is over."""

@@ -37,6 +37,8 @@ class Rules(NamedTuple):
     """An undo that comes before its check-in is remembered."""
     ignores_own_claims: bool = True
     """A lane alone counts its journal, never a claim of its own that it heard of in a stream."""
+    owners: bool = True
+    """What a device says of another's check-in has no effect, whichever comes first."""
     expiry: bool = False
     """Claims run out at any moment (the design says: never)."""
 
@@ -62,6 +64,8 @@ class World(NamedTuple):
     acks: bool = True
     stale_refusals: bool = False
     undo: bool = False
+    liar: bool = False
+    """An enrolled device that scans nothing says of any id, at any moment, that it is undone."""
     rules: Rules = Rules()
 
 
@@ -178,7 +182,7 @@ def on_report(world: World, gateway: Gateway, device: int, row: Row) -> tuple[Ga
             return without(gateway, held), "gives the claim back"
         return gateway, "refusal stored"
     if ident in gateway.undone:
-        return gateway, "undone before it came"
+        return (without(gateway, held) if held else gateway), "undone before it came"
     settled = Entry(device, row.n, row.people, open=False)
     if held and rules.idempotent:
         return replaced(gateway, held, settled), "settles its claim"
@@ -186,6 +190,16 @@ def on_report(world: World, gateway: Gateway, device: int, row: Row) -> tuple[Ga
     if other and rules.takeover:
         return replaced(gateway, other, settled), "check-in takes over"
     return gateway._replace(entries=(*gateway.entries, settled)), "next ordinal"
+
+
+def on_lie(world: World, gateway: Gateway, target: Id) -> Gateway:
+    """An undo of another device's check-in arrives."""
+    if world.rules.owners:
+        return gateway
+    # An entry that is there already was never believed gone; a word that came first was.
+    return (
+        gateway if target in gateway.stored else gateway._replace(undone=gateway.undone | {target})
+    )
 
 
 def on_claim(

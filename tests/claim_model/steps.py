@@ -22,6 +22,7 @@ from claim_model.protocol import (
     State,
     World,
     on_claim,
+    on_lie,
     on_report,
     own_open,
     without,
@@ -71,11 +72,20 @@ def _all_steps(world: World, state: State) -> Iterator[Step]:
         lanes = tuple(lane._replace(answers=frozenset()) for lane in state.lanes)
         crashed = State(lanes, state.gateway, frozenset(), state.gateway_crashes + 1)
         yield Step("gateway", "crashes", crashed)
+    if world.liar:
+        for target in _ids(world):
+            lied = on_lie(world, state.gateway, target)
+            if lied != state.gateway:
+                yield Step("liar", "undoes another's check-in", state._replace(gateway=lied))
     if world.rules.expiry:
         for entry in state.gateway.entries:
             if entry.open:
                 gone = without(state.gateway, entry)
                 yield Step("gateway", "lets a claim run out", state._replace(gateway=gone))
+
+
+def _ids(world: World) -> Iterator[tuple[int, int]]:
+    return ((device, n) for device, scans in enumerate(world.scans) for n in range(len(scans)))
 
 
 def admitted(lane: Lane, key: str) -> int:

@@ -18,6 +18,7 @@ COUNTS = World(3, ((Scan(1), Scan(2)), (Scan(2),)))
 TWO_CODES = World(1, ((Scan(key="unlisted code"), Scan()), ONE))
 STALE = SINGLE._replace(stale_refusals=True)
 UNDONE = SINGLE._replace(undo=True)
+LIED = SINGLE._replace(liar=True)
 
 WORLDS = {
     "a single ticket, every fault": (SINGLE, 50_000),
@@ -27,6 +28,7 @@ WORLDS = {
     "two codes of one ticket, one not listed at the lane": (TWO_CODES, 20_000),
     "lanes that refuse alone for their own reasons": (STALE, 35_000),
     "guests who are sent away": (UNDONE, 30_000),
+    "a liar among the devices": (LIED, 10_000),
     "one lane that crashes twice": (World(2, (ONE * 3, ()), crashes=2), 2_500),
 }
 
@@ -45,6 +47,7 @@ NEEDED = {
     "refusal_releases": (STALE, "a claim stays open though its check-in was reported"),
     "remembers_undo": (UNDONE, "the gateway's uses are not what the lanes reported"),
     "ignores_own_claims": (SINGLE, NEVER_LIT),
+    "owners": (LIED, TWO_CONFIRMED),
 }
 
 

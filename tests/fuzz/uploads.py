@@ -20,16 +20,16 @@ class Undone(Exception):
 
 def journal_row(data: bytes) -> None:
     """A row has one outcome, the same again, that is no fault of ours, and holds up no other."""
-    store, plan = _venue().store, _plan()
+    store, cache = _venue().store, _cache()
     first = _row(1, GENESIS, data)
     rows = (first, _row(2, first.hash, b"\xc1"))
     with contextlib.suppress(Undone), store.transaction() as session:
-        work = UnitOfWork(session, plan, FEED, _venue().hand.clock.now())
+        work = UnitOfWork(session, cache, FEED, _venue().hand.clock.now())
         taken = upload(work, DEVICE, rows)
         assert (taken.sequence, len(taken.outcomes)) == (2, 2)
         assert not any("its makers" in outcome.why for outcome in taken.outcomes)
         assert upload(work, DEVICE, rows) == taken
-        plan.forget()
+        cache.forget()
         raise Undone
 
 
@@ -49,5 +49,5 @@ def _venue() -> Venue:
 
 
 @cache
-def _plan() -> CatalogueCache:
+def _cache() -> CatalogueCache:
     return CatalogueCache(CODE_KEY, frozenset)

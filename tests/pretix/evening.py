@@ -68,19 +68,19 @@ class RealEvening:
 
     async def east(self) -> None:
         """Give every check-in list a second gate, called as pretix calls our device's gate."""
-        plan = await self.committer.read(lambda work: work.catalogue)
+        catalogue = await self.committer.read(lambda work: work.catalogue)
         gates = [
             replace(gate, id=f"east-{gate.id}", name="East")
-            for gate in plan.gates.values()
+            for gate in catalogue.gates.values()
             if gate.id.startswith(f"{SOURCE}-")
         ]
         await self.committer.write(lambda work: work.put_entries(gates))
 
     def judged(self, secret: str, gate: str, now: Instant) -> Verdict:
         """Return what a gate would say; admits nobody."""
-        plan = CatalogueCache(CODE_KEY, frozenset)
+        cache = CatalogueCache(CODE_KEY, frozenset)
         with self.store.reading() as session:
-            work = UnitOfWork(session, plan, FEED, now)
+            work = UnitOfWork(session, cache, FEED, now)
             return preview(work, Scan(uuid7(now, os.urandom(10)), secret, now), gate)
 
     async def simulated(self, secret: str, list_: int, now: Instant, **more: Any) -> dict[str, Any]:
@@ -119,14 +119,14 @@ class RealEvening:
     async def entered(self, position: Mapping[str, Any], gate: str, **changes: Any) -> CheckIn:
         """Return the check-in of a ticket that a lane let in just now."""
         now = CLOCK.now()
-        plan = await self.committer.read(lambda work: work.catalogue)
+        catalogue = await self.committer.read(lambda work: work.catalogue)
         verdict = self.judged(str(position["secret"]), gate, now)
         event = CheckIn(
             id=uuid7(now, os.urandom(10)),
             kind=Kind.SHOWN,
             device=DeviceId("lane-1"),
             gate=gate,
-            performance=verdict.performance or plan.gates[gate].performances[0],
+            performance=verdict.performance or catalogue.gates[gate].performances[0],
             direction=Direction.ENTRY,
             decision=Decision.ADMIT,
             reason=Reason.OK,

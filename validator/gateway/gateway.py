@@ -112,7 +112,7 @@ class Gateway:
                 entropy,
                 secrets.feed,
                 secrets.code_key,
-                heard=lanes.linked,
+                linked=lanes.linked,
                 timed=metrics.timed,
             )
             self.hooks = tuple(

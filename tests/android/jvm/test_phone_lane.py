@@ -21,7 +21,7 @@ from device.ports import Sighting, Source
 from doubles.clock.hand_clock import HandClock
 from doubles.device.java_phone import until
 from doubles.evening import DEVICE
-from doubles.gateway.committer_with_devices import plan, token
+from doubles.gateway.committer_with_devices import signing_catalogue, token
 from doubles.gateway.feed_source import FeedSource
 from doubles.store.device_cache import opened
 from offline_cache.cache import Cache
@@ -60,7 +60,7 @@ class Dark:
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Iterator[Cache]:
-    cache, source, evening = opened(tmp_path), FeedSource(), plan()
+    cache, source, evening = opened(tmp_path), FeedSource(), signing_catalogue()
     cache.knowledge.apply(source.snapshot("catalogue"))
     entries: tuple[Entry, ...] = (
         *evening.performances.values(),

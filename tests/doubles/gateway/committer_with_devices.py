@@ -55,12 +55,12 @@ FEED = SigningKey.from_seed(b"f" * 32)
 CODE_KEY = b"c" * 32
 
 
-def plan() -> Catalogue:
+def signing_catalogue() -> Catalogue:
     """Return the evening's catalogue, with a key that really signs."""
     return replace(CATALOGUE, keys={1: replace(KEY, public=ISSUER.public)})
 
 
-RING = KeyRing.of(plan(), CODE_KEY)
+RING = KeyRing.of(signing_catalogue(), CODE_KEY)
 
 
 def token(serial: int, scope: int = TONIGHT, admits: int = 1, tariff: int = FULL) -> str:
@@ -103,7 +103,7 @@ class Venue:
     def _open(self) -> None:
         self.store = self._wrap(SqliteStore(self.path))
         self.committer = Committer(
-            self.store, self.hand.clock, self.entropy, FEED, CODE_KEY, heard=lambda: self.linked
+            self.store, self.hand.clock, self.entropy, FEED, CODE_KEY, linked=lambda: self.linked
         )
         self.backlog = Backlog(self.store, FEED)
         self.heartbeats = Heartbeats(self.committer)
@@ -121,10 +121,10 @@ class Venue:
         return self._random.to_bytes(size, "big")
 
     async def start(self) -> Venue:
-        """Open the doors: the plan is known, its source was just heard."""
+        """Open the doors: the catalogue is known, its source was just heard."""
         await self.committer.start()
         if not await SourceLedger(self.committer).cursor("box"):
-            entries = plan()
+            entries = signing_catalogue()
             await self.apply(
                 entries=(
                     *entries.performances.values(),

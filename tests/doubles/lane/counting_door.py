@@ -7,7 +7,7 @@ from pathlib import Path
 
 from doubles.clock.hand_clock import HandClock
 from doubles.evening import DEVICE, GATE, NOW
-from doubles.gateway.committer_with_devices import plan, token
+from doubles.gateway.committer_with_devices import signing_catalogue, token
 from doubles.gateway.feed_source import CODE_KEY, FEED_KEY, FeedSource
 from offline_cache.cache import Cache
 from offline_cache.identity.identity import Identity
@@ -51,7 +51,7 @@ class CountingDoor:
     def __init__(self, folder: Path) -> None:
         self.hand, self._folder, self._numbers = HandClock(), folder, iter(range(1, 1_000))
         self.start()
-        source, evening = FeedSource(), plan()
+        source, evening = FeedSource(), signing_catalogue()
         self.cache.knowledge.apply(source.snapshot("catalogue"))
         entries: list[Entry] = [*evening.performances.values(), *evening.keys.values()]
         gate = replace(GATE, count_mode=CountMode.HOLD)

@@ -127,9 +127,9 @@ class Evening:
                 self.time.sleep,
             )
             clock, ledger = self.time.clock, SourceLedger(self.committer)
-            paces = [BackOff(self.time.sleep, self._random.random) for _ in range(2)]
-            self.poller = Poller(self.upstream, ledger, clock, 60.0, paces[0])
-            self.forwarder = Forwarder(self.upstream, ledger, clock, paces[1])
+            back_offs = [BackOff(self.time.sleep, self._random.random) for _ in range(2)]
+            self.poller = Poller(self.upstream, ledger, clock, 60.0, back_offs[0])
+            self.forwarder = Forwarder(self.upstream, ledger, clock, back_offs[1])
             tasks = [asyncio.create_task(loop.run()) for loop in (self.poller, self.forwarder)]
             try:
                 yield

@@ -10,7 +10,7 @@ import pytest
 
 from doubles.clock.hand_clock import HandClock
 from doubles.evening import DEVICE, TONIGHT
-from doubles.gateway.committer_with_devices import listing, plan, token
+from doubles.gateway.committer_with_devices import listing, signing_catalogue, token
 from doubles.gateway.feed_source import CODE_KEY, FEED_KEY, FeedSource
 from offline_cache.cache import Cache
 from offline_cache.errors import CacheError
@@ -177,7 +177,7 @@ def door(tmp_path: Path) -> Iterator[Door]:
         DEVICE, disk, gateway, screen, hand.clock, lambda size: next(numbers).to_bytes(size, "big")
     )
     made = Door(lane, store, disk, gateway, screen, hand, source, trail)
-    evening = plan()
+    evening = signing_catalogue()
     made.hear(
         *evening.performances.values(),
         *evening.tariffs.values(),

@@ -69,9 +69,9 @@ async def batch(request: web.Request) -> Answer:
 
 def _read(services: Services, caller: Caller, items: list[object]) -> list[CheckIn | Outcome]:
     found: list[CheckIn | Outcome] = []
-    plan = CatalogueCache(services.code_key, frozenset)
+    cache = CatalogueCache(services.code_key, frozenset)
     with services.store.reading() as session:
-        batch = _Batch(session, plan.catalogue(session), plan.ring(session), caller)
+        batch = _Batch(session, cache.catalogue(session), cache.ring(session), caller)
         for place, item in enumerate(items, 1):
             try:
                 found.append(batch.check_in(item, f"Check-in {place}"))
@@ -181,9 +181,9 @@ class _Who:
     by: By = By.CODE
 
 
-def _performance(plan: Catalogue, gate: Gate, scope: int, at: Instant) -> int:
+def _performance(catalogue: Catalogue, gate: Gate, scope: int, at: Instant) -> int:
     """Return what a ticket of this scope came for, 0 = not known."""
-    show = performance_for(scope, gate, plan, at)
+    show = performance_for(scope, gate, catalogue, at)
     if show is not None:
         return show.scope
     return gate.performances[0] if len(gate.performances) == 1 else 0

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler as Next
 from aiohttp.typedefs import Middleware
 
-from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError, WireError
+from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError, WireError, place_of
 from validator.gateway.host.logs import LOG, event
 from validator.gateway.ledger.claims import Duplicate
 from validator.gateway.services import LOOPBACK, SERVICES
@@ -134,7 +134,8 @@ def _refused(error: ValidatorError) -> web.Response:
             return refusal(404, sentence)
         case FixRequest() | WireError():
             return refusal(400, sentence)
-    event("request_failed", logging.ERROR, error=type(error).__name__)
+    kind, where = type(error).__name__, place_of(error)
+    event("request_failed", logging.ERROR, error=kind, where=where)
     return refusal(500, "The gateway failed at this request. Its log says where.")
 
 

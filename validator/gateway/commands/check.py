@@ -65,11 +65,11 @@ def _asker(
 ) -> Callable[[str], Verdict]:
     with store.reading() as session:
         devices = frozenset(DeviceId(record.id) for record in session.devices.all())
-    plan = CatalogueCache(secrets.code_key, lambda: devices)
+    cache = CatalogueCache(secrets.code_key, lambda: devices)
     asked = parse_iso(at) if at else None
 
     def work(session: Session) -> UnitOfWork:
-        return UnitOfWork(session, plan, secrets.feed, clock.now() if asked is None else asked)
+        return UnitOfWork(session, cache, secrets.feed, clock.now() if asked is None else asked)
 
     with store.reading() as session:
         work(session).gate(gate)

@@ -84,16 +84,16 @@ def run_import(config: Config, file: Path, wishes: Wishes) -> None:
 
 
 async def _import(config: Config, file: BinaryIO, wishes: Wishes) -> None:
-    async with boxoffice_client(config) as desk:
-        events = await desk.ask("GET", "events")
-        distributors = (await desk.ask("GET", "distributors"))["distributors"]
-        looked = await desk.send(file, "imports")
-        await _Talk(desk, looked, wishes).go(events, distributors)
+    async with boxoffice_client(config) as client:
+        events = await client.ask("GET", "events")
+        distributors = (await client.ask("GET", "distributors"))["distributors"]
+        looked = await client.send(file, "imports")
+        await _Talk(client, looked, wishes).go(events, distributors)
 
 
 class _Talk:
-    def __init__(self, desk: BoxOfficeClient, looked: dict[str, Any], wishes: Wishes) -> None:
-        self._desk = desk
+    def __init__(self, client: BoxOfficeClient, looked: dict[str, Any], wishes: Wishes) -> None:
+        self._client = client
         self._looked = looked
         self._id: str = looked["id"]
         self._wishes = wishes
@@ -102,29 +102,29 @@ class _Talk:
     async def go(self, events: dict[str, Any], distributors: Sequence[str]) -> None:
         finished = False
         try:
-            plan = await self._plan(events, distributors)
+            mapping = await self._mapping(events, distributors)
             if not self._wishes.as_json:
-                self._show_table(plan)
-            done = await self._work("check", plan)
+                self._show_table(mapping)
+            done = await self._work("check", mapping)
             if not self._wishes.preview:
                 more = {"at_most": self._wishes.cancel_at_most}
-                done = await self._work("run", plan | more)
-            await self._tell(plan, done)
+                done = await self._work("run", mapping | more)
+            await self._tell(mapping, done)
             finished = True
         finally:
             # Whatever happened: the box office ends what it does, and forgets the file.
-            forgotten = await self._desk.ask("POST", "imports", self._id, "forget", body={})
+            forgotten = await self._client.ask("POST", "imports", self._id, "forget", body={})
             if not finished:
                 self._gauge.end()
                 listed = forgotten["listed"]
                 print("All was imported." if listed else "Nothing was imported.", file=sys.stderr)
 
-    async def _plan(self, events: dict[str, Any], distributors: Sequence[str]) -> dict[str, Any]:
+    async def _mapping(self, events: dict[str, Any], distributors: Sequence[str]) -> dict[str, Any]:
         wishes = self._wishes
         form = {"encoding": wishes.encoding, "separator": wishes.separator}
         if any(form.values()):
             form = {key: value for key, value in form.items() if value}
-            again = await self._desk.ask("POST", "imports", self._id, "look", body=form)
+            again = await self._client.ask("POST", "imports", self._id, "look", body=form)
             self._looked = again
         looked = self._looked
         first = looked["first"] if wishes.first is None else wishes.first
@@ -133,7 +133,7 @@ class _Talk:
             show["scope"]: show for event in events["events"] for show in event["performances"]
         }
         tariffs = {tariff["id"]: tariff for tariff in events["tariffs"]}
-        plan = {
+        mapping = {
             "encoding": looked["encoding"],
             "separator": looked["separator"],
             "first": first,
@@ -147,51 +147,51 @@ class _Talk:
             "withdrawn": None if wishes.withdrawn is None else list(wishes.withdrawn),
             "cancel_missing": wishes.cancel_missing,
         }
-        if plan["performance"] is None and columns["performance"] is None:
-            plan["performance"] = _only(
+        if mapping["performance"] is None and columns["performance"] is None:
+            mapping["performance"] = _only(
                 list(shows), "performance", lambda scope: f"{scope} {shows[scope]['name']}"
             )
-        if plan["tariff"] is None and columns["tariff"] is None:
-            plan["tariff"] = _only(
+        if mapping["tariff"] is None and columns["tariff"] is None:
+            mapping["tariff"] = _only(
                 list(tariffs), "tariff", lambda id: f"{id} {_english(tariffs[id]['name'])}"
             )
-        return plan
+        return mapping
 
-    async def _work(self, what: str, plan: dict[str, Any]) -> dict[str, Any]:
-        status = await self._desk.ask("POST", "imports", self._id, what, body=plan)
+    async def _work(self, what: str, mapping: dict[str, Any]) -> dict[str, Any]:
+        status = await self._client.ask("POST", "imports", self._id, what, body=mapping)
         while status["working"]:
             self._gauge.at(status["phase"], status["share"])
             await asyncio.sleep(_PERIOD_S)
-            status = await self._desk.ask("GET", "imports", self._id)
+            status = await self._client.ask("GET", "imports", self._id)
         self._gauge.end()
         if status["error"] is not None:
             raise FixRequest(status["error"]["error"])
         figures: dict[str, Any] = status["figures"]
         return figures
 
-    def _show_table(self, plan: dict[str, Any]) -> None:
-        looked, columns = self._looked, plan["columns"]
+    def _show_table(self, mapping: dict[str, Any]) -> None:
+        looked, columns = self._looked, mapping["columns"]
         print(
-            f"{looked['rows']:,} rows, {plan['encoding']}, separated by {plan['separator']};"
-            f" {plan['first']} left out at the top, {plan['last']} at the end."
+            f"{looked['rows']:,} rows, {mapping['encoding']}, separated by {mapping['separator']};"
+            f" {mapping['first']} left out at the top, {mapping['last']} at the end."
         )
         for name, place in columns.items():
             if place is None:
                 continue
-            rows = looked["head"][plan["first"] : plan["first"] + _SHOWN_ROWS]
+            rows = looked["head"][mapping["first"] : mapping["first"] + _SHOWN_ROWS]
             cells = [row["cells"][place] for row in rows if len(row["cells"]) > place]
             print(f"  {name:12} column {place + 1:<3} {', '.join(cells)}")
 
-    async def _tell(self, plan: dict[str, Any], done: dict[str, Any]) -> None:
+    async def _tell(self, mapping: dict[str, Any], done: dict[str, Any]) -> None:
         wishes, bad = self._wishes, sum(done["troubles"].values())
         if wishes.problems is not None:
             await self._write_problems(wishes.problems)
         if wishes.as_json:
             listed = not wishes.preview
-            print(json.dumps({"distributor": plan["distributor"], "done": listed} | done))
+            print(json.dumps({"distributor": mapping["distributor"], "done": listed} | done))
             return
         would = "would be " if wishes.preview else ""
-        print(f"{plan['distributor']}: {done['found']:,} rows found.")
+        print(f"{mapping['distributor']}: {done['found']:,} rows found.")
         print(f"  {done['listed']:,} tickets {would}listed")
         print(f"  {done['known']:,} known already")
         print(f"  {done['cancelled']:,} tickets {would}cancelled")
@@ -204,7 +204,7 @@ class _Talk:
 
     async def _problems(self, after: int) -> list[dict[str, Any]]:
         path = ("imports", self._id, "problems")
-        said = await self._desk.ask("GET", *path, query={"after": str(after)})
+        said = await self._client.ask("GET", *path, query={"after": str(after)})
         problems: list[dict[str, Any]] = said["problems"]
         return problems
 

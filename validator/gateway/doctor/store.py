@@ -30,6 +30,7 @@ def known(config: Config, clock: Clock, running: bool) -> Iterator[Finding]:
             yield from _journals(session, config.data)
             yield from _sources(session, clock, running)
             yield from _held(session)
+            yield from _attempts(session)
             awaited = session.restoration.awaited()
     if awaited:
         text = (
@@ -64,6 +65,16 @@ def _held(session: Session) -> Iterator[Finding]:
             f"approve {row.source} {row.scope}"
         )
         yield Finding("held", Level.WARN, text)
+
+
+def _attempts(session: Session) -> Iterator[Finding]:
+    for device, times in sorted(session.totals.attempts().items()):
+        text = (
+            f"{device} tried {times} times to undo, release or confirm what other devices showed; "
+            "it had no effect. Look at that device, and shut it out if it is not yours: "
+            f"entrance-gateway devices revoke {device}"
+        )
+        yield Finding("attempts", Level.WARN, text)
 
 
 def _sources(session: Session, clock: Clock, running: bool) -> Iterator[Finding]:

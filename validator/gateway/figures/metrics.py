@@ -19,7 +19,7 @@ from validator.clock import Instant
 from validator.feed.names import kind_of
 from validator.gateway.feeds.lanes import LinkedLane
 from validator.gateway.ledger.committer import Committed
-from validator.gateway.store.totals import Shown
+from validator.gateway.store.totals import VerdictTotal
 
 _CLAIM_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Up to the 200 ms that a lane waits, and beyond."""
@@ -127,7 +127,7 @@ class PresentFigures(Collector):
         now: Gateway's wall clock.
     """
 
-    shown: tuple[Shown, ...]
+    shown: tuple[VerdictTotal, ...]
     conflicts: int
     lanes: tuple[LinkedLane, ...]
     owed: Mapping[str, int]
@@ -147,7 +147,9 @@ class PresentFigures(Collector):
             check_ins.add_metric([row.decision, row.reason, row.assurance], row.times)
         yield check_ins
         yield GaugeMetricFamily(
-            "entrance_conflicts", "Shown entries that should have been refused.", self.conflicts
+            "entrance_conflicts",
+            "Shown entries that should have been refused.",
+            self.conflicts,
         )
         yield GaugeMetricFamily(
             "entrance_lanes_connected", "Lanes that have a link.", len(self.lanes)

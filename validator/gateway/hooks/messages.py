@@ -90,7 +90,7 @@ class Message:
     body: bytes
 
 
-def news(
+def new_messages(
     session: Session, cursor: Cursor, venue: str, numbers: bool
 ) -> tuple[Cursor, list[Message]]:
     """Read what is new.
@@ -119,7 +119,7 @@ def news(
     return Cursor(journal, revoked[-1][0] if revoked else cursor.cancellations), found
 
 
-def left_behind(
+def messages_at(
     session: Session, places: Iterable[Place], venue: str, numbers: bool
 ) -> list[Message]:
     """Read single messages again; of what has been replaced since, none is left.

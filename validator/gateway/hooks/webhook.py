@@ -18,7 +18,7 @@ import aiohttp
 from validator.clock import Clock
 from validator.errors import RetryLater
 from validator.feed.names import CANCELLATIONS, kind_of
-from validator.gateway.hooks.messages import Cursor, Message, Place, left_behind, news
+from validator.gateway.hooks.messages import Cursor, Message, Place, messages_at, new_messages
 from validator.gateway.hooks.settings import HookSettings
 from validator.gateway.host.aside import Aside
 from validator.gateway.host.retry_loop import BackOff, Gathering, RetryLoop
@@ -165,7 +165,7 @@ class Webhook:
             return
         numbers, aside = self._settings.numbers, cursor.aside
         left = await self._committer.read(
-            lambda work: left_behind(work.session, aside, self._venue, numbers)
+            lambda work: messages_at(work.session, aside, self._venue, numbers)
         )
         for message in self._wanted(left):
             self._aside.put_back(
@@ -177,7 +177,7 @@ class Webhook:
     async def _look(self) -> None:
         begun, numbers = self._read, self._settings.numbers
         self._read, found = await self._committer.read(
-            lambda work: news(work.session, begun, self._venue, numbers)
+            lambda work: new_messages(work.session, begun, self._venue, numbers)
         )
         self._pending |= {message.place: message for message in self._wanted(found)}
 

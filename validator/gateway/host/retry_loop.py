@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 
-from validator.errors import RetryLater, ValidatorError
+from validator.errors import RetryLater, ValidatorError, place_of
 
 _MOST_DOUBLINGS = 30
 
@@ -95,7 +95,7 @@ class RetryLoop:
     Args:
         step: Does a piece; returns how many seconds to rest, 0 = go on at once.
         failed: Told of each failure: why, a sentence, and how many there were in a row.
-        pace: Waits and backs off.
+        back_off: Waits and backs off.
         impatient: A wake-up ends a back-off too, since it comes from whoever was out of reach.
 
     Attributes:
@@ -135,8 +135,8 @@ class RetryLoop:
                 self._failed(str(error))
             except Exception as error:
                 # A fault of ours must not end the loop: cancellations come through it. Its text
-                # may hold a code or a name, so only its kind is told.
-                self._failed(f"fault in the gateway ({type(error).__name__})")
+                # may hold a code or a name, so only its kind and its place are told.
+                self._failed(f"fault in the gateway ({type(error).__name__}, {place_of(error)})")
             else:
                 self.failures, self.trouble = 0, None
                 if rest_s:

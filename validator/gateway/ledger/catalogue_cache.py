@@ -15,7 +15,7 @@ from validator.wire.rows import read_entry
 
 
 @dataclass(frozen=True, slots=True)
-class Early:
+class EarlyReading:
     """A scan that was read before its turn came.
 
     Args:
@@ -32,18 +32,18 @@ class CatalogueCache:
 
     Args:
         code_key: 32 secret bytes that hide plain codes.
-        heard: The devices that have a link now.
+        linked: The devices that have a link now.
         catalogue: As it stands, if that is known.
     """
 
     def __init__(
         self,
         code_key: bytes,
-        heard: Callable[[], frozenset[DeviceId]],
+        linked: Callable[[], frozenset[DeviceId]],
         catalogue: Catalogue | None = None,
     ) -> None:
         self._code_key = code_key
-        self._heard = heard
+        self._linked = linked
         self._catalogue = catalogue
         self._ring: KeyRing | None = None
         self._as_of: Mapping[str, Instant] | None = None
@@ -54,7 +54,7 @@ class CatalogueCache:
         self._catalogue = self._ring = self._as_of = self._lacking = None
 
     def catalogue(self, session: Session) -> Catalogue:
-        """Return the evening's plan."""
+        """Return the catalogue."""
         if self._catalogue is None:
             rows = session.streams.rows(CATALOGUE)
             self._catalogue = Catalogue.of(tuple(read_entry(key, value) for key, value in rows))
@@ -66,15 +66,15 @@ class CatalogueCache:
             self._ring = KeyRing.of(self.catalogue(session), self._code_key)
         return self._ring
 
-    def early(self, scan: Scan) -> Early | None:
+    def read_early(self, scan: Scan) -> EarlyReading | None:
         """Read a scan outside of the transaction, in any thread; None = the keys aren't at hand.
 
         Verifying a signature takes longer than all that the transaction asks of the disk.
         """
         ring = self._ring
-        return Early(ring, read_scan(scan, ring)) if ring else None
+        return EarlyReading(ring, read_scan(scan, ring)) if ring else None
 
-    def reading(self, session: Session, scan: Scan, early: Early | None) -> Reading:
+    def reading(self, session: Session, scan: Scan, early: EarlyReading | None) -> Reading:
         """Return what a scan's text is with the keys of this transaction."""
         ring = self.ring(session)
         return early.reading if early and early.ring == ring else read_scan(scan, ring)
@@ -102,8 +102,8 @@ class CatalogueCache:
         }
         if not exits:
             return False
-        heard = self._heard()
+        linked = self._linked()
         return any(
-            place.gate in exits and not place.revoked and place.device not in heard
+            place.gate in exits and not place.revoked and place.device not in linked
             for place in catalogue.assignments.values()
         )

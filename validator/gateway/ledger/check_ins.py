@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from validator.errors import FixRequest, RetryLater, ValidatorError, WireError
+from validator.errors import FixRequest, RetryLater, ValidatorError, WireError, place_of
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.facts import own_open_claim
@@ -20,6 +20,7 @@ from validator.gateway.ledger.resolution import Resolved, check, performance_of,
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.claims import ClaimRow, ClaimState
 from validator.gateway.store.journal import Event
+from validator.gateway.store.port import Session
 from validator.gateway.store.uses import UseRow
 from validator.model import (
     CheckIn,
@@ -88,7 +89,9 @@ def settle_reported(
         why = str(error)
     except Exception as error:
         # A fault of ours must not hold up what this device has to say next.
-        log.error("A reported check-in could not be stored: %s", type(error).__name__)
+        log.error(
+            "A reported check-in could not be stored: %s, %s", type(error).__name__, place_of(error)
+        )
         why = "The gateway could not store this check-in; tell its makers."
     del work.conflicts[told:]
     return Outcome(check_in.id, False, why)
@@ -135,8 +138,19 @@ def settle(
         if stored.check_in != check_in:
             raise FixRequest("Another check-in with this id is stored already.")
         return Outcome(check_in.id, True, conflict=stored.conflict)
+    _note_attempt(work, check_in)
     conflict = store_check_in(work, check_in, resolve(work, device, check_in), sequence)
     return Outcome(check_in.id, True, conflict=conflict)
+
+
+def _note_attempt(work: UnitOfWork, check_in: CheckIn) -> None:
+    """Say so when a device speaks of a check-in that is another's; it has no effect."""
+    if check_in.of is None or check_in.passes:
+        return
+    claim, about = work.session.claims.find(check_in.of), work.session.journal.find(check_in.of)
+    owner = about.check_in.device if about else claim.claim.device if claim else check_in.device
+    if owner != check_in.device:
+        log.warning("Device %s spoke of a check-in of another's: no effect.", check_in.device)
 
 
 def store_check_in(
@@ -174,7 +188,7 @@ def store_check_in(
 def _let_in(work: UnitOfWork, check_in: CheckIn, resolved: Resolved) -> bool:
     """Let people in; return whether that is a conflict."""
     session = work.session
-    about = () if resolved.settled else session.journal.naming(check_in.id)
+    about = () if resolved.settled else _own_words(session, check_in)
     if any(event.check_in.kind in WITHDRAWALS for event in about):
         session.claims.release(check_in.id)
         return False
@@ -209,6 +223,15 @@ def _let_in(work: UnitOfWork, check_in: CheckIn, resolved: Resolved) -> bool:
     if resolved.judged and (resolved.first or len(session.uses.of_ticket(id)) == 1):
         return False
     return check_in.id in refold(work, id, use)
+
+
+def _own_words(session: Session, check_in: CheckIn) -> tuple[Event, ...]:
+    """Return what was said of a check-in before it came, by its own device.
+
+    Whatever another device said of it has no effect, whichever comes first.
+    """
+    events = session.journal.naming(check_in.id)
+    return tuple(event for event in events if event.check_in.device == check_in.device)
 
 
 def _take_ordinal(
@@ -263,7 +286,6 @@ def _withdraw(work: UnitOfWork, check_in: CheckIn, of: CheckInId) -> None:
     row = session.uses.find(of)
     owners = {claimed.claim.device} if claimed else {row.use.device} if row else {check_in.device}
     if check_in.device not in owners:
-        log.warning("Device %s tried to withdraw another's entry.", check_in.device)
         return
     if claimed is None:
         session.claims.spend(of, check_in.device)

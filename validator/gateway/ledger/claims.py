@@ -21,7 +21,7 @@ from validator.admission import (
     towards,
 )
 from validator.errors import FixRequest, RetryLater
-from validator.gateway.ledger.catalogue_cache import Early
+from validator.gateway.ledger.catalogue_cache import EarlyReading
 from validator.gateway.ledger.check_ins import settle, settle_owed, store_check_in
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.facts import FactsAndClaims, facts_now
@@ -54,7 +54,7 @@ class Duplicate(FixRequest):
 
 
 def claim(
-    work: UnitOfWork, device: DeviceId, request: ClaimRequest, early: Early | None = None
+    work: UnitOfWork, device: DeviceId, request: ClaimRequest, early: EarlyReading | None = None
 ) -> Verdict:
     """Reserve an entry for a lane.
 
@@ -82,6 +82,8 @@ def claim(
     _check_id(scan.id)
     digest = request_digest(scan, request.gate)
     if not work.session.answers.unheard(scan.id):
+        if work.session.claims.spent(scan.id, device):
+            raise FixRequest("This claim was given back, or its check-in came first.")
         row = work.session.claims.find(scan.id)
         if row is not None:
             return _answered_before(work, device, row, digest)
@@ -99,7 +101,7 @@ async def answer_claim(committer: Committer, device: DeviceId, request: ClaimReq
         NotAllowed: The device is revoked by now.
         RetryLater: The disk does not take it.
     """
-    early = committer.early(request.scan)
+    early = committer.read_early(request.scan)
     job = partial(claim, device=device, request=request, early=early)
     try:
         # What it owes may be many rows.
@@ -125,7 +127,7 @@ def _answered_before(work: UnitOfWork, device: DeviceId, row: ClaimRow, digest: 
 
 
 def check_in(
-    work: UnitOfWork, device: DeviceId, scan: Scan, gate_id: str, early: Early | None = None
+    work: UnitOfWork, device: DeviceId, scan: Scan, gate_id: str, early: EarlyReading | None = None
 ) -> Verdict:
     """Judge, reserve and record at once, for the API; idempotent by id and request.
 
@@ -150,7 +152,8 @@ def check_in(
         mine = stored is not None and stored.check_in.device == device
         if answer is not None and mine and answer[0] == digest:
             return answer[1]
-        if answer or stored or session.claims.find(scan.id):
+        taken = session.claims.find(scan.id) or session.claims.spent(scan.id, device)
+        if answer or stored or taken:
             raise Duplicate("This check-in id was used for another request; take a new one.")
     scan = replace(scan, at=work.now)
     reading = work.cache.reading(session, scan, early)
@@ -178,7 +181,7 @@ async def answer_check_in(committer: Committer, device: DeviceId, scan: Scan, ga
         FixRequest: There is no such gate, or the id is no UUIDv7.
         RetryLater: The disk does not take it.
     """
-    early = committer.early(scan)
+    early = committer.read_early(scan)
     return await committer.quick(
         partial(check_in, device=device, scan=scan, gate_id=gate, early=early)
     )

@@ -17,7 +17,7 @@ from validator.clock import Clock
 from validator.errors import RetryLater
 from validator.feed import Epoch, StreamHead
 from validator.feed.names import CATALOGUE
-from validator.gateway.ledger.catalogue_cache import CatalogueCache, Early
+from validator.gateway.ledger.catalogue_cache import CatalogueCache, EarlyReading
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.writer import Writer, tell
 from validator.gateway.store.port import Session, Store
@@ -75,7 +75,7 @@ class Committer:
         entropy: Returns that many random bytes.
         feed_key: Seals frames.
         code_key: 32 secret bytes that hide plain codes.
-        heard: Returns the devices that have a link now: an exit lane that has none weakens
+        linked: Returns the devices that have a link now: an exit lane that has none weakens
             passback.
         timed: Told of each commit's items, seconds and failure, in the writer's thread.
     """
@@ -87,7 +87,7 @@ class Committer:
         entropy: Callable[[int], bytes],
         feed_key: SigningKey,
         code_key: bytes,
-        heard: Callable[[], frozenset[DeviceId]] = frozenset,
+        linked: Callable[[], frozenset[DeviceId]] = frozenset,
         timed: Callable[[int, float, bool], None] = lambda *_: None,
     ) -> None:
         self.store = store
@@ -95,8 +95,8 @@ class Committer:
         self.feed_key = feed_key
         self._entropy = entropy
         self._code_key = code_key
-        self._heard = heard
-        self._cache = CatalogueCache(code_key, heard)
+        self._linked = linked
+        self._cache = CatalogueCache(code_key, linked)
         self._last: tuple[StreamHead, Catalogue] | None = None
         self._listeners: list[Listener] = []
         self._writer = Writer(store, self._begin, self._cache.forget, self._committed, timed)
@@ -122,9 +122,9 @@ class Committer:
         with suppress(RetryLater):
             await self.write(lambda _: None)
 
-    def early(self, scan: Scan) -> Early | None:
-        """Read a scan before its turn comes; see `CatalogueCache.early`."""
-        return self._cache.early(scan)
+    def read_early(self, scan: Scan) -> EarlyReading | None:
+        """Read a scan before its turn comes; see `CatalogueCache.read_early`."""
+        return self._cache.read_early(scan)
 
     async def write(self, job: Callable[[UnitOfWork], T]) -> T:
         """Do something in the writer's transaction; returns when it is on disk.
@@ -151,7 +151,7 @@ class Committer:
             head = session.streams.head(CATALOGUE)
             last = self._last
             known = last[1] if last is not None and last[0] == head else None
-            cache = CatalogueCache(self._code_key, self._heard, known)
+            cache = CatalogueCache(self._code_key, self._linked, known)
             work = UnitOfWork(session, cache, self.feed_key, self.clock.now())
             answer = question(work)
             self._last = (head, cache.catalogue(session))

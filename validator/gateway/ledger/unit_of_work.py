@@ -42,7 +42,7 @@ class UnitOfWork:
 
     @property
     def catalogue(self) -> Catalogue:
-        """The evening's plan."""
+        """The catalogue, as the transaction sees it."""
         return self.cache.catalogue(self.session)
 
     def gate(self, id: str) -> Gate:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from validator.errors import WireError
-from validator.gateway.store.heads import Stored, repeated
+from validator.gateway.store.heads import StoredEvent, repeated_columns
 from validator.gateway.store.journal import DeviceRow
 from validator.gateway.store.port import Session
 from validator.model import CheckIn
@@ -89,14 +89,14 @@ def _checked(
     return found(last + 1, _CUT) if ahead else CheckedJournal(journal, count, signed)
 
 
-def _events(stored: Iterable[Stored]) -> Iterator[_CheckedRow]:
+def _events(stored: Iterable[StoredEvent]) -> Iterator[_CheckedRow]:
     previous = GENESIS
     for sequence, row in enumerate(stored, 1):
         yield _CheckedRow(sequence, row.hash, _event_fault(row, sequence, previous))
         previous = row.hash
 
 
-def _event_fault(row: Stored, sequence: int, previous: bytes) -> str:
+def _event_fault(row: StoredEvent, sequence: int, previous: bytes) -> str:
     if row.sequence != sequence:
         return _MISSING
     if row.previous != previous:
@@ -104,7 +104,7 @@ def _event_fault(row: Stored, sequence: int, previous: bytes) -> str:
     if row_hash(row.previous, row.body) != row.hash:
         return "it was altered: it does not fit its hash"
     try:
-        right = repeated(unpack(CheckIn, row.body)) == row.columns
+        right = repeated_columns(unpack(CheckIn, row.body)) == row.columns
     except WireError:
         return "it can't be read"
     return "" if right else "it was altered: a column says something else than the row itself"

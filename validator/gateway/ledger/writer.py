@@ -19,7 +19,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
-from validator.errors import RetryLater, ValidatorError
+from validator.errors import RetryLater, ValidatorError, place_of
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.port import NotStored, Session, Store
 
@@ -183,7 +183,8 @@ class Writer:
     def _failed(self, batch: _Batch, error: Exception) -> list[_Done]:
         self._forget()
         # Once, not once a batch: what fails now will fail all evening.
-        why = str(error) if isinstance(error, ValidatorError) else type(error).__name__
+        fault = f"{type(error).__name__}, {place_of(error)}"
+        why = str(error) if isinstance(error, ValidatorError) else fault
         if why != self._told:
             self._told = why
             log.error("Nothing can be written. %s", why)

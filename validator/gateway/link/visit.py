@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from validator.bounds import LONGEST_CODE, MAX_MESSAGE_BYTES
-from validator.errors import NotAllowed, ValidatorError, WireError
+from validator.errors import NotAllowed, ValidatorError, WireError, place_of
 from validator.gateway.feeds.lanes import LinkedLane
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.claims import answer_claim, give_back
@@ -165,7 +165,8 @@ class Visit:
             ended = next((end for end in ends if end in done), sending)
             failed = ended.exception()
             if failed:
-                event("link_broken", device=lane.device, error=type(failed).__name__)
+                error, where = type(failed).__name__, place_of(failed)
+                event("link_broken", device=lane.device, error=error, where=where)
                 return 1011, "The connection broke."
             return ended.result() or await lane.over()
         finally:
@@ -225,7 +226,8 @@ class Visit:
         except ValidatorError as error:
             self._dropped(error)
         except Exception as error:
-            event("message_failed", logging.ERROR, device=self.lane.device, kind=_kind(message))
+            kind, where = type(message).__name__, place_of(error)
+            event("message_failed", logging.ERROR, device=self.lane.device, kind=kind, where=where)
             self._dropped(error)
         finally:
             self._at_once.release()
@@ -306,7 +308,3 @@ async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _kind(message: Message) -> str:
-    return type(message).__name__

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from validator.clock import Clock
-from validator.errors import NotAllowed, RetryLater
+from validator.errors import NotAllowed, RetryLater, place_of
 from validator.gateway.host.aside import Aside
 from validator.gateway.host.retry_loop import BackOff, Gathering, RetryLoop
 from validator.gateway.ledger.committer import Committed
@@ -37,7 +37,7 @@ _Group = tuple[Report, ...]
 """A ticket's check-ins, in order."""
 
 
-class Owes(Protocol):
+class OwesCheckIns(Protocol):
     """What the forwarder needs of the ledger."""
 
     async def owed(
@@ -58,11 +58,15 @@ class Forwarder:
         upstream: Who gets it.
         ledger: Holds the durable outbox.
         clock: Tells when a ticket that was set aside is tried again.
-        pace: Waits and backs off.
+        back_off: Waits and backs off.
     """
 
     def __init__(
-        self, upstream: Upstream, ledger: Owes, clock: Clock, back_off: BackOff | None = None
+        self,
+        upstream: Upstream,
+        ledger: OwesCheckIns,
+        clock: Clock,
+        back_off: BackOff | None = None,
     ) -> None:
         self._upstream = upstream
         self._ledger = ledger
@@ -178,7 +182,12 @@ class Forwarder:
                 raise
             return False
         except Exception as error:
-            _log.error("%s failed on check-ins (%s).", self._upstream.source, type(error).__name__)
+            _log.error(
+                "%s failed on check-ins (%s, %s).",
+                self._upstream.source,
+                type(error).__name__,
+                place_of(error),
+            )
             return False
         if {outcome.id for outcome in outcomes} != {report.check_in.id for report in reports}:
             _log.error("%s answered for other check-ins.", self._upstream.source)

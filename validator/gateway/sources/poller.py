@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 _PERIOD_S = 2.0
 
 
-class Applies(Protocol):
+class AppliesChanges(Protocol):
     """What the poller needs of the ledger."""
 
     async def cursor(self, source: str) -> str:
@@ -34,13 +34,13 @@ class Poller:
         ledger: Takes the changes.
         clock: Tells how long the upstream has been out of reach.
         period_s: Seconds between passes; `wake` cuts them short.
-        pace: Waits and backs off.
+        back_off: Waits and backs off.
     """
 
     def __init__(
         self,
         upstream: Upstream,
-        ledger: Applies,
+        ledger: AppliesChanges,
         clock: Clock,
         period_s: float = _PERIOD_S,
         back_off: BackOff | None = None,

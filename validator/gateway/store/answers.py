@@ -11,7 +11,7 @@ class Answers(Protocol):
     """Answers to the API's check-ins, by their id."""
 
     def unheard(self, id: CheckInId) -> bool:
-        """Tell whether no answer, event or claim has this id, and no event is about it."""
+        """Tell whether no answer, event or claim has this id, and nothing was said of it."""
         ...
 
     def find(self, id: CheckInId) -> tuple[bytes, Verdict] | None:

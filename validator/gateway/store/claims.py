@@ -101,7 +101,11 @@ class Claims(Protocol):
         ...
 
     def spend(self, id: CheckInId, device: DeviceId) -> None:
-        """Remember an id that was given back before its claim arrived."""
+        """Remember that a device gave an id back before its claim arrived."""
+        ...
+
+    def spent(self, id: CheckInId, device: DeviceId) -> bool:
+        """Tell whether this device gave an id back; what others said of it does not count."""
         ...
 
     def open(self) -> tuple[ClaimRow, ...]:

@@ -12,7 +12,7 @@ from validator.wire.head import Head
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredEvent:
     """One row of the gateway's journal as it lies there; nothing of it is believed.
 
     Args:
@@ -53,7 +53,7 @@ class Heads(Protocol):
         """Return sequence and hash of the last event; zeros for none."""
         ...
 
-    def events(self) -> Iterator[Stored]:
+    def events(self) -> Iterator[StoredEvent]:
         """Read the gateway's journal, in the order of its sequences."""
         ...
 
@@ -76,6 +76,6 @@ COLUMNS = (
 """Fields of a check-in that the journal's table repeats."""
 
 
-def repeated(check_in: CheckIn) -> tuple[tuple[str, object], ...]:
+def repeated_columns(check_in: CheckIn) -> tuple[tuple[str, object], ...]:
     """Return what the table must repeat of a check-in."""
     return tuple((name, getattr(check_in, name)) for name in COLUMNS)

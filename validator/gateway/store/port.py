@@ -141,7 +141,7 @@ class Store(Protocol):
         """Read one state of the store, beside any writer; changing it raises `RetryLater`.
 
         Never in the event loop's thread, where a slow disk would hold everybody up: what is asked
-        at every request is kept in memory there (`Callers`), and the rest is asked in another
+        at every request is kept in memory there (`CallerCache`), and the rest is asked in another
         thread (`Committer.read`, or `asyncio.to_thread` around what reads several times). Only
         the writer's quick items are done in the loop's thread (ADR 20).
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +11,7 @@ from validator.model import Conflict, DeviceId, TicketId
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class VerdictTotal:
     """How often a verdict was shown."""
 
     decision: str
@@ -22,8 +23,12 @@ class Shown:
 class Totals(Protocol):
     """Totals over the journal."""
 
-    def shown(self) -> tuple[Shown, ...]:
+    def shown(self) -> tuple[VerdictTotal, ...]:
         """Count verdicts."""
+        ...
+
+    def attempts(self) -> Mapping[DeviceId, int]:
+        """Count by device how often it spoke of a check-in that is another device's."""
         ...
 
     def conflicts(self) -> int:

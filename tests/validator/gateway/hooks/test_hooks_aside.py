@@ -77,9 +77,9 @@ class Telling:
     async def running(self) -> AsyncIterator[Webhook]:
         """Tell; the hook has come to its first rest when the block begins."""
         settings = HookSettings(self.url, KEY, self.events)
-        pace = BackOff(self.rests.sleep, self.rests.jitter, most_s=600.0)
+        back_off = BackOff(self.rests.sleep, self.rests.jitter, most_s=600.0)
         clock = self.venue.hand.clock
-        hook = Webhook("crm", settings, "Town hall", self.venue.committer, clock, pace)
+        hook = Webhook("crm", settings, "Town hall", self.venue.committer, clock, back_off)
         task = asyncio.create_task(hook.run())
         try:
             self.first_s = await self.rests.next()

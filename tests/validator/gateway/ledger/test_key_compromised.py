@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from doubles.gateway.committer_with_devices import FEED, Venue, listing, plan, token
+from doubles.gateway.committer_with_devices import FEED, Venue, listing, signing_catalogue, token
 from validator.feed import Delta, open_frame
 from validator.model import IssuerKey, KeyState, Reason
 from validator.wire.rows import read_entry
@@ -27,7 +27,7 @@ async def test_a_key_found_compromised_passes_listed_tickets_only_from_then_on(
     assert (await lane.claim(lane.scan(token(7)))).passes
     venue.frames.clear()
 
-    stolen = replace(plan().keys[1], state=KeyState.COMPROMISED)
+    stolen = replace(signing_catalogue().keys[1], state=KeyState.COMPROMISED)
     await venue.apply(entries=(stolen,))
     refused = await lane.claim(lane.scan(token(8)))
     assert (refused.passes, refused.reason) == (False, Reason.UNKNOWN_KEY)

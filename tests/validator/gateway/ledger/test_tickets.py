@@ -8,7 +8,7 @@ import pytest
 
 from doubles.evening import TONIGHT
 from doubles.gateway.committer_with_devices import Venue, cancelled, listing, token
-from validator.gateway.hooks.messages import Cursor, news
+from validator.gateway.hooks.messages import Cursor, new_messages
 from validator.gateway.ledger.ticket_history import ticket_history
 from validator.gateway.ledger.tickets import newest, rows_of, ticket_of
 from validator.model import Serial
@@ -60,6 +60,6 @@ async def test_history_conflict_and_webhook_name_the_same_number(venue: Venue) -
     await venue.apply(revocations=(replace(cancelled(1), target=TICKET),))
     with venue.store.reading() as session:
         history = ticket_history(session, "n-1b")
-        _, (told,) = news(session, begun, "Venue", numbers=True)
+        _, (told,) = new_messages(session, begun, "Venue", numbers=True)
     assert history is not None and history["seat"] == "A 1"
     assert b'"number": "N-1B"' in told.body

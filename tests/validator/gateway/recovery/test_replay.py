@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from doubles.evening import TONIGHT
-from doubles.gateway.committer_with_devices import FEED, cancelled, listing, plan, token
+from doubles.gateway.committer_with_devices import (
+    FEED,
+    cancelled,
+    listing,
+    signing_catalogue,
+    token,
+)
 from doubles.gateway.restored import KNOWN, Twin, enrolled, give_back
 from validator.feed import Cursor, Delta, Epoch, open_frame, seal
 from validator.gateway.ledger.epochs import begin_epoch
@@ -31,7 +37,7 @@ async def twin(tmp_path: Path) -> AsyncIterator[Twin]:
 
 
 def rise(work: UnitOfWork, random: bytes) -> None:
-    """Begin a life that is far above."""
+    """Begin an epoch that is far above."""
     begin_epoch(work.session, 7, random)
 
 
@@ -147,7 +153,7 @@ async def test_a_device_revoked_after_the_backup_stays_revoked(twin: Twin) -> No
 
 
 def other_life(place: Assignment) -> bytes:
-    """Return a genuine frame of a life that nobody has told of."""
+    """Return a genuine frame of an epoch that nobody has told of."""
     frame = Delta("catalogue", Cursor(Epoch(1, 99), 7), bytes(32), (entry_row(place),))
     return seal(frame, FEED)
 
@@ -175,7 +181,7 @@ async def test_before_any_restore_nobody_chooses_an_id(twin: Twin) -> None:
 
 async def test_a_key_whose_private_half_is_gone_becomes_retired(twin: Twin) -> None:
     twin.back_up()
-    key = plan().keys[1]
+    key = signing_catalogue().keys[1]
     new = replace(key, kid=2, public=SigningKey.from_seed(b"n" * 32).public)
     await twin.lost.apply(entries=(replace(key, state=KeyState.COMPROMISED), new))
     venue = await twin.restored()

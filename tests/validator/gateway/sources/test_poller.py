@@ -168,8 +168,8 @@ async def test_a_wake_up_does_not_shorten_what_the_other_side_asked_for(
 @pytest.mark.parametrize(
     "fault", [FixRequest("refused"), RuntimeError("code 4006381333931"), OSError("disk")]
 )
-async def test_a_fault_of_ours_ends_neither_the_loop_nor_shows_a_code(
-    following: Following, fault: Exception, caplog: pytest.LogCaptureFixture
+async def test_a_fault_of_ours_does_not_end_the_loop(
+    following: Following, fault: Exception
 ) -> None:
     following.sell(1)
     following.ledger.trouble = fault
@@ -180,6 +180,15 @@ async def test_a_fault_of_ours_ends_neither_the_loop_nor_shows_a_code(
         following.rests.end()
         await following.rests.next()
     assert len(following.ledger.applied[0].listings) == 1
+
+
+async def test_a_fault_of_ours_is_told_by_its_place_and_shows_no_code(
+    following: Following, caplog: pytest.LogCaptureFixture
+) -> None:
+    following.ledger.trouble = RuntimeError("code 4006381333931")
+    async with following.running():
+        await following.rests.next()
+    assert "RuntimeError, validator.gateway.sources.poller:" in caplog.text
     assert "4006381333931" not in caplog.text
 
 

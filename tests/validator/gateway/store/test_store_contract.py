@@ -16,7 +16,7 @@ from validator.gateway.store.claims import ClaimState
 from validator.gateway.store.journal import DeviceRow
 from validator.gateway.store.port import Store
 from validator.gateway.store.sqlite import SqliteStore
-from validator.model import Decision, Kind, TicketId
+from validator.model import Decision, DeviceId, Kind, TicketId
 from validator.wire.journal import GENESIS
 
 
@@ -74,9 +74,10 @@ def test_a_spent_id_stays_spent(store: Store) -> None:
     with store.transaction() as session:
         session.claims.spend(id_of(1), LANE)
         session.claims.spend(id_of(1), LANE)
-        spent = session.claims.find(id_of(1))
-        assert spent is not None
-        assert spent.state is ClaimState.RELEASED
+        assert session.claims.spent(id_of(1), LANE)
+        assert not session.claims.spent(id_of(1), DeviceId("lane-9"))
+        assert not session.answers.unheard(id_of(1))
+        assert session.claims.find(id_of(1)) is None
         session.claims.insert(claim(2, 1))
         session.claims.spend(id_of(2), LANE)
         assert [row.claim.id for row in session.claims.open()] == [id_of(2)]

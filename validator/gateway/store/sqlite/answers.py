@@ -15,12 +15,13 @@ class SqliteAnswers:
         self._run = connection.execute
 
     def unheard(self, id: CheckInId) -> bool:
-        """Tell whether no answer, event or claim has this id, and no event is about it."""
+        """Tell whether no answer, event or claim has this id, and nothing was said of it."""
         row = self._run(
             "SELECT 1 WHERE EXISTS (SELECT 1 FROM answers WHERE id = ?1)"
             " OR EXISTS (SELECT 1 FROM events WHERE id = ?1)"
             " OR EXISTS (SELECT 1 FROM events WHERE of_id = ?1)"
-            " OR EXISTS (SELECT 1 FROM claims WHERE id = ?1)",
+            " OR EXISTS (SELECT 1 FROM claims WHERE id = ?1)"
+            " OR EXISTS (SELECT 1 FROM spent WHERE id = ?1)",
             (id,),
         ).fetchone()
         return row is None

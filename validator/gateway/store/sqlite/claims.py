@@ -134,13 +134,13 @@ class SqliteClaims:
         return done.rowcount == 1
 
     def spend(self, id: CheckInId, device: DeviceId) -> None:
-        """Remember an id that was given back before its claim arrived."""
-        self._run(
-            f"INSERT INTO claims ({_BARE}, verdict)"
-            " VALUES (?, ?, NULL, NULL, 'entry', 0, 0, '', NULL, NULL, 0, 'released', x'', NULL)"
-            " ON CONFLICT (id) DO NOTHING",
-            (id, device),
-        )
+        """Remember that a device gave an id back before its claim arrived."""
+        self._run("INSERT OR IGNORE INTO spent VALUES (?, ?)", (id, device))
+
+    def spent(self, id: CheckInId, device: DeviceId) -> bool:
+        """Tell whether this device gave an id back."""
+        row = self._run("SELECT 1 FROM spent WHERE id = ? AND device = ?", (id, device))
+        return row.fetchone() is not None
 
     def open(self) -> tuple[ClaimRow, ...]:
         """Return every open claim."""

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from validator.clock import Instant
-from validator.gateway.store.heads import COLUMNS, Stored
+from validator.gateway.store.heads import COLUMNS, StoredEvent
 from validator.gateway.store.journal import DeviceRow
 from validator.model import CheckInId, DeviceId
 from validator.wire.head import Head
@@ -58,12 +58,12 @@ class SqliteHeads:
         row = self._run("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
         return row or (0, GENESIS)
 
-    def events(self) -> Iterator[Stored]:
+    def events(self) -> Iterator[StoredEvent]:
         """Read the gateway's journal, in the order of its sequences."""
         for seq, previous, hash, body, *columns in self._run(
             f"SELECT seq, {_BYTES}, {_COLUMNS} FROM events ORDER BY seq"
         ):
-            yield Stored(seq, previous, hash, body, tuple(zip(COLUMNS, columns, strict=True)))
+            yield StoredEvent(seq, previous, hash, body, tuple(zip(COLUMNS, columns, strict=True)))
 
     def devices(self) -> tuple[DeviceId, ...]:
         """Return every device that rows or a head are known of, by id."""

@@ -131,7 +131,12 @@ class SqliteStore:
     def transaction(self, wait: bool = True) -> Iterator[SqliteSession]:
         """Change something; durable when the block ends, undone if it raises.
 
-        It may end in another thread than it began in.
+        It may be begun in one thread and ended in another: the writer does quick items in the event
+        loop's thread and has them committed in its own, which waits for the disk. That is right as
+        long as only one thread at a time holds the transaction and the hand-over is ordered by a
+        queue, as the writer's is: the connection is open to all threads (`check_same_thread`), and
+        `_writing` is a plain lock, which any thread may release; a re-entrant one would belong to
+        the thread that took it, and never be let go.
 
         Args:
             wait: For another process that is writing, `BUSY_S` at most.
