@@ -1,8 +1,31 @@
 """Lanes that lose the gateway, or only its answers, and what becomes of their greens."""
 
-from doubles.gateway.muted_wire import MutedWire
+import asyncio
+from contextlib import suppress
+
 from journeys.venue.venue import Venue
 from journeys.venue.waiting import until
+from validator.gateway.demo.cable import CHUNK, Cable
+
+
+class MutedWire(Cable):
+    """Answers can be lost on it while requests go through, so a muted link ends broken."""
+
+    muted = False
+
+    async def back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(CHUNK):
+                if not self.muted:
+                    writer.write(data)
+                    await writer.drain()
+        writer.close()
+
+    def unmute(self) -> None:
+        """End the links that lost something, and let new ones through."""
+        self.muted = False
+        self.pull()
+        self.plug()
 
 
 async def test_two_lanes_cut_off_admit_one_ticket_and_all_three_name_it(venue: Venue) -> None:
@@ -48,7 +71,7 @@ async def test_a_green_whose_refusal_was_lost_is_accepted_and_reported(venue: Ve
         await lane.start(*venue.streams, wait_s=0.5)
         await venue.informed(lane)
     await until(second.acknowledged)
-    wire.mute()
+    wire.muted = True
 
     assert (await first.scan(venue.code(number)))["assurance"] == "confirmed"
     await venue.delivered([first])

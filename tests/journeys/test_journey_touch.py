@@ -35,7 +35,7 @@ class Window:
         self.keyboard = keyboard
 
     async def ask(self, word: str) -> dict[str, Any]:
-        """Ask the app something; see `doubles.screen.staged_app`."""
+        """Ask the app something; see `journeys.staged_app`."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(word.encode() + b"\n")
@@ -88,7 +88,7 @@ class Window:
 async def window(language: str) -> AsyncIterator[Window]:
     with display(WIDE, HIGH) as name:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "doubles.screen.staged_app", language),
+            *(sys.executable, "-m", "journeys.staged_app", language),
             cwd=ROOT,
             env=environment(name),
             stdin=asyncio.subprocess.PIPE,

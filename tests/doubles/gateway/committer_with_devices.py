@@ -17,6 +17,7 @@ from validator.gateway.ledger.claims import answer_claim
 from validator.gateway.ledger.committer import Committed, Committer
 from validator.gateway.ledger.uploads import take_upload
 from validator.gateway.sources.followed_source import SourceLedger
+from validator.gateway.store.claims import ClaimState
 from validator.gateway.store.port import Store
 from validator.gateway.store.sqlite import SqliteStore
 from validator.keys import KeyRing, SigningKey
@@ -41,6 +42,7 @@ from validator.model import (
     Scan,
     Serial,
     Ticket,
+    Use,
     Verdict,
     uuid7,
 )
@@ -169,6 +171,24 @@ class Venue:
     def id(self) -> CheckInId:
         """Return a new check-in id."""
         return uuid7(self.hand.clock.now(), self.entropy(10))
+
+    def uses(self, serial: int = 1) -> tuple[Use, ...]:
+        """Return who went through with a ticket."""
+        with self.store.reading() as session:
+            return session.uses.of_ticket(Serial(TONIGHT, serial).ticket())
+
+    def claims(self, serial: int = 1) -> list[tuple[int, CheckInId, ClaimState]]:
+        """Return what ever took an ordinal of a ticket, by ordinal."""
+        with self.store.reading() as session:
+            rows = session.claims.of_ticket(Serial(TONIGHT, serial).ticket())
+        return [(row.claim.ordinal, row.claim.id, row.state) for row in rows]
+
+    def flagged(self) -> set[CheckInId]:
+        """Return the check-ins that are conflicts now."""
+        with self.store.reading() as session:
+            events = session.journal.after(0, 100)
+            assert session.totals.conflicts() == sum(event.conflict for event in events)
+        return {event.check_in.id for event in events if event.conflict}
 
     def lane(self, name: str = "lane-1", gate: str = "a") -> Lane:
         """Return a device."""

@@ -25,8 +25,8 @@ from validator.clock import HOUR_MS, MINUTE_MS, Clock, Instant
 from validator.gateway.demo.cable import Cable
 
 SERVE = ("-c", "from validator.gateway.main import main; raise SystemExit(main())", "serve")
-DYING = ("-m", "doubles.gateway.crashing")
-SHIFTED = ("-m", "doubles.gateway.shifted")
+DYING = ("-m", "journeys.crashing_gateway")
+SHIFTED = ("-m", "journeys.shifted_gateway")
 GATE, IMPATIENT, CAREFUL, HOLDING = "main", "impatient", "careful", "holding"
 IMPATIENT_S = 2
 """Age of a source, in seconds, from which on these two gates hold it to be stale."""

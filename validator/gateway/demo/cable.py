@@ -58,8 +58,17 @@ class Cable:
             far_writer.transport.abort()
             return
         self._writers |= {writer, far_writer}
-        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+        await asyncio.gather(_pump(reader, far_writer), self.back(far_reader, writer))
         self._writers -= {writer, far_writer}
+
+    async def back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry what the gateway says, until one side ends.
+
+        Args:
+            reader: From the gateway.
+            writer: To the lane; closed here.
+        """
+        await _pump(reader, writer)
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,31 +1,17 @@
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from doubles.gateway.live import CLOCK, LiveGateway, live_gateway
+from doubles.gateway.live import CLOCK, LiveGateway
 from validator.clock import iso
 from validator.gateway.api.middleware import MAX_BODY
-from validator.gateway.trust.auth import Role
 from validator.model import is_uuid7, uuid7
 
 FIELDS = {
     *("id", "code", "decision", "reason", "assurance", "ticket", "count", "first_use"),
     *("age_s", "next", "conflict"),
 }
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGateway]:
-    async with live_gateway(tmp_path_factory.mktemp("api")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def steward(live: LiveGateway) -> str:
-    return await live.user("Ada", Role.STEWARD)
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

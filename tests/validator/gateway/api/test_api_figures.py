@@ -1,32 +1,17 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
-from doubles.gateway.live import CLOCK, LiveGateway, live_gateway, sold
+from doubles.gateway.live import CLOCK, LiveGateway, sold
 from validator.feed import Snapshot, open_frame
 from validator.gateway.gateway import Gateway
 from validator.gateway.host.listeners import bind
-from validator.gateway.trust.auth import Role
 from validator.wire.codec import unpack_plain
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGateway]:
-    async with live_gateway(tmp_path_factory.mktemp("api")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def steward(live: LiveGateway) -> str:
-    return await live.user("Ada", Role.STEWARD)
-
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

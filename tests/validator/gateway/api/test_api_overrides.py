@@ -1,12 +1,10 @@
 """Over the API: what waits for a guest, and entries against a refusal."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from doubles.gateway.live import CLOCK, LiveGateway, live_gateway
+from doubles.gateway.live import CLOCK, LiveGateway
 from validator.clock import iso
 from validator.gateway.ledger.claims import answer_claim
 from validator.gateway.trust.auth import Role
@@ -14,12 +12,6 @@ from validator.model import CheckInId, DeviceId, Direction, Scan, uuid7
 from validator.wire.messages import ClaimRequest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGateway]:
-    async with live_gateway(tmp_path_factory.mktemp("overrides")) as running:
-        yield running
 
 
 def new_id() -> str:

@@ -1,21 +1,13 @@
 """Whatever a stranger or a device sends over HTTP is bounded, and answered with a sentence."""
 
 import json
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
-from doubles.gateway.live import LiveGateway, live_gateway
+from doubles.gateway.live import LiveGateway
 from validator.gateway.api.bounds import LONGEST_QUERY
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGateway]:
-    async with live_gateway(tmp_path_factory.mktemp("bounds")) as running:
-        yield running
 
 
 async def test_a_header_and_a_path_are_bounded_and_the_gateway_goes_on(live: LiveGateway) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 import pytest_asyncio
 
-from doubles.gateway.live import LiveGateway, live_gateway
+from doubles.gateway.live import LiveGateway
 from validator.gateway.api.app import ENDPOINTS
 from validator.gateway.api.pages import PAGES
 from validator.gateway.trust.auth import Role
@@ -53,12 +51,6 @@ ALLOWED = {
     "GET /metrics": OWN_KEY,
 }
 """On the network. A new address has to be entered here."""
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGateway]:
-    async with live_gateway(tmp_path_factory.mktemp("roles")) as running:
-        yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

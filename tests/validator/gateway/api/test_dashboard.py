@@ -1,12 +1,10 @@
 import re
-from collections.abc import AsyncIterator
 from html.parser import HTMLParser
 from importlib import resources
 
 import pytest
-import pytest_asyncio
 
-from doubles.gateway.live import LiveGateway, live_gateway
+from doubles.gateway.live import LiveGateway
 from validator.gateway.api.pages import PAGES, POLICY
 from validator.model import Decision, Reason
 
@@ -16,12 +14,6 @@ CSS = (WEB / "board.css").read_text()
 JS = (WEB / "board.js").read_text()
 
 VERDICTS = {"admit": "#fff", "check": "#fff", "used": "#000", "refuse": "#fff", "repeat": "#fff"}
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGateway]:
-    async with live_gateway(tmp_path_factory.mktemp("dashboard")) as running:
-        yield running
 
 
 class Page(HTMLParser):

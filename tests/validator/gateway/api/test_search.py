@@ -1,23 +1,15 @@
 import logging
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from doubles.gateway.live import LiveGateway, live_gateway
+from doubles.gateway.live import LiveGateway
 from validator.gateway.services import SEARCHES_A_MINUTE
 from validator.gateway.trust.auth import Role
 
 FIELDS = {
     *("number", "seat", "tariff", "performance", "admits", "distributor", "state", "inside"),
 }
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGateway]:
-    async with live_gateway(tmp_path_factory.mktemp("search")) as running:
-        yield running
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
-from doubles.gateway.live import LiveGateway, live_gateway
+from doubles.gateway.live import LiveGateway
 from generators.fonts import LETTERS, PAPER, TYPEFACE, WEB, WEIGHTS, letters
 from scanner.texts import LANGUAGES
 
 PAGES = WEB.parent
 WRITTEN = frozenset("0123456789.,:-'’/ \u00a0\u202f")
 """What browsers write amounts, dates and hours with. Source: Unicode CLDR, fr, de, en, es, it."""
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGateway]:
-    async with live_gateway(tmp_path_factory.mktemp("fonts")) as running:
-        yield running
 
 
 def said() -> dict[str, str]:

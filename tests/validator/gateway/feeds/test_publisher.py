@@ -1,10 +1,6 @@
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from threading import Event, Thread
-
-import pytest
 
 from doubles.evening import ELSEWHERE, TOMORROW, TONIGHT
 from doubles.gateway.committer_with_devices import FEED, RING, Venue, cancelled, listing, token
@@ -28,13 +24,6 @@ from validator.wire.messages import Position
 from validator.wire.rows import read_listing, read_revocation, read_use
 
 NOWHERE = (0, 0, 0)
-
-
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    gateway = await Venue(tmp_path / "gateway.sqlite").start()
-    yield gateway
-    await gateway.stop()
 
 
 class Follower:

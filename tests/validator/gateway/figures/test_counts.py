@@ -1,7 +1,5 @@
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -32,13 +30,6 @@ from validator.model import (
     inside,
     uuid7,
 )
-
-
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    gateway = await Venue(tmp_path / "gateway.sqlite").start()
-    yield gateway
-    await gateway.stop()
 
 
 def figures(venue: Venue) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import asyncio
 import base64
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from doubles.clock.rests import Rests
+from doubles.clock.rests import Rests, running
 from doubles.gateway.committer_with_devices import Venue, cancelled, token
 from validator.gateway.hooks.settings import TYPES, HookSettings
 from validator.gateway.hooks.webhook import Webhook
@@ -80,14 +80,9 @@ class Telling:
         back_off = BackOff(self.rests.sleep, self.rests.jitter, most_s=600.0)
         clock = self.venue.hand.clock
         hook = Webhook("crm", settings, "Town hall", self.venue.committer, clock, back_off)
-        task = asyncio.create_task(hook.run())
-        try:
+        async with running(hook.run()):
             self.first_s = await self.rests.next()
             yield hook
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def rest(self, times: int = 1) -> float:
         """End the present rest, and so many in all; return the length of the next one."""

@@ -1,6 +1,5 @@
 """Claims that were on their way when their device crashed, and arrive after its next ones."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,6 @@ from validator.wire.messages import ClaimRequest
 GROUP = token(1, admits=3)
 TICKET = Serial(TONIGHT, 1).ticket()
 DEVICE = DeviceId("lane-1")
-
-
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    gateway = await Venue(tmp_path / "gateway.sqlite").start()
-    yield gateway
-    await gateway.stop()
 
 
 async def claim(lane: Lane, scan: Scan, boot: int) -> Verdict:

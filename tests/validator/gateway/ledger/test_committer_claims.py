@@ -1,7 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -19,24 +17,10 @@ from validator.model import (
     Kind,
     Next,
     Reason,
-    Serial,
     Verdict,
 )
 
 GROUP = 4
-
-
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    gateway = await Venue(tmp_path / "gateway.sqlite").start()
-    yield gateway
-    await gateway.stop()
-
-
-def ordinals(venue: Venue, serial: int = 1) -> list[tuple[int, CheckInId, ClaimState]]:
-    with venue.store.reading() as session:
-        rows = session.claims.of_ticket(Serial(TONIGHT, serial).ticket())
-    return [(row.claim.ordinal, row.claim.id, row.state) for row in rows]
 
 
 async def test_a_claim_that_passes_is_confirmed_and_names_the_ticket(venue: Venue) -> None:
@@ -92,7 +76,7 @@ async def test_a_retry_of_the_same_claim_gives_the_same_answer(venue: Venue) -> 
     first = await lane.claim(scan)
     venue.hand.go(700)
     assert await lane.claim(scan) == first
-    assert len(ordinals(venue)) == 1
+    assert len(venue.claims()) == 1
 
 
 async def test_one_id_never_claims_two_entries(venue: Venue) -> None:
@@ -104,7 +88,7 @@ async def test_one_id_never_claims_two_entries(venue: Venue) -> None:
     other = venue.lane("lane-2")
     with pytest.raises(Duplicate):
         await other.claim(scan)
-    assert ordinals(venue, 2) == []
+    assert venue.claims(2) == []
 
 
 async def test_a_claim_after_its_check_in_gets_no_second_ordinal(venue: Venue) -> None:
@@ -114,7 +98,7 @@ async def test_a_claim_after_its_check_in_gets_no_second_ordinal(venue: Venue) -
     await lane.upload()
     with pytest.raises(FixRequest):
         await lane.claim(scan)
-    assert len(ordinals(venue)) == 1
+    assert len(venue.claims()) == 1
 
 
 async def test_the_check_in_settles_its_own_claim(venue: Venue) -> None:
@@ -123,7 +107,7 @@ async def test_the_check_in_settles_its_own_claim(venue: Venue) -> None:
     lane.shows(scan, await lane.claim(scan))
     answer = await lane.upload()
     assert (answer.sequence, answer.outcomes[0].accepted) == (1, True)
-    assert ordinals(venue) == [(1, scan.id, ClaimState.SETTLED)]
+    assert venue.claims() == [(1, scan.id, ClaimState.SETTLED)]
 
 
 async def test_the_next_claim_of_the_device_takes_over_its_open_ordinal(venue: Venue) -> None:
@@ -131,7 +115,7 @@ async def test_the_next_claim_of_the_device_takes_over_its_open_ordinal(venue: V
     await lane.claim(lane.scan(token(1)))
     again = lane.scan(token(1))
     assert (await lane.claim(again)).passes
-    assert ordinals(venue) == [(1, again.id, ClaimState.OPEN)]
+    assert venue.claims() == [(1, again.id, ClaimState.OPEN)]
 
 
 async def test_an_id_whose_ordinal_was_taken_over_claims_nothing_any_more(venue: Venue) -> None:
@@ -150,7 +134,7 @@ async def test_the_next_check_in_of_the_device_takes_over_its_open_ordinal(venue
     lane.admits_alone(alone)
     answer = await lane.upload()
     assert not answer.outcomes[0].conflict
-    assert ordinals(venue) == [(1, alone.id, ClaimState.SETTLED)]
+    assert venue.claims() == [(1, alone.id, ClaimState.SETTLED)]
 
 
 async def test_an_open_claim_for_entry_is_not_taken_over_by_an_exit(venue: Venue) -> None:
@@ -159,7 +143,7 @@ async def test_an_open_claim_for_entry_is_not_taken_over_by_an_exit(venue: Venue
     await lane.claim(entry)
     leaving = lane.scan(token(1))
     assert (await lane.claim(leaving, direction=Direction.EXIT)).next is Next.LET_OUT
-    assert [place[0] for place in ordinals(venue)] == [1, 2]
+    assert [place[0] for place in venue.claims()] == [1, 2]
 
 
 async def test_rows_owed_with_a_claim_are_settled_first(venue: Venue) -> None:
@@ -169,7 +153,7 @@ async def test_rows_owed_with_a_claim_are_settled_first(venue: Venue) -> None:
     assert refused.reason is Reason.ALREADY_USED
     answer = await lane.upload()
     assert [outcome.accepted for outcome in answer.outcomes] == [True]
-    assert len(ordinals(venue)) == 1
+    assert len(venue.claims()) == 1
 
 
 async def test_an_undo_owed_with_a_claim_frees_the_entry_for_it(venue: Venue) -> None:
@@ -199,7 +183,7 @@ async def test_a_claim_given_back_before_it_arrives_gets_nothing(venue: Venue) -
     await venue.committer.quick(lambda work: give_back(work, lane.device, scan.id))
     with pytest.raises(FixRequest):
         await lane.claim(scan)
-    assert ordinals(venue) == []
+    assert venue.claims() == []
 
 
 async def test_a_reported_refusal_frees_the_claim_of_its_id(venue: Venue) -> None:
@@ -238,11 +222,11 @@ async def test_after_a_crash_between_commit_and_answer_the_same_devices_guest_ge
     await asyncio.sleep(0)
     asked.cancel()
     await venue.restart()
-    assert [state for _, _, state in ordinals(venue)] == [ClaimState.OPEN]
+    assert [state for _, _, state in venue.claims()] == [ClaimState.OPEN]
     assert not (await other.claim(other.scan(token(1)))).passes
     again = lane.scan(token(1))
     assert (await lane.claim(again)).passes
-    assert ordinals(venue) == [(1, again.id, ClaimState.OPEN)]
+    assert venue.claims() == [(1, again.id, ClaimState.OPEN)]
 
 
 async def test_cancelled_beats_already_used(venue: Venue) -> None:

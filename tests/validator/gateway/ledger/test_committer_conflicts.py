@@ -1,14 +1,9 @@
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from doubles.evening import TONIGHT
 from doubles.gateway.committer_with_devices import Venue, cancelled, listing, token
 from validator.model import (
     Assignment,
-    CheckInId,
     Decision,
     DeviceId,
     Kind,
@@ -18,20 +13,6 @@ from validator.model import (
 )
 
 MINUTE = 60_000
-
-
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    gateway = await Venue(tmp_path / "gateway.sqlite").start()
-    yield gateway
-    await gateway.stop()
-
-
-def flagged(venue: Venue) -> set[CheckInId]:
-    with venue.store.reading() as session:
-        events = session.journal.after(0, 100)
-        assert session.totals.conflicts() == sum(event.conflict for event in events)
-    return {event.check_in.id for event in events if event.conflict}
 
 
 async def test_two_lanes_alone_admit_one_ticket_and_both_are_told(venue: Venue) -> None:
@@ -68,7 +49,7 @@ async def test_a_late_arrival_makes_the_stored_entry_the_conflict(venue: Venue) 
     later = second.shows(scan, await second.claim(scan))
     assert not (await second.upload()).outcomes[0].conflict
     assert not (await first.upload()).outcomes[0].conflict
-    assert flagged(venue) == {later.id}
+    assert venue.flagged() == {later.id}
     assert venue.told[0][0].id == later.id
     assert (await second.upload()).outcomes[0].conflict
     assert earlier.assurance != later.assurance
@@ -85,7 +66,7 @@ async def test_a_refused_claim_whose_answer_was_lost_is_accepted_and_a_conflict(
     shown = lane.admits_alone(scan)
     (outcome,) = (await lane.upload()).outcomes
     assert (outcome.accepted, outcome.conflict) == (True, True)
-    assert flagged(venue) == {shown.id}
+    assert venue.flagged() == {shown.id}
 
 
 async def test_an_entry_on_a_cancelled_ticket_stands_as_an_entry(venue: Venue) -> None:
@@ -155,10 +136,10 @@ async def test_an_undo_of_the_first_entry_clears_the_second_one(venue: Venue) ->
     second.admits_alone(second.scan(token(1)))
     await first.upload()
     await second.upload()
-    assert len(flagged(venue)) == 1
+    assert len(venue.flagged()) == 1
     first.names(Kind.UNDO, earlier.id)
     await first.upload()
-    assert flagged(venue) == set()
+    assert venue.flagged() == set()
     with venue.store.reading() as session:
         assert session.totals.conflicts_of(DeviceId("lane-2")) == ()
 
@@ -171,7 +152,7 @@ async def test_sending_the_wrong_guest_away_clears_the_conflict(venue: Venue) ->
     await second.upload()
     second.names(Kind.UNDO, wrong.id)
     await second.upload()
-    assert flagged(venue) == set()
+    assert venue.flagged() == set()
 
 
 async def test_a_supervisors_override_is_no_conflict(venue: Venue) -> None:
@@ -203,9 +184,9 @@ async def test_a_late_exit_clears_the_re_entry_it_explains(venue: Venue) -> None
     venue.hand.go(MINUTE)
     back = garden.admits_alone(garden.scan(token(1)))
     await garden.upload()
-    assert flagged(venue) == {back.id}
+    assert venue.flagged() == {back.id}
     await out.upload()
-    assert flagged(venue) == set()
+    assert venue.flagged() == set()
 
 
 async def test_a_silent_exit_lane_raises_no_alarm_about_passback(venue: Venue) -> None:
@@ -215,7 +196,7 @@ async def test_a_silent_exit_lane_raises_no_alarm_about_passback(venue: Venue) -
     venue.hand.go(MINUTE)
     garden.admits_alone(garden.scan(token(1)))
     await garden.upload()
-    assert flagged(venue) == set()
+    assert venue.flagged() == set()
     assert (await garden.claim(garden.scan(token(1)))).decision is Decision.CHECK
     venue.linked = frozenset({DeviceId("lane-9")})
     assert (await garden.claim(garden.scan(token(1)))).decision is Decision.REFUSE

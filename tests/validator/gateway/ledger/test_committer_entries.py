@@ -1,8 +1,5 @@
 """Ways to an entry too many that a hostile reading found; each is closed."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from doubles.evening import TONIGHT
@@ -10,13 +7,6 @@ from doubles.gateway.committer_with_devices import Venue, cancelled, listing, to
 from validator.clock import Instant
 from validator.gateway.ledger.claims import answer_check_in
 from validator.model import DeviceId, Kind, Revocation, RevocationKind, Scan, Serial, Verdict
-
-
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    gateway = await Venue(tmp_path / "gateway.sqlite").start()
-    yield gateway
-    await gateway.stop()
 
 
 async def scanned(

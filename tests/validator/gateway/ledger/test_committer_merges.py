@@ -1,13 +1,8 @@
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from doubles.evening import TONIGHT
 from doubles.gateway.committer_with_devices import RING, Venue, listing, token
 from validator.model import (
-    CheckInId,
     CodeId,
     DeviceId,
     Direction,
@@ -21,29 +16,15 @@ from validator.model import (
 MINUTE = 60_000
 
 
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    gateway = await Venue(tmp_path / "gateway.sqlite").start()
-    yield gateway
-    await gateway.stop()
-
-
-def flagged(venue: Venue) -> set[CheckInId]:
-    with venue.store.reading() as session:
-        events = session.journal.after(0, 100)
-        assert session.totals.conflicts() == sum(event.conflict for event in events)
-    return {event.check_in.id for event in events if event.conflict}
-
-
 async def test_two_codes_of_one_ticket_merge_when_the_mapping_comes(venue: Venue) -> None:
     first, second = venue.lane("lane-1"), venue.lane("lane-2")
     await first.admits(token(1))
     venue.hand.go(MINUTE)
     reissued = second.admits_alone(second.scan(token(2)))
     await second.upload()
-    assert flagged(venue) == set()
+    assert venue.flagged() == set()
     await venue.apply(listings=(listing(1), listing(2, ticket=1)))
-    assert flagged(venue) == {reissued.id}
+    assert venue.flagged() == {reissued.id}
     third = venue.lane("lane-3")
     assert not (await third.claim(third.scan(token(2)))).passes
     with venue.store.reading() as session:

@@ -1,10 +1,6 @@
 """What the committer owes to ticketing systems: all that was shown of their tickets."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from doubles.evening import TONIGHT
 from doubles.gateway.committer_with_devices import Lane, Venue, cancelled, listing, token
@@ -12,13 +8,6 @@ from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.sources.followed_source import SourceLedger
 from validator.model import CheckIn, CheckInId, Decision, DeviceId, Kind, Reason, Scan, Serial
 from validator.ports import Report
-
-
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    gateway = await Venue(tmp_path / "gateway.sqlite").start()
-    yield gateway
-    await gateway.stop()
 
 
 async def owed(venue: Venue) -> list[tuple[CheckInId, str | None]]:

@@ -1,8 +1,6 @@
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -22,23 +20,10 @@ from validator.model import (
     Kind,
     Reason,
     Serial,
-    Use,
     UseState,
 )
 from validator.wire.journal import row_hash
 from validator.wire.messages import JournalRow
-
-
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    gateway = await Venue(tmp_path / "gateway.sqlite").start()
-    yield gateway
-    await gateway.stop()
-
-
-def uses(venue: Venue, serial: int = 1) -> tuple[Use, ...]:
-    with venue.store.reading() as session:
-        return session.uses.of_ticket(Serial(TONIGHT, serial).ticket())
 
 
 def broken(venue: Venue) -> int | None:
@@ -145,7 +130,7 @@ async def test_a_journal_that_was_rewritten_is_kept_beside_the_first_one(venue: 
     forged.admits_alone(forged.scan(token(2)))
     answer = await forged.upload()
     assert [outcome.accepted for outcome in answer.outcomes] == [False]
-    assert uses(venue, 2) == ()
+    assert venue.uses(2) == ()
 
 
 async def test_a_row_of_another_chain_is_not_accepted(venue: Venue) -> None:
@@ -172,7 +157,7 @@ async def test_a_second_check_in_with_a_stored_id_is_not_accepted(venue: Venue) 
     other.admits_alone(scan)
     assert [outcome.accepted for outcome in (await lane.upload()).outcomes] == [True, False]
     assert not (await other.upload()).outcomes[0].accepted
-    assert len(uses(venue)) == 1
+    assert len(venue.uses()) == 1
 
 
 async def test_the_journal_of_a_revoked_device_is_kept_and_counts_nowhere(venue: Venue) -> None:
@@ -180,7 +165,7 @@ async def test_the_journal_of_a_revoked_device_is_kept_and_counts_nowhere(venue:
     lane.admits_alone(lane.scan(token(1)))
     await revoke(venue, lane.device)
     assert (await lane.upload()).sequence == 1
-    assert uses(venue) == ()
+    assert venue.uses() == ()
     with venue.store.reading() as session:
         row = session.device_rows.find(lane.device, 1, lane.rows[0].hash)
     assert row is not None
@@ -206,7 +191,7 @@ async def test_the_corrected_time_counts(venue: Venue) -> None:
     lane.offset_ms = -90_000
     lane.admits_alone(lane.scan(token(1)))
     await lane.upload()
-    assert [use.at for use in uses(venue)] == [venue.hand.clock.now() - 90_000]
+    assert [use.at for use in venue.uses()] == [venue.hand.clock.now() - 90_000]
 
 
 async def test_an_undo_takes_the_use_back_and_frees_the_ticket(venue: Venue) -> None:
@@ -214,7 +199,7 @@ async def test_an_undo_takes_the_use_back_and_frees_the_ticket(venue: Venue) -> 
     shown = lane.admits_alone(lane.scan(token(1)))
     lane.names(Kind.UNDO, shown.id)
     await lane.upload()
-    assert uses(venue) == ()
+    assert venue.uses() == ()
     assert (await other.claim(other.scan(token(1)))).passes
 
 
@@ -226,7 +211,7 @@ async def test_an_undo_that_comes_before_its_check_in_is_remembered(venue: Venue
     undo = lane.names(Kind.UNDO, shown.id)
     await take_reports(venue.committer, lane.device, [undo])
     await take_reports(venue.committer, lane.device, [shown])
-    assert uses(venue) == ()
+    assert venue.uses() == ()
     other = venue.lane("lane-2")
     assert (await other.claim(other.scan(token(1)))).passes
 
@@ -236,7 +221,7 @@ async def test_a_hold_counts_as_entered_until_it_is_released(venue: Venue) -> No
     scan = lane.scan(token(1))
     held = lane.shows(scan, await lane.claim(scan), kind=Kind.HOLD)
     await lane.upload()
-    assert [use.state for use in uses(venue)] == [UseState.HELD]
+    assert [use.state for use in venue.uses()] == [UseState.HELD]
     assert not (await other.claim(other.scan(token(1)))).passes
     lane.names(Kind.RELEASE, held.id)
     await lane.upload()
@@ -252,7 +237,7 @@ async def test_a_hold_is_confirmed_with_the_people_who_passed(venue: Venue, firs
     order = [held, confirm] if first is Kind.HOLD else [confirm, held]
     for event in order:
         assert (await take_reports(venue.committer, lane.device, [event]))[0].accepted
-    assert [(use.state, use.count) for use in uses(venue)] == [(UseState.DONE, 3)]
+    assert [(use.state, use.count) for use in venue.uses()] == [(UseState.DONE, 3)]
 
 
 async def test_an_admission_without_any_known_ticket_still_counts(venue: Venue) -> None:
@@ -294,7 +279,7 @@ async def test_a_resumed_verdict_is_counted_once(venue: Venue) -> None:
     shown = lane.shows(scan, await lane.claim(scan))
     lane.names(Kind.RESUMED, shown.id)
     await lane.upload()
-    assert [use.count for use in uses(venue)] == [1]
+    assert [use.count for use in venue.uses()] == [1]
 
 
 async def test_exit_then_entry_again_where_the_gate_allows_it(venue: Venue) -> None:
@@ -303,7 +288,7 @@ async def test_exit_then_entry_again_where_the_gate_allows_it(venue: Venue) -> N
     assert (await garden.claim(garden.scan(token(1)))).reason is Reason.PASSBACK
     assert (await out.admits(token(1))).passes
     assert (await garden.admits(token(1))).passes
-    assert [use.direction for use in uses(venue)] == [
+    assert [use.direction for use in venue.uses()] == [
         Direction.ENTRY,
         Direction.EXIT,
         Direction.ENTRY,

@@ -1,8 +1,6 @@
 """A lying lane: what it says of another's check-in has no effect, whichever comes first."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,13 +10,6 @@ from validator.gateway.ledger.claims import give_back
 from validator.model import CheckIn, Kind, Scan, Serial, Use, UseState, Verdict
 
 WORDS = (Kind.UNDO, Kind.RELEASE, Kind.CONFIRM)
-
-
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    venue = await Venue(tmp_path / "gateway.sqlite").start()
-    yield venue
-    await venue.stop()
 
 
 async def lies(liar: Lane, kind: Kind, shown: Scan | CheckIn, count: int = 900) -> None:

@@ -1,22 +1,11 @@
 """An issuer's key is stolen in the middle of the evening."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from doubles.gateway.committer_with_devices import FEED, Venue, listing, signing_catalogue, token
 from validator.feed import Delta, open_frame
 from validator.model import IssuerKey, KeyState, Reason
 from validator.wire.rows import read_entry
-
-
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    gateway = await Venue(tmp_path / "gateway.sqlite").start()
-    yield gateway
-    await gateway.stop()
 
 
 async def test_a_key_found_compromised_passes_listed_tickets_only_from_then_on(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,13 +24,6 @@ from validator.gateway.store.held_cancellations import HeldBack
 from validator.gateway.trust.auth import Role
 from validator.model import DeviceId, Listing, Reason, Revocation, RevocationKind, Scan, Serial
 from validator.ports import Changes
-
-
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    gateway = await Venue(tmp_path / "gateway.sqlite").start()
-    yield gateway
-    await gateway.stop()
 
 
 async def sell(venue: Venue, count: int, scope: int = TONIGHT) -> None:

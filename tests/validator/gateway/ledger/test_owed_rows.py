@@ -1,6 +1,5 @@
 """A lane that can't name the ticket yet: its next claim must not take over what it has shown."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,13 +43,6 @@ class Dark:
 
     def show(self, shown: Shown | Fault, elapsed_ms: float) -> None:
         pass
-
-
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    gateway = await Venue(tmp_path / "gateway.sqlite").start()
-    yield gateway
-    await gateway.stop()
 
 
 def opened(folder: Path, venue: Venue, *streams: str) -> Cache:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,13 +26,6 @@ from validator.wire.messages import Telemetry
 
 KEY = SigningKey.from_seed(b"k" * 32)
 GUESTS = 6
-
-
-@pytest_asyncio.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    venue = await Venue(tmp_path / "gateway.sqlite").start()
-    yield venue
-    await venue.stop()
 
 
 @pytest_asyncio.fixture

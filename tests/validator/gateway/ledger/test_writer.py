@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -17,13 +16,6 @@ from validator.model import CheckInId, Conflict, DeviceId, Reason
 
 ONE, OTHER = DeviceId("lane-1"), DeviceId("lane-2")
 CONFLICT = Conflict(CheckInId("c"), Reason.ALREADY_USED, None, None, ())
-
-
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    gateway = await Venue(tmp_path / "gateway.sqlite").start()
-    yield gateway
-    await gateway.stop()
 
 
 def boot(work: UnitOfWork, device: DeviceId, number: int) -> bool:

@@ -1,10 +1,8 @@
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
 from doubles.gateway.live import CLOCK, Device, LiveGateway, live_gateway
 from doubles.gateway.raw_wire import GATE, claim, connected, from_nothing, journal, welcomed
@@ -30,13 +28,6 @@ from validator.wire.messages import (
     Welcome,
 )
 from validator.wire.rows import read_entry
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGateway]:
-    async with live_gateway(tmp_path_factory.mktemp("link")) as running:
-        yield running
-
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

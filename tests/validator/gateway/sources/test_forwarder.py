@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 import pytest
 
 from doubles.boxoffice.box import TONIGHT, check_in
 from doubles.clock.hand_clock import HandClock
-from doubles.clock.rests import Rests
+from doubles.clock.rests import Rests, running
 from doubles.upstreams.fake_upstream import FakeUpstream
 from validator.errors import FixRequest, NotAllowed, RetryLater
 from validator.gateway.host.retry_loop import BackOff
@@ -76,15 +76,8 @@ class Delivery:
         self.outbox.owe(*reports)
         return reports
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.forwarder.run())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+    def running(self) -> AbstractAsyncContextManager[None]:
+        return running(self.forwarder.run())
 
 
 @pytest.fixture

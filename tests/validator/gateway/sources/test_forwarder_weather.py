@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import suppress
 from enum import Enum, auto
 
 from hypothesis import given, settings
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from doubles.boxoffice.box import TONIGHT, check_in
 from doubles.clock.hand_clock import HandClock
+from doubles.clock.rests import running
 from doubles.upstreams.fake_upstream import FakeUpstream
 from validator.errors import FixRequest, NotAllowed, RetryLater, WireError
 from validator.gateway.host.retry_loop import BackOff
@@ -107,11 +107,8 @@ async def deliver(upstream: Weather, disk: Disk, hand: HandClock) -> None:
     while disk.rows:
         disk.over.clear()
         forwarder = Forwarder(upstream, disk, hand.clock, BackOff(sleep, lambda: 0.5))
-        running = asyncio.create_task(forwarder.run())
-        await disk.over.wait()
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        async with running(forwarder.run()):
+            await disk.over.wait()
 
 
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
 from doubles.boxoffice.box import NOON, TONIGHT
 from doubles.clock.hand_clock import HandClock
-from doubles.clock.rests import Rests
+from doubles.clock.rests import Rests, running
 from doubles.upstreams.fake_upstream import FakeUpstream
 from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError, WireError
 from validator.gateway.host.retry_loop import BackOff
@@ -55,15 +55,8 @@ class Following:
         for serial in serials:
             self.upstream.sell(Serial(TONIGHT, serial))
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.poller.run())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+    def running(self) -> AbstractAsyncContextManager[None]:
+        return running(self.poller.run())
 
 
 @pytest.fixture

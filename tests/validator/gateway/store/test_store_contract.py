@@ -1,7 +1,6 @@
 """What every store of the gateway must do; a second one joins in `doubles.store.store_rows`."""
 
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from doubles.evening import NOW, TONIGHT
-from doubles.store.store_rows import LANE, STORES, TICKET, check_in, claim, event, id_of, use
+from doubles.store.store_rows import LANE, TICKET, check_in, claim, event, id_of, use
 from validator.errors import FixConfig, FixRequest, RetryLater
 from validator.gateway.ledger.verification import verify_journals
 from validator.gateway.store.claims import ClaimState
@@ -18,13 +17,6 @@ from validator.gateway.store.port import Store
 from validator.gateway.store.sqlite import SqliteStore
 from validator.model import Decision, DeviceId, Kind, TicketId
 from validator.wire.journal import GENESIS
-
-
-@pytest.fixture(params=sorted(STORES))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made = STORES[request.param](tmp_path)
-    yield made
-    made.close()
 
 
 def test_an_ordinal_of_a_ticket_is_given_once(store: Store) -> None:

@@ -1,23 +1,10 @@
 """What every store of the gateway must do with cancellations that wait for a supervisor."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from doubles.evening import TOMORROW, TONIGHT
 from doubles.gateway.committer_with_devices import cancelled, listing
-from doubles.store.store_rows import STORES
 from validator.clock import Instant
 from validator.gateway.store.held_cancellations import HeldBack
 from validator.gateway.store.port import Store
-
-
-@pytest.fixture(params=sorted(STORES))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made = STORES[request.param](tmp_path)
-    yield made
-    made.close()
 
 
 def test_what_is_held_is_counted_by_performance_and_given_back_as_it_was(store: Store) -> None:

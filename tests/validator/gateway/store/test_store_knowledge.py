@@ -1,14 +1,10 @@
 """What every store of the gateway must know; a second one joins in `doubles.store.store_rows`."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from doubles.evening import NOW, TONIGHT
 from doubles.gateway.committer_with_devices import cancelled, listing
-from doubles.store.store_rows import LANE, STORES, TICKET, event, id_of, publish
+from doubles.store.store_rows import LANE, TICKET, event, id_of, publish
 from validator.clock import MINUTE_MS, Instant
 from validator.feed import Epoch
 from validator.gateway.store.devices import DeviceRecord
@@ -16,13 +12,6 @@ from validator.gateway.store.port import Store
 from validator.gateway.store.users import UserRecord
 from validator.model import Revocation, RevocationKind, Serial
 from validator.ports import Outcome
-
-
-@pytest.fixture(params=sorted(STORES))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made = STORES[request.param](tmp_path)
-    yield made
-    made.close()
 
 
 def test_a_row_is_known_as_it_was_at_the_time(store: Store) -> None:

@@ -1,13 +1,10 @@
 """What every store must keep of a restore; a second one joins in `doubles.store.store_rows`."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from doubles.evening import NOW, TONIGHT
-from doubles.store.store_rows import STORES
 from validator.errors import FixConfig
 from validator.feed import Cursor, Epoch, StreamHead
 from validator.gateway.ledger.epochs import begin_epoch, is_restored
@@ -17,13 +14,6 @@ from validator.model import DeviceId, Serial
 EPOCH = Epoch(3, (1 << 64) - 1)
 HELD = StreamHead("catalogue", Cursor(EPOCH, 9), b"d" * 32)
 ONE, TWO = DeviceId("lane-1"), DeviceId("lane-2")
-
-
-@pytest.fixture(params=sorted(STORES))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made = STORES[request.param](tmp_path)
-    yield made
-    made.close()
 
 
 def test_each_ended_life_of_a_stream_is_known_by_itself(store: Store) -> None:

@@ -1,11 +1,9 @@
 import itertools
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from doubles.gateway.live import LiveGateway, live_gateway
+from doubles.gateway.live import LiveGateway
 from validator.enrolment import read_enrolment_code
 from validator.errors import RetryLater
 from validator.gateway.api.app import ENDPOINTS
@@ -17,12 +15,6 @@ TOTALS = {
     *("/api/v1/counts", "/api/v1/counts/stream", "/api/v1/openapi.json"),
 }
 BY_OTHER_MEANS = {"/api/v1/authority", "/api/v1/enrol", "/api/v1/upstreams/{id}/wake"}
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGateway]:
-    async with live_gateway(tmp_path_factory.mktemp("auth")) as running:
-        yield running
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from doubles.boxoffice.box import SEAT, open_box
 from doubles.gateway.committer_with_devices import FEED, Venue, token
@@ -22,13 +21,6 @@ from validator.gateway.trust.registry import Registry
 DAYS = 30
 NAME = "Ada Lovelace"
 CUSTOMER, EMAIL = "Grace Hopper", "grace@example.org"
-
-
-@pytest_asyncio.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    venue = await Venue(tmp_path / "gateway.sqlite").start()
-    yield venue
-    await venue.stop()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The app with a lane that writes down what it is asked.
 
-`python -m doubles.screen.staged_app LANGUAGE`.
+`python -m journeys.staged_app LANGUAGE`.
 
 On standard input it takes `look`, `heard`, `memory`, `lose` and `quit`; each answer is a line
 of JSON.
