@@ -29,10 +29,11 @@ HANDED = (
 
 
 @pytest.fixture
-def ear(tmp_path: Path) -> Iterator[socket.socket]:
+def ear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
     """What systemd listens with."""
+    monkeypatch.chdir(tmp_path)  # a socket's path has room for 107 bytes
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
-        listening.bind(str(tmp_path / "notify"))
+        listening.bind("notify")
         listening.settimeout(20)
         yield listening
 
