@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import aiohttp
 
@@ -15,6 +16,88 @@ MAX_ANSWER = 32 * 1024 * 1024
 
 _TIMEOUT_S = 20.0
 _LONGEST_WAIT_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """What came back, whatever it says.
+
+    Args:
+        status: Of HTTP.
+        headers: Of the answer; their case does not matter.
+        body: All of it.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Connections:
+    """HTTP connections to one system; made anywhere, used in one event loop.
+
+    Args:
+        name: Of the system, for people.
+        timeout: Of a call.
+        headers: Sent with every call.
+        middlewares: Around every call.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        timeout: aiohttp.ClientTimeout,
+        headers: Mapping[str, str] | None = None,
+        middlewares: Sequence[aiohttp.ClientMiddlewareType] = (),
+    ) -> None:
+        self._name = name
+        self._timeout = timeout
+        self._headers = dict(headers or {})
+        self._middlewares = tuple(middlewares)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        query: Mapping[str, str],
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> RawAnswer:
+        """Send a request, and read the answer to its end; no redirection is followed.
+
+        Args:
+            method: Of HTTP.
+            url: Whole.
+            query: Its parameters.
+            body: For JSON; None = none.
+            headers: Of this call alone.
+
+        Raises:
+            TimeoutError: It took too long.
+            OSError: It can't be reached.
+            aiohttp.ClientError: Something else is wrong with the connection.
+            WireError: The answer is longer than `MAX_ANSWER`.
+        """
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                headers=self._headers, timeout=self._timeout, middlewares=self._middlewares
+            )
+        async with self._session.request(
+            method, url, params=query, json=body, headers=headers, allow_redirects=False
+        ) as answer:
+            data = bytearray()
+            async for chunk in answer.content.iter_chunked(65_536):
+                data += chunk
+                if len(data) > MAX_ANSWER:
+                    raise WireError(f"{self._name} answered more than {MAX_ANSWER} bytes.")
+            return RawAnswer(answer.status, answer.headers, bytes(data))
+
+    async def close(self) -> None:
+        """Close them."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
 
 
 class JsonClient:
@@ -32,9 +115,8 @@ class JsonClient:
     ) -> None:
         self._name = name
         self._url = url.rstrip("/")
-        self._headers = dict(headers)
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
-        self._session: aiohttp.ClientSession | None = None
+        timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._connections = Connections(name, timeout, headers)
 
     async def get(self, path: str, query: Mapping[str, str]) -> Fields:
         """Ask for a JSON object.
@@ -58,32 +140,21 @@ class JsonClient:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._connections.close()
 
     async def _call(self, method: str, path: str, query: Mapping[str, str], body: object) -> Fields:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(headers=self._headers, timeout=self._timeout)
         try:
-            async with self._session.request(
-                method,
-                self._url + path,
-                params=query,
-                json=body,
-                allow_redirects=False,
-            ) as answer:
-                data = await read_body(answer, self._name)
-                self._check(answer)
+            answer = await self._connections.request(method, self._url + path, query, body)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise RetryLater(f"{self._name} can't be reached ({type(error).__name__}).") from error
+        self._check(answer)
         try:
-            plain = json.loads(data)
+            plain = json.loads(answer.body)
         except (ValueError, RecursionError) as error:
             raise WireError(f"{self._name} answered something that is no JSON.") from error
         return Fields(plain, WireError, f"{self._name}'s answer")
 
-    def _check(self, answer: aiohttp.ClientResponse) -> None:
+    def _check(self, answer: RawAnswer) -> None:
         status = answer.status
         if status < 300:
             return
@@ -95,24 +166,6 @@ class JsonClient:
                 retry_after_s(answer.headers.get("Retry-After", "")),
             )
         raise WireError(f"{self._name} refuses the request (status {status}).")
-
-
-async def read_body(answer: aiohttp.ClientResponse, name: str) -> bytes:
-    """Read an answer to its end.
-
-    Args:
-        answer: Of a ticketing system.
-        name: Of the system, for people.
-
-    Raises:
-        WireError: It is longer than `MAX_ANSWER`.
-    """
-    data = bytearray()
-    async for chunk in answer.content.iter_chunked(65_536):
-        data += chunk
-        if len(data) > MAX_ANSWER:
-            raise WireError(f"{name} answered more than {MAX_ANSWER} bytes.")
-    return bytes(data)
 
 
 def retry_after_s(text: str) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from collections.abc import Sequence
 
 from aiohttp import web
 
@@ -22,21 +23,18 @@ async def healthz(_: web.Request) -> Answer:
     return {"ok": True}
 
 
-def waits_for(services: Services) -> dict[str, str]:
+def waits_for(never_heard: Sequence[str]) -> dict[str, str]:
     """Return why lanes should not be sent to this gateway yet; nothing = it is ready.
 
-    Reads the disk: call it in a thread.
+    Args:
+        never_heard: Upstreams that no complete pass was heard of.
 
     Returns:
         Sentences, by a word for programs.
-
-    Raises:
-        RetryLater: The store does not answer.
     """
-    reasons: dict[str, str] = {}
-    if unheard := services.never_heard():
-        reasons["sources"] = f"No complete pass yet of {', '.join(unheard)}."
-    return reasons
+    if not never_heard:
+        return {}
+    return {"sources": f"No complete pass yet of {', '.join(never_heard)}."}
 
 
 async def readyz(request: web.Request) -> Answer:
@@ -48,11 +46,12 @@ async def readyz(request: web.Request) -> Answer:
         RetryLater: The store does not answer.
     """
     services = request.app[SERVICES]
-    lacking = await asyncio.to_thread(waits_for, services)
+    never_heard = await asyncio.to_thread(services.never_heard)
+    lacking = waits_for(never_heard)
     body = {
         "ready": not lacking,
         "waits_for": lacking,
-        "never_heard": list(await asyncio.to_thread(services.never_heard)),
+        "never_heard": list(never_heard),
         "awaited": list(await services.registry.awaited()),
         "clock": services.time.figures(),
     }
@@ -74,7 +73,7 @@ async def metrics(request: web.Request) -> Answer:
 
 
 def _present_figures(services: Services) -> PresentFigures:
-    ready = not waits_for(services)
+    ready = not waits_for(services.never_heard())
     with services.store.reading() as session:
         return PresentFigures(
             shown=session.totals.shown(),

@@ -7,41 +7,25 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from validator.clock import Instant, age_ms, iso
-from validator.feed.names import CATALOGUE
-from validator.gateway.store.port import Store
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.uses import Tally
 from validator.model import Assurance, Catalogue, Decision, Direction
-from validator.wire.rows import read_entry
 
 ENTERED, LEFT = Direction.ENTRY.value, Direction.EXIT.value
 
 
-def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
+def counts(work: UnitOfWork, connected: int) -> dict[str, Any]:
     """Count people, verdicts and what is owed, ready for JSON.
 
-    Reads the disk: call it in a thread.
-
     Args:
-        store: The disk.
-        now: Gateway's wall clock.
+        work: One state of the store.
         connected: Lanes that have a link now.
-
-    Raises:
-        RetryLater: The store does not answer.
     """
-    with store.reading() as session:
-        rows = session.streams.rows(CATALOGUE)
-        tallies, strays = session.uses.tallies(), session.uses.strays()
-        shown = session.totals.shown()
-        conflicts = session.totals.conflicts()
-        as_of = session.sources.as_of()
-        owed, refused = session.outbox.backlog(), session.outbox.refused()
-        held = session.held_cancellations.all()
-        devices = session.devices.all()
-        awaited = session.restoration.awaited()
-    catalogue = Catalogue.of(tuple(read_entry(key, value) for key, value in rows))
+    session, catalogue, now = work.session, work.catalogue, work.now
+    tallies, strays = session.uses.tallies(), session.uses.strays()
+    as_of = session.sources.as_of()
     decisions, reasons, provisional = Counter[str](), Counter[str](), 0
-    for row in shown:
+    for row in session.totals.shown():
         decisions[row.decision] += row.times
         reasons[row.reason] += row.times
         provisional += row.times if row.assurance == Assurance.PROVISIONAL else 0
@@ -54,20 +38,21 @@ def counts(store: Store, now: Instant, connected: int) -> dict[str, Any]:
         "decisions": {decision.value: decisions[decision.value] for decision in Decision},
         "reasons": dict(sorted(reasons.items())),
         "provisional": provisional,
-        "conflicts": conflicts,
+        "conflicts": session.totals.conflicts(),
         "sources": [
             {"id": source.id, "name": source.name, "age_s": _age_s(as_of.get(source.id), now)}
             for source in catalogue.sources.values()
         ],
-        "owed": dict(owed),
-        "refused": dict(refused),
+        "owed": dict(session.outbox.backlog()),
+        "refused": dict(session.outbox.refused()),
         "held": [
-            {"source": row.source, "performance": row.scope, "count": row.count} for row in held
+            {"source": row.source, "performance": row.scope, "count": row.count}
+            for row in session.held_cancellations.all()
         ],
         "lanes": {
-            "enrolled": sum(not device.revoked for device in devices),
+            "enrolled": sum(not device.revoked for device in session.devices.all()),
             "connected": connected,
-            "awaited": list(awaited),
+            "awaited": list(session.restoration.awaited()),
         },
     }
 

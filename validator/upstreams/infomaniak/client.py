@@ -11,7 +11,7 @@ import aiohttp
 
 from validator.clock import Clock
 from validator.errors import NotAllowed, RetryLater, WireError
-from validator.upstreams.client import read_body, retry_after_s
+from validator.upstreams.client import Connections, retry_after_s
 from validator.upstreams.infomaniak.assumed_api import (
     CURRENCIES,
     LANGUAGES,
@@ -73,8 +73,13 @@ class Client:
         self._rate_limit = rate_limit
         self._clock = clock
         self._touch = touch
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=timeout_s / 2)
-        self._session: aiohttp.ClientSession | None = None
+        always = {
+            "Accept": "application/json",
+            "Accept-Language": LANGUAGES[settings.language],
+            "currency": CURRENCIES[settings.currency],
+        }
+        timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=timeout_s / 2)
+        self._connections = Connections("Infomaniak", timeout, always, (_once,))
         self._credential = ""
         self._signed_in_s: float | None = None
 
@@ -119,9 +124,7 @@ class Client:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._connections.close()
 
     async def _signed(
         self, method: str, path: str, query: Mapping[str, str], share: Share
@@ -168,37 +171,22 @@ class Client:
         headers: Mapping[str, str],
         share: Share,
     ) -> Answer:
-        if self._session is None:
-            always = {
-                "Accept": "application/json",
-                "Accept-Language": LANGUAGES[self._settings.language],
-                "currency": CURRENCIES[self._settings.currency],
-            }
-            self._session = aiohttp.ClientSession(
-                headers=always, timeout=self._timeout, middlewares=(_once,)
-            )
+        url = f"{self._settings.url}/{path}"
         async with share:
             await self._touch()
             try:
-                async with self._session.request(
-                    method,
-                    f"{self._settings.url}/{path}",
-                    params=query,
-                    headers=headers,
-                    allow_redirects=False,
-                ) as answer:
-                    data = await read_body(answer, "Infomaniak")
-                    status, retry = answer.status, answer.headers.get("Retry-After", "")
+                answer = await self._connections.request(method, url, query, headers=headers)
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
                 raise NotSent("Infomaniak can't be reached. Is this network online?") from error
             except (TimeoutError, aiohttp.ClientError, OSError) as error:
                 raise RetryLater(f"Infomaniak did not answer ({type(error).__name__}).") from error
+        status, retry = answer.status, answer.headers.get("Retry-After", "")
         if status == 429:
             wait_s = retry_after_s(retry) or WINDOW_S
             self._rate_limit.pause(wait_s)
             raise NotSent("Infomaniak asks to slow down (status 429).", wait_s)
         _check(status, retry)
-        return Answer(status, _json(data))
+        return Answer(status, _json(answer.body))
 
 
 async def _once(

@@ -11,7 +11,7 @@ import aiohttp
 
 from validator.clock import Instant, parse_iso
 from validator.errors import FixRequest, NotAllowed, RetryLater, WireError
-from validator.upstreams.client import read_body, retry_after_s
+from validator.upstreams.client import Connections, retry_after_s
 from validator.wire.fields import Fields
 
 PAGE = 50
@@ -61,8 +61,7 @@ class Client:
 
     def __init__(self, url: str, timeout_s: float = _TIMEOUT_S) -> None:
         self._url = f"{url.rstrip('/')}/api/v1/"
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
-        self._session: aiohttp.ClientSession | None = None
+        self._connections = Connections("pretix", aiohttp.ClientTimeout(total=timeout_s))
 
     async def get(self, token: str, path: str, query: Mapping[str, str]) -> Answer:
         """Ask; see `post`."""
@@ -85,30 +84,19 @@ class Client:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._connections.close()
 
     async def _call(
         self, method: str, token: str, path: str, query: Mapping[str, str], body: object
     ) -> Answer:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=self._timeout)
+        headers = {"Authorization": f"Device {token}"} if token else None
         try:
-            async with self._session.request(
-                method,
-                self._url + path,
-                params=query,
-                json=body,
-                headers={"Authorization": f"Device {token}"} if token else None,
-                allow_redirects=False,
-            ) as answer:
-                data = await read_body(answer, "pretix")
-                status, headers = answer.status, answer.headers
+            answer = await self._connections.request(method, self._url + path, query, body, headers)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise RetryLater(f"pretix can't be reached ({type(error).__name__}).") from error
-        _check(status, headers.get("Retry-After", ""))
-        return Answer(status, _json(data), _instant(headers.get("X-Page-Generated")))
+        _check(answer.status, answer.headers.get("Retry-After", ""))
+        generated = _instant(answer.headers.get("X-Page-Generated"))
+        return Answer(answer.status, _json(answer.body), generated)
 
 
 def path_of(*parts: str | int) -> str:

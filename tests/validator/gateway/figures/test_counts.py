@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from doubles.evening import FULL, GATE, STUDENT, TOMORROW, TONIGHT
-from doubles.gateway.committer_with_devices import Venue, listing, token
+from doubles.gateway.committer_with_devices import CODE_KEY, FEED, Venue, listing, token
 from validator.clock import Instant
 from validator.feed.names import USES, stream_of
 from validator.gateway.figures.counts import counts
+from validator.gateway.ledger.catalogue_cache import CatalogueCache
 from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.ledger.ticket_history import ticket_history
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.store.uses import UseRow
 from validator.model import (
@@ -40,7 +42,9 @@ async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
 
 
 def figures(venue: Venue) -> dict[str, Any]:
-    made = counts(venue.store, venue.hand.clock.now(), connected=2)
+    with venue.store.reading() as session:
+        cache, now = CatalogueCache(CODE_KEY, frozenset), venue.hand.clock.now()
+        made = counts(UnitOfWork(session, cache, FEED, now), connected=2)
     assert json.loads(json.dumps(made)) == made
     return made
 

@@ -101,8 +101,8 @@ async def test_a_gateway_that_has_not_heard_its_source_says_what_it_waits_for(
     _, config = await asyncio.to_thread(sold, tmp_path)
     daemon = Daemon(config, CLOCK)
     try:
-        lacking = await asyncio.to_thread(waits_for, daemon.gateway.services)
-        assert lacking == {"sources": "No complete pass yet of boxoffice."}
+        unheard = await asyncio.to_thread(daemon.gateway.services.never_heard)
+        assert waits_for(unheard) == {"sources": "No complete pass yet of boxoffice."}
     finally:
         await daemon.stop()
     async with live_gateway(tmp_path) as live:
