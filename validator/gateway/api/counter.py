@@ -84,12 +84,10 @@ class _CounterRoutes:
         _from_our_page(request)
         body = await body_of(request, ("name", "password"))
         name, password = body.text("name", _LONGEST), body.text("password", _LONGEST)
-        address, now_s = request.remote or "", self._services.clock.boot_s()
         user = token_hash(typed(password))
         caller = await _cashier(request, user)
         if caller is None or caller.name.casefold() != " ".join(name.split()).casefold():
-            self._services.sign_ins.check(address, now_s)
-            self._services.sign_ins.count(address, now_s)
+            self._services.sign_ins.take(request.remote or "", self._services.clock.boot_s())
             raise SignIn("Name and password don't fit. Try again, or ask a supervisor.")
         event("counter_signed_in", role=caller.role)
         response = answered(await self._told(caller))

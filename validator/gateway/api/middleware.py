@@ -45,9 +45,7 @@ async def sign_in(request: web.Request) -> Caller:
         return await request.app[CALLER_CACHE].recognise(token)
     except SignIn:
         # Only wrong tokens are slowed: behind one address there may be a whole venue.
-        address, now_s = request.remote or "", services.clock.boot_s()
-        services.sign_ins.check(address, now_s)
-        services.sign_ins.count(address, now_s)
+        services.sign_ins.take(request.remote or "", services.clock.boot_s())
         raise
 
 
