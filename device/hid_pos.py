@@ -11,12 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from device.errors import ReadAgain
+from device.ports import LONGEST_CODE
 
 REPORT = 0x02
 LENGTH = 64
 DATA = slice(5, 61)
-LONGEST = 4_096
-"""Most bytes of one code."""
 
 SYMBOLOGIES = {
     "A": "code39",
@@ -66,7 +65,7 @@ class Reports:
         if len(report) < LENGTH or report[0] != REPORT:
             return None
         length, more = report[1], report[63] & 1
-        if length > DATA.stop - DATA.start or len(self._data) + length > LONGEST:
+        if length > DATA.stop - DATA.start or len(self._data) + length > LONGEST_CODE:
             self._data.clear()
             raise ReadAgain("The scanner sent a broken report. Scan again.")
         self._data += report[DATA][:length]

@@ -16,11 +16,12 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from device.errors import DeviceError
+from device.relays import opening_first
 
 ANSWER_S = 1.0
 """Longest wait in seconds for an answer; in the same room it takes 20 ms."""
 
-LONGEST = 16_384
+LONGEST_ANSWER = 16_384
 """Most bytes of an answer that are read."""
 
 
@@ -65,7 +66,7 @@ class LocalBoard:
             with contextlib.closing(line):
                 line.request("GET", f"/rpc/{method}?{urlencode(words)}")
                 answer = line.getresponse()
-                said = answer.read(LONGEST)
+                said = answer.read(LONGEST_ANSWER)
         except (OSError, http.client.HTTPException) as error:
             raise self._lost("it does not answer. Is it on, and in the same network?") from error
         if answer.status in (401, 403):
@@ -119,6 +120,5 @@ class HttpRelays:
             self._set(frozenset())
 
     def _set(self, on: frozenset[int]) -> None:
-        # Those that open come first: for a moment it is dark, never green beside red.
-        for relay in sorted(range(1, self._count + 1), key=lambda relay: relay in on):
+        for relay in opening_first(self._count, on):
             self._board.call("Switch.Set", id=relay - 1, on=relay in on)

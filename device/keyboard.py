@@ -8,10 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from device.ports import Key
-
-LONGEST = 4_096
-"""Most keys of one code."""
+from device.ports import COMPOSED, LONGEST_CODE, Key
 
 SILENCE_S = 0.3
 """Without a key for this long a code without an end mark is over; scanners pause < 0.1 s."""
@@ -24,9 +21,6 @@ CAPS_LOCK, ALT, ALTGR = 58, 56, 100
 LETTERS = frozenset({*range(16, 26), *range(30, 39), *range(44, 51)})
 KEYPAD = {82: 0, 79: 1, 80: 2, 81: 3, 75: 4, 76: 5, 77: 6, 71: 7, 72: 8, 73: 9}
 """Key codes of the keypad's digits. Source: Linux `input-event-codes.h`."""
-
-COMPOSED = 256
-"""Key codes from here on are characters composed with Alt and the keypad; this one is none."""
 
 UP, DOWN, REPEATED = 0, 1, 2
 """Values of an evdev key event."""
@@ -108,7 +102,7 @@ class Typing:
         self._composed = None
 
     def _add(self, key: Key) -> None:
-        if len(self._keys) < LONGEST:
+        if len(self._keys) < LONGEST_CODE:
             self._keys.append(key)
         else:
             self._broken = Broken.LONG

@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import MappingProxyType
 
-from device.ports import Key
+from device.keyboard import KEYPAD
+from device.ports import COMPOSED, Key
 
 CODES = (*range(2, 14), *range(16, 28), *range(30, 42), 43, 86, *range(44, 54))
 """Linux key codes of the columns below: digits, three rows of letters, the key left of Z."""
 
 SPACE = 57
-COMPOSED = 256
-"""Key codes from here on are characters composed with Alt and the keypad."""
-
-KEYPAD = {82: "0", 79: "1", 80: "2", 81: "3", 75: "4", 76: "5", 77: "6", 71: "7", 72: "8"} | {
-    73: "9",
+_ON_KEYPAD = {code: str(digit) for code, digit in KEYPAD.items()} | {
     55: "*",
     74: "-",
     78: "+",
@@ -100,5 +97,5 @@ def _letter(key: Key, layout: str) -> str:
     if key.code == SPACE:
         return " "
     level = 2 if key.altgr else int(key.shift)
-    found = _MEANS.get((layout, level, key.code)) or KEYPAD.get(key.code)
+    found = _MEANS.get((layout, level, key.code)) or _ON_KEYPAD.get(key.code)
     return found or "\N{REPLACEMENT CHARACTER}"

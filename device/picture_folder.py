@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from device.decoders import decode_picture, read_picture
-from device.errors import DecoderMissing, DeviceError, PartMissing
+from device.decoders import check_any, decode_picture, read_picture
+from device.errors import DeviceError, PartMissing
 from device.ports import Decoder, Sighting, Symbol
 
 ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"})
@@ -49,10 +49,7 @@ class PictureFolder:
     latest = choose = None
 
     def __init__(self, path: Path, decoders: Sequence[Decoder], poll_s: float = 0.02) -> None:
-        if not decoders:
-            raise DecoderMissing(
-                "No library that reads codes is installed. Install entrance-control[pictures]."
-            )
+        check_any(decoders)
         self._path = path
         self._decoders = tuple(decoders)
         self._poll_s = poll_s

@@ -1,4 +1,4 @@
-"""What a lane asks of its eyes and hands: one Protocol per need."""
+"""What a lane asks of its hardware: one Protocol per need."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 Gray: TypeAlias = "NDArray[numpy.uint8]"
 """Brightness of a picture, rows first, 0 black to 255 white. Named without loading numpy."""
+
+
+LONGEST_CODE = 4_096
+"""Most bytes, characters or keys of one code."""
+
+COMPOSED = 256
+"""Key codes from here on are characters composed with Alt and the keypad; this one is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,15 @@ class Sighting:
     symbology: str | None
     origin: str
     keys: tuple[Key, ...] = ()
+
+    @classmethod
+    def of_bytes(cls, data: bytes, symbology: str | None, origin: str) -> Sighting:
+        """Return what a source brought that gives bytes only; text is UTF-8."""
+        try:
+            text: str | None = data.decode()
+        except UnicodeDecodeError:
+            text = None
+        return cls(text, data, symbology, origin)
 
 
 class Decoder(Protocol):

@@ -49,3 +49,15 @@ class Contact(Protocol):
     def close(self) -> None:
         """Let go of it; may be called twice."""
         ...
+
+
+def opening_first(count: int, on: frozenset[int]) -> list[int]:
+    """Return the numbers of a board's relays in the order in which they are to be switched.
+
+    Those that open come first: for a moment it is dark, never green beside red.
+
+    Args:
+        count: How many relays there are.
+        on: Numbers of those that are to be closed.
+    """
+    return sorted(range(1, count + 1), key=lambda relay: relay in on)

@@ -14,6 +14,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from device.errors import DeviceError, PartMissing
+from device.relays import opening_first
 
 if TYPE_CHECKING:
     import serial
@@ -133,6 +134,5 @@ class SerialRelays:
         self._port.close()
 
     def _messages(self, on: frozenset[int]) -> bytes:
-        # Those that open come first: for a moment it is dark, never green beside red.
-        order = sorted(range(1, self._count + 1), key=lambda relay: relay in on)
-        return b"".join(message(relay, relay in on) for relay in order)
+        relays = opening_first(self._count, on)
+        return b"".join(message(relay, relay in on) for relay in relays)

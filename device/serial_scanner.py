@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from device.errors import Defect, DeviceError, PartMissing
-from device.ports import Sighting
+from device.ports import LONGEST_CODE, Sighting
 from device.worker_thread import WorkerThread
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 BAUD = 115_200
 """Ignored by USB-COM scanners; the fastest that wired ones know."""
-
-LONGEST = 4_096
-"""Most bytes of a code."""
 
 SILENCE_S = 0.05
 """Without a byte for this long a code without an end mark is over."""
@@ -46,7 +43,7 @@ class Framing:
                 found += self.quiet()
             elif byte in STARTS:
                 self._rest.clear()
-            elif len(self._rest) < LONGEST:
+            elif len(self._rest) < LONGEST_CODE:
                 self._rest.append(byte)
             else:
                 self._skipping = True
@@ -118,16 +115,10 @@ class SerialScanner:
         while not self._worker.closed.is_set():
             data = port.read(max(1, port.in_waiting))
             for item in framing.take(data) if data else framing.quiet():
-                found = _sighting(item, self._device) if isinstance(item, bytes) else item
+                found = (
+                    Sighting.of_bytes(item, None, self._device) if isinstance(item, bytes) else item
+                )
                 self._worker.hand_over(found)
-
-
-def _sighting(data: bytes, device: str) -> Sighting:
-    try:
-        text: str | None = data.decode()
-    except UnicodeDecodeError:
-        text = None
-    return Sighting(text, data, None, device)
 
 
 def _unreachable(device: str, error: Exception) -> PartMissing:

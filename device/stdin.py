@@ -11,10 +11,7 @@ from concurrent.futures import CancelledError
 from typing import BinaryIO
 
 from device.errors import DeviceError, ReadAgain
-from device.ports import Sighting
-
-LONGEST_LINE = 4096
-"""Most bytes of a code."""
+from device.ports import LONGEST_CODE, Sighting
 
 CHUNK = 64 * 1024
 
@@ -46,7 +43,7 @@ class Lines:
                 skipping = False
                 if self._closed.is_set():
                     return
-            if len(rest) > LONGEST_LINE:
+            if len(rest) > LONGEST_CODE:
                 if not skipping:
                     yield _too_long(number + 1)
                 rest, skipping = b"", True
@@ -94,13 +91,9 @@ class Lines:
         data = line.removesuffix(b"\r")
         if not data.strip():
             return None
-        if len(data) > LONGEST_LINE:
+        if len(data) > LONGEST_CODE:
             return _too_long(number)
-        try:
-            text: str | None = data.decode("utf-8")
-        except UnicodeDecodeError:
-            text = None
-        return Sighting(text, data, None, f"line {number}")
+        return Sighting.of_bytes(data, None, f"line {number}")
 
 
 def _too_long(number: int) -> DeviceError:

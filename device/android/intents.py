@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from device.android.broadcasts import Broadcast, format_of
 from device.android.java import activity, java_class, listener, told
 from device.errors import DeviceError, ReadAgain
-from device.ports import Sighting
+from device.ports import LONGEST_CODE, Sighting
 from device.worker_thread import WorkerThread
 
 RECEIVER_EXPORTED = 2
@@ -16,9 +16,6 @@ RECEIVER_EXPORTED = 2
 
 FIRST_WITH_FLAG = 33
 """Android's version that knows the flag; before, broadcasts come from everybody."""
-
-LONGEST = 4_096
-"""Most characters of a code."""
 
 
 class Wedge(Protocol):
@@ -139,6 +136,6 @@ def _sighting(text: str | None, symbology: str | None) -> Sighting | DeviceError
             "The handheld's scanner sent no text. Scan again; if it stays, its program names "
             "the code differently (docs/android.md)."
         )
-    if len(text) > LONGEST:
+    if len(text) > LONGEST_CODE:
         return ReadAgain("The code is longer than any ticket's. Scan the ticket's own.")
     return Sighting(text, text.encode("utf-8", "surrogatepass"), symbology, "built-in scanner")

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from itertools import cycle
 
 from device.camera.looks import ALL, Look, full_looks, further_looks, narrowed, quick_look
-from device.decoders import available, decode_picture
+from device.decoders import available, check_any, decode_picture
 from device.double_read import DoubleRead
-from device.errors import DecoderMissing
 from device.ports import Decoder, Gray, Symbol
 from device.wanted import Wanted
 
@@ -65,10 +64,7 @@ class FrameChain:
     _double_read: DoubleRead = field(default_factory=DoubleRead)
 
     def __post_init__(self) -> None:
-        if not self.decoders:
-            raise DecoderMissing(
-                "No library that reads codes is installed. Install entrance-control[pictures]."
-            )
+        check_any(self.decoders)
 
     def look(self, frame: Gray, at_s: float) -> list[Symbol]:
         """Return the codes of a frame.

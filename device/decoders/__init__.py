@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from device.decoders.picture_file import LARGEST_FILE, LARGEST_PICTURE, read_picture
+from device.decoders.picture_file import read_picture
 from device.decoders.still import decode_photo
 from device.decoders.stripes import without_stripes
 from device.decoders.zbar import Zbar
@@ -17,11 +17,10 @@ from device.errors import DecoderMissing
 from device.ports import Decoder, Gray, Symbol
 
 __all__ = [
-    "LARGEST_FILE",
-    "LARGEST_PICTURE",
     "Zbar",
     "Zxing",
     "available",
+    "check_any",
     "decode_photo",
     "decode_picture",
     "missing",
@@ -37,6 +36,18 @@ def available() -> list[Decoder]:
 def missing() -> list[DecoderMissing]:
     """Return one error for each decoder that is not installed, naming what to install."""
     return _found()[1]
+
+
+def check_any(decoders: Sequence[Decoder]) -> None:
+    """Check that there is a decoder.
+
+    Raises:
+        DecoderMissing: There is none.
+    """
+    if not decoders:
+        raise DecoderMissing(
+            "No library that reads codes is installed. Install entrance-control[pictures]."
+        )
 
 
 def decode_picture(image: Gray, decoders: Sequence[Decoder]) -> list[Symbol]:

@@ -77,8 +77,7 @@ class PosScanner:
                     yield error
                     continue
                 if found is not None:
-                    text = _text(found.data)
-                    yield Sighting(text, found.data, found.symbology, self._path)
+                    yield Sighting.of_bytes(found.data, found.symbology, self._path)
         finally:
             closing.cancel()
             loop.remove_reader(descriptor)
@@ -88,13 +87,6 @@ class PosScanner:
             await asyncio.wait_for(self._closed.wait(), RETRY_S)
         except TimeoutError:
             return
-
-
-def _text(data: bytes) -> str | None:
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return None
 
 
 def _unreachable(path: str, error: OSError) -> PartMissing:

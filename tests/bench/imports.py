@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.child import child, ready
 from bench.rows import Progress, Row
 from doubles.boxoffice.handed_in import ean
-from journeys.venue import CLOCK
+from journeys.venue.venue import CLOCK
 from validator.boxoffice import BoxOffice, sell_sample_evening
 from validator.boxoffice.imports.mapping import ColumnMapping, RowSelection
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.rows import Progress, Row
-from journeys.restoring import back_up, restore
-from journeys.venue import CLOCK, GATE, Venue
+from journeys.venue.restoring import back_up, restore
+from journeys.venue.venue import CLOCK, GATE, Venue
 from validator.boxoffice import BoxOffice, Item
 from validator.clock import iso
 from validator.model import uuid7

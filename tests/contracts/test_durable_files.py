@@ -15,8 +15,8 @@ from doubles.boxoffice.box import STANDING, open_box
 from doubles.clock.hand_clock import HandClock
 from doubles.gateway.live import CLOCK, live_gateway
 from doubles.store.device_cache import identity
-from journeys.disk import FaultyDisk
-from journeys.waiting import ROOT
+from journeys.venue.disk import FaultyDisk
+from journeys.venue.waiting import ROOT
 from offline_cache.file.encryption import Seal
 from offline_cache.identity.vault import KeyVault
 from offline_cache.wipe import wipe

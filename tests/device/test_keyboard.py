@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.keyboard import ALT, CAPS_LOCK, ENTER, KEYPAD, LONGEST, SILENCE_S, TAB, Broken, Typing
+from device.keyboard import ALT, CAPS_LOCK, ENTER, KEYPAD, SILENCE_S, TAB, Broken, Typing
 from device.layouts import typed
-from device.ports import Key
+from device.ports import LONGEST_CODE, Key
 from doubles.device.keys import SHIFT, strokes
 
 TICKET = "E1:6BFOXN*TS0BI$ZD-P% A.+/"
@@ -92,7 +92,7 @@ def test_shift_that_was_held_when_keys_were_lost_does_not_stay_down() -> None:
 
 def test_an_endless_code_is_not_kept() -> None:
     typing = Typing()
-    for _ in range(LONGEST + 10):
+    for _ in range(LONGEST_CODE + 10):
         typing.key(30, 1, 0.0)
     assert typing.key(28, 1, 0.0) is Broken.LONG
     (found,) = type_all(typing, "next")

@@ -1,8 +1,8 @@
 import io
 
 from device.errors import DeviceError
-from device.ports import Sighting
-from device.stdin import LONGEST_LINE, Lines
+from device.ports import LONGEST_CODE, Sighting
+from device.stdin import Lines
 
 
 async def everything(text: bytes) -> list[Sighting | DeviceError]:
@@ -35,7 +35,7 @@ async def test_an_endless_line_is_told_once_and_the_next_code_still_comes() -> N
 
 
 async def test_a_line_just_too_long_is_told() -> None:
-    told, found = await everything(b"x" * (LONGEST_LINE + 1) + b"\nNEXT")
+    told, found = await everything(b"x" * (LONGEST_CODE + 1) + b"\nNEXT")
     assert isinstance(told, DeviceError)
     assert isinstance(found, Sighting)
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.errors import DeviceError, PartMissing
-from device.ports import Sighting
-from device.serial_scanner import LONGEST, Framing, SerialScanner
+from device.ports import LONGEST_CODE, Sighting
+from device.serial_scanner import Framing, SerialScanner
 
 TICKET = b"E1:6BFOXN*TS0BI$ZD-P% A.+/"
 
@@ -108,6 +108,6 @@ def test_framing_does_not_depend_on_how_bytes_arrive(codes: list[bytes], step: i
 
 def test_an_endless_code_is_told_and_spoils_nothing_else() -> None:
     framing = Framing()
-    too_long, following_code = framing.take(b"A" * (LONGEST + 1) + b"\rNEXT\r")
+    too_long, following_code = framing.take(b"A" * (LONGEST_CODE + 1) + b"\rNEXT\r")
     assert isinstance(too_long, DeviceError)
     assert following_code == b"NEXT"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from doubles.store.memory_folder import memory_folder
 
-FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-", dir=memory_folder()))
+FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-", dir=memory_folder(32)))
 
 
 def _remove(maker: int) -> None:

@@ -4,9 +4,11 @@ import asyncio
 import io
 from functools import cache
 
-from device.decoders import LARGEST_PICTURE, available, decode_picture, read_picture
+from device.decoders import available, decode_picture, read_picture
+from device.decoders.picture_file import LARGEST_PICTURE
 from device.errors import DeviceError
-from device.stdin import LONGEST_LINE, Lines
+from device.ports import LONGEST_CODE
+from device.stdin import Lines
 from fuzz.folder import FOLDER
 from validator.errors import FixConfig
 from validator.gateway.commands.check import lines
@@ -61,4 +63,4 @@ def _runner() -> asyncio.Runner:
 async def _drained(data: bytes) -> None:
     async for found in Lines(io.BytesIO(data)).sightings():
         text = None if isinstance(found, DeviceError) else found.text
-        assert text is None or len(text) <= LONGEST_LINE
+        assert text is None or len(text) <= LONGEST_CODE

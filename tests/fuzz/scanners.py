@@ -3,10 +3,10 @@
 import contextlib
 
 from device.errors import DeviceError
-from device.hid_pos import LENGTH, LONGEST, REPORT, Decoded, Reports
+from device.hid_pos import LENGTH, REPORT, Decoded, Reports
 from device.keyboard import DOWN, ENTER, Broken, Typing
 from device.layouts import LAYOUTS, typed
-from device.serial_scanner import LONGEST as LONGEST_SERIAL
+from device.ports import LONGEST_CODE
 from device.serial_scanner import Framing
 from doubles.device.keys import strokes
 
@@ -23,7 +23,7 @@ def pos_reports(data: bytes) -> None:
     for start in range(0, len(data) * 3, LENGTH):
         with contextlib.suppress(DeviceError):
             found = reports.take((data * 3)[start : start + LENGTH])
-            assert found is None or 0 < len(found.data) <= LONGEST
+            assert found is None or 0 < len(found.data) <= LONGEST_CODE
     with contextlib.suppress(DeviceError):
         reports.take(bytes((REPORT,)).ljust(LENGTH, b"\0"))
     assert reports.take(NEXT) == Decoded(CODE.encode(), "ean13")
@@ -37,7 +37,7 @@ def serial_bytes(data: bytes) -> None:
     found = [*(item for part in parts for item in part), *framing.quiet()]
     whole = Framing()
     assert list(map(str, found)) == list(map(str, whole.take(long) + whole.quiet()))
-    assert all(isinstance(item, DeviceError) or len(item) <= LONGEST_SERIAL for item in found)
+    assert all(isinstance(item, DeviceError) or len(item) <= LONGEST_CODE for item in found)
     assert framing.take(CODE.encode() + b"\r") == [CODE.encode()]
 
 

@@ -25,10 +25,10 @@ def journal_row(data: bytes) -> None:
     rows = (first, _row(2, first.hash, b"\xc1"))
     with contextlib.suppress(Undone), store.transaction() as session:
         work = UnitOfWork(session, cache, FEED, _venue().hand.clock.now())
-        taken = upload(work, DEVICE, rows, quarantined=False)
+        taken = upload(work, DEVICE, rows)
         assert (taken.sequence, len(taken.outcomes)) == (2, 2)
         assert not any("its makers" in outcome.why for outcome in taken.outcomes)
-        assert upload(work, DEVICE, rows, quarantined=False) == taken
+        assert upload(work, DEVICE, rows) == taken
         cache.forget()
         raise Undone
 

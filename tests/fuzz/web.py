@@ -150,7 +150,8 @@ def _answered(address: bytes, body: bytes, key: bytes) -> None:
     )
     answer = _site().answer(head + b"Authorization: Bearer " + key + b"\r\n\r\n" + body)
     status = int(answer[9:12])
-    assert answer.startswith(b"HTTP/1.1 ") and 200 <= status < 500, status
+    # What is too long for aiohttp is answered in the words of HTTP/1.0.
+    assert answer.startswith(b"HTTP/1.") and 200 <= status < 500, status
 
 
 @cache

@@ -41,7 +41,7 @@ INK, GREY, LINES = "#1b2128", "#5d656e", "#757d86"
 GROUND, WALL, PAPER, JUDGE = "#eef2f6", "#dfe6ec", "#ffffff", "#d9ead9"
 
 TITLE, NAME, WORDS, SMALL = 15, 13, 12, 11
-LETTER = 0.54
+LETTER = 0.57
 """Width of a letter in parts of its size: enough for most faces without serifs."""
 
 FLOOR, LINE, GAP, PAD, AISLE = 23, 13, 3, 8, 30

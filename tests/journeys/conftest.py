@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from journeys.counter_page import NAME, Counter, chromium
-from journeys.readers import READERS, Reader
-from journeys.venue import Venue
+from journeys.venue.counter_page import NAME, Counter, chromium
+from journeys.venue.readers import READERS, Reader
+from journeys.venue.venue import Venue
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

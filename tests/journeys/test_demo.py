@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from journeys.disk import FaultyDisk
-from journeys.waiting import ENVIRONMENT, ROOT
+from journeys.venue.disk import FaultyDisk
+from journeys.venue.waiting import ENVIRONMENT, ROOT
 
 KEYS = {
     *("ok", "scans", "by_reason", "by_decision"),

@@ -7,8 +7,8 @@ import pytest
 from device.ports import Gray
 from device.sighting_filter import GONE_S
 from doubles.device.film import RATE, held_up, save, ticket
-from journeys.stdin_lane import StdinLane
-from journeys.venue import Venue
+from journeys.venue.stdin_lane import StdinLane
+from journeys.venue.venue import Venue
 
 pytest.importorskip("cv2", reason="not installed: entrance-control[camera]")
 

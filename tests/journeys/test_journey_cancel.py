@@ -1,8 +1,8 @@
 """Tickets that change in the box office while lanes scan them."""
 
-from journeys.lane import LaneProcess
-from journeys.venue import IMPATIENT, IMPATIENT_S, Venue
-from journeys.waiting import until
+from journeys.venue.lane import LaneProcess
+from journeys.venue.venue import IMPATIENT, IMPATIENT_S, Venue
+from journeys.venue.waiting import until
 from validator.boxoffice.records.barcodes import ean13_check_digit
 from validator.gateway.demo.cable import Cable
 

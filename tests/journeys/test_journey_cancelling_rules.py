@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from journeys.lane import LaneProcess
-from journeys.venue import CLOCK, Venue
-from journeys.waiting import until
+from journeys.venue.lane import LaneProcess
+from journeys.venue.venue import CLOCK, Venue
+from journeys.venue.waiting import until
 from validator.boxoffice import BoxOffice, Item, Order
 from validator.clock import HOUR_MS, Clock
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from generators.fault_table import FaultTable
-from journeys.venue import CLOCK, Venue
-from journeys.waiting import ROOT
+from journeys.venue.venue import CLOCK, Venue
+from journeys.venue.waiting import ROOT
 from validator.boxoffice import BoxOffice, Item
 from validator.clock import HOUR_MS, MINUTE_MS, parse_iso
 from validator.model import Performance

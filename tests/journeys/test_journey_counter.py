@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from journeys.counter_page import (
+from journeys.venue.counter_page import (
     BALCONY,
     CHROMIUM,
     FULL,

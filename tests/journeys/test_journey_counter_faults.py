@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from journeys.counter_page import (
+from journeys.venue.counter_page import (
     CHROMIUM,
     FULL,
     MISSING,

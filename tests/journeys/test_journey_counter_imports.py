@@ -8,9 +8,9 @@ import pytest
 from playwright.async_api import FilePayload, Page, expect
 
 from doubles.boxoffice.handed_in import ean
-from journeys.counter_page import CHROMIUM, MISSING, PHONE, WIDE, Counter, said
-from journeys.lane import LaneProcess
-from journeys.test_journey_counter_surface import odd_things, speaks
+from journeys.venue.counter_page import CHROMIUM, MISSING, PHONE, WIDE, Counter, said
+from journeys.venue.lane import LaneProcess
+from journeys.venue.page_layout import odd_things, speaks
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -30,6 +30,13 @@ async def opened(counter: Counter, size: dict[str, int] = WIDE) -> Page:
     await page.locator("[data-section=imports]").click()
     await expect(page.locator("input[type=file]")).to_be_visible()
     return page
+
+
+async def name_reseller(page: Page, name: str) -> None:
+    """Say that the file is of a reseller whom nobody knows here."""
+    await page.get_by_role("radio", name="Others").check()
+    await page.get_by_label("Reseller", exact=True).select_option("")
+    await page.get_by_label("Name of the new reseller").fill(name)
 
 
 async def hand_in(page: Page, data: bytes, name: str = "sales.csv") -> None:
@@ -99,9 +106,7 @@ async def test_a_file_is_previewed_checked_imported_and_withdrawn_again(counter:
 
 async def test_columns_separators_and_ends_are_chosen_by_hand(counter: Counter) -> None:
     page = await opened(counter)
-    await page.get_by_role("radio", name="Others").check()
-    await page.get_by_label("Reseller", exact=True).select_option("")
-    await page.get_by_label("Name of the new reseller").fill("Ticketino")
+    await name_reseller(page, "Ticketino")
     await hand_in(page, f"A12,{ean(50)};x\nB34,{ean(51)};y\n".encode())
     await page.get_by_label("Columns are separated by").select_option("comma")
     await page.get_by_label("What column 1 holds").select_option("barcode")
@@ -132,9 +137,7 @@ async def test_what_is_wrong_is_said_and_can_be_mended(counter: Counter) -> None
 @pytest.mark.full
 async def test_missing_tickets_are_cancelled_only_if_that_is_asked_for(counter: Counter) -> None:
     page = await opened(counter)
-    await page.get_by_role("radio", name="Others").check()
-    await page.get_by_label("Reseller", exact=True).select_option("")
-    await page.get_by_label("Name of the new reseller").fill("Starticket")
+    await name_reseller(page, "Starticket")
     await hand_in(page, "".join(f"{ean(place)}\n" for place in range(100, 130)).encode())
     await checked(page, listed=30)
     await press(page, "Import now")

@@ -3,8 +3,8 @@
 import asyncio
 from contextlib import suppress
 
-from journeys.venue import Venue
-from journeys.waiting import until
+from journeys.venue.venue import Venue
+from journeys.venue.waiting import until
 from validator.gateway.demo.cable import CHUNK, Cable
 
 

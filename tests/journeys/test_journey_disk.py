@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from generators.fault_table import FaultTable
-from journeys.disk import FaultyDisk, small_disk
-from journeys.lane import LaneProcess, Line
-from journeys.stdin_lane import StdinLane
-from journeys.venue import Venue
-from journeys.waiting import until
+from journeys.venue.disk import FaultyDisk, small_disk
+from journeys.venue.lane import LaneProcess, Line
+from journeys.venue.stdin_lane import StdinLane
+from journeys.venue.venue import Venue
+from journeys.venue.waiting import until
 
 FULL = "The device's disk is full: free some space; nothing can be admitted until then."
 WRITE = "The device's cache can't be used (SQLITE_IOERR_WRITE): check its disk."
@@ -26,6 +27,15 @@ async def stocked(venue: Venue) -> StdinLane:
     command = StdinLane(lane)
     venue.lanes.append(command)
     return command
+
+
+async def scanning(venue: Venue, environment: Mapping[str, str] | None = None) -> StdinLane:
+    """Return a lane that holds everything, runs, and has reached its gateway."""
+    await venue.open()
+    lane = await stocked(venue)
+    await lane.begin(environment)
+    await lane.heard(0, event="up")
+    return lane
 
 
 async def settled(venue: Venue, lane: StdinLane, admitted: int) -> None:
@@ -75,11 +85,8 @@ async def test_a_lane_whose_disk_fails_at_work_shows_a_fault_and_mends_itself(
     venue: Venue, tmp_path: Path, fault: str, faults: FaultTable
 ) -> None:
     disk = FaultyDisk(tmp_path)
-    await venue.open()
-    lane = await stocked(venue)
+    lane = await scanning(venue, disk.environment)
     first, second = (venue.code(number) for number in venue.evening.full[:2])
-    await lane.begin(disk.environment)
-    await lane.heard(0, event="up")
     assert (await lane.scan(first))["decision"] == "admit"
     disk.begins(fault)
     told = await faulty(lane, second)
@@ -116,10 +123,7 @@ async def test_a_lane_with_a_slow_disk_lights_nothing_before_it_is_written(
     venue: Venue, tmp_path: Path, faults: FaultTable
 ) -> None:
     disk = FaultyDisk(tmp_path)
-    await venue.open()
-    lane = await stocked(venue)
-    await lane.begin(disk.environment)
-    await lane.heard(0, event="up")
+    lane = await scanning(venue, disk.environment)
     disk.begins("slow")
     numbers = venue.evening.full
     for number in numbers:
@@ -139,10 +143,7 @@ async def test_a_lane_with_a_slow_disk_lights_nothing_before_it_is_written(
 async def test_a_lane_told_to_stop_in_the_rush_gives_its_guest_a_verdict_and_ends_well(
     venue: Venue, faults: FaultTable
 ) -> None:
-    await venue.open()
-    lane = await stocked(venue)
-    await lane.begin()
-    await lane.heard(0, event="up")
+    lane = await scanning(venue)
     codes = [venue.code(number) for number in venue.evening.full]
     await lane.tell(codes * 20)
     await lane.heard(0, event="scan")
@@ -168,10 +169,7 @@ async def test_a_lane_told_to_stop_in_the_rush_gives_its_guest_a_verdict_and_end
 async def test_a_lane_tells_that_its_damaged_cache_was_mended_and_owes_no_less(
     venue: Venue, faults: FaultTable
 ) -> None:
-    await venue.open()
-    lane = await stocked(venue)
-    await lane.begin()
-    await lane.heard(0, event="up")
+    lane = await scanning(venue)
     first, second, third = (venue.code(number) for number in venue.evening.full)
     assert (await lane.scan(first))["decision"] == "admit"
     await venue.delivered([lane])

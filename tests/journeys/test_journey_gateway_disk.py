@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from generators.fault_table import FaultTable
-from journeys.disk import FaultyDisk, SmallDisk, small_disk
-from journeys.venue import Venue
-from journeys.waiting import until
+from journeys.venue.disk import FaultyDisk, SmallDisk, small_disk
+from journeys.venue.venue import Venue
+from journeys.venue.waiting import until
 from validator.gateway.store.sqlite.faults import DAMAGED
 
 ALONE = "Alone: The gateway stops; go on alone and connect again. Goes on scanning."

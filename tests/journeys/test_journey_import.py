@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from doubles.boxoffice.handed_in import ean
-from journeys.venue import Venue
-from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
+from journeys.venue.venue import Venue
+from journeys.venue.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
 from validator.gateway.host.data_folder import STORE
 
 COMMAND = "from validator.gateway.main import main; raise SystemExit(main())"

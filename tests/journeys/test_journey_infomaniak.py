@@ -11,8 +11,8 @@ import aiohttp
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
 
-from journeys.venue import Venue
-from journeys.waiting import until
+from journeys.venue.venue import Venue
+from journeys.venue.waiting import until
 from simulators.infomaniak import Simulator
 from simulators.infomaniak_shop import Shop
 from validator.clock import Clock

@@ -7,9 +7,9 @@ import signal
 import pytest
 
 from generators.fault_table import FaultTable
-from journeys.lane import LaneProcess
-from journeys.rush import Rush, assert_nothing_lost
-from journeys.venue import Venue
+from journeys.venue.lane import LaneProcess
+from journeys.venue.rush import Rush, assert_nothing_lost
+from journeys.venue.venue import Venue
 from validator.boxoffice import Item
 
 ALONE = "Alone: The gateway can't be reached. Goes on scanning."

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from journeys.counter_page import CHROMIUM, FULL, MISSING, PHONE, STALLS, WIDE, Counter
-from journeys.readers import LETTERLESS, READERS
-from journeys.test_journey_counter_surface import CUT_THINGS, WIDE_THINGS, speaks
+from journeys.venue.counter_page import CHROMIUM, FULL, MISSING, PHONE, STALLS, WIDE, Counter
+from journeys.venue.page_layout import CUT_THINGS, WIDE_THINGS, speaks
+from journeys.venue.readers import LETTERLESS, READERS
 from scanner.texts import LANGUAGES
 
 pytestmark = [

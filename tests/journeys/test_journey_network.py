@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 
 from generators.fault_table import FaultTable
-from journeys.lane import LaneProcess, Line
-from journeys.netns import Host, Network, missing
-from journeys.venue import CAREFUL, GATE, IMPATIENT_S, Venue
-from journeys.waiting import until
+from journeys.venue.lane import LaneProcess, Line
+from journeys.venue.network import Host, Network, missing
+from journeys.venue.venue import CAREFUL, GATE, IMPATIENT_S, Venue
+from journeys.venue.waiting import until
 from offline_cache.sync.claim_waits import TIMEOUTS
 from offline_cache.sync.link import FOREIGN
 

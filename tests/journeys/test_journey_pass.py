@@ -6,8 +6,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from journeys.lane import LaneProcess
-from journeys.venue import CLOCK, GATE, Venue
+from journeys.venue.lane import LaneProcess
+from journeys.venue.venue import CLOCK, GATE, Venue
 from validator.boxoffice import BoxOffice, Item
 from validator.boxoffice.records.catalogue import performance_of
 from validator.boxoffice.selling.passes import NEW_PASS

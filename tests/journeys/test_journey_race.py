@@ -4,8 +4,8 @@ import asyncio
 import random
 from collections import Counter
 
-from journeys.lane import LaneProcess
-from journeys.venue import Venue
+from journeys.venue.lane import LaneProcess
+from journeys.venue.venue import Venue
 from validator.boxoffice import Item
 
 LANES, TICKETS, GROUPS = 8, 200, 10

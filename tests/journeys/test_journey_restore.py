@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from journeys.lane import LaneProcess
-from journeys.restoring import asked, back_up, command, epochs, restore, returned
-from journeys.venue import GATE, Venue
-from journeys.waiting import until
+from journeys.venue.lane import LaneProcess
+from journeys.venue.restoring import asked, back_up, command, epochs, restore, returned
+from journeys.venue.venue import GATE, Venue
+from journeys.venue.waiting import until
 from offline_cache.identity.enrolment import enrol
 from offline_cache.identity.identity import Identity
 from validator.boxoffice import Item

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from journeys.stdin_lane import StdinLane
-from journeys.venue import Venue
-from journeys.waiting import until
+from journeys.venue.stdin_lane import StdinLane
+from journeys.venue.venue import Venue
+from journeys.venue.waiting import until
 
 
 def files(lane: StdinLane) -> set[str]:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from PIL import ImageGrab
 
-from journeys.venue import GATE, Venue
-from journeys.waiting import ENVIRONMENT, ROOT, until
+from journeys.venue.venue import GATE, Venue
+from journeys.venue.waiting import ENVIRONMENT, ROOT, until
 from scanner.wording.palette import STYLES, Look
 from validator.enrolment import Invitation
 
@@ -140,44 +140,36 @@ async def entered(venue: Venue, people: int) -> None:
 
 
 async def test_what_is_typed_fills_the_screen_with_its_verdict(
-    tmp_path: Path, screen: Screen
+    venue: Venue, screen: Screen
 ) -> None:
-    venue = Venue(tmp_path)
     await venue.open()
-    try:
-        lane = await venue.enrolled("kiosk")
-        app = await opened(screen, lane.state)
-        await connected(venue)
-        evening = venue.evening
-        await screen.scan(venue.code(evening.full[0]))
-        await screen.shows(Look.ADMIT)
-        await entered(venue, 1)
-        await screen.scan(venue.code(evening.cancelled))
-        await screen.shows(Look.REFUSE)
-        await screen.scan(venue.code(evening.full[0]))
-        await screen.shows(Look.USED)
-        await screen.scan(venue.code(evening.student[0]))
-        await screen.shows(Look.CHECK)
-        await entered(venue, 2)
-        await ended(app)
-    finally:
-        await venue.close()
+    lane = await venue.enrolled("kiosk")
+    app = await opened(screen, lane.state)
+    await connected(venue)
+    evening = venue.evening
+    await screen.scan(venue.code(evening.full[0]))
+    await screen.shows(Look.ADMIT)
+    await entered(venue, 1)
+    await screen.scan(venue.code(evening.cancelled))
+    await screen.shows(Look.REFUSE)
+    await screen.scan(venue.code(evening.full[0]))
+    await screen.shows(Look.USED)
+    await screen.scan(venue.code(evening.student[0]))
+    await screen.shows(Look.CHECK)
+    await entered(venue, 2)
+    await ended(app)
 
 
 async def test_a_new_device_is_shown_the_gateways_picture_and_scans(
-    tmp_path: Path, screen: Screen
+    venue: Venue, tmp_path: Path, screen: Screen
 ) -> None:
-    venue = Venue(tmp_path)
     await venue.open()
-    try:
-        app = await opened(screen, tmp_path / "new", "--source", "camera:/dev/nocamera")
-        made = await venue.post("/api/v1/devices/codes", {"gate": GATE})
-        invited = Invitation(f"127.0.0.1:{venue.tls}", made["code"], bytes.fromhex(made["pin"]))
-        await screen.scan(invited.text)
-        await connected(venue)
-        await screen.scan(venue.code(venue.evening.full[0]))
-        await screen.shows(Look.ADMIT)
-        await ended(app)
-        assert (tmp_path / "new" / "identity.json").stat().st_mode & 0o777 == 0o600
-    finally:
-        await venue.close()
+    app = await opened(screen, tmp_path / "new", "--source", "camera:/dev/nocamera")
+    made = await venue.post("/api/v1/devices/codes", {"gate": GATE})
+    invited = Invitation(f"127.0.0.1:{venue.tls}", made["code"], bytes.fromhex(made["pin"]))
+    await screen.scan(invited.text)
+    await connected(venue)
+    await screen.scan(venue.code(venue.evening.full[0]))
+    await screen.shows(Look.ADMIT)
+    await ended(app)
+    assert (tmp_path / "new" / "identity.json").stat().st_mode & 0o777 == 0o600

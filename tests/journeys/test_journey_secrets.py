@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from doubles.gateway.live import Device, LiveGateway, live_gateway
-from journeys.stdin_lane import StdinLane
-from journeys.venue import Venue
+from journeys.venue.stdin_lane import StdinLane
+from journeys.venue.venue import Venue
 from validator.gateway.host.logs import Line
 from validator.gateway.trust.auth import Role
 

@@ -15,7 +15,7 @@ from PIL import ImageGrab
 
 from doubles.screen.x11 import ESCAPE, RETURN, Keyboard
 from generators.screens import SIZES, display, environment
-from journeys.waiting import until
+from journeys.venue.waiting import until
 from rules.sources import ROOT
 from scanner.wording.palette import STYLES, Look
 

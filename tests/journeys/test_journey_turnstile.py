@@ -6,9 +6,9 @@ from contextlib import closing
 from functools import partial
 
 from doubles.device.boards import LOOK, HttpBoard
-from journeys.stdin_lane import StdinLane
-from journeys.venue import HOLDING, Venue
-from journeys.waiting import until
+from journeys.venue.stdin_lane import StdinLane
+from journeys.venue.venue import HOLDING, Venue
+from journeys.venue.waiting import until
 from offline_cache.cache import Cache
 from offline_cache.identity.identity import Identity
 from validator.clock import Clock

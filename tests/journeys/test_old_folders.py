@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from journeys.lane import LaneProcess
-from journeys.place import Here
-from journeys.ports import free_port
-from journeys.records import Records
-from journeys.stdin_lane import StdinLane
-from journeys.venue import Venue
-from journeys.waiting import ENVIRONMENT, ROOT, until
+from journeys.venue.lane import LaneProcess
+from journeys.venue.place import Here
+from journeys.venue.ports import free_port
+from journeys.venue.records import Records
+from journeys.venue.stdin_lane import StdinLane
+from journeys.venue.venue import Venue
+from journeys.venue.waiting import ENVIRONMENT, ROOT, until
 from validator.boxoffice import SampleEvening
 
 VECTORS = Path(__file__).parents[1] / "vectors"

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from journeys.ports import free_port
+from journeys.venue.ports import free_port
 
 _PARTS = Path(__file__).parent
 HOME = _PARTS.parents[1] / "build" / "pretix"

@@ -12,6 +12,7 @@ PAGES = {path: text for path, text in text_files() if path.endswith(".md")}
 FLOWS = "docs/architecture.md"
 
 NAMED = re.compile(r"`([\w/]+\.(?:py|sql|toml|md))(?::([A-Za-z_][\w.]*))?`")
+IN_TEXT = re.compile(r"(?<![\w./`])([\w/]+\.py)\b")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s#]+)(?:#[^)]*)?\)")
 
 
@@ -49,6 +50,11 @@ def missing(text: str) -> list[str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_file_and_function_that_a_page_names_exists(page: str) -> None:
     assert missing(PAGES[page]) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_that_running_text_names_exists(page: str) -> None:
+    assert [path for path in IN_TEXT.findall(PAGES[page]) if not (ROOT / path).is_file()] == []
 
 
 @pytest.mark.parametrize("page", PAGES)

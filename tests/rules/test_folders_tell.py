@@ -73,7 +73,7 @@ def test_a_folder_that_says_too_little_is_found(files: dict[str, str], found: li
         PACKAGE,
         {"systemd/README.md": WORDS, "systemd/a.service": ""},
         {"android/README.md": WORDS, "android/src/org/A.java": ""},
-        {**PACKAGE, "tests/README.md": WORDS, "tests/scanner/lane/test_lane.py": ""},
+        {**PACKAGE, "tests/README.md": WORDS, "tests/scanner/test_any.py": ""},
     ],
 )
 def test_a_folder_that_tells_is_not(files: dict[str, str]) -> None:

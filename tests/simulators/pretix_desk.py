@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from doubles.boxoffice.box import NOON
+from simulators.pretix_codes import join
 from validator.clock import HOUR_MS, Instant, iso
-from validator.formats.pretix_sig1 import Signed, join
+from validator.formats.pretix_sig1 import Signed
 from validator.keys import SigningKey
 
 EVENT = "fest"

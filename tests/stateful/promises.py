@@ -29,7 +29,7 @@ class Promises(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         # A power cut is a copy of the files, so nothing has to be synced for long.
-        self.folder = Path(tempfile.mkdtemp(dir=memory_folder()))
+        self.folder = Path(tempfile.mkdtemp(dir=memory_folder(1024)))
         self.runner = asyncio.Runner()
         self.hand = HandClock()
         numbers = count(1)

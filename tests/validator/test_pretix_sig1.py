@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from simulators.pretix_codes import join
 from validator.errors import TokenError
-from validator.formats.pretix_sig1 import Signed, claimed, join, split
+from validator.formats.pretix_sig1 import Signed, claimed, split
 from validator.keys import KeyRing, SigningKey
 from validator.model import Catalogue, Opaque, Reason, SourceKey
 from validator.token import read

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from journeys.waiting import ROOT
+from journeys.venue.waiting import ROOT
 
 IMAGE = ROOT / "build" / "guest"
 """Kernel, first root and disk, made by build_guest.sh; kept between runs."""

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from journeys.waiting import ROOT
+from journeys.venue.waiting import ROOT
 
 IMAGE = ROOT / "build" / "spawn"
 """Debian's root, made by build_root.sh; kept between runs."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from journeys.venue import Venue
+from journeys.venue.venue import Venue
 from validator.boxoffice import Item
 from virtual_machines.guest_machine import missing, run
 

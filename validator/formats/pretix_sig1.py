@@ -68,12 +68,5 @@ def split(text: str) -> Signed:
     return Signed(raw[_HEAD:-_SIGNATURE], raw[-_SIGNATURE:])
 
 
-def join(signed: Signed) -> str:
-    """Undo `split`."""
-    lengths = len(signed.payload).to_bytes(2, "big") + len(signed.signature).to_bytes(2, "big")
-    raw = bytes([VERSION]) + lengths + signed.payload + signed.signature
-    return base64.b64encode(raw).decode()[::-1]
-
-
 def _malformed(what: str) -> TokenError:
     return TokenError(Reason.MALFORMED, f"The ticket was not read correctly ({what}): scan again.")

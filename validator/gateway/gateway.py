@@ -35,12 +35,15 @@ from validator.gateway.host.listeners import address_of
 from validator.gateway.host.private_files import private_folder
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.ledger.committer import Committer
-from validator.gateway.services import Services, WakeUpCall
+from validator.gateway.services import SEARCHES_A_MINUTE, Services, WakeUpCall
 from validator.gateway.sources.followed_source import FollowedSource
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.trust.auth import token_hash
 from validator.gateway.trust.authority import local_names, open_authority
+from validator.gateway.trust.caller_cache import CallerCache
 from validator.gateway.trust.name_erasure import Retention
+from validator.gateway.trust.open_requests import OpenRequests
+from validator.gateway.trust.rate_limit import RateLimit
 from validator.gateway.trust.registry import Registry
 from validator.gateway.trust.sessions import Sessions
 from validator.keys import KeyRing
@@ -122,6 +125,8 @@ class Gateway:
             )
             others = _open_upstreams(config, ring, clock, entropy)
             self._opened = opened.pop_all()
+        callers = CallerCache(self._store, token_hash(secrets.admin_token))
+        open_requests = OpenRequests(self._store, callers)
         backlog = Backlog(self._store, secrets.feed)
         self.uses_publisher = UsesPublisher(committer)
         self.sources = tuple(
@@ -144,7 +149,8 @@ class Gateway:
             counts=live,
             feed_key=secrets.feed.public,
             code_key=secrets.code_key,
-            local_hash=token_hash(secrets.admin_token),
+            callers=callers,
+            open_requests=open_requests,
             wake_up_calls={
                 each.upstream.source: WakeUpCall(
                     token_hash(secrets.wake_key(each.upstream.source)), each.poller.wake
@@ -152,12 +158,16 @@ class Gateway:
                 for each in self.sources
             },
             never_heard=self._never_heard,
+            enrolments=RateLimit("wrong codes", clock.boot_s, 6, 150),
+            sign_ins=RateLimit("wrong tokens", clock.boot_s, 60, 600),
+            searches=RateLimit("searches", clock.boot_s, SEARCHES_A_MINUTE),
             metrics=metrics,
             metrics_hash=token_hash(secrets.metrics_token),
         )
         committer.listen(
             metrics,
             backlog,
+            open_requests,
             lanes,
             live,
             self.uses_publisher,

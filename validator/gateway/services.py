@@ -21,7 +21,9 @@ from validator.gateway.ledger.committer import Committer
 from validator.gateway.store.port import Store
 from validator.gateway.trust.auth import Caller, SignIn, bearer_or_password, token_hash
 from validator.gateway.trust.authority import Authority
+from validator.gateway.trust.caller_cache import CallerCache
 from validator.gateway.trust.name_erasure import Retention
+from validator.gateway.trust.open_requests import OpenRequests
 from validator.gateway.trust.rate_limit import RateLimit
 from validator.gateway.trust.registry import Registry
 
@@ -72,7 +74,8 @@ class Services:
         counts: Live figures.
         feed_key: Public half of the feed's key, 32 bytes.
         code_key: Key of the plain codes' digests, 32 bytes; enrolled devices get it.
-        local_hash: Hash of this machine's admin token.
+        callers: Recognises devices and users.
+        open_requests: Ends those whose caller is removed or revoked.
         wake_up_calls: Of the upstreams, by source id.
         never_heard: Names the upstreams that no complete pass was heard of yet.
         metrics: What is counted.
@@ -97,15 +100,16 @@ class Services:
     counts: LiveCounts
     feed_key: bytes
     code_key: bytes = field(repr=False)
-    local_hash: bytes
+    callers: CallerCache
+    open_requests: OpenRequests
     wake_up_calls: Mapping[str, WakeUpCall]
     never_heard: Callable[[], tuple[str, ...]]
     metrics: Metrics
     metrics_hash: bytes
     retention: Retention
-    enrolments: RateLimit = field(default_factory=lambda: RateLimit("wrong codes", 6, 150))
-    sign_ins: RateLimit = field(default_factory=lambda: RateLimit("wrong tokens", 60, 600))
-    searches: RateLimit = field(default_factory=lambda: RateLimit("searches", SEARCHES_A_MINUTE))
+    enrolments: RateLimit
+    sign_ins: RateLimit
+    searches: RateLimit
 
 
 SERVICES = web.AppKey("services", Services)

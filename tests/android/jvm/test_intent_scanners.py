@@ -17,11 +17,11 @@ from device.android.broadcasts import (
 )
 from device.android.datawedge import DataWedge
 from device.android.honeywell import CLAIM, RELEASE, DataCollection
-from device.android.intents import LONGEST, IntentScanner, OpenWedge, Wedge
+from device.android.intents import IntentScanner, OpenWedge, Wedge
 from device.android.java import activity, java_class
 from device.android.lifecycle import Lifecycle
 from device.errors import DeviceError, PartMissing
-from device.ports import Sighting
+from device.ports import LONGEST_CODE, Sighting
 from doubles.device.java_phone import until
 
 TICKET = "E1:6BFOXN*TS0BI$ZD-P% A.+/"
@@ -124,7 +124,7 @@ async def test_a_broadcast_without_a_code_and_an_endless_one_are_told() -> None:
     async with reading(SUNMI) as (_, codes):
         send(SUNMI.action, other="x")
         send(SUNMI.action, data=" ")
-        send(SUNMI.action, data="A" * (LONGEST + 1))
+        send(SUNMI.action, data="A" * (LONGEST_CODE + 1))
         send(SUNMI.action, data=TICKET)
         nothing, blank, endless, ticket = [await anext(codes) for _ in range(4)]
         assert isinstance(nothing, DeviceError) and "no text" in str(nothing)

@@ -6,13 +6,15 @@ import os
 from pathlib import Path
 
 _PLACE = Path("/dev/shm")
-_ROOM = 1 << 30
-"""Bytes that have to be free: containers often have 64 MB there."""
 
 
-def memory_folder() -> Path | None:
-    """Return the folder, None where the system has none with room."""
+def memory_folder(room_mb: int) -> Path | None:
+    """Return the folder, None where the system has none with room.
+
+    Args:
+        room_mb: Megabytes that have to be free: containers often have 64 there.
+    """
     if not os.access(_PLACE, os.W_OK):
         return None
     room = os.statvfs(_PLACE)
-    return _PLACE if room.f_bavail * room.f_frsize >= _ROOM else None
+    return _PLACE if room.f_bavail * room.f_frsize >= room_mb << 20 else None

@@ -78,8 +78,9 @@ def test_a_lane_without_a_gateway_starts_and_shows_a_fault_not_a_refusal(
     tmp_path: Path, faults: FaultTable
 ) -> None:
     Device(tmp_path).enrolled()
+    lane = ("lane", "--source", "stdin", "--sound", "off", "--state", str(tmp_path))
     done = subprocess.run(
-        [sys.executable, "-m", "scanner", "lane", "--source", "stdin", "--state", str(tmp_path)],
+        [sys.executable, "-m", "scanner", *lane],
         input="E1:ABC\n",
         capture_output=True,
         text=True,

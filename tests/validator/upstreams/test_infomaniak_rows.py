@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -46,6 +47,32 @@ async def test_performances_zones_and_tariffs_come_with_the_tickets(
     assert listing.ticket.zones == 1 << 1
     assert listing.ticket.source == SOURCE
     assert any(isinstance(entry, Source) and entry.id == SOURCE for entry in page.entries)
+
+
+@pytest.mark.parametrize(
+    ("start", "opening", "closing", "doors", "end"),
+    [
+        ("2026-11-22 20:30", "19:00", "23:00", "2026-11-22T19:00+01", "2026-11-22T23:00+01"),
+        ("2026-11-22 20:30", "20:30", "03:00", "2026-11-22T20:30+01", "2026-11-23T03:00+01"),
+        ("2026-11-22 20:30", "21:00", "20:00", "2026-11-22T21:00+01", "2026-11-23T20:00+01"),
+        ("2026-12-02 01:09", "23:09", "06:00", "2026-12-01T23:09+01", "2026-12-02T06:00+01"),
+        ("2026-12-02 00:00", "22:00", "00:00", "2026-12-01T22:00+01", "2026-12-02T00:00+01"),
+        ("2027-01-01 00:30", "23:00", "05:00", "2026-12-31T23:00+01", "2027-01-01T05:00+01"),
+        ("2026-11-22 21:00", "08:00", "23:00", "2026-11-22T08:00+01", "2026-11-22T23:00+01"),
+        # Clocks are put back at three, and forward at two.
+        ("2026-10-25T02:10+01", "23:30", "02:40", "2026-10-24T23:30+02", "2026-10-25T02:40+01"),
+        ("2026-10-24 23:00", "22:00", "02:30", "2026-10-24T22:00+02", "2026-10-25T02:30+02"),
+        ("2027-03-28 01:00", "23:00", "03:30", "2027-03-27T23:00+01", "2027-03-28T03:30+02"),
+    ],
+)
+def test_doors_named_by_the_hour_open_before_the_start_and_shut_after_it(
+    start: str, opening: str, closing: str, doors: str, end: str
+) -> None:
+    said = {"event_id": 1, "start": start, "opening_doors": opening, "closing_doors": closing}
+    event = read_event(said, ZoneInfo("Europe/Zurich"))
+    assert [event.doors, event.end] == [
+        round(datetime.fromisoformat(time).timestamp() * 1000) for time in (doors, end)
+    ]
 
 
 async def test_numbers_of_tariffs_stay_the_same_for_ever(

@@ -55,7 +55,11 @@ def code_of(cell: str, digits: int | None) -> str:
         raise BadRow(Problem.UNREADABLE) from error
     if not isinstance(reading, Opaque):
         raise BadRow(Problem.OWN)
-    return reading.text
+    # Behind a scanner's own mark there may be blanks, too.
+    text = reading.text.strip()
+    if not text:
+        raise BadRow(Problem.EMPTY)
+    return text
 
 
 def symbology_of(text: str) -> str:

@@ -23,7 +23,7 @@ from validator.gateway.api import (
     users,
 )
 from validator.gateway.api.endpoint import Endpoint
-from validator.gateway.api.middleware import CALLER_CACHE, MAX_BODY, MIDDLEWARES
+from validator.gateway.api.middleware import MAX_BODY, MIDDLEWARES
 from validator.gateway.api.openapi import description
 from validator.gateway.api.pages import PAGES, page
 from validator.gateway.api.schemas import (
@@ -33,7 +33,6 @@ from validator.gateway.api.schemas import (
 from validator.gateway.link.visit import link
 from validator.gateway.services import LOOPBACK, SERVICES, Answer, Services
 from validator.gateway.trust.auth import DEVICES, EVERYBODY
-from validator.gateway.trust.caller_cache import CallerCache
 
 
 async def openapi(_: web.Request) -> Answer:
@@ -51,7 +50,6 @@ def create_app(services: Services, loopback: bool) -> web.Application:
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY)
     app[SERVICES] = services
     app[LOOPBACK] = loopback
-    app[CALLER_CACHE] = CallerCache(services.store, services.local_hash)
     app.add_routes([endpoint.route() for endpoint in (*ENDPOINTS, *_PAGES)])
     return app
 

@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from validator.boxoffice import BoxOffice, create_counter_app
-from validator.gateway.api.middleware import CALLER_CACHE, answered, body_of
+from validator.gateway.api.middleware import answered, body_of
 from validator.gateway.api.pages import COUNTER_PAGES, page
 from validator.gateway.host.logs import event
 from validator.gateway.services import LOOPBACK, Answer, Services
@@ -82,13 +82,15 @@ class _CounterRoutes:
             TooOften: Too many were wrong of late.
         """
         _from_our_page(request)
+        sign_ins, address = self._services.sign_ins, request.remote or ""
+        sign_ins.check(address)
         body = await body_of(request, ("name", "password"))
         name, password = body.text("name", _LONGEST), body.text("password", _LONGEST)
         user = token_hash(typed(password))
-        caller = await _cashier(request, user)
-        if caller is None or caller.name.casefold() != " ".join(name.split()).casefold():
-            self._services.sign_ins.take(request.remote or "", self._services.clock.boot_s())
-            raise SignIn("Name and password don't fit. Try again, or ask a supervisor.")
+        async with sign_ins.guess(address):
+            caller = _cashier(await self._services.callers.known(user))
+            if caller is None or caller.name.casefold() != " ".join(name.split()).casefold():
+                raise SignIn("Name and password don't fit. Try again, or ask a supervisor.")
         event("counter_signed_in", role=caller.role)
         response = answered(await self._told(caller))
         response.set_cookie(
@@ -117,7 +119,8 @@ class _CounterRoutes:
 
     async def _caller(self, request: web.Request) -> Caller:
         user = self._sessions.user(request.cookies.get(_cookie(request), ""))
-        caller = None if user is None else await _cashier(request, user)
+        found = user and await self._services.open_requests.recognise(request, user)
+        caller = _cashier(found or None)
         if caller is None:
             raise SignIn("You are signed out. Sign in again.")
         return caller
@@ -132,9 +135,7 @@ class _CounterRoutes:
         }
 
 
-async def _cashier(request: web.Request, user: bytes) -> Caller | None:
-    """Return who it is, for as long as nobody has shut them out."""
-    caller = await request.config_dict[CALLER_CACHE].known(user)
+def _cashier(caller: Caller | None) -> Caller | None:
     return caller if caller is not None and caller.role in CASHIERS else None
 
 

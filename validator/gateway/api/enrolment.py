@@ -30,8 +30,8 @@ async def enrol(request: web.Request) -> Answer:
         TooOften: There were too many wrong ones.
     """
     services = request.app[SERVICES]
-    address, now_s = request.remote or "", services.clock.boot_s()
-    services.enrolments.check(address, now_s)
+    address = request.remote or ""
+    services.enrolments.check(address)
     body = await body_of(request, ("secret", "name", "device", "key"))
     name = body.text("name", 80)
     try:
@@ -41,11 +41,11 @@ async def enrol(request: web.Request) -> Answer:
         raise FixRequest("The body: 'secret' and 'key' must be hexadecimal.") from error
     if len(key) not in (0, KEY_BYTES):
         raise FixRequest(f"The body: 'key' must have {KEY_BYTES} bytes.")
+    before = body.maybe_text("device", 64)
     try:
-        before = body.maybe_text("device", 64)
-        device, token = await services.registry.enrol(secret, name, before, key)
+        async with services.enrolments.guess(address):
+            device, token = await services.registry.enrol(secret, name, before, key)
     except NotAllowed:
-        services.enrolments.count(address, now_s)
         event("enrolment_refused", logging.WARNING)
         raise
     event("device_enrolled", device=device.id, gate=device.gate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any
 
 from aiohttp import web
@@ -15,12 +16,9 @@ from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError,
 from validator.gateway.host.logs import LOG, event
 from validator.gateway.ledger.claims import Duplicate
 from validator.gateway.services import LOOPBACK, SERVICES
-from validator.gateway.trust.auth import Caller, SignIn, bearer
-from validator.gateway.trust.caller_cache import CallerCache
+from validator.gateway.trust.auth import Caller, SignIn, bearer, token_hash
 from validator.gateway.trust.rate_limit import TooOften
 from validator.wire.fields import Fields
-
-CALLER_CACHE = web.AppKey("callers", CallerCache)
 
 MAX_BODY = 1024 * 1024
 """Largest body that is read, in bytes."""
@@ -41,12 +39,14 @@ async def sign_in(request: web.Request) -> Caller:
     """
     services = request.app[SERVICES]
     token = bearer(request.headers.get("Authorization"))
-    try:
-        return await request.app[CALLER_CACHE].recognise(token)
-    except SignIn:
-        # Only wrong tokens are slowed: behind one address there may be a whole venue.
-        services.sign_ins.take(request.remote or "", services.clock.boot_s())
-        raise
+    hashed = token_hash(token)
+    # Who was here before is not slowed: behind one address there may be a whole venue.
+    familiar = services.callers.familiar(hashed)
+    async with nullcontext() if familiar else services.sign_ins.guess(request.remote or ""):
+        caller = await services.open_requests.recognise(request, hashed)
+        if caller is None:
+            raise SignIn("This token is not known here. Sign in again, or enrol the device anew.")
+    return caller
 
 
 async def body_of(request: web.Request, allowed: Iterable[str]) -> Fields:
@@ -109,7 +109,9 @@ async def errors_as_sentences(request: web.Request, handler: Next) -> web.Stream
         if error.status < 400:
             raise
         return refusal(error.status, f"{error.reason}.")
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError) and request.transport is None:
+            return refusal(400, "Whoever asked has gone.")
         resource = request.match_info.route.resource
         LOG.exception("request_failed path=%s", resource.canonical if resource else "")
         return refusal(500, "The gateway failed at this request. Its log says where.")
@@ -135,6 +137,15 @@ def _refused(error: ValidatorError) -> web.Response:
     kind, where = type(error).__name__, place_of(error)
     event("request_failed", logging.ERROR, error=kind, where=where)
     return refusal(500, "The gateway failed at this request. Its log says where.")
+
+
+@web.middleware
+async def held_to_its_rights(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Hold a request to what its caller may do for as long as it is being answered."""
+    try:
+        return await handler(request)
+    finally:
+        request.app[SERVICES].open_requests.leave(request)
 
 
 @web.middleware
@@ -168,7 +179,12 @@ SAFE_HEADERS: dict[str, str] = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
-MIDDLEWARES: tuple[Middleware, ...] = (safe_headers, errors_as_sentences, only_this_machine)
+MIDDLEWARES: tuple[Middleware, ...] = (
+    safe_headers,
+    held_to_its_rights,
+    errors_as_sentences,
+    only_this_machine,
+)
 
 
 def answered(plain: dict[str, Any] | list[Any] | web.StreamResponse) -> web.StreamResponse:

@@ -36,7 +36,7 @@ async def search(request: web.Request) -> Answer:
         TooOften: This caller searched too often.
     """
     services, caller = request.app[SERVICES], request[CALLER]
-    services.searches.take(f"{caller.role}:{caller.name}", services.clock.boot_s())
+    services.searches.take(f"{caller.role}:{caller.name}")
     body = await body_of(request, ("query", "limit"))
     typed = _typed(body.text("query", LONGEST_QUERY))
     limit = body.maybe_integer("limit", 1, MOST_FOUND) or FOUND

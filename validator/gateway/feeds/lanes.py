@@ -65,6 +65,7 @@ class LinkedLane:
     _bytes: int = 0
     _grown: asyncio.Event = field(default_factory=asyncio.Event)
     _slow: asyncio.Event = field(default_factory=asyncio.Event)
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
     _ending: tuple[int, str] | None = None
 
     def answer(self, message: Message) -> None:
@@ -120,18 +121,35 @@ class LinkedLane:
         self._bytes -= sum(map(len, held_back))
 
     def end(self, code: int, why: str) -> None:
-        """Close the connection after what is waiting has gone out."""
+        """Take nothing more of the lane; close when what waits is out, or it does not read."""
         if self._ending is None:
             self._ending = (code, why)
             self._grown.set()
+            self._over.set()
 
-    async def send(self, socket: Socket) -> tuple[int, str]:
-        """Send until the lane ends; return the code and sentence to close with."""
+    @property
+    def waiting(self) -> int:
+        """How many messages have yet to be sent to it."""
+        return len(self._queue)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is to end."""
+        return self._ending is not None
+
+    async def over(self) -> tuple[int, str]:
+        """Wait until the lane is to end; return the code and sentence to close with."""
+        await self._over.wait()
+        assert self._ending is not None
+        return self._ending
+
+    async def send(self, socket: Socket) -> None:
+        """Send until the lane ends and nothing waits."""
         while True:
             while self._queue:
                 await socket.send_bytes(self._next())
             if self._ending:
-                return self._ending
+                return
             self._grown.clear()
             await self._grown.wait()
 

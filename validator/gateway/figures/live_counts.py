@@ -13,6 +13,7 @@ from aiohttp import web
 from validator.errors import ValidatorError
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.committer import Committed
+from validator.gateway.trust.open_requests import STANDING
 
 _SHORTEST_S = 0.25
 _LONGEST_S = 5.0
@@ -81,8 +82,11 @@ class LiveCounts:
     async def watch(self, request: web.Request) -> web.StreamResponse:
         """Send the figures now, whenever they change, and every five seconds.
 
+        They end with the rights of whoever asked for them.
+
         Source: WHATWG HTML, server-sent events.
         """
+        standing = request.get(STANDING)
         response = web.StreamResponse(
             headers={
                 "Content-Type": "text/event-stream",
@@ -101,7 +105,7 @@ class LiveCounts:
                     while not self._ended and self._version == seen:
                         await self._counted.wait()
                     seen, text = self._version, self._text
-                if self._ended:
+                if self._ended or (standing is not None and standing.ended):
                     return response
                 await response.write(f"data: {text}\n\n".encode())
         except ConnectionError:

@@ -26,6 +26,7 @@ from validator.gateway.ledger.check_ins import settle, settle_owed, store_check_
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.facts import FactsAndClaims, facts_now
 from validator.gateway.ledger.resolution import Resolved
+from validator.gateway.ledger.revoked import refuse_revoked
 from validator.gateway.ledger.tickets import ref_of
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.claims import ClaimRow, ClaimState
@@ -71,7 +72,9 @@ def claim(
 
     Raises:
         FixRequest: Nobody waits for an answer, or the request can't be answered.
+        NotAllowed: The device is revoked by now.
     """
+    refuse_revoked(work, device)
     if not work.session.claims.enter_boot(device, request.boot):
         raise FixRequest("This claim is of an earlier start of the device.")
     settle_owed(work, device, request.owed)
@@ -95,6 +98,7 @@ async def answer_claim(committer: Committer, device: DeviceId, request: ClaimReq
 
     Raises:
         FixRequest: Nobody waits for an answer any more, or there is no such gate.
+        NotAllowed: The device is revoked by now.
         RetryLater: The disk does not take it.
     """
     early = committer.read_early(request.scan)
@@ -195,7 +199,12 @@ def preview(work: UnitOfWork, scan: Scan, gate_id: str) -> Verdict:
 
 
 def give_back(work: UnitOfWork, device: DeviceId, id: CheckInId) -> None:
-    """Let go of a device's claim that it did not use; one that comes later gets nothing."""
+    """Let go of a device's claim that it did not use; one that comes later gets nothing.
+
+    Raises:
+        NotAllowed: The device is revoked by now.
+    """
+    refuse_revoked(work, device)
     _check_id(id)
     row = work.session.claims.find(id)
     if row is None:

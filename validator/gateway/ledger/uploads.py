@@ -7,6 +7,7 @@ from functools import partial
 
 from validator.gateway.ledger.check_ins import UPLOAD_ROWS, settle_row
 from validator.gateway.ledger.committer import Committer
+from validator.gateway.ledger.revoked import is_revoked
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.journal import DeviceRow
 from validator.model import CheckInId, DeviceId
@@ -17,22 +18,21 @@ from validator.wire.messages import Acknowledged, JournalRow
 KEPT = "Kept for a supervisor: this device is revoked."
 
 
-def upload(
-    work: UnitOfWork, device: DeviceId, rows: Sequence[JournalRow], quarantined: bool
-) -> Acknowledged:
+def upload(work: UnitOfWork, device: DeviceId, rows: Sequence[JournalRow]) -> Acknowledged:
     """Take a part of a device's journal.
 
     A row that continues the chain is settled. One that arrived before has the same outcome
     again. A bad one is kept, not accepted, and the next one is looked at. What comes after missing
     rows waits: the answer's sequence says from where to send again. A row without a body says that
-    the rows up to it are lost, and is kept like a bad one.
+    the rows up to it are lost, and is kept like a bad one. Rows of a device that is revoked by now
+    are quarantined: kept, and counted nowhere.
 
     Args:
         work: The open transaction.
         device: Whose journal.
         rows: In order.
-        quarantined: The device is revoked; its rows are kept and count nowhere.
     """
+    quarantined = is_revoked(work, device)
     device_rows = work.session.device_rows
     head, last = device_rows.head(device)
     outcomes: list[Outcome] = []
@@ -55,7 +55,7 @@ def upload(
 
 
 async def take_upload(
-    committer: Committer, device: DeviceId, rows: Sequence[JournalRow], quarantined: bool = False
+    committer: Committer, device: DeviceId, rows: Sequence[JournalRow]
 ) -> Acknowledged:
     """Take rows of a device's journal, on disk; see `upload`.
 
@@ -63,7 +63,6 @@ async def take_upload(
         committer: Stores them.
         device: Whose journal.
         rows: In order.
-        quarantined: The device is revoked: its rows are kept and count nowhere.
 
     Returns:
         The last sequence stored, and one outcome per row up to the first gap.
@@ -75,9 +74,7 @@ async def take_upload(
     start = 0
     while True:
         part = tuple(rows[start : start + UPLOAD_ROWS])
-        answer = await committer.write(
-            partial(upload, device=device, rows=part, quarantined=quarantined)
-        )
+        answer = await committer.write(partial(upload, device=device, rows=part))
         outcomes += answer.outcomes
         start += UPLOAD_ROWS
         if start >= len(rows) or len(answer.outcomes) < len(part):

@@ -49,6 +49,7 @@ from validator.wire.messages import (
 _HELLO_S = 15.0
 _PING_S = 20.0
 _CLOSE_S = 3.0
+_LAST_S = 0.4
 _MOST_BYTES = 1024 * 1024
 _MOST_AT_ONCE = 32
 _MOST_STREAMS = 512
@@ -70,29 +71,43 @@ async def link(request: web.Request) -> web.StreamResponse:
         timeout=_CLOSE_S, heartbeat=_PING_S, compress=False, max_msg_size=most
     )
     await socket.prepare(request)
-    code, why = await _greet(socket, services, caller)
+    transport = request.transport
     try:
-        await asyncio.wait_for(socket.close(code=code, message=why.encode()), _CLOSE_S)
+        await _receive(socket, services, caller)
     except (TimeoutError, ConnectionError):
-        if request.transport is not None:
-            request.transport.abort()
+        event("link_aborted", device=caller.device)
+    finally:
+        # A close waits behind what the other side does not read, for as long as it likes.
+        if transport is not None:
+            transport.abort()
     return socket
 
 
-async def _greet(
-    socket: web.WebSocketResponse, services: Services, caller: Caller
-) -> tuple[int, str]:
+async def _receive(socket: web.WebSocketResponse, services: Services, caller: Caller) -> None:
+    hello = await _greeting(socket)
+    if hello is None or hello.device != caller.device:
+        why = "The first message must be the Hello of the device that signed in."
+        await _close(socket, CLOSE_WRONG, why, _CLOSE_S)
+    elif hello.version != VERSION:
+        why = f"This gateway speaks version {VERSION}: update the device or it."
+        await _close(socket, CLOSE_VERSION, why, _CLOSE_S)
+    else:
+        visit = await _arrived(services, caller, hello)
+        await _close(socket, *await visit.run(socket), _LAST_S)
+
+
+async def _close(socket: web.WebSocketResponse, code: int, why: str, within_s: float) -> None:
+    async with asyncio.timeout(within_s):
+        await socket.close(code=code, message=why.encode())
+
+
+async def _greeting(socket: web.WebSocketResponse) -> Hello | None:
     try:
         first = await socket.receive(_HELLO_S)
         hello = decode(first.data) if first.type is WSMsgType.BINARY else None
     except (TimeoutError, WireError):
-        hello = None
-    if not isinstance(hello, Hello) or hello.device != caller.device:
-        return CLOSE_WRONG, "The first message must be the Hello of the device that signed in."
-    if hello.version != VERSION:
-        return CLOSE_VERSION, f"This gateway speaks version {VERSION}: update the device or it."
-    visit = await _arrived(services, caller, hello)
-    return await visit.run(socket)
+        return None
+    return hello if isinstance(hello, Hello) else None
 
 
 async def _arrived(services: Services, caller: Caller, hello: Hello) -> Visit:
@@ -138,28 +153,30 @@ class Visit:
         lane.answer(Welcome(VERSION, name, self._acknowledged, services.clock.now(), keep_days))
         if not self._revoked:
             services.lanes.join(lane)
-        ways = [
-            asyncio.create_task(lane.send(socket)),
+        sending = asyncio.create_task(lane.send(socket))
+        ends = [
+            asyncio.create_task(lane.over()),
             asyncio.create_task(lane.stalled()),
             asyncio.create_task(self._receive(socket)),
         ]
         try:
             self._begin()
-            done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-            ended = done.pop()
+            done, _ = await asyncio.wait([sending, *ends], return_when=asyncio.FIRST_COMPLETED)
+            ended = next((end for end in ends if end in done), sending)
             failed = ended.exception()
             if failed:
                 error, where = type(failed).__name__, place_of(failed)
                 event("link_broken", device=lane.device, error=error, where=where)
                 return 1011, "The connection broke."
-            return ended.result()
+            return ended.result() or await lane.over()
         finally:
             services.lanes.leave(lane)
             if services.lanes.find(lane.device) is None:
                 services.time.forget(lane.device)
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
+            await _cancelled(*ends)
+            if lane.ended:
+                await asyncio.wait([sending], timeout=_LAST_S)
+            await _cancelled(sending)
 
     def _begin(self) -> None:
         if self._revoked:
@@ -248,9 +265,7 @@ class Visit:
 
     async def _upload(self, message: Upload) -> None:
         async with self._in_order:
-            answer = await take_upload(
-                self._services.committer, self.lane.device, message.rows, self._revoked
-            )
+            answer = await take_upload(self._services.committer, self.lane.device, message.rows)
         self._services.metrics.rejected(sum(not outcome.accepted for outcome in answer.outcomes))
         self.lane.answer(answer)
         if self._revoked:
@@ -287,3 +302,9 @@ class Visit:
 
     def _dropped(self, error: Exception) -> None:
         event("message_dropped", logging.WARNING, device=self.lane.device, why=type(error).__name__)
+
+
+async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from validator.gateway.store.port import Store
-from validator.gateway.trust.auth import Caller, SignIn, known, token_hash
+from validator.gateway.trust.auth import Caller, Role, known
 
 
 class CallerCache:
     """Callers by their token's hash; all are forgotten by the commit that changes one of them.
 
-    Only tokens that are known are remembered, so there are never more than devices and users.
+    Only tokens that are known are remembered, so there are never more than devices and users have
+    had since the start.
 
     Args:
         store: Where they stand.
@@ -23,18 +25,14 @@ class CallerCache:
         self._local_hash = local_hash
         self._known: dict[bytes, Caller] = {}
         self._version = -1
+        self._familiar = {local_hash}
 
-    async def recognise(self, token: str) -> Caller:
-        """Find out whose token it is.
+    def familiar(self, hashed: bytes) -> bool:
+        """Tell whether a token opened something before, so that it is no guess.
 
-        Raises:
-            SignIn: The token is unknown here.
-            RetryLater: The store does not answer.
+        It may not any more. Passwords, which are shorter, are a guess each time.
         """
-        caller = await self.known(token_hash(token))
-        if caller is None:
-            raise SignIn("This token is not known here. Sign in again, or enrol the device anew.")
-        return caller
+        return hashed in self._familiar
 
     async def known(self, hashed: bytes) -> Caller | None:
         """Return whose token has a hash, see `auth.known`; None = nobody's.
@@ -50,9 +48,26 @@ class CallerCache:
         caller = self._known.get(hashed)
         if caller is None:
             caller = await asyncio.to_thread(self._found, hashed)
+            if caller is None:
+                self._familiar.discard(hashed)
+            elif caller.role is not Role.CASHIER:
+                self._familiar.add(hashed)
             if caller is not None and version == self._version:
                 self._known[hashed] = caller
         return caller
+
+    async def present(self, hashes: Collection[bytes]) -> dict[bytes, Caller]:
+        """Return whose tokens have some hashes, as the store has it now.
+
+        Raises:
+            RetryLater: The store does not answer.
+        """
+        return await asyncio.to_thread(self._all_found, hashes)
+
+    def _all_found(self, hashes: Collection[bytes]) -> dict[bytes, Caller]:
+        with self._store.reading() as session:
+            found = {hashed: known(session, hashed, self._local_hash) for hashed in hashes}
+        return {hashed: caller for hashed, caller in found.items() if caller is not None}
 
     def _found(self, hashed: bytes) -> Caller | None:
         with self._store.reading() as session:

@@ -54,6 +54,9 @@ LASTS_MS, DOORS_MS = 6 * HOUR_MS, 2 * HOUR_MS
 """A performance that names no end is over six hours after its start; one that names no doors opens
 them two hours before it."""
 
+EARLIEST_MS = 18 * HOUR_MS
+"""Doors that are named by the hour only open so long before the start at most, or else after it."""
+
 ALREADY = re.compile(r"already|d[ée]j[àa]|bereits|gi[àa]\b", re.IGNORECASE)
 """Stands in the error of a scan that changes nothing: the ticket is in (or out) there already."""
 
@@ -136,8 +139,8 @@ def read_event(row: object, zone: ZoneInfo) -> Event:
     start = said.time(zone, "start", "date")
     if start is None:
         raise WireError("An event of Infomaniak names no date.")
-    end = said.time(zone, "closing_doors", "end", day=start)
-    doors = said.time(zone, "opening_doors", day=start)
+    end = said.time(zone, "closing_doors", "end", since=start)
+    doors = said.time(zone, "opening_doors", since=Instant(start - EARLIEST_MS))
     return Event(
         date=said.maybe_number("date_id") or event,
         event=event,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from validator.clock import Instant
@@ -64,38 +64,45 @@ class Row:
                 return value.strip()[:longest].encode("utf-8", "replace").decode()
         return ""
 
-    def time(self, zone: ZoneInfo, *fields: str, day: Instant | None = None) -> Instant | None:
+    def time(self, zone: ZoneInfo, *fields: str, since: Instant | None = None) -> Instant | None:
         """Read a time.
 
         Args:
             zone: Of a time that names no offset.
             fields: Where it may stand.
-            day: A bare hour is the one next to this instant, at most 12 hours before it.
+            since: A bare hour, such as `23:09`, is the first one from this instant on.
 
         Raises:
             WireError: It can't be read.
         """
         text = self.text(40, *fields)
-        return read_time(text, zone, day) if text else None
+        return read_time(text, zone, since) if text else None
 
 
-def read_time(text: str, zone: ZoneInfo, day: Instant | None = None) -> Instant:
+def read_time(text: str, zone: ZoneInfo, since: Instant | None = None) -> Instant:
     """Read a time such as `2026-11-22 20:30:00`; see `Row.time`.
 
     Raises:
         WireError: It can't be read.
     """
     try:
-        hour = _HOUR.fullmatch(text) if day is not None else None
-        if hour is not None and day is not None:
-            near = datetime.fromtimestamp(day / 1000, zone)
-            moment = near.replace(hour=int(hour[1]), minute=int(hour[2]), second=0, microsecond=0)
-            if moment < near - timedelta(hours=12):
-                moment += timedelta(days=1)
-        else:
-            moment = datetime.fromisoformat(text)
+        hour = _HOUR.fullmatch(text) if since is not None else None
+        if hour is not None and since is not None:
+            return _first(time(int(hour[1]), int(hour[2])), zone, since)
+        moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=zone)
         return Instant(round(moment.timestamp() * 1000))
     except (ValueError, OverflowError) as error:
         raise WireError("A time of Infomaniak can't be read.") from error
+
+
+def _first(hour: time, zone: ZoneInfo, since: Instant) -> Instant:
+    today = datetime.fromtimestamp(since / 1000, zone).date()
+    # The night in which clocks are put back has an hour twice.
+    moments = sorted(
+        datetime.combine(today + timedelta(days=days), hour.replace(fold=fold), zone).timestamp()
+        for days in (0, 1)
+        for fold in (0, 1)
+    )
+    return next(at for moment in moments if (at := Instant(round(moment * 1000))) >= since)

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from doubles.gateway.live import CLOCK, LiveGateway, live_gateway, sold
 from doubles.gateway.raw_wire import connected, from_nothing
-from journeys.waiting import ROOT
+from journeys.venue.waiting import ROOT
 from validator.gateway.api.monitoring import waits_for
 from validator.gateway.daemon import Daemon
 from validator.gateway.figures.metrics import Metrics

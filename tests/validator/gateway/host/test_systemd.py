@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientSession
 
 from doubles.gateway.live import sold
-from journeys.waiting import ROOT
+from journeys.venue.waiting import ROOT
 from validator.errors import FixConfig
 from validator.gateway.daemon import Daemon, run
 from validator.gateway.host.logs import Line
@@ -29,10 +29,11 @@ HANDED = (
 
 
 @pytest.fixture
-def ear(tmp_path: Path) -> Iterator[socket.socket]:
+def ear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
     """What systemd listens with."""
+    monkeypatch.chdir(tmp_path)  # a socket's path has room for 107 bytes
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
-        listening.bind(str(tmp_path / "notify"))
+        listening.bind("notify")
         listening.settimeout(20)
         yield listening
 

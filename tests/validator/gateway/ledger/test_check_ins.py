@@ -6,12 +6,16 @@ import pytest
 
 from doubles.evening import NOW, TONIGHT
 from doubles.gateway.committer_with_devices import FEED, Venue, token
+from validator.errors import NotAllowed
 from validator.gateway.ledger.check_ins import take_reports
-from validator.gateway.ledger.claims import release
+from validator.gateway.ledger.claims import give_back, release
 from validator.gateway.ledger.uploads import take_upload
 from validator.gateway.ledger.verification import verify_journals
 from validator.gateway.store.claims import ClaimState
+from validator.gateway.store.devices import DeviceRecord
 from validator.model import (
+    Decision,
+    DeviceId,
     Direction,
     Kind,
     Reason,
@@ -139,6 +143,11 @@ async def test_a_row_of_another_chain_is_not_accepted(venue: Venue) -> None:
     assert [outcome.accepted for outcome in answer.outcomes] == [False]
 
 
+async def revoke(venue: Venue, device: DeviceId) -> None:
+    record = DeviceRecord(device, "Handheld", "", b"hash", venue.hand.clock.now(), revoked=True)
+    await venue.committer.write(lambda work: work.session.devices.put(record))
+
+
 async def test_a_second_check_in_with_a_stored_id_is_not_accepted(venue: Venue) -> None:
     lane = venue.lane()
     scan = lane.scan(token(1))
@@ -154,14 +163,27 @@ async def test_a_second_check_in_with_a_stored_id_is_not_accepted(venue: Venue) 
 async def test_the_journal_of_a_revoked_device_is_kept_and_counts_nowhere(venue: Venue) -> None:
     lane = venue.lane()
     lane.admits_alone(lane.scan(token(1)))
-    answer = await take_upload(venue.committer, lane.device, lane.rows, quarantined=True)
-    assert answer.sequence == 1
+    await revoke(venue, lane.device)
+    assert (await lane.upload()).sequence == 1
     assert venue.uses() == ()
     with venue.store.reading() as session:
         row = session.device_rows.find(lane.device, 1, lane.rows[0].hash)
     assert row is not None
     assert row.quarantined
     assert row.body == lane.rows[0].body
+
+
+async def test_a_revoked_device_claims_and_gives_back_nothing(venue: Venue) -> None:
+    lane, other = venue.lane(), venue.lane("lane-2")
+    held = lane.scan(token(1))
+    await lane.claim(held)
+    await revoke(venue, lane.device)
+    with pytest.raises(NotAllowed):
+        await lane.claim(lane.scan(token(2)))
+    with pytest.raises(NotAllowed):
+        await venue.committer.quick(lambda work: give_back(work, lane.device, held.id))
+    assert (await other.claim(other.scan(token(2)))).decision is Decision.ADMIT
+    assert (await other.claim(other.scan(token(1)))).reason is Reason.ALREADY_USED
 
 
 async def test_the_corrected_time_counts(venue: Venue) -> None:

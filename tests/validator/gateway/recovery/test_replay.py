@@ -100,7 +100,7 @@ async def twin(tmp_path: Path) -> AsyncIterator[Twin]:
 
 
 def rise(work: UnitOfWork, random: bytes) -> None:
-    """Begin a life that is far above."""
+    """Begin an epoch that is far above."""
     begin_epoch(work.session, 7, random)
 
 
@@ -216,7 +216,7 @@ async def test_a_device_revoked_after_the_backup_stays_revoked(twin: Twin) -> No
 
 
 def other_life(place: Assignment) -> bytes:
-    """Return a genuine frame of a life that nobody has told of."""
+    """Return a genuine frame of an epoch that nobody has told of."""
     frame = Delta("catalogue", Cursor(Epoch(1, 99), 7), bytes(32), (entry_row(place),))
     return seal(frame, FEED)
 

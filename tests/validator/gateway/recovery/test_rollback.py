@@ -89,7 +89,7 @@ async def test_garbage_in_the_gateways_log_is_found_by_a_lane_that_knows_more(
         "Gateway",
         "Damaged store: garbage at the end of its log, which SQLite drops without a word",
         seen="event=store_went_back in the log; /readyz and dashboard: lanes awaited",
-        ends="a new life, as after a restore, once a lane shows a sealed frame that is missing",
+        ends="a new epoch, as after a restore, once a lane shows a sealed frame that is missing",
         lost="nothing that a lane holds",
     )
 

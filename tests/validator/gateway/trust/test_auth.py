@@ -166,14 +166,15 @@ async def test_tokens_are_long_and_never_the_same() -> None:
 
 
 async def test_wrong_tries_are_forgotten_after_a_minute_and_others_go_on() -> None:
-    attempts = RateLimit("wrong codes", each=2, altogether=3)
-    attempts.count("a", 0.0)
-    attempts.count("a", 1.0)
+    now = [100.0]
+    searches = RateLimit("searches", lambda: now[0], each=2)
+    searches.take("a")
+    now[0] += 1
+    searches.take("a")
+    now[0] += 1
     with pytest.raises(RetryLater) as refused:
-        attempts.check("a", 2.0)
+        searches.take("a")
     assert refused.value.after_s == 58.0
-    attempts.check("b", 2.0)
-    attempts.count("b", 2.0)
-    with pytest.raises(RetryLater):
-        attempts.check("c", 3.0)
-    attempts.check("a", 61.5)
+    searches.take("b")
+    now[0] += 59.5
+    searches.take("a")

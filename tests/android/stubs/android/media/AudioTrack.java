@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A static track, as Android describes it: filled once, wound back before it is played again. */
-public class AudioTrack {
+public final class AudioTrack {
   public static final List<AudioTrack> made = new ArrayList<>();
   public final int rate;
   private final byte[] data;

@@ -1,6 +1,6 @@
 package android.os;
 
-public class HandlerThread extends Thread {
+public final class HandlerThread extends Thread {
   private final Looper looper;
 
   public HandlerThread(String name) {

@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
-from journeys.venue import Venue
+from journeys.venue.venue import Venue
 
 CHROMIUM = shutil.which("chromium")
 MISSING = "chromium is not installed"

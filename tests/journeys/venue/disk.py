@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from journeys.waiting import ROOT
+from journeys.venue.waiting import ROOT
 
 SOURCE = ROOT / "tests" / "doubles" / "store" / "faulty_disk.c"
 

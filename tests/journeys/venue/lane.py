@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from journeys.place import Here, Place
-from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S
+from journeys.venue.place import Here, Place
+from journeys.venue.waiting import ENVIRONMENT, LONGEST_WAIT_S
 
 Line = dict[str, Any]
 SHOWN = ("scan", "fault")

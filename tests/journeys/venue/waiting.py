@@ -9,7 +9,7 @@ from pathlib import Path
 
 LONGEST_WAIT_S = 60.0
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests")))}
 """For processes that run the scripts in tests/doubles."""

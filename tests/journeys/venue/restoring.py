@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from journeys.lane import LaneProcess
-from journeys.venue import Venue
-from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
+from journeys.venue.lane import LaneProcess
+from journeys.venue.venue import Venue
+from journeys.venue.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
 
 PASSPHRASE = "five words are long enough"
 

@@ -7,8 +7,8 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 
-from journeys.lane import LaneProcess
-from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S
+from journeys.venue.lane import LaneProcess
+from journeys.venue.waiting import ENVIRONMENT, LONGEST_WAIT_S
 
 
 class StdinLane(LaneProcess):

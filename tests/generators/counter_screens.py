@@ -1,4 +1,4 @@
-"""Takes the pictures of the counter in docs/screens: `python -m journeys.counter_screens`.
+"""Takes the pictures of the counter in docs/screens: `python -m generators.counter_screens`.
 
 It sets an evening up, goes through the page in English and in French, and writes small pictures.
 """
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from PIL import Image
 from playwright.async_api import Page, expect
 
-from journeys.counter_page import (
+from journeys.venue.counter_page import (
     BALCONY,
     FULL,
     NAME,
@@ -29,8 +29,8 @@ from journeys.counter_page import (
     opened,
     search,
 )
-from journeys.venue import GATE, Venue
-from journeys.waiting import ROOT
+from journeys.venue.venue import GATE, Venue
+from journeys.venue.waiting import ROOT
 
 SCREENS = ROOT / "docs" / "screens"
 LANGUAGES = ("en", "fr")

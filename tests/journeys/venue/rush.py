@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
-from journeys.lane import LaneProcess
-from journeys.venue import Venue
+from journeys.venue.lane import LaneProcess
+from journeys.venue.venue import Venue
 from offline_cache.file.database import Store
 from validator.gateway.host.data_folder import open_secrets
 from validator.gateway.ledger.verification import verify_journals

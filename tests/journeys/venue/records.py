@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from journeys.lane import LaneProcess
-from journeys.waiting import until
+from journeys.venue.lane import LaneProcess
+from journeys.venue.waiting import until
 
 
 class Records:

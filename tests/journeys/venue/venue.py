@@ -13,11 +13,11 @@ from typing import Any
 import aiohttp
 
 from device.decoders import available, decode_picture, read_picture
-from journeys.lane import LaneProcess
-from journeys.place import Here, Place
-from journeys.ports import free_port
-from journeys.records import Records
-from journeys.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
+from journeys.venue.lane import LaneProcess
+from journeys.venue.place import Here, Place
+from journeys.venue.ports import free_port
+from journeys.venue.records import Records
+from journeys.venue.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
 from offline_cache.identity.enrolment import enrol
 from offline_cache.identity.identity import Identity
 from validator.boxoffice import BoxOffice, Item, Order, SampleEvening, sell_sample_evening
