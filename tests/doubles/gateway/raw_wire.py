@@ -96,13 +96,9 @@ class Wire:
 
 
 @asynccontextmanager
-async def connected(
-    live: LiveGateway,
-    device: Device,
-    positions: tuple[Position, ...] = (),
-    journal: int = 0,
-    hello: Message | None = None,
-) -> AsyncIterator[Wire]:
+async def dialled(
+    live: LiveGateway, device: Device
+) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
     async with live.http.ws_connect(
         live.url("/api/v1/link", tls=True),
         headers={"Authorization": f"Bearer {device.token}"},
@@ -110,6 +106,18 @@ async def connected(
         server_hostname=TLS_NAME,
         max_msg_size=0,
     ) as socket:
+        yield socket
+
+
+@asynccontextmanager
+async def connected(
+    live: LiveGateway,
+    device: Device,
+    positions: tuple[Position, ...] = (),
+    journal: int = 0,
+    hello: Message | None = None,
+) -> AsyncIterator[Wire]:
+    async with dialled(live, device) as socket:
         id = DeviceId(device.id)
         wire = Wire(id, socket, live.daemon.gateway.services.feed_key)
         await wire.say(hello or Hello(1, id, positions, journal, CLOCK.now()))

@@ -15,8 +15,7 @@ import pytest
 
 from doubles.gateway.committer_with_devices import Venue, token
 from doubles.gateway.live import CLOCK, LiveGateway, sold
-from doubles.gateway.raw_wire import connected, from_nothing
-from validator.enrolment import TLS_NAME
+from doubles.gateway.raw_wire import connected, dialled, from_nothing
 from validator.feed import Heartbeat
 from validator.gateway.daemon import Daemon
 from validator.gateway.store.port import Session, Store
@@ -118,12 +117,7 @@ async def test_a_device_that_gets_another_gate_while_it_is_looked_up_stands_ther
         assert asyncio.run_coroutine_threadsafe(moving, loop).result(30)[0] == 200
         loop.call_soon_threadsafe(done.set)
 
-    async with live.http.ws_connect(
-        live.url("/api/v1/link", tls=True),
-        headers={"Authorization": f"Bearer {device.token}"},
-        ssl=live.trust(),
-        server_hostname=TLS_NAME,
-    ) as socket:
+    async with dialled(live, device) as socket:
         watched.store.meanwhile = moved
         await socket.send_bytes(encode(Hello(1, DeviceId(device.id), (), 0, CLOCK.now())))
         await socket.receive(30)
@@ -138,12 +132,7 @@ async def test_a_device_that_is_revoked_before_it_says_hello_only_delivers(
 ) -> None:
     live = watched.live
     device = await live.enrolled("a")
-    async with live.http.ws_connect(
-        live.url("/api/v1/link", tls=True),
-        headers={"Authorization": f"Bearer {device.token}"},
-        ssl=live.trust(),
-        server_hostname=TLS_NAME,
-    ) as socket:
+    async with dialled(live, device) as socket:
         path = f"/api/v1/devices/{device.id}/revoke"
         assert (await live.call("POST", path, {}, live.admin))[0] == 200
         await socket.send_bytes(encode(Hello(1, DeviceId(device.id), (), 0, CLOCK.now())))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from doubles.screen.web_colours import colours, contrast
 from scanner.texts import LANGUAGES
 from validator import boxoffice
 from validator.boxoffice.letters.prints import PaperSize
@@ -142,29 +143,9 @@ def test_no_name_or_address_gets_into_an_address() -> None:
             assert not re.search(r"customer|email|text|name", asked), asked
 
 
-def colours(dark: bool) -> dict[str, str]:
-    light, _, night = CSS.partition("@media (prefers-color-scheme: dark)")
-    found = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", light))
-    return found | dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", night)) if dark else found
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of two colours. Source: WCAG 2.2, 1.4.3."""
-
-    def luminance(colour: str) -> float:
-        parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-        linear = [
-            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-        ]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
 @pytest.mark.parametrize("dark", [False, True])
 def test_all_text_can_be_read_and_all_edges_be_seen(dark: bool) -> None:
-    found = colours(dark)
+    found = colours(CSS, dark)
     for ground in ("surface", "paper", "sunk", "chosen"):
         assert contrast(found["ink"], found[ground]) >= 4.5
         assert contrast(found["ink2"], found[ground]) >= 4.5

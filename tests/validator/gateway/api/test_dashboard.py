@@ -5,6 +5,7 @@ from importlib import resources
 import pytest
 
 from doubles.gateway.live import LiveGateway
+from doubles.screen.web_colours import colours, contrast
 from validator.gateway.api.pages import PAGES, POLICY
 from validator.model import Decision, Reason
 
@@ -40,28 +41,6 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._open in ("script", "style") and data.strip():
             self.inline.append(self._open)
-
-
-def tokens(dark: bool) -> dict[str, str]:
-    """Return the page's colours by name."""
-    light, _, night = CSS.partition("@media (prefers-color-scheme: dark)")
-    found = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", light))
-    return found | dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", night)) if dark else found
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of two colours. Source: WCAG 2.2, 1.4.3."""
-
-    def luminance(colour: str) -> float:
-        full = colour[1:] if len(colour) == 7 else "".join(char * 2 for char in colour[1:])
-        parts = [int(full[place : place + 2], 16) / 255 for place in (0, 2, 4)]
-        linear = [
-            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-        ]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -114,13 +93,13 @@ def test_every_reason_has_words() -> None:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_all_text_can_be_read(dark: bool) -> None:
-    colours = tokens(dark)
+    found = colours(CSS, dark)
     for ink in ("ink", "ink2", "ink3"):
-        assert contrast(colours[ink], colours["surface"]) >= 4.5
-    assert contrast(colours["ink"], colours["paper"]) >= 4.5
-    assert contrast(colours["data"], colours["track"]) >= 3
+        assert contrast(found[ink], found["surface"]) >= 4.5
+    assert contrast(found["ink"], found["paper"]) >= 4.5
+    assert contrast(found["data"], found["track"]) >= 3
     for verdict, shape in VERDICTS.items():
-        assert contrast(colours[verdict], shape) >= 4.5
+        assert contrast(found[verdict], shape) >= 4.5
 
 
 def test_verdict_colours_are_for_verdicts_only() -> None:
