@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-full test-pretix soak bench check lock clean system \
+.PHONY: help setup run test test-full test-clocks test-pretix soak bench check lock clean system \
 	format lint types contracts
 
 PYTHON ?= python3
@@ -36,7 +36,9 @@ TESTED := libzbar.so.0=libzbar0 libGL.so.1=libgl1 libglib-2.0.so.0=libglib2.0-0 
 	cc=gcc /usr/include/stdio.h=libc6-dev mount=mount
 # What `make test-full` starts besides.
 MACHINES := qemu-system-x86_64=qemu-system-x86 systemd-nspawn=systemd-container \
-	debootstrap=debootstrap cpio=cpio busybox=busybox-static
+	debootstrap=debootstrap cpio=cpio busybox=busybox-static faketime=faketime
+# What depends on the time of day.
+TIMED := tests/contracts tests/journeys tests/offline_cache tests/scanner tests/validator
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 19
@@ -52,6 +54,11 @@ test: $(VENV)/dev.stamp system ## format, lint, types, contracts, all tests; nam
 test-full: ALSO := $(MACHINES)
 test-full: $(VENV)/dev.stamp system ## everything: virtual machines, nspawn, full counts
 	$(call whole,-m "not soak")
+	$(MAKE) --no-print-directory test-clocks
+
+test-clocks: ALSO := faketime=faketime
+test-clocks: $(VENV)/dev.stamp system ## whatever has to do with time, at midnight, time changes, New Year
+	PYTHONPATH=tests $(BIN)/python -m clocks $(SUITE) $(TIMED)
 
 test-pretix: $(VENV)/dev.stamp build/pretix/venv.stamp ## a real pretix of its own; 8 minutes the first time
 	$(BIN)/pytest -s -m full -o faulthandler_timeout=1800 tests/pretix
