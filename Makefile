@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-full test-minimal test-pretix soak bench check lock clean system \
+.PHONY: help setup run test test-full test-clocks test-minimal test-pretix soak bench check lock clean system \
 	format lint types contracts
 
 PYTHON ?= python3
@@ -41,7 +41,9 @@ TESTED := libzbar.so.0=libzbar0 libGL.so.1=libgl1 libglib-2.0.so.0=libglib2.0-0 
 RELEASES := bookworm trixie
 # What `make test-full` starts besides.
 MACHINES := qemu-system-x86_64=qemu-system-x86 systemd-nspawn=systemd-container \
-	debootstrap=debootstrap cpio=cpio busybox=busybox-static
+	debootstrap=debootstrap cpio=cpio busybox=busybox-static faketime=faketime
+# What depends on the time of day.
+TIMED := tests/contracts tests/journeys tests/offline_cache tests/scanner tests/validator
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -57,6 +59,11 @@ test: $(VENV)/dev.stamp system ## format, lint, types, contracts, all tests; nam
 test-full: ALSO := $(MACHINES)
 test-full: $(VENV)/dev.stamp system ## everything: virtual machines, nspawn, full counts
 	$(call whole,-m "not soak")
+	$(MAKE) --no-print-directory test-clocks
+
+test-clocks: ALSO := faketime=faketime
+test-clocks: $(VENV)/dev.stamp system ## whatever has to do with time, at midnight, time changes, New Year
+	PYTHONPATH=tests $(BIN)/python -m clocks $(SUITE) $(TIMED)
 
 test-minimal: TESTED := debootstrap=debootstrap ip=iproute2 git=git
 test-minimal: system ## make run and make test in minimal Debians, as root and as others; hours

@@ -31,7 +31,8 @@ class FaultyDisk:
         words = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(SOURCE), "-ldl"]
         subprocess.run(words, check=True)
         self._folder = folder
-        self.environment = {"LD_PRELOAD": str(library), "FAULTY_DISK": str(folder)}
+        loaded = [str(library), *filter(None, [os.environ.get("LD_PRELOAD")])]
+        self.environment = {"LD_PRELOAD": ":".join(loaded), "FAULTY_DISK": str(folder)}
 
     def begins(self, fault: str) -> None:
         """Make it `slow`, `readonly`, `broken` or `noted`."""
