@@ -185,10 +185,10 @@ async def test_an_old_evening_goes_on_with_what_the_lane_owed(old: OldVenue, end
     assert {line["assurance"] for line in lane.scans[-5:]} == {"confirmed"}
 
     async def forwarded() -> bool:
-        return bool((await old.counts())["owed"] == {"shop": 1})
+        all_in = await old.entered() == entered + len(fresh)
+        return all_in and bool((await old.counts())["owed"] == {"shop": 1})
 
     await until(forwarded)
-    assert await old.entered() == entered + len(fresh)
     assert rows(old.gateway("held", "list", "--json")) == EXPECTED["held"]
     old.gateway("held", "approve", "shop", str(evening.tonight))
     refused = await lane.scan("SHOP-0041")

@@ -79,12 +79,23 @@ class Lane:
         return [told.note for told in self.face.notes.kept]
 
 
+class Patient(DeviceState):
+    """Waits for the gateway's answer as long as a busy machine needs."""
+
+    def link(self, told: Callable[[LinkEvent], None], timing: Timing | None = None) -> Link:
+        return super().link(told, Timing(claim_s=30.0))
+
+
+def open_patiently(device: Device, identity: Identity) -> DeviceState:
+    return Patient.open(device.state, identity, device.vault)
+
+
 @asynccontextmanager
 async def at_work(
     folder: Path,
     *missing: DeviceError,
     broken: tuple[FailingEye, ...] = (),
-    state: Callable[[Device, Identity], DeviceState] = open_state,
+    state: Callable[[Device, Identity], DeviceState] = open_patiently,
 ) -> AsyncIterator[Lane]:
     eye, logged = Eye(), list[str]()
     device = Device(folder / "lane", (*broken, eye), Equipment(missing=missing), name="Kiosk")

@@ -232,13 +232,14 @@ async def _flush(stage: Stage, tally: Tally) -> None:
         seen = sum(counts["decisions"].values())
         return bool(seen >= scans and not any(counts["owed"].values()))
 
+    tally.expected = "check-ins at the box office, none in conflict"
     await until(delivered, "the check-ins to reach the box office")
     counts = await stage.counts()
     tally.conflicts = int(counts["conflicts"])
     tally.flushed = await stage.arrived()
-    tally.expected = "check-ins at the box office, none in conflict"
     if tally.conflicts or not tally.flushed:
         tally.miss(f"{tally.flushed} check-ins, {tally.conflicts} in conflict")
+    tally.expected = ""
     stage.tell(
         f"{scans} scans, all at the gateway; the box office has {tally.flushed} check-ins. "
         f"{tally.provisional} were provisional, {tally.conflicts} in conflict."
