@@ -15,7 +15,8 @@ INSTALL = $(PIP) install --quiet --require-hashes --only-binary :all: -r $(1) ||
 	  "$$($(BIN)/python --version)." >&2; exit 1; }
 # On every core, a file's tests in one process: they may share a gateway, a browser, an order of
 # events. Files go in the tree's order, which has the quick ones last. A test that hangs ends it all.
-SUITE := $(BIN)/pytest --numprocesses=logical --dist=loadfile --no-loadscope-reorder \
+WORKERS := logical
+SUITE = $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder \
 	--max-worker-restart=0
 FAST := not slow and not full and not soak
 # What is found by reading, side by side.
@@ -79,6 +80,8 @@ soak: $(VENV)/dev.stamp system ## hours: long counts and endurance
 bench: $(VENV)/dev.stamp ## measures side by side; tables, and bench.json
 	PYTHONPATH=tests $(BIN)/python -m bench
 
+# Its tests wait more than they compute.
+check: WORKERS := 4
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts, fast tests; names what it leaves out
 	@$(READ)
 	$(SUITE) -m "$(FAST)"
