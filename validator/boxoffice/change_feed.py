@@ -22,6 +22,9 @@ from validator.model import Pass, Status, Tariff
 MOST_CHANGES = 2000
 """Rows of one answer."""
 
+_LARGEST = (1 << 63) - 1
+"""Of an integer in SQLite. Source: sqlite.org, datatype3."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChangePage:
@@ -98,7 +101,8 @@ def _read_cursor(cursor: str) -> int:
     sequence, _, mark = cursor.partition("-")
     if not mark or len(cursor) > 40 or not (sequence.isascii() and sequence.isdigit()):
         raise FixRequest("'since' must be the cursor of an earlier answer, or empty.")
-    return int(sequence)
+    # One beyond what SQLite counts to is none of ours, and begins anew.
+    return int(sequence) if int(sequence) <= _LARGEST else 0
 
 
 def _cursor(transaction: Transaction, sequence: int) -> str:
