@@ -116,6 +116,8 @@ class Host:
         folder = HOSTS / self.name
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "hosts").write_text(f"127.0.0.1 localhost\n{address} {name}\n")
+        # It is laid over the machine's own, which a bare machine lacks.
+        Path("/etc/hosts").touch()
 
     def connector(self) -> aiohttp.TCPConnector:
         """Return what a request to this host's loopback address goes through."""
