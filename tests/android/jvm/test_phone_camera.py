@@ -49,7 +49,7 @@ def _more(frames: list[Gray], before: int) -> bool:
 
 
 async def following(codes: AsyncIterator[Sighting | DeviceError]) -> Sighting | DeviceError:
-    return await asyncio.wait_for(anext(codes), 10)
+    return await asyncio.wait_for(anext(codes), 60)
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])

@@ -80,7 +80,7 @@ async def test_an_unknown_handheld_is_set_up_by_a_file(folder: Path) -> None:
     await until(activity().receivers)
     intent = java_class("android.content.Intent")("com.scanner.broadcast")
     activity().fromOtherApp(intent.putExtra("data", "TICKET"))
-    found = await asyncio.wait_for(reading, 10)
+    found = await asyncio.wait_for(reading, 60)
     assert isinstance(found, Sighting) and found.text == "TICKET"
     eye.close()
     await until(lambda: not activity().receivers())
