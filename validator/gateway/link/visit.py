@@ -22,6 +22,7 @@ from validator.gateway.link.homecoming import Homecoming
 from validator.gateway.services import CALLER, SERVICES, Services
 from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import Caller
+from validator.gateway.trust.open_requests import abort
 from validator.wire.messages import (
     CLOSE_REVOKED,
     CLOSE_VERSION,
@@ -77,9 +78,7 @@ async def link(request: web.Request) -> web.StreamResponse:
     except (TimeoutError, ConnectionError):
         event("link_aborted", device=caller.device)
     finally:
-        # A close waits behind what the other side does not read, for as long as it likes.
-        if transport is not None:
-            transport.abort()
+        abort(transport)
     return socket
 
 
