@@ -1,11 +1,13 @@
 """Every step that a state allows: lanes, messages, crashes."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 from claim_model.protocol import (
     ADMIT,
     DECIDED,
+    HTTP,
     IDLE,
     LIT,
     REFUSE,
@@ -22,6 +24,7 @@ from claim_model.protocol import (
     State,
     World,
     on_claim,
+    on_http,
     on_lie,
     on_report,
     own_open,
@@ -41,7 +44,8 @@ class Step(NamedTuple):
 def start(world: World) -> State:
     """Fresh disks, nothing on its way."""
     lanes = tuple(Lane() for _ in world.scans)
-    return State(lanes, Gateway(boots=tuple(0 for _ in world.scans)))
+    devices = len(world.scans) + bool(world.lies)
+    return State(lanes, Gateway(boots=(0,) * devices))
 
 
 def steps(world: World, state: State) -> Iterator[Step]:
@@ -70,13 +74,20 @@ def _all_steps(world: World, state: State) -> Iterator[Step]:
     if state.gateway_crashes < world.gateway_crashes and state.claims:
         # What was on its way is lost, and so is every answer not yet delivered.
         lanes = tuple(lane._replace(answers=frozenset()) for lane in state.lanes)
-        crashed = State(lanes, state.gateway, frozenset(), state.gateway_crashes + 1)
+        crashed = state._replace(
+            lanes=lanes, claims=frozenset(), gateway_crashes=state.gateway_crashes + 1
+        )
         yield Step("gateway", "crashes", crashed)
-    if world.liar:
-        for target in _ids(world):
-            lied = on_lie(world, state.gateway, target)
+    if state.lies < world.lies:
+        for target, what in product(_ids(world), world.lying):
+            lied = on_lie(world, state.gateway, what, target)
             if lied != state.gateway:
-                yield Step("liar", "undoes another's check-in", state._replace(gateway=lied))
+                after = state._replace(gateway=lied, lies=state.lies + 1)
+                name = f"{'DEF'[target[0]]}'s id {target[1]}"
+                yield Step("liar", f"{what} {name}", after)
+    if world.http and not state.http:
+        gateway, word = on_http(world, state.gateway)
+        yield Step("D", f"asks over HTTP: {word}", state._replace(gateway=gateway, http=word))
     if world.rules.expiry:
         for entry in state.gateway.entries:
             if entry.open:
@@ -107,7 +118,7 @@ def shown_people(lane: Lane, *, confirmed_only: bool = False) -> int:
 
 def _with_lane(state: State, device: int, lane: Lane) -> State:
     lanes = tuple(lane if d == device else other for d, other in enumerate(state.lanes))
-    return State(lanes, state.gateway, state.claims, state.gateway_crashes)
+    return state._replace(lanes=lanes)
 
 
 def _owed(world: World, lane: Lane, key: str) -> tuple[int, ...]:
@@ -230,6 +241,9 @@ def _upload_steps(world: World, state: State, device: int, who: str) -> Iterator
         gateway, word = on_report(world, state.gateway, device, row)
         if gateway != state.gateway:
             yield Step(who, f"uploads {row.kind} {row.n}: {word}", state._replace(gateway=gateway))
+        if word.startswith("refused"):
+            problem = "a check-in is refused to its owner"
+            yield Step(who, f"uploads {row.kind} {row.n}: {word}", state, problem)
         if world.acks and not row.acked and (device, row.n) in state.gateway.stored:
             rows = tuple(r._replace(acked=True) if r.n == row.n else r for r in lane.rows)
             yield Step(who, "gets an ack", _with_lane(state, device, lane._replace(rows=rows)))
@@ -243,11 +257,15 @@ def _claim_step(world: World, state: State, claim: Claim) -> Step:
     asked = lane.verdict
     problem = None
     waits = lane.phase == WAITING and lane.boot == claim.boot and asked and asked.n == claim.n
+    if waits and granted is None:
+        problem = "a claim is not answered to its owner"
     if waits and granted is not None:
         heard = lane._replace(answers=lane.answers | {granted})
         after = _with_lane(after, claim.device, heard)
         if not granted:
-            elsewhere = sum(e.people for e in gateway.entries if e.device != claim.device)
+            elsewhere = sum(
+                e.people for e in gateway.entries if e.device != claim.device or e.n == HTTP
+            )
             # An admission open under another code of the ticket waits for that code.
             here = shown_people(lane) + sum(r.people for r in _open_rows(lane))
             if elsewhere + here + claim.people <= world.admits:

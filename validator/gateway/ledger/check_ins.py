@@ -200,14 +200,15 @@ def _let_in(work: UnitOfWork, check_in: CheckIn, resolved: Resolved) -> bool:
     id = resolved.id or TicketId(f"?{(check_in.code or check_in.id.encode()).hex()}")
     if not resolved.settled:
         _take_ordinal(work, check_in, resolved, id)
-    confirmed = [event.check_in for event in about if event.check_in.kind is Kind.CONFIRM]
-    waits = check_in.kind is Kind.HOLD and not confirmed
+    holds = check_in.kind is Kind.HOLD
+    confirmed = [each.check_in for each in about if holds and each.check_in.kind is Kind.CONFIRM]
+    waits = holds and not confirmed
     use = Use(
         check_in.id,
         id,
         performance_of(work, check_in),
         check_in.direction,
-        confirmed[-1].count if confirmed else check_in.count,
+        confirmed[0].count if confirmed else check_in.count,
         check_in.corrected,
         check_in.gate,
         check_in.device,

@@ -8,7 +8,7 @@ import pytest
 
 from doubles.gateway.live import CLOCK, Device, LiveGateway
 from doubles.gateway.raw_wire import GATE, Wire, new_id, welcomed
-from validator.boxoffice.selling.orders import Item
+from validator.boxoffice import Item
 from validator.model import Assurance, CheckInId, Direction, Scan
 from validator.wire.json import verdict_json
 from validator.wire.messages import Claimed, ClaimRequest
