@@ -85,8 +85,8 @@ class Uses:
                 found[at] = use
         for at in tuple(found):
             device, id = at
-            row = db.execute("SELECT body FROM own_uses WHERE id = ? AND gone = 1", (id,)).fetchone()
-            if row and _is_of(row[0], device):
+            gone = db.execute("SELECT body FROM own_uses WHERE id = ? AND gone = 1", (id,))
+            if (row := gone.fetchone()) and _is_of(row[0], device):
                 del found[at]
         return tuple(sorted(found.values(), key=lambda use: (use.at, use.id)))
 
