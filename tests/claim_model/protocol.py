@@ -222,10 +222,15 @@ def on_report(world: World, gateway: Gateway, device: int, row: Row) -> tuple[Ga
     return gateway._replace(entries=(*gateway.entries, settled)), "next ordinal"
 
 
+def lanes_ids(world: World) -> tuple[Id, ...]:
+    """Every id that a lane may use; the liar's own check-in of that id has its place as number."""
+    return tuple((device, n) for device, scans in enumerate(world.scans) for n in range(len(scans)))
+
+
 def on_lie(world: World, gateway: Gateway, what: str, target: Id) -> Gateway:
     """The liar says something of a lane's id. By the rules it speaks of its own check-in."""
     rules, liar = world.rules, len(world.scans)
-    n = 10 * target[0] + target[1]
+    n = lanes_ids(world).index(target)
     held = next((e for e in gateway.entries if (e.device, e.n) == target), None)
     if what in USES and not rules.own_ids:
         if held or target in gateway.stored:

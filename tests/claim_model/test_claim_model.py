@@ -177,6 +177,13 @@ def test_each_lie_does_harm_without_its_rule(rule: str, what: str, problem: str)
     assert any(step.startswith(f"liar {what} ") for step in found.trace)
 
 
+@pytest.mark.full
+def test_whatever_a_liar_says_three_times_every_promise_holds() -> None:
+    found = explore(fewer_states(LIED._replace(lies=3)))
+    print(f"{found.states} states, {sum(found.seen.values())} steps")
+    assert found.problem is None, "\n".join((found.problem, *found.trace))
+
+
 def test_a_lane_alone_can_not_report_what_another_device_has_used_when_ids_are_nobodys() -> None:
     cut_off = World(1, (ONE,), crashes=0, lies=1, lying=(SHOWS,))
     found = without_rule(cut_off, "own_ids")

@@ -8,7 +8,9 @@ from dataclasses import replace
 from enum import StrEnum
 
 from doubles.evening import TONIGHT
-from stateful.house import TEXTS, House, code_of
+from doubles.gateway.committer_with_devices import RING
+from stateful.house import GATES, TEXTS, House, code_of
+from validator.admission import check_in_of, read_scan
 from validator.errors import FixRequest
 from validator.gateway.ledger.check_ins import take_reports
 from validator.gateway.ledger.claims import answer_check_in
@@ -20,9 +22,11 @@ from validator.model import (
     DeviceId,
     Direction,
     Kind,
+    Next,
     Reason,
     Scan,
     TicketId,
+    Verdict,
     uuid7,
 )
 from validator.wire.codec import pack
@@ -66,10 +70,10 @@ class Liar:
         clock, text = self._house.hand.clock, TEXTS[ticket]
         symbology = "ean13" if ticket == "box:77" else None
         scan = Scan(id, text, clock.now(), symbology=symbology, count=count)
-        entry = self._entry(id, ticket, count)
+        entry = self._entry(scan)
         match lie:
             case Lie.CLAIM:
-                request = ClaimRequest(scan, "a", Direction.ENTRY)
+                request = ClaimRequest(scan, GATES["lane-1"].id, Direction.ENTRY)
                 await self._house.serve(self.device, encode(request))
             case Lie.GIVE_BACK:
                 await self._house.serve(self.device, encode(GiveBack(id)))
@@ -97,18 +101,17 @@ class Liar:
     def _new(self) -> CheckInId:
         return uuid7(self._house.hand.clock.now(), self._entropy(10))
 
-    def _entry(self, id: CheckInId, ticket: TicketId, count: int) -> CheckIn:
-        code = code_of(TEXTS[ticket])
-        at = self._house.hand.clock.now()
-        shown = (Decision.ADMIT, Reason.OK, Assurance.CONFIRMED)
-        way = ("a", TONIGHT, Direction.ENTRY)
-        return CheckIn(
-            id, Kind.SHOWN, self.device, *way, *shown, count, at, 0, code=code, ticket=ticket
-        )
+    def _entry(self, scan: Scan) -> CheckIn:
+        reading, count = read_scan(scan, RING), scan.count or 1
+        verdict = Verdict(Decision.ADMIT, Reason.OK, Next.LET_IN, count=count, performance=TONIGHT)
+        sure = replace(verdict, assurance=Assurance.CONFIRMED, code=code_of(scan.text))
+        return check_in_of(scan, GATES["lane-1"], self.device, 0, reading, sure)
 
     def _word(self, kind: Kind, id: CheckInId, of: CheckInId, count: int) -> CheckIn:
-        entry = self._entry(id, TicketId("5.1"), count)
-        return replace(entry, kind=kind, of=of, code=None, ticket=None)
+        entry = self._entry(Scan(id, TEXTS[TicketId("5.1")], self._house.hand.clock.now()))
+        return replace(
+            entry, kind=kind, of=of, count=count, code=None, serial=None, ticket=None, payload=None
+        )
 
     async def _upload(self, check_in: CheckIn) -> None:
         body, last = pack(check_in), self._last
