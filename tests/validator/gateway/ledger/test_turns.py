@@ -157,5 +157,6 @@ async def test_a_turn_ends_in_time_although_every_item_of_it_fails(venue: Venue)
         await asyncio.gather(*claims)
         assert order.count("bad") < len(bad)
         assert all(
-            isinstance(end, FixRequest) for end in await asyncio.gather(*bad, return_exceptions=True)
+            isinstance(end, FixRequest)
+            for end in await asyncio.gather(*bad, return_exceptions=True)
         )
