@@ -189,7 +189,9 @@ async def test_a_claim_that_its_owner_gave_back_first_stays_given_back(venue: Ve
         await owner.claim(scan)
 
 
-async def test_on_one_ticket_the_second_is_told_and_its_report_counts_all_the_same(venue: Venue) -> None:
+async def test_on_one_ticket_the_second_is_told_and_its_report_counts_all_the_same(
+    venue: Venue,
+) -> None:
     owner, liar = venue.lane("lane-1"), venue.lane("lane-2")
     scan = owner.scan(token(1))
     assert (await liar.claim(scan)).passes
