@@ -11,8 +11,8 @@ from validator.gateway.api.middleware import body_of
 from validator.gateway.api.schemas import ref
 from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.services import CALLER, SERVICES, Answer
-from validator.gateway.trust.auth import STAFF
 from validator.model import CheckInId, Direction, Scan, is_uuid7, uuid7
+from validator.roles import DOORS, STAFF
 from validator.wire.fields import Fields
 from validator.wire.json import verdict_json
 
@@ -65,6 +65,7 @@ ENDPOINTS = (
         "/api/v1/check-ins",
         check_in,
         "Judge a ticket and reserve its entry, now.",
+        roles=DOORS,
         body=ref("CheckIn"),
         result=ref("Verdict"),
     ),
