@@ -25,6 +25,7 @@ from validator.gateway.ledger.catalogue_cache import EarlyReading
 from validator.gateway.ledger.check_ins import settle, settle_owed, store_check_in
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.facts import FactsAndClaims, facts_now
+from validator.gateway.ledger.places import WrongGate, need_own_gate
 from validator.gateway.ledger.resolution import Resolved
 from validator.gateway.ledger.revoked import refuse_revoked
 from validator.gateway.ledger.tickets import ref_of
@@ -62,7 +63,8 @@ def claim(
     2. What the device owes about this ticket is settled first.
     3. An id that has an answer gets the same one; one that was given back, or whose check-in
        came first, gets none.
-    4. The gateway judges for itself; what passes holds an ordinal.
+    4. A device claims for its own gate, see `places`.
+    5. The gateway judges for itself; what passes holds an ordinal.
 
     Args:
         work: The open transaction.
@@ -72,7 +74,7 @@ def claim(
 
     Raises:
         FixRequest: Nobody waits for an answer, or the request can't be answered.
-        NotAllowed: The device is revoked by now.
+        NotAllowed: The device is revoked by now, or elsewhere.
     """
     refuse_revoked(work, device)
     if not work.session.claims.enter_boot(device, request.boot):
@@ -89,8 +91,10 @@ def claim(
             return _answered_before(work, device, row, digest)
         if work.session.journal.find(scan.id) is not None:
             raise FixRequest("The check-in of this claim came first.")
+    gate = work.gate(request.gate)
+    need_own_gate(work, device, gate)
     reading = work.cache.reading(work.session, scan, early)
-    return _reserved(work, device, scan, work.gate(request.gate), reading, digest)[0]
+    return _reserved(work, device, scan, gate, reading, digest)[0]
 
 
 async def answer_claim(committer: Committer, device: DeviceId, request: ClaimRequest) -> Verdict:
@@ -98,7 +102,7 @@ async def answer_claim(committer: Committer, device: DeviceId, request: ClaimReq
 
     Raises:
         FixRequest: Nobody waits for an answer any more, or there is no such gate.
-        NotAllowed: The device is revoked by now.
+        NotAllowed: The device is revoked by now, or elsewhere.
         RetryLater: The disk does not take it.
     """
     early = committer.read_early(request.scan)
@@ -106,7 +110,7 @@ async def answer_claim(committer: Committer, device: DeviceId, request: ClaimReq
     try:
         # What it owes may be many rows.
         return await (committer.write(job) if request.owed else committer.quick(job))
-    except FixRequest:
+    except (FixRequest, WrongGate):
         # The claim changed nothing, but that this start of the device was heard must stay.
         await committer.quick(lambda work: work.session.claims.enter_boot(device, request.boot))
         raise
@@ -133,7 +137,7 @@ def check_in(
 
     Args:
         work: The open transaction.
-        device: `api:NAME` of the client.
+        device: Who asks: a device, or `api:REF` of somebody.
         scan: What it scanned; the gateway's clock counts, not `scan.at`.
         gate_id: Where.
         early: Its text, read before.
@@ -141,6 +145,7 @@ def check_in(
     Raises:
         Duplicate: The id has been used for another request.
         FixRequest: There is no such gate, or the id is no UUIDv7.
+        NotAllowed: A device asks for another gate than its own.
     """
     _check_id(scan.id)
     gate = work.gate(gate_id)
@@ -155,6 +160,7 @@ def check_in(
         taken = session.claims.find(scan.id) or session.claims.spent(scan.id, device)
         if answer or stored or taken:
             raise Duplicate("This check-in id was used for another request; take a new one.")
+    need_own_gate(work, device, gate)
     scan = replace(scan, at=work.now)
     reading = work.cache.reading(session, scan, early)
     state = ClaimState.SETTLED if unheard else ClaimState.OPEN
@@ -179,6 +185,7 @@ async def answer_check_in(committer: Committer, device: DeviceId, scan: Scan, ga
     Raises:
         Duplicate: The id has been used for another request.
         FixRequest: There is no such gate, or the id is no UUIDv7.
+        NotAllowed: A device asks for another gate than its own.
         RetryLater: The disk does not take it.
     """
     early = committer.read_early(scan)

@@ -104,6 +104,7 @@ class Registry:
             record = _known_device(work, device)
             if record.revoked:
                 raise FixRequest(f"{record.id} is revoked. Enrol it again first.")
+            work.cache.departures.note(record.id, record.gate, work.now)
             return _place(work, replace(record, gate=gate))
 
         return await self._committer.write(job)
