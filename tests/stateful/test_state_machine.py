@@ -228,7 +228,7 @@ def test_in_any_weather_the_evening_adds_up() -> None:
     run_state_machine_as_test(Evening, settings=bounded)
 
 
-@pytest.mark.full
+@pytest.mark.soak
 def test_in_any_weather_the_longest_evenings_add_up(pytestconfig: pytest.Config) -> None:
     if pytestconfig.getoption("--hypothesis-seed") is None:
         number = secrets.randbits(32)

@@ -137,7 +137,7 @@ def _scalar(kind: type, bound: Between | UpTo | None = None) -> Callable[[Any], 
     return read
 
 
-def _number(kind: type, low: float, high: float) -> Callable[[Any], Any]:
+def _number(kind: Any, low: float, high: float) -> Callable[[Any], Any]:
     def read(plain: Any) -> Any:
         if kind is float and type(plain) is int and low <= plain <= high:
             return float(plain)
@@ -151,7 +151,7 @@ def _number(kind: type, low: float, high: float) -> Callable[[Any], Any]:
     return read
 
 
-def _sized(kind: type, longest: int) -> Callable[[Any], Any]:
+def _sized(kind: Any, longest: int) -> Callable[[Any], Any]:
     def read(plain: Any) -> Any:
         if type(plain) is not kind:
             raise _unexpected(kind, plain)

@@ -59,6 +59,9 @@ def code_of(cell: str, digits: int | None) -> str:
     text = reading.text.strip()
     if not text:
         raise BadRow(Problem.EMPTY)
+    if _FORMULA.fullmatch(text):
+        # No scanner reads a formula, and no spreadsheet writes a scanner's mark.
+        raise BadRow(Problem.UNREADABLE)
     return text
 
 

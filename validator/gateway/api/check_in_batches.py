@@ -41,7 +41,7 @@ from validator.model import (
     is_uuid7,
 )
 from validator.ports import Outcome
-from validator.roles import DOORS, SUPERVISORS
+from validator.roles import DOORS, SUPERVISORS, Role
 from validator.rules import performance_for
 from validator.token import read
 from validator.wire.fields import Fields
@@ -61,6 +61,8 @@ async def batch(request: web.Request) -> Answer:
     services, caller = request.app[SERVICES], request[CALLER]
     body = await body_of(request, ("check_ins",))
     items = body.array("check_ins", MOST_ITEMS)
+    if caller.role is Role.DEVICE:
+        await services.budgets.of(caller.device).bring(len(items), request.content_length or 0)
     read_items = await asyncio.to_thread(_read, services, caller, items)
     good = [item for item in read_items if isinstance(item, CheckIn)]
     stored = iter(await take_reports(services.committer, caller.device, good))

@@ -6,7 +6,7 @@ direction takes over the ordinal of its open one; elsewhere the ticket is alread
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
@@ -22,7 +22,7 @@ from validator.admission import (
 )
 from validator.errors import FixRequest, RetryLater
 from validator.gateway.ledger.catalogue_cache import EarlyReading
-from validator.gateway.ledger.check_ins import settle, settle_owed, store_check_in
+from validator.gateway.ledger.check_ins import UPLOAD_ROWS, settle, settle_owed, store_check_in
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.facts import FactsAndClaims, facts_now
 from validator.gateway.ledger.places import WrongGate, need_own_gate
@@ -44,7 +44,10 @@ from validator.model import (
     is_uuid7,
 )
 from validator.wire.codec import pack
-from validator.wire.messages import ClaimRequest
+from validator.wire.messages import ClaimRequest, JournalRow
+
+FEW_OWED = 3
+"""So many rows that a claim carries are settled with it; more are settled before, in parts."""
 
 MAX_TRIES = 20
 """How often a claim may lose its ordinal to other writers before it is put off."""
@@ -76,10 +79,7 @@ def claim(
         FixRequest: Nobody waits for an answer, or the request can't be answered.
         NotAllowed: The device is revoked by now, or elsewhere.
     """
-    refuse_revoked(work, device)
-    if not work.session.claims.enter_boot(device, request.boot):
-        raise FixRequest("This claim is of an earlier start of the device.")
-    settle_owed(work, device, request.owed)
+    _settle_first(work, device, request, request.owed)
     scan = replace(request.scan, direction=request.direction)
     _check_id(scan.id)
     digest = request_digest(scan, request.gate)
@@ -106,14 +106,31 @@ async def answer_claim(committer: Committer, device: DeviceId, request: ClaimReq
         RetryLater: The disk does not take it.
     """
     early = committer.read_early(request.scan)
-    job = partial(claim, device=device, request=request, early=early)
+    owed = request.owed
     try:
-        # What it owes may be many rows.
-        return await (committer.write(job) if request.owed else committer.quick(job))
+        while len(owed) > FEW_OWED:
+            part, owed = owed[:UPLOAD_ROWS], owed[UPLOAD_ROWS:]
+            settled = partial(_settle_first, device=device, request=request, owed=part)
+            await committer.write(settled, device)
+        last = replace(request, owed=owed)
+        return await committer.quick(
+            partial(claim, device=device, request=last, early=early), device
+        )
     except (FixRequest, WrongGate):
         # The claim changed nothing, but that this start of the device was heard must stay.
-        await committer.quick(lambda work: work.session.claims.enter_boot(device, request.boot))
+        await committer.quick(
+            lambda work: work.session.claims.enter_boot(device, request.boot), device
+        )
         raise
+
+
+def _settle_first(
+    work: UnitOfWork, device: DeviceId, request: ClaimRequest, owed: Sequence[JournalRow]
+) -> None:
+    refuse_revoked(work, device)
+    if not work.session.claims.enter_boot(device, request.boot):
+        raise FixRequest("This claim is of an earlier start of the device.")
+    settle_owed(work, device, owed)
 
 
 def _answered_before(work: UnitOfWork, device: DeviceId, row: ClaimRow, digest: bytes) -> Verdict:
@@ -190,7 +207,7 @@ async def answer_check_in(committer: Committer, device: DeviceId, scan: Scan, ga
     """
     early = committer.read_early(scan)
     return await committer.quick(
-        partial(check_in, device=device, scan=scan, gate_id=gate, early=early)
+        partial(check_in, device=device, scan=scan, gate_id=gate, early=early), device
     )
 
 
@@ -205,8 +222,11 @@ def preview(work: UnitOfWork, scan: Scan, gate_id: str) -> Verdict:
     return replace(verdict, assurance=Assurance.PROVISIONAL)
 
 
-def give_back(work: UnitOfWork, device: DeviceId, id: CheckInId) -> None:
+def give_back(work: UnitOfWork, device: DeviceId, id: CheckInId) -> bool:
     """Let go of a device's claim that it did not use; one that comes later gets nothing.
+
+    Returns:
+        Whether that has to be remembered: the claim has not come yet.
 
     Raises:
         NotAllowed: The device is revoked by now.
@@ -216,8 +236,10 @@ def give_back(work: UnitOfWork, device: DeviceId, id: CheckInId) -> None:
     row = work.session.claims.find(id)
     if row is None:
         work.session.claims.spend(id, device)
-    elif row.claim.device == device and row.state is ClaimState.OPEN:
+        return True
+    if row.claim.device == device and row.state is ClaimState.OPEN:
         work.session.claims.release(id)
+    return False
 
 
 def release(work: UnitOfWork, id: CheckInId) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from validator.gateway.ledger.check_ins import UPLOAD_ROWS, settle_row
+from validator.gateway.ledger.check_ins import MAX_BODY, UPLOAD_ROWS, settle_row
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.revoked import is_revoked
 from validator.gateway.ledger.unit_of_work import UnitOfWork
@@ -74,7 +74,7 @@ async def take_upload(
     start = 0
     while True:
         part = tuple(rows[start : start + UPLOAD_ROWS])
-        answer = await committer.write(partial(upload, device=device, rows=part))
+        answer = await committer.write(partial(upload, device=device, rows=part), device)
         outcomes += answer.outcomes
         start += UPLOAD_ROWS
         if start >= len(rows) or len(answer.outcomes) < len(part):
@@ -119,7 +119,7 @@ def _take(
             outcome.accepted,
             outcome.why,
             quarantined,
-            None if stored else row.body,
+            None if stored else row.body[:MAX_BODY],
         )
     )
     return outcome
