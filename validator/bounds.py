@@ -27,6 +27,9 @@ class UpTo:
 MOST_INTEGER = (1 << 63) - 1
 """Largest number that a database holds; the smallest is its negative less one."""
 
+LARGEST_FLOAT = 1.7976931348623157e308
+"""What is beyond is infinite. Source: IEEE 754, binary64."""
+
 Natural = Annotated[int, Between(0, MOST_INTEGER)]
 """A whole number from 0."""
 

@@ -12,7 +12,6 @@ message. A field with bounds of its own says them, see `validator.bounds`.
 from __future__ import annotations
 
 import dataclasses
-import sys
 import types
 import typing
 from collections.abc import Callable, Hashable, Mapping
@@ -23,7 +22,14 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgpack
 
-from validator.bounds import LONGEST_TEXT, MAX_MESSAGE_BYTES, MOST_INTEGER, Between, UpTo
+from validator.bounds import (
+    LARGEST_FLOAT,
+    LONGEST_TEXT,
+    MAX_MESSAGE_BYTES,
+    MOST_INTEGER,
+    Between,
+    UpTo,
+)
 from validator.clock import FIRST, LAST, Instant
 from validator.errors import WireError
 
@@ -31,7 +37,7 @@ T = TypeVar("T")
 
 _USUAL: dict[type, Between | UpTo] = {
     int: Between(-MOST_INTEGER - 1, MOST_INTEGER),
-    float: Between(-sys.float_info.max, sys.float_info.max),
+    float: Between(-LARGEST_FLOAT, LARGEST_FLOAT),
     str: UpTo(LONGEST_TEXT),
 }
 
