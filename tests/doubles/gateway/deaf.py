@@ -83,14 +83,15 @@ class Deaf:
         await self.say(Hello(1, DeviceId(device.id), (), 0, CLOCK.now()))
         lanes = live.daemon.gateway.services.lanes
         async with asyncio.timeout(60):
-            while (lane := lanes.find(DeviceId(device.id))) is None:
-                await asyncio.sleep(0)
-            while (before := lane.waiting) < _FULL:
+            waiting = 0
+            while waiting < _FULL:
                 await self.say(_ALL)
                 for _ in range(_TURNS):
                     await asyncio.sleep(0)
-                    if lane.waiting > before:
+                    lane = lanes.find(DeviceId(device.id))
+                    if lane is not None and lane.waiting > waiting:
                         break
+                waiting = lane.waiting if lane is not None else 0
 
     def close(self) -> None:
         """Hang up."""

@@ -25,6 +25,7 @@ from validator.gateway.ledger.catalogue_cache import EarlyReading
 from validator.gateway.ledger.check_ins import UPLOAD_ROWS, settle, settle_owed, store_check_in
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.facts import FactsAndClaims, facts_now
+from validator.gateway.ledger.namesakes import known_as, own_name
 from validator.gateway.ledger.places import WrongGate, need_own_gate
 from validator.gateway.ledger.resolution import Resolved
 from validator.gateway.ledger.revoked import refuse_revoked
@@ -65,9 +66,11 @@ def claim(
     1. A claim of an earlier start of the device, still on its way when that crashed, is void.
     2. What the device owes about this ticket is settled first.
     3. An id that has an answer gets the same one; one that was given back, or whose check-in
-       came first, gets none.
+       came first, gets none. Another device's use of the same id is another id.
     4. A device claims for its own gate, see `places`.
     5. The gateway judges for itself; what passes holds an ordinal.
+    6. An ordinal is confirmed once: who takes over the device's own open one gets it
+       provisionally, for nobody knows whether the first was lit.
 
     Args:
         work: The open transaction.
@@ -84,13 +87,15 @@ def claim(
     _check_id(scan.id)
     digest = request_digest(scan, request.gate)
     if not work.session.answers.unheard(scan.id):
-        if work.session.claims.spent(scan.id, device):
+        name = own_name(work.session, device, scan.id)
+        if any(work.session.claims.spent(id, device) for id in (scan.id, name)):
             raise FixRequest("This claim was given back, or its check-in came first.")
-        row = work.session.claims.find(scan.id)
+        row = work.session.claims.find(name)
         if row is not None:
-            return _answered_before(work, device, row, digest)
-        if work.session.journal.find(scan.id) is not None:
+            return _answered_before(work, row, digest)
+        if work.session.journal.find(name) is not None:
             raise FixRequest("The check-in of this claim came first.")
+        scan = replace(scan, id=name)
     gate = work.gate(request.gate)
     need_own_gate(work, device, gate)
     reading = work.cache.reading(work.session, scan, early)
@@ -133,10 +138,8 @@ def _settle_first(
     settle_owed(work, device, owed)
 
 
-def _answered_before(work: UnitOfWork, device: DeviceId, row: ClaimRow, digest: bytes) -> Verdict:
+def _answered_before(work: UnitOfWork, row: ClaimRow, digest: bytes) -> Verdict:
     """Return what a claim was answered, if this is the same one again."""
-    if row.claim.device != device:
-        raise Duplicate("This check-in id belongs to another device.")
     if row.state is ClaimState.RELEASED or not row.granted:
         raise FixRequest("This claim was given back, or its check-in came first.")
     if row.request != digest:
@@ -150,7 +153,9 @@ def _answered_before(work: UnitOfWork, device: DeviceId, row: ClaimRow, digest: 
 def check_in(
     work: UnitOfWork, device: DeviceId, scan: Scan, gate_id: str, early: EarlyReading | None = None
 ) -> Verdict:
-    """Judge, reserve and record at once, for the API; idempotent by id and request.
+    """Judge, reserve and record at once, for the API; idempotent by device, id and request.
+
+    What takes over a claim that the device has open on its link is provisional, as there.
 
     Args:
         work: The open transaction.
@@ -169,16 +174,17 @@ def check_in(
     digest = request_digest(scan, gate_id)
     session = work.session
     unheard = session.answers.unheard(scan.id)
+    name = scan.id
     if not unheard:
-        answer, stored = session.answers.find(scan.id), session.journal.find(scan.id)
-        mine = stored is not None and stored.check_in.device == device
-        if answer is not None and mine and answer[0] == digest:
+        name = own_name(session, device, scan.id)
+        answer, stored = session.answers.find(name), session.journal.find(name)
+        if answer is not None and answer[0] == digest:
             return answer[1]
-        taken = session.claims.find(scan.id) or session.claims.spent(scan.id, device)
-        if answer or stored or taken:
+        given_back = any(session.claims.spent(id, device) for id in (scan.id, name))
+        if answer or stored or given_back or session.claims.find(name):
             raise Duplicate("This check-in id was used for another request; take a new one.")
     need_own_gate(work, device, gate)
-    scan = replace(scan, at=work.now)
+    scan = replace(scan, id=name, at=work.now)
     reading = work.cache.reading(session, scan, early)
     state = ClaimState.SETTLED if unheard else ClaimState.OPEN
     verdict, known = _reserved(work, device, scan, gate, reading, digest, state)
@@ -226,19 +232,20 @@ def give_back(work: UnitOfWork, device: DeviceId, id: CheckInId) -> bool:
     """Let go of a device's claim that it did not use; one that comes later gets nothing.
 
     Returns:
-        Whether that has to be remembered: the claim has not come yet.
+        Whether that has to be remembered: no such claim of this device has come yet.
 
     Raises:
         NotAllowed: The device is revoked by now.
     """
     refuse_revoked(work, device)
     _check_id(id)
-    row = work.session.claims.find(id)
-    if row is None:
+    name = known_as(work.session, device, id)
+    row = work.session.claims.find(name)
+    if row is None or row.claim.device != device:
         work.session.claims.spend(id, device)
         return True
-    if row.claim.device == device and row.state is ClaimState.OPEN:
-        work.session.claims.release(id)
+    if row.state is ClaimState.OPEN:
+        work.session.claims.release(name)
     return False
 
 
@@ -330,7 +337,7 @@ def _judged(
         try:
             need = steps.send(answer)
         except StopIteration as done:
-            return _sure(work, done.value), known
+            return _sure(work, done.value, known), known
         if isinstance(need, FactsNeeded):
             known = facts_now(work, reading, need.gate, device)
             answer = known.facts
@@ -338,13 +345,17 @@ def _judged(
             tries += 1
             if tries > MAX_TRIES:
                 raise RetryLater("This ticket is being claimed from too many places at once.")
-            if work.cache.lacking(work.session):
-                need = replace(need, verdict=_sure(work, need.verdict))
+            need = replace(need, verdict=_sure(work, need.verdict, known))
             answer = Reservation.GRANTED if book(need, known) else Reservation.LOST
 
 
-def _sure(work: UnitOfWork, verdict: Verdict) -> Verdict:
-    """Call a verdict provisional while a restored gateway may lack entries."""
-    if not work.cache.lacking(work.session):
+def _sure(work: UnitOfWork, verdict: Verdict, known: FactsAndClaims) -> Verdict:
+    """Call an entry provisional if its ordinal may be lit already, or entries may be lacking.
+
+    The first is so if it is taken over from the device's own claim, the second while a restored
+    gateway awaits devices.
+    """
+    taken_over = known.own is not None and verdict.passes
+    if not taken_over and not work.cache.lacking(work.session):
         return verdict
     return replace(verdict, assurance=Assurance.PROVISIONAL)
