@@ -176,6 +176,7 @@ class Gateway:
             *(each.forwarder for each in self.sources),
             *self.hooks,
         )
+        self._sessions = Sessions(clock.boot_s, entropy)
         self._runners: list[web.AppRunner] = []
 
     async def start(self, tls: socket.socket | None = None) -> None:
@@ -184,22 +185,28 @@ class Gateway:
         Args:
             tls: Listener for devices; None = only this machine is served.
         """
-        services = self.services
-        await services.committer.start()
-        app = create_app(services, loopback=True)
-        sessions = Sessions(services.clock.boot_s, services.entropy)
-        add_counter(app, services, self.office, sessions)
-        key = self.secrets.boxoffice_key
-        wake = boxoffice.wake_by_post(
-            f"http://{self.plain}/api/v1/upstreams/{SOURCE}/wake", self.secrets.wake_key(SOURCE)
-        )
-        app.add_subapp(BOXOFFICE_PATH, boxoffice.create_app(self.office, key, wake))
-        await self._serve(app, self._listener)
+        await self.services.committer.start()
+        await self._serve(self.application(loopback=True), self._listener)
         if tls is not None:
-            network = create_app(services, loopback=False)
-            add_counter(network, services, self.office, sessions)
-            await self._serve(network, tls, secure=True)
+            await self._serve(self.application(loopback=False), tls, secure=True)
         self._lock.say(f"http://{self.plain}")
+
+    def application(self, loopback: bool) -> web.Application:
+        """Make all that one listener serves.
+
+        Args:
+            loopback: The one that only this machine reaches; it has the box office for programs.
+        """
+        app = create_app(self.services, loopback)
+        add_counter(app, self.services, self.office, self._sessions)
+        if loopback:
+            wake = boxoffice.wake_by_post(
+                f"http://{self.plain}/api/v1/upstreams/{SOURCE}/wake",
+                self.secrets.wake_key(SOURCE),
+            )
+            key = self.secrets.boxoffice_key
+            app.add_subapp(BOXOFFICE_PATH, boxoffice.create_app(self.office, key, wake))
+        return app
 
     async def stop(self) -> None:
         """Finish what was begun, then let go of everything."""

@@ -22,6 +22,7 @@ from validator.boxoffice.imports.upload import Status
 from validator.boxoffice.model import Refused
 from validator.clock import iso
 from validator.errors import FixRequest, RetryLater
+from validator.roles import CHIEFS
 
 _CHUNK = 1 << 20
 _MOST_PROBLEMS = 1000
@@ -108,15 +109,15 @@ async def problems(request: web.Request) -> web.Response:
 
 
 ROUTES = (
-    Route("GET", "/api/v1/distributors", distributors),
-    Route("GET", "/api/v1/imports", latest),
-    Route("POST", "/api/v1/imports", upload),
-    Route("GET", _ONE, status),
-    Route("POST", f"{_ONE}/look", preview),
-    Route("POST", f"{_ONE}/check", check),
-    Route("POST", f"{_ONE}/run", run),
-    Route("POST", f"{_ONE}/forget", discard),
-    Route("GET", f"{_ONE}/problems", problems),
+    Route("GET", "/api/v1/distributors", distributors, CHIEFS),
+    Route("GET", "/api/v1/imports", latest, CHIEFS),
+    Route("POST", "/api/v1/imports", upload, CHIEFS),
+    Route("GET", _ONE, status, CHIEFS),
+    Route("POST", f"{_ONE}/look", preview, CHIEFS),
+    Route("POST", f"{_ONE}/check", check, CHIEFS),
+    Route("POST", f"{_ONE}/run", run, CHIEFS),
+    Route("POST", f"{_ONE}/forget", discard, CHIEFS),
+    Route("GET", f"{_ONE}/problems", problems, CHIEFS),
 )
 
 

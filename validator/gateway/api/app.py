@@ -32,7 +32,7 @@ from validator.gateway.api.schemas import (
 )
 from validator.gateway.link.visit import link
 from validator.gateway.services import LOOPBACK, SERVICES, Answer, Services
-from validator.gateway.trust.auth import DEVICES, EVERYBODY
+from validator.roles import DEVICES, DOORS
 
 
 async def openapi(_: web.Request) -> Answer:
@@ -50,7 +50,7 @@ def create_app(services: Services, loopback: bool) -> web.Application:
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY)
     app[SERVICES] = services
     app[LOOPBACK] = loopback
-    app.add_routes([endpoint.route() for endpoint in (*ENDPOINTS, *_PAGES)])
+    app.add_routes([endpoint.route() for endpoint in (*ENDPOINTS, *BOARD)])
     return app
 
 
@@ -83,6 +83,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "/api/v1/openapi.json",
         openapi,
         "This description.",
+        roles=DOORS,
         totals=True,
         result=ANY_OBJECT,
     ),
@@ -95,7 +96,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *monitoring.ENDPOINTS,
 )
 
-_PAGES = tuple(
-    Endpoint("GET", path, page(path), "Dashboard.", roles=EVERYBODY, totals=True, media=kind)
+BOARD = tuple(
+    Endpoint("GET", path, page(path), "Dashboard.", roles=DOORS, totals=True, media=kind)
     for path, (_, kind) in PAGES.items()
 )
+"""The dashboard's files."""

@@ -12,7 +12,8 @@ from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.schemas import ANY_OBJECT, FLAG, table
 from validator.gateway.figures.metrics import PresentFigures
 from validator.gateway.services import SERVICES, Answer, Services
-from validator.gateway.trust.auth import NOBODY, SignIn, bearer, token_hash
+from validator.gateway.trust.auth import SignIn, bearer, token_hash
+from validator.roles import DOORS, Open
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Source: Prometheus exposition formats, text format 0.0.4."""
@@ -102,6 +103,7 @@ ENDPOINTS = (
         "/healthz",
         healthz,
         "The process answers.",
+        roles=DOORS,
         totals=True,
         result=table(["ok"], ok=FLAG),
     ),
@@ -111,6 +113,7 @@ ENDPOINTS = (
         readyz,
         "200 while claims are answered, once every upstream was heard out; else 503, with what "
         "it waits for, by name.",
+        roles=DOORS,
         totals=True,
         result=ANY_OBJECT,
     ),
@@ -119,7 +122,7 @@ ENDPOINTS = (
         "/metrics",
         metrics,
         "Figures for Prometheus, with the token in metrics.token of the data folder.",
-        roles=NOBODY,
+        roles=Open.OWN_KEY,
         media="text/plain",
     ),
 )

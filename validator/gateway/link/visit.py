@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from validator.bounds import LONGEST_CODE, MAX_MESSAGE_BYTES
+from validator.bounds import MAX_MESSAGE_BYTES
 from validator.errors import NotAllowed, ValidatorError, WireError, place_of
 from validator.gateway.feeds.lanes import LinkedLane
 from validator.gateway.host.logs import event
@@ -265,8 +265,6 @@ class Visit:
         lane, committer = self.lane, self._services.committer
         match message:
             case ClaimRequest():
-                if len(message.scan.text) > LONGEST_CODE:
-                    raise WireError("A scanned text is too long.")
                 if self._homecoming.offering:
                     # The lane knows more than this gateway yet, so its own verdict is the better.
                     return

@@ -13,7 +13,7 @@ import pytest_asyncio
 from aiohttp import ClientResponse, ClientSession, TCPConnector
 
 from doubles.gateway.live import LiveGateway, live_gateway
-from validator.gateway.api.counter import COOKIE, SECURE_COOKIE
+from validator.gateway.api.counter import COOKIE, MOST_REFERENCES, SECURE_COOKIE
 from validator.gateway.api.pages import COUNTER_PAGES, POLICY
 from validator.gateway.trust.auth import Role, new_password, typed
 from validator.gateway.trust.sessions import IDLE_S, SHIFT_S, Sessions
@@ -162,10 +162,21 @@ async def test_histories_name_who_did_it_by_a_reference_alone(
         sold, cancelled = (await answer.json())["history"]
     assert "by" not in sold
     assert NAME not in str(cancelled)
-    async with asked(live, "GET", "/counter/staff", headers=cookie) as answer:
-        assert (await answer.json())["staff"][cancelled["by"]] == NAME
-    async with asked(live, "GET", "/counter/staff") as answer:
+    whose = f"/counter/staff?by={cancelled['by']}&by=0123456789abcdef"
+    async with asked(live, "GET", whose, headers=cookie) as answer:
+        assert await answer.json() == {"staff": {cancelled["by"]: NAME}}
+    async with asked(live, "GET", whose) as answer:
         assert answer.status == 401
+
+
+async def test_nobody_is_told_who_works_here(live: LiveGateway, password: str) -> None:
+    await live.user("Somebody whom no history names", Role.STEWARD)
+    cookie = {"Cookie": f"{COOKIE}={await signed_in(live, NAME, password)}"}
+    async with asked(live, "GET", "/counter/staff", headers=cookie) as answer:
+        assert await answer.json() == {"staff": {}}
+    many = "/counter/staff?" + "&".join(f"by={place}" for place in range(MOST_REFERENCES + 1))
+    async with asked(live, "GET", many, headers=cookie) as answer:
+        assert answer.status == 400
 
 
 async def test_whoever_comes_next_on_a_connection_is_not_taken_for_the_cashier(
