@@ -41,6 +41,7 @@ from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.trust.auth import token_hash
 from validator.gateway.trust.authority import local_names, open_authority
 from validator.gateway.trust.caller_cache import CallerCache
+from validator.gateway.trust.issuer_keys import IssuerKeys
 from validator.gateway.trust.name_erasure import Retention
 from validator.gateway.trust.open_requests import OpenRequests
 from validator.gateway.trust.rate_limit import RateLimit
@@ -145,6 +146,7 @@ class Gateway:
             registry=Registry(committer, entropy),
             retention=Retention(committer, self.office, entropy, config.retention_days),
             authority=authority,
+            issuer_keys=IssuerKeys(committer, self.office),
             lanes=lanes,
             counts=live,
             feed_key=secrets.feed.public,

@@ -22,6 +22,7 @@ from validator.gateway.store.port import Store
 from validator.gateway.trust.auth import Caller, SignIn, bearer_or_password, token_hash
 from validator.gateway.trust.authority import Authority
 from validator.gateway.trust.caller_cache import CallerCache
+from validator.gateway.trust.issuer_keys import IssuerKeys
 from validator.gateway.trust.name_erasure import Retention
 from validator.gateway.trust.open_requests import OpenRequests
 from validator.gateway.trust.rate_limit import RateLimit
@@ -70,6 +71,7 @@ class Services:
         heartbeats: Where the streams stand.
         registry: Devices and users.
         authority: What devices pin.
+        issuer_keys: What signs tickets.
         lanes: Who is connected.
         counts: Live figures.
         feed_key: Public half of the feed's key, 32 bytes.
@@ -96,6 +98,7 @@ class Services:
     heartbeats: Heartbeats
     registry: Registry
     authority: Authority
+    issuer_keys: IssuerKeys
     lanes: Lanes
     counts: LiveCounts
     feed_key: bytes

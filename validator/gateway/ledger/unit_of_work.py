@@ -77,5 +77,6 @@ class UnitOfWork:
 
     def put_entries(self, entries: Iterable[Entry]) -> None:
         """Add or replace entries of the catalogue."""
-        self.publish(CATALOGUE, map(entry_row, entries))
-        self.cache.forget()
+        if rows := [entry_row(entry) for entry in entries]:
+            self.publish(CATALOGUE, rows)
+            self.cache.forget()

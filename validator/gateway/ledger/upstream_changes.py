@@ -15,7 +15,7 @@ from validator.gateway.ledger.issuer_keys import lasting
 from validator.gateway.ledger.tickets import rows_of, targets_of
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.uses import publish_uses, store_foreign_uses
-from validator.model import Listing, Ref, Revocation, Serial, TicketId
+from validator.model import Entry, IssuerKey, KeyState, Listing, Ref, Revocation, Serial, TicketId
 from validator.ports import Changes
 from validator.wire.rows import listing_row, ref_key, revocation_row
 
@@ -34,13 +34,16 @@ def slices(changes: Changes) -> Iterator[tuple[Changes, bool]]:
     If the gateway stops between two parts, the upstream is asked for all of them again.
     """
     bare = Changes(changes.cursor, changes.as_of)
+    stolen = tuple(filter(_is_stolen, changes.entries))
+    others = tuple(entry for entry in changes.entries if not _is_stolen(entry))
     parts = [
-        *(replace(bare, entries=part) for part in _parts(changes.entries)),
+        *(replace(bare, entries=part) for part in _parts(others)),
         *(replace(bare, listings=part) for part in _parts(changes.listings)),
         *(replace(bare, dropped=part) for part in _parts(changes.dropped)),
         *(replace(bare, revocations=part) for part in _parts(changes.revocations)),
         *(replace(bare, lifted=part) for part in _parts(changes.lifted)),
         *(replace(bare, uses=part) for part in _parts(changes.uses)),
+        *(replace(bare, entries=part) for part in _parts(stolen)),
     ]
     if len(parts) <= FEW_PARTS:
         yield changes, True
@@ -58,13 +61,15 @@ def apply(work: UnitOfWork, source: str, changes: Changes, last: bool) -> None:
         changes: A part, from `slices`.
         last: Move the upstream's cursor, and `as_of` if the pass was complete.
     """
-    if changes.entries:
-        work.put_entries(lasting(work, changes.entries))
+    entries = lasting(work, changes.entries)
+    # Of a stolen key only listed tickets pass: what was sold with it is listed first.
+    work.put_entries(entry for entry in entries if not _is_stolen(entry))
     _list(work, changes.listings)
     _drop(work, changes.dropped)
     revoke(work, source, changes.revocations)
     _lift(work, changes.lifted)
     store_foreign_uses(work, source, changes.uses)
+    work.put_entries(filter(_is_stolen, entries))
     if last:
         work.session.sources.move(source, changes.cursor, changes.as_of)
         work.cache.forget()
@@ -94,6 +99,10 @@ def scopes_of(work: UnitOfWork, target: Ref, source: str) -> tuple[int, ...]:
     }
     sold = signed | set(work.session.listings.scopes(source))
     return tuple(sold or {*catalogue.performances, *catalogue.passes})
+
+
+def _is_stolen(entry: Entry) -> bool:
+    return isinstance(entry, IssuerKey) and entry.state is KeyState.COMPROMISED
 
 
 def _parts(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
