@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 import time
 from itertools import count
 
+from journeys.venue.commands import gateway
 from journeys.venue.lane import LaneProcess
 from journeys.venue.venue import Venue
-from journeys.venue.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
+from journeys.venue.waiting import until
 from validator.keys import SigningKey
 from validator.token import Claims, issue
 
@@ -18,21 +17,6 @@ def forged(venue: Venue, serial: int) -> str:
     """Print a ticket that nobody sold, with the key that was stolen."""
     seed = bytes.fromhex((venue.data / "issuer-1.key").read_text())
     return issue(SigningKey.from_seed(seed), 1, Claims(venue.evening.tonight, serial, tariff=1))
-
-
-async def gateway(venue: Venue, *words: str, typed: str = "") -> tuple[int, str]:
-    """Run a command of the gateway beside it, as a supervisor at its machine does."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "validator.gateway.main", *words, "--data", str(venue.data)),
-        cwd=ROOT,
-        env=ENVIRONMENT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await asyncio.wait_for(process.communicate(typed.encode()), LONGEST_WAIT_S)
-    assert process.returncode is not None
-    return process.returncode, said.decode()
 
 
 async def sold(venue: Venue, many: int) -> list[str]:

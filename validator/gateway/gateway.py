@@ -36,7 +36,7 @@ from validator.gateway.host.private_files import private_folder
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.services import SEARCHES_A_MINUTE, Services, WakeUpCall
-from validator.gateway.sources.followed_source import FollowedSource
+from validator.gateway.sources.followed_source import FollowedSource, aside_sentence
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.trust.auth import token_hash
 from validator.gateway.trust.authority import local_names, open_authority
@@ -231,6 +231,12 @@ class Gateway:
             for each in self.sources
             for what in each.alarms()
         ]
+        aside = await services.committer.read(lambda work: work.session.sources.aside())
+        alarms += [
+            {"source": source, "what": aside_sentence(rows)}
+            for source, rows in aside.items()
+            if source in services.wake_up_calls
+        ]
         alarms += [
             {"source": "hooks", "what": what} for hook in self.hooks for what in hook.alarms()
         ]
@@ -243,7 +249,8 @@ class Gateway:
 
     def _never_heard(self) -> tuple[str, ...]:
         with self._store.reading() as session:
-            heard = session.sources.as_of()
+            # Lanes can work with what is known but for rows that can't be read.
+            heard = session.sources.as_of().keys() | session.sources.aside().keys()
         return tuple(source for source in self.services.wake_up_calls if source not in heard)
 
 

@@ -33,7 +33,7 @@ def slices(changes: Changes) -> Iterator[tuple[Changes, bool]]:
 
     If the gateway stops between two parts, the upstream is asked for all of them again.
     """
-    bare = Changes(changes.cursor, changes.as_of)
+    bare = Changes(changes.cursor, changes.as_of, changes.more, aside=changes.aside)
     stolen = tuple(filter(_is_stolen, changes.entries))
     others = tuple(entry for entry in changes.entries if not _is_stolen(entry))
     parts = [
@@ -59,7 +59,8 @@ def apply(work: UnitOfWork, source: str, changes: Changes, last: bool) -> None:
         work: The open transaction.
         source: Id of the upstream.
         changes: A part, from `slices`.
-        last: Move the upstream's cursor, and `as_of` if the pass was complete.
+        last: Move the upstream's cursor, and `as_of` if the pass was complete and no row is set
+            aside.
     """
     entries = lasting(work, changes.entries)
     # Of a stolen key only listed tickets pass: what was sold with it is listed first.
@@ -71,7 +72,10 @@ def apply(work: UnitOfWork, source: str, changes: Changes, last: bool) -> None:
     store_foreign_uses(work, source, changes.uses)
     work.put_entries(filter(_is_stolen, entries))
     if last:
-        work.session.sources.move(source, changes.cursor, changes.as_of)
+        if not changes.more:
+            work.session.sources.put_aside(source, changes.aside, work.now)
+        as_of = None if changes.aside else changes.as_of
+        work.session.sources.move(source, changes.cursor, as_of)
         work.cache.forget()
 
 

@@ -50,7 +50,11 @@ class IssuerKeys:
         states = await asyncio.to_thread(self._office.issuer.states)
         known = await self._committer.read(lambda work: dict(work.catalogue.keys))
         return tuple(
-            replace(key, state=states.get(kid, key.state)) for kid, key in sorted(known.items())
+            key
+            # A box office that was put back to an older backup has forgotten it.
+            if key.state is KeyState.COMPROMISED
+            else replace(key, state=states.get(kid, key.state))
+            for kid, key in sorted(known.items())
         )
 
     async def use(self, kid: int) -> KeyUse:
