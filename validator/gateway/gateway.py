@@ -55,6 +55,7 @@ from validator.upstreams.kinds import FOLDER, Connection, UpstreamContext
 BOXOFFICE_PATH = "/boxoffice"
 
 _SHUTDOWN_S = 5.0
+_ANY = ("0.0.0.0", "::")
 
 
 class Gateway:
@@ -100,8 +101,13 @@ class Gateway:
             opened.callback(self._store.close)
             time = Timekeeping(clock, floor_of(self._store))
             clock = time.clock
+            host = config.tls.host
             authority = open_authority(
-                config.data / AUTHORITY, config.name, clock.now(), local_names()
+                config.data / AUTHORITY,
+                config.name,
+                clock.now(),
+                local_names,
+                () if host in _ANY else (host,),
             )
             self.office = boxoffice.BoxOffice.open(config.data, clock, entropy)
             opened.callback(self.office.close)

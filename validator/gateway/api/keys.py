@@ -1,7 +1,8 @@
-"""The keys that sign tickets, over HTTP, for supervisors."""
+"""The keys that sign tickets, and the authority's, over HTTP, for supervisors."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -45,6 +46,17 @@ async def compromised(request: web.Request) -> Answer:
         by=request[CALLER].ref,
     )
     return _use_json(used)
+
+
+async def renew_authority(request: web.Request) -> Answer:
+    """Make a new authority, for which the one before vouches."""
+    services = request.app[SERVICES]
+    await asyncio.to_thread(services.authority.succeed, services.clock.now())
+    services.authority.reload()
+    # A code made before names the authority before: nobody could tell what is wrong with it.
+    await services.committer.write(lambda work: work.session.devices.forget_codes())
+    event("authority_renewed", by=request[CALLER].ref)
+    return {"key_hash": services.authority.key_hash.hex()}
 
 
 def _kid(request: web.Request) -> int:
@@ -104,6 +116,14 @@ ENDPOINTS = (
         "Have a new key sign tickets; what the one before has signed stays good.",
         roles=SUPERVISORS,
         result=table(["id"], id=COUNT),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/authority/renew",
+        renew_authority,
+        "Make a new authority, for which the one before vouches: devices stay enrolled.",
+        roles=SUPERVISORS,
+        result=table(["key_hash"], key_hash=TEXT),
     ),
     Endpoint(
         "POST",

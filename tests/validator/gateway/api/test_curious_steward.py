@@ -38,6 +38,7 @@ ALLOWED = {
     "GET /api/v1/claims": STAFF,
     "POST /api/v1/claims/{id}/release": CHIEFS,
     "GET /api/v1/held": CHIEFS,
+    "POST /api/v1/authority/renew": CHIEFS,
     "GET /api/v1/keys": CHIEFS,
     "GET /api/v1/keys/{id}": CHIEFS,
     "POST /api/v1/keys/rotate": CHIEFS,
