@@ -21,6 +21,7 @@ from validator.gateway.ledger.committer import Committer
 from validator.gateway.store.port import Store
 from validator.gateway.trust.auth import Caller, SignIn, bearer_or_password, token_hash
 from validator.gateway.trust.authority import Authority
+from validator.gateway.trust.budgets import Budgets
 from validator.gateway.trust.caller_cache import CallerCache
 from validator.gateway.trust.issuer_keys import IssuerKeys
 from validator.gateway.trust.name_erasure import Retention
@@ -77,6 +78,7 @@ class Services:
         feed_key: Public half of the feed's key, 32 bytes.
         code_key: Key of the plain codes' digests, 32 bytes; enrolled devices get it.
         callers: Recognises devices and users.
+        budgets: What each device may use.
         open_requests: Ends those whose caller is removed or revoked.
         wake_up_calls: Of the upstreams, by source id.
         never_heard: Names the upstreams that no complete pass was heard of yet.
@@ -104,6 +106,7 @@ class Services:
     feed_key: bytes
     code_key: bytes = field(repr=False)
     callers: CallerCache
+    budgets: Budgets
     open_requests: OpenRequests
     wake_up_calls: Mapping[str, WakeUpCall]
     never_heard: Callable[[], tuple[str, ...]]

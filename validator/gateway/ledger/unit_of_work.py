@@ -77,6 +77,5 @@ class UnitOfWork:
 
     def put_entries(self, entries: Iterable[Entry]) -> None:
         """Add or replace entries of the catalogue."""
-        if rows := [entry_row(entry) for entry in entries]:
-            self.publish(CATALOGUE, rows)
-            self.cache.forget()
+        self.publish(CATALOGUE, map(entry_row, entries))
+        self.cache.forget()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
-from typing import TypeVar
+from itertools import groupby
+from typing import Any
 
 from validator.feed import Row
 from validator.feed.names import CANCELLATIONS, TICKETS, kind_of, stream_of
@@ -19,13 +19,10 @@ from validator.model import Entry, IssuerKey, KeyState, Listing, Ref, Revocation
 from validator.ports import Changes
 from validator.wire.rows import listing_row, ref_key, revocation_row
 
-T = TypeVar("T")
+SLICE = 100
+"""Most rows that are stored in one transaction: about 10 ms of work."""
 
-SLICE = 500
-"""Most rows that are stored in one transaction, so that claims need not wait long."""
-
-FEW_PARTS = 6
-"""Changes of so few parts are one transaction."""
+_KINDS = ("entries", "listings", "dropped", "revocations", "lifted", "uses")
 
 
 def slices(changes: Changes) -> Iterator[tuple[Changes, bool]]:
@@ -34,22 +31,32 @@ def slices(changes: Changes) -> Iterator[tuple[Changes, bool]]:
     If the gateway stops between two parts, the upstream is asked for all of them again.
     """
     bare = Changes(changes.cursor, changes.as_of, changes.more, aside=changes.aside)
+    # Of a stolen key only listed tickets pass: what was sold with it is listed first.
     stolen = tuple(filter(_is_stolen, changes.entries))
-    others = tuple(entry for entry in changes.entries if not _is_stolen(entry))
-    parts = [
-        *(replace(bare, entries=part) for part in _parts(others)),
-        *(replace(bare, listings=part) for part in _parts(changes.listings)),
-        *(replace(bare, dropped=part) for part in _parts(changes.dropped)),
-        *(replace(bare, revocations=part) for part in _parts(changes.revocations)),
-        *(replace(bare, lifted=part) for part in _parts(changes.lifted)),
-        *(replace(bare, uses=part) for part in _parts(changes.uses)),
-        *(replace(bare, entries=part) for part in _parts(stolen)),
-    ]
-    if len(parts) <= FEW_PARTS:
-        yield changes, True
-        return
-    for place, part in enumerate(parts, start=1):
-        yield part, place == len(parts)
+    others = replace(changes, entries=tuple(row for row in changes.entries if row not in stolen))
+    rows = [(kind, row) for kind in _KINDS for row in getattr(others, kind)]
+    for start in range(0, max(len(rows), 1), SLICE):
+        part: dict[str, Any] = {
+            kind: tuple(row for _, row in some)
+            for kind, some in groupby(rows[start : start + SLICE], key=lambda each: each[0])
+        }
+        yield replace(bare, **part), start + SLICE >= len(rows) and not stolen
+    if stolen:
+        yield replace(bare, entries=stolen), True
+
+
+def refusals_ahead(changes: Changes) -> tuple[Changes, Changes]:
+    """Split off the cancellations of tickets that were known before: they wait for nothing.
+
+    Returns:
+        Those, in `slices` of their own, and all the rest.
+    """
+    new = {listing.key for listing in changes.listings} | {
+        listing.ticket.id for listing in changes.listings
+    }
+    ahead = tuple(row for row in changes.revocations if row.target not in new)
+    rest = tuple(row for row in changes.revocations if row.target in new)
+    return Changes(changes.cursor, None, revocations=ahead), replace(changes, revocations=rest)
 
 
 def apply(work: UnitOfWork, source: str, changes: Changes, last: bool) -> None:
@@ -62,15 +69,13 @@ def apply(work: UnitOfWork, source: str, changes: Changes, last: bool) -> None:
         last: Move the upstream's cursor, and `as_of` if the pass was complete and no row is set
             aside.
     """
-    entries = lasting(work, changes.entries)
-    # Of a stolen key only listed tickets pass: what was sold with it is listed first.
-    work.put_entries(entry for entry in entries if not _is_stolen(entry))
+    if changes.entries:
+        work.put_entries(lasting(work, changes.entries))
     _list(work, changes.listings)
     _drop(work, changes.dropped)
     revoke(work, source, changes.revocations)
     _lift(work, changes.lifted)
     store_foreign_uses(work, source, changes.uses)
-    work.put_entries(filter(_is_stolen, entries))
     if last:
         if not changes.more:
             work.session.sources.put_aside(source, changes.aside, work.now)
@@ -107,12 +112,6 @@ def scopes_of(work: UnitOfWork, target: Ref, source: str) -> tuple[int, ...]:
 
 def _is_stolen(entry: Entry) -> bool:
     return isinstance(entry, IssuerKey) and entry.state is KeyState.COMPROMISED
-
-
-def _parts(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
-    rest = iter(items)
-    while part := tuple(islice(rest, SLICE)):
-        yield part
 
 
 def _list(work: UnitOfWork, listings: Iterable[Listing]) -> None:
