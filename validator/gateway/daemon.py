@@ -20,6 +20,7 @@ from validator.gateway.host.logs import LOG, event
 from validator.gateway.host.systemd import NOBODY, Systemd
 from validator.gateway.ledger.committer import Committed, Committer
 from validator.gateway.ledger.unit_of_work import UnitOfWork
+from validator.gateway.trust.authority import Renewal
 from validator.machine_clock import machine_clock
 from validator.model import Catalogue, Gate
 
@@ -84,6 +85,7 @@ class Daemon:
             self._beat(),
             sign_heads(services.committer, services.lanes),
             services.retention.run(),
+            Renewal(services.authority, services.clock).run(),
             *(each.run() for each in gateway.sources),
             *(hook.run() for hook in gateway.hooks),
         ]

@@ -36,12 +36,13 @@ from validator.gateway.host.private_files import private_folder
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.services import SEARCHES_A_MINUTE, Services, WakeUpCall
-from validator.gateway.sources.followed_source import FollowedSource
+from validator.gateway.sources.followed_source import FollowedSource, aside_sentence
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.trust.auth import token_hash
 from validator.gateway.trust.authority import local_names, open_authority
 from validator.gateway.trust.budgets import Budgets
 from validator.gateway.trust.caller_cache import CallerCache
+from validator.gateway.trust.issuer_keys import IssuerKeys
 from validator.gateway.trust.name_erasure import Retention
 from validator.gateway.trust.open_requests import OpenRequests
 from validator.gateway.trust.rate_limit import RateLimit
@@ -55,6 +56,7 @@ from validator.upstreams.kinds import FOLDER, Connection, UpstreamContext
 BOXOFFICE_PATH = "/boxoffice"
 
 _SHUTDOWN_S = 5.0
+_ANY = ("0.0.0.0", "::")
 
 
 class Gateway:
@@ -100,8 +102,13 @@ class Gateway:
             opened.callback(self._store.close)
             time = Timekeeping(clock, floor_of(self._store))
             clock = time.clock
+            host = config.tls.host
             authority = open_authority(
-                config.data / AUTHORITY, config.name, clock.now(), local_names()
+                config.data / AUTHORITY,
+                config.name,
+                clock.now(),
+                local_names,
+                () if host in _ANY else (host,),
             )
             self.office = boxoffice.BoxOffice.open(config.data, clock, entropy)
             opened.callback(self.office.close)
@@ -146,6 +153,7 @@ class Gateway:
             registry=Registry(committer, entropy),
             retention=Retention(committer, self.office, entropy, config.retention_days),
             authority=authority,
+            issuer_keys=IssuerKeys(committer, self.office),
             lanes=lanes,
             counts=live,
             feed_key=secrets.feed.public,
@@ -238,6 +246,12 @@ class Gateway:
             for each in self.sources
             for what in each.alarms()
         ]
+        aside = await services.committer.read(lambda work: work.session.sources.aside())
+        alarms += [
+            {"source": source, "what": aside_sentence(rows)}
+            for source, rows in aside.items()
+            if source in services.wake_up_calls
+        ]
         alarms += [
             {"source": device, "what": "It asks for more than a scanner does, and is slowed."}
             for device in services.budgets.overspent()
@@ -254,7 +268,8 @@ class Gateway:
 
     def _never_heard(self) -> tuple[str, ...]:
         with self._store.reading() as session:
-            heard = session.sources.as_of()
+            # Lanes can work with what is known but for rows that can't be read.
+            heard = session.sources.as_of().keys() | session.sources.aside().keys()
         return tuple(source for source in self.services.wake_up_calls if source not in heard)
 
 

@@ -34,6 +34,10 @@ class Fields:
         """Tell whether a field is there and not null."""
         return self._plain.get(field) is not None
 
+    def value(self, field: str) -> object:
+        """Return what is there, unchecked; None if there is nothing."""
+        return self._plain.get(field)
+
     def text(self, field: str, longest: int = 200) -> str:
         """Read a text of 1 to `longest` characters."""
         value = self._plain.get(field)

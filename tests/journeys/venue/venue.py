@@ -72,6 +72,11 @@ class Venue(Records):
         return ("catalogue", f"tickets.{tonight}", f"cancellations.{tonight}")
 
     @property
+    def config(self) -> Path:
+        """The gateway's configuration."""
+        return self._config()
+
+    @property
     def address(self) -> str:
         """Where this machine's browser finds the pages."""
         return f"http://127.0.0.1:{self._plain}"
@@ -209,6 +214,14 @@ class Venue(Records):
     async def counts(self) -> dict[str, Any]:
         """Return the gateway's figures."""
         return await self._call("GET", "/api/v1/counts", None, "")
+
+    async def figure(self, name: str) -> float:
+        """Return one of the figures that Prometheus reads; of several the sum."""
+        key = (self.data / "metrics.token").read_text().strip()
+        async with self._session(key) as session, session.get("/metrics") as answer:
+            lines = (await answer.text()).splitlines()
+        found = [line for line in lines if line.startswith((f"{name}{{", f"{name} "))]
+        return sum(float(line.rpartition(" ")[2]) for line in found)
 
     async def entered(self) -> int:
         """Return how many people have entered."""

@@ -53,7 +53,8 @@ def maybe(schema: Schema) -> Schema:
     return {"oneOf": [schema, {"type": "null"}]}
 
 
-def _one_of(kind: type[StrEnum]) -> Schema:
+def one_of(kind: type[StrEnum]) -> Schema:
+    """Describe a value of an enum."""
     return {"type": "string", "enum": [member.value for member in kind]}
 
 
@@ -71,7 +72,7 @@ _SCAN: dict[str, Schema] = {
     "code": text(LONGEST_CODE, description="As scanned. Either this or `ticket`."),
     "ticket": text(LONGEST_NUMBER, description="Printed number; for stewards and supervisors."),
     "gate": GATE,
-    "direction": {**_one_of(Direction), "description": "Left out: the gate's."},
+    "direction": {**one_of(Direction), "description": "Left out: the gate's."},
     "count": {**PEOPLE, "description": "Left out: all that the ticket still admits."},
     "id": {**UUID, "description": "Left out: made here. The same id and body: the same answer."},
 }
@@ -86,25 +87,25 @@ SCHEMAS: dict[str, Schema] = {
         ],
         id=UUID,
         code=maybe({"type": "string", "description": "Digest of the code, hexadecimal."}),
-        decision=_one_of(Decision),
-        reason=_one_of(Reason),
-        assurance=_one_of(Assurance),
+        decision=one_of(Decision),
+        reason=one_of(Reason),
+        assurance=one_of(Assurance),
         ticket=maybe({"type": "string", "description": "Printed number."}),
         count=COUNT,
         first_use=maybe(
             table(["at", "gate", "seat"], at=TIME, gate=GATE, seat=maybe({"type": "string"}))
         ),
         age_s=maybe({"type": "number", "description": "Age of what is known of its source."}),
-        next=_one_of(Next),
+        next=one_of(Next),
         conflict=FLAG,
     ),
     "ShownCheckIn": table(
         ["id", "at", "decision", "assurance", "gate"],
         **_SCAN | {"id": UUID},
         at={**TIME, "description": "When it was shown."},
-        decision=_one_of(Decision),
-        assurance=_one_of(Assurance),
-        reason=_one_of(Reason),
+        decision=one_of(Decision),
+        assurance=one_of(Assurance),
+        reason=one_of(Reason),
         override_of={**UUID, "description": "The refusal that a supervisor overruled."},
     ),
     "Batch": table(
@@ -158,7 +159,7 @@ SCHEMAS: dict[str, Schema] = {
         state={"enum": [UseState.CLAIMED, UseState.HELD]},
         gate=GATE,
         device={"type": "string"},
-        direction=_one_of(Direction),
+        direction=one_of(Direction),
         count=COUNT,
         at=TIME,
     ),
