@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable
 from contextlib import nullcontext
@@ -17,7 +16,10 @@ from validator.gateway.host.logs import LOG, event
 from validator.gateway.ledger.claims import Duplicate
 from validator.gateway.services import LOOPBACK, SERVICES
 from validator.gateway.trust.auth import Caller, SignIn, bearer, token_hash
+from validator.gateway.trust.connections import hold
 from validator.gateway.trust.rate_limit import TooOften
+from validator.http import bodies
+from validator.http.bodies import ENCODINGS, TooLarge, TooSlow, UnknownEncoding, parse_json
 from validator.wire.fields import Fields
 
 MAX_BODY = 1024 * 1024
@@ -59,11 +61,7 @@ async def body_of(request: web.Request, allowed: Iterable[str]) -> Fields:
     Raises:
         FixRequest: The body is none.
     """
-    data = await request.read()
-    try:
-        plain = json.loads(data or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise FixRequest("The body is no JSON.") from error
+    plain = parse_json(await bodies.body_of(request, MAX_BODY))
     return known_fields(plain, allowed, "The body")
 
 
@@ -98,8 +96,6 @@ async def errors_as_sentences(request: web.Request, handler: Next) -> web.Stream
         if isinstance(error, TooOften):
             request.app[SERVICES].metrics.limited()
         return _refused(error)
-    except web.HTTPRequestEntityTooLarge:
-        return refusal(413, f"The body is larger than {MAX_BODY} bytes. Send less at once.")
     except web.HTTPMethodNotAllowed as error:
         allowed = ", ".join(sorted(error.allowed_methods))
         return refusal(405, f"This address takes {allowed} only.", Allow=allowed)
@@ -132,6 +128,12 @@ def _refused(error: ValidatorError) -> web.Response:
             return refusal(409, sentence)
         case NotFound():
             return refusal(404, sentence)
+        case TooLarge():
+            return refusal(413, sentence)
+        case TooSlow():
+            return refusal(408, sentence)
+        case UnknownEncoding():
+            return refusal(415, sentence, Accept_Encoding=ENCODINGS)
         case FixRequest() | WireError():
             return refusal(400, sentence)
     kind, where = type(error).__name__, place_of(error)
@@ -142,6 +144,8 @@ def _refused(error: ValidatorError) -> web.Response:
 @web.middleware
 async def held_to_its_rights(request: web.Request, handler: Next) -> web.StreamResponse:
     """Hold a request to what its caller may do for as long as it is being answered."""
+    if request.app[LOOPBACK]:
+        hold(request)
     try:
         return await handler(request)
     finally:
