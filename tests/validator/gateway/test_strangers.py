@@ -23,23 +23,24 @@ from validator.wire.messages import Claimed, Ping, Pong
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SOON = Bounds(
-    most=500, strangers=100, each=100, handshake_s=0.3, idle_s=0.3, stranger_s=0.6, patience_s=0.0
+    most=500, strangers=100, each=100, handshake_s=3.0, idle_s=3.0, stranger_s=6.0, patience_s=0.0
 )
 PATIENT = Bounds(most=500, strangers=8, each=4, patience_s=0.0)
 """Nobody goes for being slow, so that numbers alone decide."""
 
 GET = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+AUTHORITY = "GET /api/v1/authority HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 ENROL = "POST /api/v1/enrol HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n\r\n"
 UPGRADE = (
     "GET /api/v1/link HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
-LISTENERS = pytest.mark.parametrize("at", ["tls", "plain"])
+LISTENERS = ("tls", "plain")
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def soon(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveGateway]:
-    """A gateway on which strangers have less than a second."""
+    """A gateway on which strangers have a few seconds."""
     async with live_gateway(tmp_path_factory.mktemp("soon"), Shares(SOON, SOON)) as running:
         yield running
 
@@ -55,81 +56,87 @@ async def test_a_connection_that_never_agrees_on_tls_is_gone(soon: LiveGateway) 
     async with stranger(soon, tls=False) as silent, stranger(soon, tls=False) as slow:
         await silent.gone()
         # The beginning of a handshake: record, version, length.
-        await slow.gone_while_saying("\x16", after_s=0.05)
+        await slow.gone_while_saying("\x16", after_s=0.1)
 
 
-@LISTENERS
-@pytest.mark.parametrize(
-    "said",
-    ["", "GET /hea", GET, GET + "X: y\r\nX", ENROL, ENROL + '{"secret": "'],
-    ids=["nothing", "half line", "half headers", "half header", "no body", "half body"],
-)
-async def test_whoever_falls_silent_is_gone(soon: LiveGateway, at: str, said: str) -> None:
-    async with stranger(soon, at=at) as one:
-        one.send(said)
-        await one.gone()
+async def test_whoever_falls_silent_is_gone(soon: LiveGateway) -> None:
+    async def silent(at: str, said: str) -> None:
+        async with stranger(soon, at=at) as one:
+            one.send(said)
+            await one.gone()
+
+    sayings = ("", "GET /hea", GET, GET + "X: y\r\nX")
+    bodies = (ENROL, ENROL + '{"secret": "')
+    await asyncio.gather(
+        *[silent(at, said) for at in LISTENERS for said in sayings],
+        *[silent("tls", said) for said in bodies],
+    )
 
 
-@LISTENERS
-@pytest.mark.parametrize(
-    ("said", "drop"),
-    [("", "G"), (GET, "X: y\r\n"), (GET + "X: ", "y"), (ENROL, " ")],
-    ids=["line", "headers", "header", "body"],
-)
-async def test_whoever_lets_a_byte_drip_at_a_time_is_gone(
-    soon: LiveGateway, at: str, said: str, drop: str
-) -> None:
-    async with stranger(soon, at=at) as one:
-        one.send(said)
-        await one.gone_while_saying(drop, after_s=0.02)
+async def test_whoever_lets_a_byte_drip_at_a_time_is_gone(soon: LiveGateway) -> None:
+    async def dripping(at: str, said: str, drop: str) -> None:
+        async with stranger(soon, at=at) as one:
+            one.send(said)
+            await one.gone_while_saying(drop, after_s=0.1)
+
+    drops = (("", "G"), (GET, "X: y\r\n"), (GET + "X: ", "y"))
+    await asyncio.gather(
+        *[dripping(at, *each) for at in LISTENERS for each in drops], dripping("tls", ENROL, " ")
+    )
 
 
-@LISTENERS
-@pytest.mark.parametrize("said", [f"{GET}\r\n", UPGRADE], ids=["answered", "refused upgrade"])
-async def test_whoever_is_idle_after_an_answer_is_gone(
-    soon: LiveGateway, at: str, said: str
-) -> None:
-    async with stranger(soon, at=at) as one:
-        one.send(said)
-        assert (await one.heard()).startswith(b"HTTP/1.1 ")
-        await one.gone()
+async def test_whoever_is_idle_after_an_answer_is_gone(soon: LiveGateway) -> None:
+    async def idle(at: str, said: str) -> None:
+        async with stranger(soon, at=at) as one:
+            one.send(said)
+            assert (await one.heard()).startswith(b"HTTP/1.1 ")
+            await one.gone()
+
+    sayings = (f"{GET}\r\n", UPGRADE)
+    await asyncio.gather(*[idle(at, said) for at in LISTENERS for said in sayings])
 
 
-@LISTENERS
-async def test_whoever_never_reads_an_answer_is_gone(soon: LiveGateway, at: str) -> None:
-    async with stranger(soon, at=at) as one:
-        await one.gone_while_saying("GET /counter/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 50)
+async def test_whoever_never_reads_an_answer_is_gone(soon: LiveGateway) -> None:
+    async def deaf(at: str) -> None:
+        async with stranger(soon, at=at) as one:
+            await one.gone_while_saying("GET /counter/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 50)
+
+    await asyncio.gather(*map(deaf, LISTENERS))
 
 
 async def test_whoever_asks_again_and_again_is_answered(soon: LiveGateway) -> None:
     async with stranger(soon) as first, stranger(soon) as asking:
         gone = asyncio.create_task(first.gone())
         while not gone.done():
-            asking.send(f"{GET}\r\n")
-            assert b" 401 " not in await asking.heard()
+            asking.send(AUTHORITY)
+            assert b"HTTP/1.1 200 " in await asking.heard()
 
 
 async def test_what_somebody_known_keeps_open_stays(soon: LiveGateway) -> None:
     """A stranger that came later goes; a lane's link, and counts on both listeners, go on."""
     device = await soon.enrolled()
     bearer = {"Authorization": f"Bearer {soon.admin}"}
-    more = {"ssl": soon.trust(), "server_hostname": TLS_NAME}
     stream = "/api/v1/counts/stream"
     async with (
         welcomed(soon, device) as wire,
         soon.http.get(soon.url(stream)) as here,
-        soon.http.get(soon.url(stream, tls=True), headers=bearer, **more) as there,
+        soon.http.get(
+            soon.url(stream, tls=True),
+            headers=bearer,
+            ssl=soon.trust(),
+            server_hostname=TLS_NAME,
+        ) as there,
     ):
         for _ in range(2):
             async with stranger(soon) as later:
                 await later.gone()
         await wire.say(Ping(CLOCK.now()))
         await wire.hear(Pong)
-        await wire.say(claim(soon, soon.evening.crowd[0]))
-        assert (await wire.hear(Claimed)).verdict.decision is Decision.ADMIT
+        body = {"code": soon.code(soon.evening.crowd[0]), "gate": "a"}
+        assert (await soon.call("POST", "/api/v1/check-ins", body, soon.admin))[0] == 200
         for answer in (here, there):
             async with asyncio.timeout(20):
-                while b'"entered":1' not in (await answer.content.readany()).replace(b" ", b""):
+                while b'"entered": 1' not in await answer.content.readany():
                     continue
 
 

@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from validator.gateway.host.logs import event
+from validator.gateway.host.logs import LOG, event
 
 MOST_FILES = 8192
 """Files that are shared out at most; the unit's `LimitNOFILE` says the same."""
@@ -29,6 +29,9 @@ _KEPT = 128
 
 _AT_ONCE = 16
 _AGAIN_S = 1.0
+
+_FAREWELL_S = 2.0
+"""How long the other side may take to end TLS as it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +273,7 @@ class Door:
                 connection,
                 ssl=self._context,
                 ssl_handshake_timeout=self._bounds.handshake_s if tls else None,
-                ssl_shutdown_timeout=self._bounds.patience_s if tls else None,
+                ssl_shutdown_timeout=_FAREWELL_S if tls else None,
             )
         )
         visitor.shakes_hands(handshake)
@@ -278,10 +281,12 @@ class Door:
 
         def shaken(handshake: asyncio.Task[Any]) -> None:
             self._handshakes.discard(handshake)
-            failed = handshake.cancelled() or handshake.exception()
-            if failed:
+            error = None if handshake.cancelled() else handshake.exception()
+            if handshake.cancelled() or error:
                 connection.close()
                 visitor.gone()
+            if error and not isinstance(error, OSError):
+                LOG.error("connection_failed", exc_info=error)
 
         handshake.add_done_callback(shaken)
 

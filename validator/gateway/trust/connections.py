@@ -80,3 +80,10 @@ def hold(request: web.BaseRequest) -> None:
     connection = request.protocol
     if isinstance(connection, HttpConnection):
         connection.visitor.signed_in()
+
+
+def let_go(request: web.BaseRequest) -> None:
+    """Let the connection of a request be nobody's before its answer is read."""
+    connection = request.protocol
+    if isinstance(connection, HttpConnection):
+        connection.visitor.answered()

@@ -136,7 +136,7 @@ def read_event(
     return Event(
         slug=detail.text("slug"),
         name=whole.name,
-        timezone=detail.text("timezone", 60),
+        timezone=detail.zone("timezone"),
         keys=_keys(detail),
         days={day.subevent: day for day in (series if detail.flag("has_subevents") else [whole])},
         products={(product.item, product.variation): product for product in products},
