@@ -237,7 +237,7 @@ class Door:
                 loop.remove_reader(self._listener.fileno())
                 self._again = loop.call_later(_AGAIN_S, self.open)
                 return
-            full = self._full_for(address := _address(peer))
+            full = self._full_for(address := counted_as(peer))
             if full:
                 event("connection_refused", logging.WARNING, full=full)
                 connection.close()
@@ -303,8 +303,11 @@ def abort(transport: asyncio.Transport | None) -> None:
             transport.abort()
 
 
-def _address(peer: Any) -> str:
+def counted_as(peer: Any) -> str:
     """Return whom a connection is counted with: an IPv4 address, or a network of IPv6.
+
+    Args:
+        peer: Address and port, as a socket has it.
 
     Source: RFC 4291, section 2.5.4: a network has 64 bits, and a machine any address of it.
     """
