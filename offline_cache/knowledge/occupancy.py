@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from offline_cache.file.database import Store
-from validator.model import TicketId, Use, UseState, inside
+from validator.model import TicketId, Use, UseState, inside, namesake
 from validator.wire.codec import unpack
 
 PAGE = 200
@@ -59,13 +59,19 @@ class Occupancy:
     def _pages(self) -> Iterator[list[Use]]:
         """Yield uses as `Uses.of` returns them: once each, without those that are gone here."""
         own: dict[str, Use | None] = {}
+        names: dict[str, Use] = {}
         id, key, stream = "", b"", 0
         while True:
             with self._store.reading() as db:
                 rows = db.execute(_OWN, (id, PAGE)).fetchall()
             if not rows:
                 break
-            own |= {id: None if gone else unpack(Use, body) for id, body, gone in rows}
+            for id, body, gone in rows:
+                use = unpack(Use, body) if body else None
+                own[id] = None if gone else use
+                if use:
+                    # Had another device used its id, the gateway calls it so.
+                    names[namesake(use.device, use.id)] = use
             id = rows[-1][0]
             yield []
         while True:
@@ -74,16 +80,17 @@ class Occupancy:
             if not rows:
                 break
             heard = [unpack(Use, body) for _, _, body in rows]
-            yield [use for each in heard if (use := _counting(each, own))]
+            yield [use for each in heard if (use := _counting(each, own, names))]
             key, stream, _ = rows[-1]
         yield [use for use in own.values() if use]
 
 
-def _counting(heard: Use, own: dict[str, Use | None]) -> Use | None:
+def _counting(heard: Use, own: dict[str, Use | None], names: Mapping[str, Use]) -> Use | None:
     """Return what counts of a use that was heard of: what this device knows of it may be newer."""
-    if heard.id not in own:
+    id = names[heard.id].id if heard.id in names else heard.id
+    if id not in own:
         return heard
-    mine = own.pop(heard.id)
+    mine = own.pop(id)
     if mine is None or heard.state is not UseState.HELD:
         return mine and heard
     return replace(mine, ticket=heard.ticket)

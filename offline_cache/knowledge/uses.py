@@ -9,7 +9,17 @@ from dataclasses import replace
 from offline_cache.journal.journal import ticket_of
 from validator.errors import WireError
 from validator.feed import Row
-from validator.model import CheckIn, CodeId, Kind, TicketId, Use, UseState
+from validator.model import (
+    CheckIn,
+    CheckInId,
+    CodeId,
+    DeviceId,
+    Kind,
+    TicketId,
+    Use,
+    UseState,
+    namesake,
+)
 from validator.wire.codec import pack, unpack
 from validator.wire.rows import read_use
 
@@ -53,7 +63,7 @@ class Uses:
         """
         names = tuple(tickets)
         marks = ", ".join("?" * len(names))
-        found: dict[str, Use] = {}
+        found: dict[tuple[DeviceId, CheckInId], Use] = {}
         heard = db.execute(
             "SELECT value FROM uses CROSS JOIN streams ON id = stream"
             f" WHERE ticket IN ({marks}) AND stage = 'live'",
@@ -61,16 +71,23 @@ class Uses:
         )
         for (body,) in heard:
             use = unpack(Use, body)
-            found[use.id] = use
-        own = db.execute(f"SELECT body FROM own_uses WHERE ticket IN ({marks}) AND gone = 0", names)
-        for (body,) in own:
+            found[use.device, use.id] = use
+        own = db.execute(f"SELECT body, gone FROM own_uses WHERE ticket IN ({marks})", names)
+        for body, gone in own:
             use = unpack(Use, body)
-            known = found.get(use.id)
-            if known is None or known.state is UseState.HELD:
-                found[use.id] = use
-        for id_ in tuple(found):
-            if db.execute("SELECT 1 FROM own_uses WHERE id = ? AND gone = 1", (id_,)).fetchone():
-                del found[id_]
+            # Had another device used its id, the gateway has called it by a name of its own.
+            at = (use.device, namesake(use.device, use.id))
+            if at not in found:
+                at = (use.device, use.id)
+            if gone:
+                found.pop(at, None)
+            elif at not in found or found[at].state is UseState.HELD:
+                found[at] = use
+        for at in tuple(found):
+            device, id = at
+            gone = db.execute("SELECT body FROM own_uses WHERE id = ? AND gone = 1", (id,))
+            if (row := gone.fetchone()) and _is_of(row[0], device):
+                del found[at]
         return tuple(sorted(found.values(), key=lambda use: (use.at, use.id)))
 
     def tickets(self, db: sqlite3.Connection, code: CodeId) -> tuple[TicketId, ...]:
@@ -90,13 +107,12 @@ class Uses:
         """Apply rows; return how many could not be read and were left out.
 
         A use that the gateway takes off (undone elsewhere, released by a supervisor) is no
-        longer an own one either.
+        longer an own one either, unless another device had used its id.
         """
         unread = 0
         for key, value in rows:
             if value is None:
-                db.execute("DELETE FROM uses WHERE key = ? AND stream = ?", (key, stream))
-                db.execute("DELETE FROM own_uses WHERE id = ?", (key.decode("ascii", "replace"),))
+                self._take_off(db, stream, key)
                 continue
             try:
                 use = read_use(key, value)
@@ -108,6 +124,15 @@ class Uses:
                 (stream, key, use.ticket, use.code, value),
             )
         return unread
+
+    def _take_off(self, db: sqlite3.Connection, stream: int, key: bytes) -> None:
+        id = key.decode("ascii", "replace")
+        which = (key, stream)
+        heard = db.execute("SELECT value FROM uses WHERE key = ? AND stream = ?", which).fetchone()
+        db.execute("DELETE FROM uses WHERE key = ? AND stream = ?", which)
+        own = db.execute("SELECT body FROM own_uses WHERE id = ?", (id,)).fetchone()
+        if own and (heard is None or _is_of(own[0], unpack(Use, heard[0]).device)):
+            db.execute("DELETE FROM own_uses WHERE id = ?", (id,))
 
     def _add(self, db: sqlite3.Connection, event: int, check_in: CheckIn) -> None:
         ticket = ticket_of(check_in)
@@ -141,3 +166,8 @@ class Uses:
             " code = excluded.code, body = excluded.body",
             (use.id, event, use.ticket, use.code, pack(use)),
         )
+
+
+def _is_of(body: bytes | None, device: DeviceId) -> bool:
+    """Tell whether an own use is the one that was heard of; of one without a body nothing else."""
+    return body is None or unpack(Use, body).device == device

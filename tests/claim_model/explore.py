@@ -5,7 +5,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from functools import cache
 
-from claim_model.protocol import ADMIT, UNDO, UNDO_OFFSET, State, World
+from claim_model.protocol import ADMIT, HTTP, UNDO, UNDO_OFFSET, State, World
 from claim_model.steps import shown_people, start, steps
 
 
@@ -29,7 +29,10 @@ class Outcome:
 def broken(world: World, state: State) -> str | None:
     """Names a promise that the state breaks, or None."""
     gateway = state.gateway
-    if sum(shown_people(lane, confirmed_only=True) for lane in state.lanes) > world.admits:
+    confirmed = sum(shown_people(lane, confirmed_only=True) for lane in state.lanes)
+    # What the liar has claimed and not given back, it may have lit.
+    confirmed += sum(e.people for e in gateway.entries if e.open and e.device == len(state.lanes))
+    if confirmed + (state.http == "confirmed") > world.admits:
         return "more confirmed admissions than the ticket admits"
     ids = [(e.device, e.n) for e in gateway.entries]
     if len(set(ids)) != len(ids):
@@ -41,6 +44,9 @@ def broken(world: World, state: State) -> str | None:
         return "a claim stays open though its check-in was reported"
     for device, lane in enumerate(state.lanes):
         rows = {r.n: r for r in lane.rows}
+        held = [e for e in gateway.entries if e.device == device and e.n in rows]
+        if any(e.people > rows[e.n].people for e in held):
+            return "more people are counted than were scanned"
         for shown in lane.shown:
             row = rows.get(shown.n)
             # Only once the lane rests: a rule that lights first is broken by a crash.
@@ -56,7 +62,7 @@ def broken(world: World, state: State) -> str | None:
             if r.kind == UNDO and (device, r.n) in gateway.stored
         }
         told = {r.n for r in lane.rows if r.kind == ADMIT and (device, r.n) in gateway.stored}
-        settled = {e.n for e in gateway.entries if e.device == device and not e.open}
+        settled = {e.n for e in gateway.entries if e.device == device and not e.open} - {HTTP}
         if settled != told - undone:
             return "the gateway's uses are not what the lanes reported"
     return None

@@ -10,6 +10,18 @@ ADMIT, REFUSE, UNDO = "admit", "refuse", "undo"
 IDLE, WAITING, DECIDED, WRITTEN, LIT = "idle", "waiting", "decided", "written", "lit"
 TICKET = "ticket"
 UNDO_OFFSET = 100
+HTTP = 50
+"""Number of what the first lane's device asks over HTTP, beside its link."""
+
+CLAIMS, SHOWS, REFUSES = "claims", "shows", "refuses"
+TAKES_BACK, GIVES_BACK, CONFIRMS = "takes back", "gives back", "confirms"
+USES = (CLAIMS, SHOWS, REFUSES)
+"""What makes a check-in of an id: a claim, an entry (a hold, an override, a batch), a refusal."""
+
+WORDS = (TAKES_BACK, GIVES_BACK, CONFIRMS)
+"""What is said about a check-in: undo or release, give-back, so many people went through."""
+
+MANY = 9
 
 Id = tuple[int, int]
 
@@ -39,6 +51,10 @@ class Rules(NamedTuple):
     """A lane alone counts its journal, never a claim of its own that it heard of in a stream."""
     owners: bool = True
     """What a device says of another's check-in has no effect, whichever comes first."""
+    own_ids: bool = True
+    """An id that two devices use is a check-in of each, whichever comes first."""
+    once: bool = True
+    """An ordinal is confirmed once: over HTTP a device takes its open one over provisionally."""
     expiry: bool = False
     """Claims run out at any moment (the design says: never)."""
 
@@ -64,8 +80,12 @@ class World(NamedTuple):
     acks: bool = True
     stale_refusals: bool = False
     undo: bool = False
-    liar: bool = False
-    """An enrolled device that scans nothing says of any id, at any moment, that it is undone."""
+    lies: int = 0
+    """So often an enrolled device says anything of any lane's id, at any moment."""
+    lying: tuple[str, ...] = (*USES, *WORDS)
+    """What it says."""
+    http: bool = False
+    """The first lane's device also asks once over HTTP for this ticket, at any moment."""
     rules: Rules = Rules()
 
 
@@ -130,6 +150,10 @@ class Gateway(NamedTuple):
     spent: frozenset[Id] = frozenset()
     undone: frozenset[Id] = frozenset()
     boots: tuple[int, ...] = ()
+    told: frozenset[Id] = frozenset()
+    """Ids of which a stranger's count was believed; only without the rule `owners`."""
+    stolen: frozenset[Id] = frozenset()
+    """Lanes' ids that are the liar's now; only without the rule `own_ids`."""
 
 
 class State(NamedTuple):
@@ -139,6 +163,9 @@ class State(NamedTuple):
     gateway: Gateway
     claims: frozenset[Claim] = frozenset()
     gateway_crashes: int = 0
+    lies: int = 0
+    http: str = ""
+    """Ghost: what was answered over HTTP."""
 
 
 def own_open(gateway: Gateway, device: int) -> Entry | None:
@@ -167,6 +194,8 @@ def on_report(world: World, gateway: Gateway, device: int, row: Row) -> tuple[Ga
     ident = (device, row.n)
     if rules.idempotent and ident in gateway.stored:
         return gateway, "stored already"
+    if ident in gateway.stolen:
+        return gateway, "refused, another device has this id"
     gateway = gateway._replace(stored=gateway.stored | {ident})
     if row.kind == UNDO:
         target = (device, row.n - UNDO_OFFSET)
@@ -183,7 +212,8 @@ def on_report(world: World, gateway: Gateway, device: int, row: Row) -> tuple[Ga
         return gateway, "refusal stored"
     if ident in gateway.undone:
         return (without(gateway, held) if held else gateway), "undone before it came"
-    settled = Entry(device, row.n, row.people, open=False)
+    people = MANY if ident in gateway.told else row.people
+    settled = Entry(device, row.n, people, open=False)
     if held and rules.idempotent:
         return replaced(gateway, held, settled), "settles its claim"
     other = own_open(gateway, device)
@@ -192,14 +222,62 @@ def on_report(world: World, gateway: Gateway, device: int, row: Row) -> tuple[Ga
     return gateway._replace(entries=(*gateway.entries, settled)), "next ordinal"
 
 
-def on_lie(world: World, gateway: Gateway, target: Id) -> Gateway:
-    """An undo of another device's check-in arrives."""
-    if world.rules.owners:
-        return gateway
-    # An entry that is there already was never believed gone; a word that came first was.
-    return (
-        gateway if target in gateway.stored else gateway._replace(undone=gateway.undone | {target})
-    )
+def lanes_ids(world: World) -> tuple[Id, ...]:
+    """Every id that a lane may use; the liar's own check-in of that id has its place as number."""
+    return tuple((device, n) for device, scans in enumerate(world.scans) for n in range(len(scans)))
+
+
+def on_lie(world: World, gateway: Gateway, what: str, target: Id) -> Gateway:
+    """The liar says something of a lane's id. By the rules it speaks of its own check-in."""
+    rules, liar = world.rules, len(world.scans)
+    n = lanes_ids(world).index(target)
+    held = next((e for e in gateway.entries if (e.device, e.n) == target), None)
+    if what in USES and not rules.own_ids:
+        if held or target in gateway.stored:
+            return gateway
+        gateway = gateway._replace(stolen=gateway.stolen | {target})
+    if what in WORDS and not rules.owners:
+        gateway = _believed(gateway, what, target, held)
+    match what:
+        case "claims":
+            return on_claim(world, gateway, Claim(liar, n, 0, 1, ()), ())[0]
+        case "shows":
+            return on_report(world, gateway, liar, Row(n, ADMIT, True, 1, TICKET))[0]
+        case "refuses":
+            return on_report(world, gateway, liar, Row(n, REFUSE, True, 1, TICKET))[0]
+        case "takes back":
+            return on_report(world, gateway, liar, Row(n + UNDO_OFFSET, UNDO, False, 0, TICKET))[0]
+        case "gives back":
+            own = next((e for e in gateway.entries if (e.device, e.n) == (liar, n)), None)
+            if own is None:
+                return gateway._replace(spent=gateway.spent | {(liar, n)})
+            return without(gateway, own) if own.open else gateway
+    return gateway
+
+
+def _believed(gateway: Gateway, what: str, target: Id, held: Entry | None) -> Gateway:
+    """What a gateway that asks nobody's rights would do with words of another's check-in."""
+    if what == TAKES_BACK and target not in gateway.stored:
+        # An entry that is there already was never believed gone; a word that came first was.
+        return gateway._replace(undone=gateway.undone | {target})
+    if what == GIVES_BACK and held is None:
+        return gateway._replace(spent=gateway.spent | {target})
+    if what == CONFIRMS and target not in gateway.stored:
+        return gateway._replace(told=gateway.told | {target})
+    return gateway
+
+
+def on_http(world: World, gateway: Gateway) -> tuple[Gateway, str]:
+    """The first lane's device asks over HTTP: judged, reserved and settled at once."""
+    mine = own_open(gateway, 0) if world.rules.takeover else None
+    if sum(e.people for e in gateway.entries if e != mine) + 1 > world.admits:
+        return gateway, "refused"
+    entry = Entry(0, HTTP, 1, open=False)
+    gateway = gateway._replace(stored=gateway.stored | {(0, HTTP)})
+    if mine:
+        word = "provisional" if world.rules.once else "confirmed"
+        return replaced(gateway, mine, entry), word
+    return gateway._replace(entries=(*gateway.entries, entry)), "confirmed"
 
 
 def on_claim(
@@ -224,6 +302,8 @@ def on_claim(
             return gateway, True, "granted again"
         if ident in gateway.spent:
             return gateway, None, "spent"
+    if ident in gateway.stolen:
+        return gateway, None, "another device has this id"
     mine = own_open(gateway, device) if rules.takeover else None
     taken = sum(e.people for e in gateway.entries if e != mine)
     if taken + claim.people > world.admits:

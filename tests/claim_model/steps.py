@@ -1,11 +1,13 @@
 """Every step that a state allows: lanes, messages, crashes."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 from claim_model.protocol import (
     ADMIT,
     DECIDED,
+    HTTP,
     IDLE,
     LIT,
     REFUSE,
@@ -16,12 +18,15 @@ from claim_model.protocol import (
     WRITTEN,
     Claim,
     Gateway,
+    Id,
     Lane,
     Row,
     Shown,
     State,
     World,
+    lanes_ids,
     on_claim,
+    on_http,
     on_lie,
     on_report,
     own_open,
@@ -41,13 +46,14 @@ class Step(NamedTuple):
 def start(world: World) -> State:
     """Fresh disks, nothing on its way."""
     lanes = tuple(Lane() for _ in world.scans)
-    return State(lanes, Gateway(boots=tuple(0 for _ in world.scans)))
+    devices = len(world.scans) + bool(world.lies)
+    return State(lanes, Gateway(boots=(0,) * devices))
 
 
 def steps(world: World, state: State) -> Iterator[Step]:
     """All next states, each with its label."""
     for step in _all_steps(world, state):
-        kept = _forgetting(world, step.state)
+        kept = _alike(world, _forgetting(world, step.state))
         yield step if kept is step.state else step._replace(state=kept)
 
 
@@ -70,22 +76,25 @@ def _all_steps(world: World, state: State) -> Iterator[Step]:
     if state.gateway_crashes < world.gateway_crashes and state.claims:
         # What was on its way is lost, and so is every answer not yet delivered.
         lanes = tuple(lane._replace(answers=frozenset()) for lane in state.lanes)
-        crashed = State(lanes, state.gateway, frozenset(), state.gateway_crashes + 1)
+        crashed = state._replace(
+            lanes=lanes, claims=frozenset(), gateway_crashes=state.gateway_crashes + 1
+        )
         yield Step("gateway", "crashes", crashed)
-    if world.liar:
-        for target in _ids(world):
-            lied = on_lie(world, state.gateway, target)
+    if state.lies < world.lies:
+        for target, what in product(lanes_ids(world), world.lying):
+            lied = on_lie(world, state.gateway, what, target)
             if lied != state.gateway:
-                yield Step("liar", "undoes another's check-in", state._replace(gateway=lied))
+                after = state._replace(gateway=lied, lies=state.lies + 1)
+                name = f"{'DEF'[target[0]]}'s id {target[1]}"
+                yield Step("liar", f"{what} {name}", after)
+    if world.http and not state.http:
+        gateway, word = on_http(world, state.gateway)
+        yield Step("D", f"asks over HTTP: {word}", state._replace(gateway=gateway, http=word))
     if world.rules.expiry:
         for entry in state.gateway.entries:
             if entry.open:
                 gone = without(state.gateway, entry)
                 yield Step("gateway", "lets a claim run out", state._replace(gateway=gone))
-
-
-def _ids(world: World) -> Iterator[tuple[int, int]]:
-    return ((device, n) for device, scans in enumerate(world.scans) for n in range(len(scans)))
 
 
 def admitted(lane: Lane, key: str) -> int:
@@ -107,7 +116,7 @@ def shown_people(lane: Lane, *, confirmed_only: bool = False) -> int:
 
 def _with_lane(state: State, device: int, lane: Lane) -> State:
     lanes = tuple(lane if d == device else other for d, other in enumerate(state.lanes))
-    return State(lanes, state.gateway, state.claims, state.gateway_crashes)
+    return state._replace(lanes=lanes)
 
 
 def _owed(world: World, lane: Lane, key: str) -> tuple[int, ...]:
@@ -230,6 +239,9 @@ def _upload_steps(world: World, state: State, device: int, who: str) -> Iterator
         gateway, word = on_report(world, state.gateway, device, row)
         if gateway != state.gateway:
             yield Step(who, f"uploads {row.kind} {row.n}: {word}", state._replace(gateway=gateway))
+        if word.startswith("refused"):
+            problem = "a check-in is refused to its owner"
+            yield Step(who, f"uploads {row.kind} {row.n}: {word}", state, problem)
         if world.acks and not row.acked and (device, row.n) in state.gateway.stored:
             rows = tuple(r._replace(acked=True) if r.n == row.n else r for r in lane.rows)
             yield Step(who, "gets an ack", _with_lane(state, device, lane._replace(rows=rows)))
@@ -243,11 +255,15 @@ def _claim_step(world: World, state: State, claim: Claim) -> Step:
     asked = lane.verdict
     problem = None
     waits = lane.phase == WAITING and lane.boot == claim.boot and asked and asked.n == claim.n
+    if waits and granted is None:
+        problem = "a claim is not answered to its owner"
     if waits and granted is not None:
         heard = lane._replace(answers=lane.answers | {granted})
         after = _with_lane(after, claim.device, heard)
         if not granted:
-            elsewhere = sum(e.people for e in gateway.entries if e.device != claim.device)
+            elsewhere = sum(
+                e.people for e in gateway.entries if e.device != claim.device or e.n == HTTP
+            )
             # An admission open under another code of the ticket waits for that code.
             here = shown_people(lane) + sum(r.people for r in _open_rows(lane))
             if elsewhere + here + claim.people <= world.admits:
@@ -272,3 +288,31 @@ def _idle(world: World, state: State, claim: Claim) -> bool:
     if not done and not world.rules.expiry and lane.phase != WAITING:
         done = any((e.device, e.n) == ident for e in gateway.entries)
     return done and all((claim.device, n) in gateway.stored for n in claim.owed)
+
+
+def _alike(world: World, state: State) -> State:
+    """Numbers the liar's check-ins anew (fewer states, same traces).
+
+    By the rules no id of another device is more to it than any other, so only which of its words
+    are about the same one matters; and none of them once it has said all it may.
+    """
+    if not state.lies or not (world.rules.own_ids and world.rules.owners):
+        return state
+    gateway, liar = state.gateway, len(world.scans)
+    memory: tuple[frozenset[Id], ...] = (gateway.stored, gateway.spent, gateway.undone)
+    if state.lies == world.lies:
+        memory = tuple(frozenset(i for i in ids if i[0] != liar) for ids in memory)
+    numbers = list(dict.fromkeys(e.n for e in gateway.entries if e.device == liar))
+    others = {i[1] % UNDO_OFFSET for ids in memory for i in ids if i[0] == liar} - set(numbers)
+    numbers += sorted(others, key=lambda n: [(liar, n) in ids for ids in memory])
+    new = {
+        (liar, n + off): (liar, place + off)
+        for place, n in enumerate(numbers)
+        for off in (0, UNDO_OFFSET)
+    }
+    stored, spent, undone = (frozenset(new.get(i, i) for i in ids) for ids in memory)
+    entries = tuple(
+        e._replace(n=new[liar, e.n][1]) if e.device == liar else e for e in gateway.entries
+    )
+    gateway = gateway._replace(entries=entries, stored=stored, spent=spent, undone=undone)
+    return state._replace(gateway=gateway)

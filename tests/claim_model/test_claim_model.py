@@ -7,7 +7,17 @@ from functools import cache
 import pytest
 
 from claim_model.explore import Outcome, explore
-from claim_model.protocol import Rules, Scan, World
+from claim_model.protocol import (
+    CLAIMS,
+    CONFIRMS,
+    GIVES_BACK,
+    REFUSES,
+    SHOWS,
+    TAKES_BACK,
+    Rules,
+    Scan,
+    World,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +28,8 @@ COUNTS = World(3, ((Scan(1), Scan(2)), (Scan(2),)))
 TWO_CODES = World(1, ((Scan(key="unlisted code"), Scan()), ONE))
 STALE = SINGLE._replace(stale_refusals=True)
 UNDONE = SINGLE._replace(undo=True)
-LIED = SINGLE._replace(liar=True)
+LIED = SINGLE._replace(lies=2)
+TWO_WAYS = SINGLE._replace(http=True)
 
 WORLDS = {
     "a single ticket, every fault": (SINGLE, 50_000),
@@ -28,11 +39,15 @@ WORLDS = {
     "two codes of one ticket, one not listed at the lane": (TWO_CODES, 20_000),
     "lanes that refuse alone for their own reasons": (STALE, 35_000),
     "guests who are sent away": (UNDONE, 30_000),
-    "a liar among the devices": (LIED, 10_000),
+    "a liar among the devices, who says two things": (LIED, 10_000),
+    "a device that asks over HTTP too": (TWO_WAYS, 10_000),
     "one lane that crashes twice": (World(2, (ONE * 3, ()), crashes=2), 2_500),
 }
 
 TWO_CONFIRMED = "more confirmed admissions than the ticket admits"
+UNANSWERED = "a claim is not answered to its owner"
+REFUSED = "a check-in is refused to its owner"
+MORE_PEOPLE = "more people are counted than were scanned"
 NEVER_LIT = "a guest never lit is refused at the same device"
 
 # What breaks when one rule is taken away.
@@ -47,7 +62,9 @@ NEEDED = {
     "refusal_releases": (STALE, "a claim stays open though its check-in was reported"),
     "remembers_undo": (UNDONE, "the gateway's uses are not what the lanes reported"),
     "ignores_own_claims": (SINGLE, NEVER_LIT),
-    "owners": (LIED, TWO_CONFIRMED),
+    "owners": (LIED._replace(lies=1, lying=(TAKES_BACK,)), TWO_CONFIRMED),
+    "own_ids": (LIED._replace(lies=1, lying=(CLAIMS,)), UNANSWERED),
+    "once": (TWO_WAYS, TWO_CONFIRMED),
 }
 
 
@@ -142,6 +159,35 @@ def test_each_rule_is_needed_without_it_a_promise_breaks(rule: str) -> None:
     found = without_rule(world, rule)
     print(f"without {rule}: {found.problem}", *found.trace, sep="\n  ")
     assert found.problem == problem
+
+
+@pytest.mark.parametrize(
+    ("rule", "what", "problem"),
+    [
+        ("owners", GIVES_BACK, UNANSWERED),
+        ("owners", CONFIRMS, MORE_PEOPLE),
+        ("own_ids", SHOWS, UNANSWERED),
+        ("own_ids", REFUSES, UNANSWERED),
+    ],
+)
+def test_each_lie_does_harm_without_its_rule(rule: str, what: str, problem: str) -> None:
+    found = without_rule(LIED._replace(lies=1, lying=(what,)), rule)
+    print(f"without {rule}: {found.problem}", *found.trace, sep="\n  ")
+    assert found.problem == problem
+    assert any(step.startswith(f"liar {what} ") for step in found.trace)
+
+
+@pytest.mark.full
+def test_whatever_a_liar_says_three_times_every_promise_holds() -> None:
+    found = explore(fewer_states(LIED._replace(lies=3)))
+    print(f"{found.states} states, {sum(found.seen.values())} steps")
+    assert found.problem is None, "\n".join((found.problem, *found.trace))
+
+
+def test_a_lane_alone_can_not_report_what_another_device_has_used_when_ids_are_nobodys() -> None:
+    cut_off = World(1, (ONE,), crashes=0, lies=1, lying=(SHOWS,))
+    found = without_rule(cut_off, "own_ids")
+    assert found.problem in (UNANSWERED, REFUSED)
 
 
 def test_claims_that_expire_give_two_confirmed_admissions() -> None:

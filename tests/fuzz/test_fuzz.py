@@ -29,7 +29,7 @@ def test_every_corpus_has_a_target_and_is_small() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "runs", ["20000", pytest.param("1000000", marks=pytest.mark.full)], ids=["20k", "1M"]
+    "runs", ["20000", pytest.param("1000000", marks=pytest.mark.soak)], ids=["20k", "1M"]
 )
 def test_fuzzing_finds_nothing_in_any_reader(runs: str) -> None:
     if importlib.util.find_spec("atheris") is None:

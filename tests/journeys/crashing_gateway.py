@@ -30,9 +30,9 @@ class DyingCommitter(Committer):
     def __init__(self, living: Committer) -> None:
         self.__dict__ = living.__dict__
 
-    async def quick(self, job: Callable[[UnitOfWork], T]) -> T:
+    async def quick(self, job: Callable[[UnitOfWork], T], of: str = "") -> T:
         """Commit a job; a claim that was granted is never answered."""
-        answer = await super().quick(job)
+        answer = await super().quick(job, of)
         if isinstance(answer, Verdict) and answer.passes:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from stateful.house import ADMITS, TICKET_OF
-from validator.model import Assurance, CheckIn, CheckInId, Decision, Direction, Kind
+from validator.model import Assurance, CheckIn, CheckInId, Decision, DeviceId, Direction, Kind
 
 WITHDRAWN = (Kind.UNDO, Kind.RELEASE)
 
@@ -31,12 +31,18 @@ def uses(events: Iterable[CheckIn]) -> dict[CheckInId, Use]:
     """Fold events of any order."""
     known = list(events)
     gone = {(event.device, event.of) for event in known if event.kind in WITHDRAWN}
-    told = {event.of: event.count for event in known if event.kind is Kind.CONFIRM}
+    told: dict[tuple[DeviceId, CheckInId | None], int] = {}
+    for event in known:
+        if event.kind is Kind.CONFIRM:
+            # The first one counts: then nobody is held any more.
+            told.setdefault((event.device, event.of), event.count)
     return {
         event.id: Use(
             event,
-            told.get(event.id, event.count) if event.kind is Kind.HOLD else event.count,
-            event.kind is Kind.HOLD and event.id not in told,
+            told.get((event.device, event.id), event.count)
+            if event.kind is Kind.HOLD
+            else event.count,
+            event.kind is Kind.HOLD and (event.device, event.id) not in told,
         )
         for event in known
         if event.passes and (event.device, event.id) not in gone

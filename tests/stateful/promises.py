@@ -17,9 +17,10 @@ from doubles.store.memory_folder import memory_folder
 from stateful import ledger
 from stateful.door import Door
 from stateful.house import ADMITS, GATES, TEXTS, House
+from stateful.liar import Liar
 from validator.gateway.figures.counts import counts
 from validator.gateway.ledger.verification import verify_journals
-from validator.model import CheckIn, Direction, UseState
+from validator.model import CheckIn, CheckInId, DeviceId, Direction, UseState
 from validator.wire.journal import GENESIS, row_hash
 
 
@@ -45,6 +46,7 @@ class Promises(RuleBasedStateMachine):
             name: Door(self.house, name, self.folder, self.hand, skew, entropy)
             for name, skew in zip(GATES, skews, strict=True)
         }
+        self.liar = Liar(self.house, entropy)
         self.cancelled: dict[str, int] = {}
         self.known: dict[str, set[str]] = {name: set() for name in GATES}
         for name in GATES:
@@ -82,8 +84,11 @@ class Promises(RuleBasedStateMachine):
         assert len({(each.device, each.ticket, each.direction) for each in claims}) == len(claims)
         flagged = {event.check_in.id for event in events if event.conflict}
         assert flagged == ledger.conflicts(expected, self.cancelled)
+        honest = [event for event in arrived if event.device in self.doors]
+        owners = {event.id for event in honest}
         told = [id for id in self.house.forwarded if id not in waiting] + waiting
-        assert told == ledger.owed(arrived)
+        assert [id for id in told if id in owners] == ledger.owed(honest)
+        assert len(set(told)) == len(told)
         figures = self.runner.run(self.house.committer.read(partial(counts, connected=0)))
         entered = sum(
             use.count for use in expected.values() if use.event.direction is Direction.ENTRY
@@ -92,12 +97,21 @@ class Promises(RuleBasedStateMachine):
 
     @invariant()
     def nothing_that_was_acknowledged_is_missing(self) -> None:
-        with self.house.store.reading() as session:
-            arrived = {event.check_in.id for event in session.journal.after(0, 100_000)}
+        arrived = self.arrived()
         for name, door in self.doors.items():
             owed = {row.sequence for row in door.cache.owed(100_000)}
             for row, event in door.rows():
-                assert event.id in arrived or row.sequence in owed, name
+                assert (door.device, event.id) in arrived or row.sequence in owed, name
+
+    @invariant()
+    def what_is_said_of_anothers_check_in_is_listed(self) -> None:
+        with self.house.store.reading() as session:
+            attempts = session.totals.attempts()
+        theirs = {id for device, id in self.arrived() if device != self.liar.device}
+        if self.liar.said & theirs:
+            assert self.liar.device in attempts
+        assert not self.liar.said or set(attempts) <= {self.liar.device, *self.doors}
+        assert self.liar.said or not attempts
 
     @invariant()
     def lanes_hold_what_the_gateway_held_at_their_cursor(self) -> None:
@@ -140,8 +154,8 @@ class Promises(RuleBasedStateMachine):
         self.no_ticket_is_confirmed_for_more_than_it_admits()
         self.the_gateway_holds_what_came_and_nothing_else()
         self.lanes_hold_what_the_gateway_held_at_their_cursor()
-        written = [event for name in GATES for event in self.written(name)]
-        assert sorted(self.house.forwarded) == sorted(ledger.owed(written))
+        written = {(event.device, event.id) for name in GATES for event in self.written(name)}
+        assert {each for each in self.arrived() if each[0] in self.doors} == written
         for door in self.doors.values():
             for stream in door.cache.knowledge.place.streams:
                 last = max(self.house.streams.get(stream, {0: {}}))
@@ -154,6 +168,14 @@ class Promises(RuleBasedStateMachine):
             self.doors[name].follow(skipped)
         if not skipped:
             self.known[name] = set(self.cancelled)
+
+    def arrived(self) -> set[tuple[DeviceId, CheckInId]]:
+        """Return the events that the gateway has: whose, and what that one calls it."""
+        with self.house.store.reading() as session:
+            return {
+                (each.check_in.device, session.namesakes.said(each.check_in.id) or each.check_in.id)
+                for each in session.journal.after(0, 100_000)
+            }
 
     def written(self, name: str) -> list[CheckIn]:
         """Return what stands in a lane's journal."""

@@ -18,9 +18,11 @@ from doubles.lane.crashing import Moment
 from stateful import ledger
 from stateful.door import Weather
 from stateful.house import GATES, TEXTS
+from stateful.liar import Lie
 from stateful.promises import Promises
 from validator.admission import Shown
-from validator.model import Decision, Direction, Fault, TicketId
+from validator.model import CheckInId, Decision, Direction, Fault, TicketId
+from validator.wire.messages import ClaimRequest, decode
 
 DOORS = st.sampled_from(sorted(GATES))
 TICKETS = st.sampled_from(sorted(TEXTS))
@@ -189,6 +191,27 @@ class Evening(Promises):
         """The box office is told; its answer may be lost."""
         self.runner.run(self.house.forward(most, heard))
 
+    @rule(
+        what=st.lists(st.sampled_from(Lie), min_size=1, max_size=3),
+        which=st.integers(0, 9),
+        ticket=TICKETS,
+        people=st.integers(1, 2),
+    )
+    def a_device_lies(self, what: list[Lie], which: int, ticket: TicketId, people: int) -> None:
+        """A device says things of an id that it has heard of, one of the latest."""
+        known = [event.id for name in GATES for event in self.written(name)]
+        known += [self._claimed(data) for door in self.doors.values() for data in door.wire.late]
+        known = sorted(set(known), reverse=True)
+        for lie in what if known else ():
+            self.hand.go(7_000)
+            id = known[which % len(known)]
+            self.runner.run(self.liar.lies(lie, id, ticket, people))
+
+    def _claimed(self, data: bytes) -> CheckInId:
+        message = decode(data)
+        assert isinstance(message, ClaimRequest)
+        return message.scan.id
+
     def _unused(self, ticket: TicketId) -> bool:
         """Tell whether nobody has a reason to refuse a ticket."""
         with self.house.store.reading() as session:
@@ -228,7 +251,7 @@ def test_in_any_weather_the_evening_adds_up() -> None:
     run_state_machine_as_test(Evening, settings=bounded)
 
 
-@pytest.mark.full
+@pytest.mark.soak
 def test_in_any_weather_the_longest_evenings_add_up(pytestconfig: pytest.Config) -> None:
     if pytestconfig.getoption("--hypothesis-seed") is None:
         number = secrets.randbits(32)

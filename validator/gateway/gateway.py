@@ -42,6 +42,7 @@ from validator.gateway.sources.followed_source import FollowedSource
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.gateway.trust.auth import token_hash
 from validator.gateway.trust.authority import local_names, open_authority
+from validator.gateway.trust.budgets import Budgets
 from validator.gateway.trust.caller_cache import CallerCache
 from validator.gateway.trust.connections import HttpConnection
 from validator.gateway.trust.name_erasure import Retention
@@ -156,6 +157,7 @@ class Gateway:
             feed_key=secrets.feed.public,
             code_key=secrets.code_key,
             callers=callers,
+            budgets=Budgets(clock.boot_s),
             open_requests=open_requests,
             wake_up_calls={
                 each.upstream.source: WakeUpCall(
@@ -242,6 +244,10 @@ class Gateway:
             {"source": each.upstream.source, "what": what}
             for each in self.sources
             for what in each.alarms()
+        ]
+        alarms += [
+            {"source": device, "what": "It asks for more than a scanner does, and is slowed."}
+            for device in services.budgets.overspent()
         ]
         alarms += [
             {"source": "hooks", "what": what} for hook in self.hooks for what in hook.alarms()

@@ -21,6 +21,7 @@ from validator.gateway.ledger.committer import Committer
 from validator.gateway.store.port import Store
 from validator.gateway.trust.auth import Caller, SignIn, bearer_or_password, token_hash
 from validator.gateway.trust.authority import Authority
+from validator.gateway.trust.budgets import Budgets
 from validator.gateway.trust.caller_cache import CallerCache
 from validator.gateway.trust.name_erasure import Retention
 from validator.gateway.trust.open_requests import OpenRequests
@@ -75,6 +76,7 @@ class Services:
         feed_key: Public half of the feed's key, 32 bytes.
         code_key: Key of the plain codes' digests, 32 bytes; enrolled devices get it.
         callers: Recognises devices and users.
+        budgets: What each device may use.
         open_requests: Ends those whose caller is removed or revoked.
         wake_up_calls: Of the upstreams, by source id.
         never_heard: Names the upstreams that no complete pass was heard of yet.
@@ -101,6 +103,7 @@ class Services:
     feed_key: bytes
     code_key: bytes = field(repr=False)
     callers: CallerCache
+    budgets: Budgets
     open_requests: OpenRequests
     wake_up_calls: Mapping[str, WakeUpCall]
     never_heard: Callable[[], tuple[str, ...]]

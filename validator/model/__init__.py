@@ -42,6 +42,7 @@ from validator.model.identity import (
     Serial,
     TicketId,
     is_uuid7,
+    namesake,
     uuid7,
 )
 from validator.model.policy import CheckList, CountMode, Reentry, StalePolicy
@@ -125,5 +126,6 @@ __all__ = [
     "entry_key",
     "inside",
     "is_uuid7",
+    "namesake",
     "uuid7",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import blake2b
 from typing import NamedTuple, NewType
 
 from validator.clock import Instant
@@ -57,6 +58,17 @@ def uuid7(now: Instant, entropy: bytes) -> CheckInId:
     value = value & ~(0x3 << 62) | 0x2 << 62
     text = f"{value:032x}"
     return CheckInId(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")
+
+
+def namesake(device: DeviceId, id: CheckInId) -> CheckInId:
+    """Return the id that a device's check-in is kept under if another device had used its own.
+
+    Args:
+        device: Whose.
+        id: UUIDv7 that it gave; the time part stays.
+    """
+    entropy = blake2b(f"{device}/{id}".encode(), digest_size=10).digest()
+    return uuid7(Instant(int(id[:8] + id[9:13], 16)), entropy)
 
 
 def is_uuid7(text: str) -> bool:

@@ -47,6 +47,9 @@ CLOSE_REPLACED = 4409
 CLOSE_VERSION = 4426
 """Of one that speaks another version."""
 
+CLOSE_BUSY = 4429
+"""Of one that the device asks for more than a scanner does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hello:

@@ -8,13 +8,19 @@ import socket
 from dataclasses import dataclass
 
 from doubles.gateway.live import CLOCK, Device, LiveGateway
+from validator.feed.names import CATALOGUE
 from validator.model import DeviceId
-from validator.wire.messages import Hello, Message, Ping, encode
+from validator.wire.messages import Hello, Message, Ping, Position, Want, encode
 
 _BINARY, _MASKED, _TWO_BYTES, _EIGHT_BYTES = 0x82, 0x80, 126, 127
 
-_FULL = 5000
+_FULL = 50
 """Messages that wait once neither kernel takes more; those that wait for a moment are few."""
+
+_TURNS = 200
+"""Of the event loop, in which a message is answered, or its answer has gone out."""
+
+_ALL = Want((Position(CATALOGUE, 0, 0, 0),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +83,15 @@ class Deaf:
         await self.say(Hello(1, DeviceId(device.id), (), 0, CLOCK.now()))
         lanes = live.daemon.gateway.services.lanes
         async with asyncio.timeout(60):
-            while (lane := lanes.find(DeviceId(device.id))) is None or lane.waiting < _FULL:
-                await self.say(*[Ping(CLOCK.now())] * 100)
-                await asyncio.sleep(0)
+            waiting = 0
+            while waiting < _FULL:
+                await self.say(_ALL)
+                for _ in range(_TURNS):
+                    await asyncio.sleep(0)
+                    lane = lanes.find(DeviceId(device.id))
+                    if lane is not None and lane.waiting > waiting:
+                        break
+                waiting = lane.waiting if lane is not None else 0
 
     def close(self) -> None:
         """Hang up."""

@@ -15,6 +15,7 @@ from offline_cache.cache import Cache
 from validator.errors import TokenError
 from validator.model import (
     CheckInId,
+    DeviceId,
     Facts,
     Kind,
     Listing,
@@ -26,6 +27,7 @@ from validator.model import (
     RevocationKind,
     TicketId,
     UseState,
+    namesake,
 )
 from validator.wire.messages import Acknowledged
 from validator.wire.rows import listing_row, revocation_key, revocation_row, use_row
@@ -161,6 +163,25 @@ def test_an_own_check_in_and_its_stream_row_are_one_use(cache: Cache, feed: Feed
     (own,) = facts(cache, token()).uses
     cache.knowledge.apply(feed.delta(USES, use_row(replace(own, count=1))))
     assert facts(cache, token()).uses == (own,)
+
+
+def test_an_own_check_in_whose_id_another_device_used_first_is_one_use_all_the_same(
+    cache: Cache, feed: FeedSource
+) -> None:
+    mine = check_in(1, token())
+    cache.append(mine)
+    theirs = replace(use(token(2)), id=mine.id, device=DeviceId("liar"))
+    ours = replace(use(token()), id=namesake(DEVICE, mine.id), device=DEVICE, at=mine.at)
+    cache.knowledge.apply(feed.delta(USES, use_row(theirs), use_row(ours)))
+    assert len(facts(cache, token()).uses) == 1
+    assert [each.device for each in facts(cache, token(2)).uses] == ["liar"]
+    *_, people = cache.occupancy.inside((TONIGHT,))
+    assert people == 2
+    cache.knowledge.apply(feed.delta(USES, (mine.id.encode(), None)))
+    assert len(facts(cache, token()).uses) == 1, "the other's undo takes nothing of ours away"
+    assert facts(cache, token(2)).uses == ()
+    cache.append(check_in(2, token(), kind=Kind.UNDO, of=mine.id))
+    assert facts(cache, token()).uses == ()
 
 
 def test_peer_fault_6_a_ticket_stays_used_after_its_check_in_was_uploaded(

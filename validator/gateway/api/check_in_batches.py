@@ -21,7 +21,7 @@ from validator.gateway.ledger.check_ins import take_reports
 from validator.gateway.ledger.tickets import keys_of, newest
 from validator.gateway.services import CALLER, SERVICES, Answer, Services
 from validator.gateway.store.port import Session
-from validator.gateway.trust.auth import STAFF, SUPERVISORS, Caller
+from validator.gateway.trust.auth import STAFF, SUPERVISORS, Caller, Role
 from validator.keys import KeyRing
 from validator.model import (
     Assurance,
@@ -60,6 +60,8 @@ async def batch(request: web.Request) -> Answer:
     services, caller = request.app[SERVICES], request[CALLER]
     body = await body_of(request, ("check_ins",))
     items = body.array("check_ins", MOST_ITEMS)
+    if caller.role is Role.DEVICE:
+        await services.budgets.of(caller.device).bring(len(items), request.content_length or 0)
     read_items = await asyncio.to_thread(_read, services, caller, items)
     good = [item for item in read_items if isinstance(item, CheckIn)]
     stored = iter(await take_reports(services.committer, caller.device, good))

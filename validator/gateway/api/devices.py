@@ -80,6 +80,7 @@ def device_json(services: Services, record: DeviceRecord) -> dict[str, Any]:
         "revoked": record.revoked,
         "enrolled_at": iso(record.enrolled_at),
         "connected": lane is not None,
+        "slowed": services.budgets.of(record.id).spent,
         "since": iso(lane.since) if lane else None,
         "backlog": telemetry.backlog if telemetry else None,
         "battery": telemetry.battery if telemetry else None,

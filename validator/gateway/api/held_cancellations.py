@@ -30,7 +30,7 @@ async def approval(request: web.Request) -> Answer:
     known = int(scope) if scope.isdecimal() and len(scope) < 11 else 0
     job = partial(approve, source=source, scope=known)
     count = 0
-    while done := await services.committer.write(job):
+    while done := await services.committer.first(job):
         count += done
     if not count:
         raise FixRequest("Nothing is held of that performance. See: entrance-gateway held list")

@@ -16,7 +16,7 @@ from validator.errors import FixRequest, NotAllowed, RetryLater, ValidatorError,
 from validator.gateway.host.logs import LOG, event
 from validator.gateway.ledger.claims import Duplicate
 from validator.gateway.services import LOOPBACK, SERVICES
-from validator.gateway.trust.auth import Caller, SignIn, bearer, token_hash
+from validator.gateway.trust.auth import Caller, Role, SignIn, bearer, token_hash
 from validator.gateway.trust.connections import hold, let_go
 from validator.gateway.trust.open_requests import STANDING
 from validator.gateway.trust.rate_limit import TooOften
@@ -51,6 +51,8 @@ async def sign_in(request: web.Request) -> Caller:
         caller = await services.open_requests.recognise(request, hashed)
         if caller is None:
             raise SignIn("This token is not known here. Sign in again, or enrol the device anew.")
+    if caller.role is Role.DEVICE:
+        services.budgets.of(caller.device).ask()
     return caller
 
 

@@ -23,22 +23,30 @@ async def healthz(_: web.Request) -> Answer:
     return {"ok": True}
 
 
-def waits_for(never_heard: Sequence[str]) -> dict[str, str]:
-    """Return why lanes should not be sent to this gateway yet; nothing = it is ready.
+LONG_S = 2.0
+"""A claim that has waited for so many seconds: lanes decide alone, and should look elsewhere."""
+
+
+def waits_for(never_heard: Sequence[str], waited_s: float) -> dict[str, str]:
+    """Return why lanes should not be sent to this gateway now; nothing = it is ready.
 
     Args:
         never_heard: Upstreams that no complete pass was heard of.
+        waited_s: For how long the oldest claim without an answer has waited, in seconds.
 
     Returns:
         Sentences, by a word for programs.
     """
-    if not never_heard:
-        return {}
-    return {"sources": f"No complete pass yet of {', '.join(never_heard)}."}
+    lacking = {}
+    if never_heard:
+        lacking["sources"] = f"No complete pass yet of {', '.join(never_heard)}."
+    if waited_s > LONG_S:
+        lacking["claims"] = f"A claim has waited for {waited_s:.0f} s: the store is not keeping up."
+    return lacking
 
 
 async def readyz(request: web.Request) -> Answer:
-    """Say whether lanes can work with this gateway: its store answers, its sources were heard.
+    """Say whether lanes can work with this gateway: it answers claims, its sources were heard.
 
     Who is awaited after a restore is named too: until then verdicts are provisional.
 
@@ -46,8 +54,9 @@ async def readyz(request: web.Request) -> Answer:
         RetryLater: The store does not answer.
     """
     services = request.app[SERVICES]
+    waited_s = services.committer.waited_s()
     never_heard = await asyncio.to_thread(services.never_heard)
-    lacking = waits_for(never_heard)
+    lacking = waits_for(never_heard, waited_s)
     body = {
         "ready": not lacking,
         "waits_for": lacking,
@@ -73,7 +82,7 @@ async def metrics(request: web.Request) -> Answer:
 
 
 def _present_figures(services: Services) -> PresentFigures:
-    ready = not waits_for(services.never_heard())
+    ready = not waits_for(services.never_heard(), services.committer.waited_s())
     with services.store.reading() as session:
         return PresentFigures(
             shown=session.totals.shown(),
@@ -100,7 +109,8 @@ ENDPOINTS = (
         "GET",
         "/readyz",
         readyz,
-        "200 once every upstream was heard out; 503 before, with what it waits for, by name.",
+        "200 while claims are answered, once every upstream was heard out; else 503, with what "
+        "it waits for, by name.",
         totals=True,
         result=ANY_OBJECT,
     ),

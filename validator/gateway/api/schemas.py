@@ -126,6 +126,7 @@ SCHEMAS: dict[str, Schema] = {
         revoked=FLAG,
         enrolled_at=TIME,
         connected=FLAG,
+        slowed=FLAG | {"description": "It asks for more than a scanner does, and has to wait."},
         awaited=FLAG | {"description": "It has not come back since a restore."},
         since=maybe(TIME),
         backlog=maybe(COUNT),

@@ -70,9 +70,10 @@ def _held(session: Session) -> Iterator[Finding]:
 def _attempts(session: Session) -> Iterator[Finding]:
     for device, times in sorted(session.totals.attempts().items()):
         text = (
-            f"{device} tried {times} times to undo, release or confirm what other devices showed; "
-            "it had no effect. Look at that device, and shut it out if it is not yours: "
-            f"entrance-gateway devices revoke {device}"
+            f"{device}: {times} times a check-in that is another device's was spoken of, given "
+            "back, or its id was used; it had no effect on the other's. Of two devices with one id "
+            "both are named: one has copied it. Look at the device, and shut it out if it is not "
+            f"yours: entrance-gateway devices revoke {device}"
         )
         yield Finding("attempts", Level.WARN, text)
 

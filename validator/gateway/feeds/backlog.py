@@ -8,8 +8,9 @@ from collections import OrderedDict
 
 from validator.errors import FixRequest
 from validator.feed import Cursor, begin, is_stream, seal, snapshots
+from validator.feed.names import CATALOGUE, SCOPED, kind_of
 from validator.gateway.ledger.committer import Committed
-from validator.gateway.store.port import Store
+from validator.gateway.store.port import Session, Store
 from validator.keys import SigningKey
 from validator.wire.messages import Position, Sealed, encode
 
@@ -17,6 +18,8 @@ MOST_DELTAS = 500
 """A position that is further behind is answered with a snapshot."""
 
 _KEPT = 64
+
+_KEPT_BYTES = 128 * 1024 * 1024
 
 
 class Backlog:
@@ -30,7 +33,8 @@ class Backlog:
     def __init__(self, store: Store, feed_key: SigningKey) -> None:
         self._store = store
         self._feed_key = feed_key
-        self._snapshots: dict[str, tuple[Cursor, list[bytes]]] = {}
+        # The one that was asked for last stands last.
+        self._snapshots: OrderedDict[str, tuple[Cursor, list[bytes]]] = OrderedDict()
         self._building = threading.Lock()
         self._kept: OrderedDict[Position, asyncio.Task[list[bytes]]] = OrderedDict()
 
@@ -85,6 +89,8 @@ class Backlog:
                 return []
             head = begin(streams.head(stream), epoch)
             assert head.cursor is not None
+            if not _is_known(session, head.cursor, stream):
+                raise FixRequest("There is no stream of that name.")
             if (position.counter, position.random) == epoch:
                 behind = head.cursor.sequence - position.sequence
                 if 0 <= behind <= MOST_DELTAS:
@@ -96,12 +102,32 @@ class Backlog:
                 if known is not None and known[0].epoch == epoch:
                     frames = streams.frames(stream, known[0].sequence, MOST_DELTAS)
                     if frames is not None:
+                        self._snapshots.move_to_end(stream)
                         return [*known[1], *frames]
                 parts = [
                     seal(part, self._feed_key) for part in snapshots(head, streams.rows(stream))
                 ]
-                self._snapshots[stream] = (head.cursor, parts)
+                self._keep(stream, head.cursor, parts)
                 return list(parts)
+
+    def _keep(self, stream: str, cursor: Cursor, parts: list[bytes]) -> None:
+        self._snapshots.pop(stream, None)
+        kept = sum(len(part) for _, other in self._snapshots.values() for part in other)
+        kept += sum(map(len, parts))
+        while self._snapshots and kept > _KEPT_BYTES:
+            _, (_, other) = self._snapshots.popitem(last=False)
+            kept -= sum(map(len, other))
+        self._snapshots[stream] = (cursor, parts)
 
     def _encoded(self, position: Position) -> list[bytes]:
         return [encode(Sealed(frame)) for frame in self.frames_since(position)]
+
+
+def _is_known(session: Session, cursor: Cursor, stream: str) -> bool:
+    """Tell whether a stream is, or is of a performance or pass of the catalogue."""
+    if stream == CATALOGUE or cursor.sequence:
+        return True
+    scope = stream.partition(".")[2]
+    keys = (f"performance:{scope}", f"pass:{scope}") if kind_of(stream) in SCOPED else ()
+    # What could be taken away is there.
+    return bool(session.streams.changed(CATALOGUE, ((key.encode(), None) for key in keys)))

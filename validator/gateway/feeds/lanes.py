@@ -99,6 +99,10 @@ class LinkedLane:
         self._held_back[stream] = []
         return True
 
+    def follows(self, stream: str) -> bool:
+        """Tell whether it is sent a stream's frames, or will be."""
+        return stream in self._streams or stream in self._held_back
+
     @property
     def behind(self) -> bool:
         """Whether frames that it misses are still being fetched."""
@@ -197,22 +201,26 @@ class Lanes:
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
         self._lanes: dict[DeviceId, LinkedLane] = {}
+        self._delivering: dict[DeviceId, LinkedLane] = {}
         self._linked: frozenset[DeviceId] = frozenset()
         self.delivered: set[DeviceId] = set()
         self.announced = 0
 
     def join(self, lane: LinkedLane) -> None:
         """Take a connection in; an older one of the same device ends."""
-        old = self._lanes.get(lane.device)
-        if old:
-            old.end(CLOSE_REPLACED, "This device has connected a second time.")
-        self._lanes[lane.device] = lane
+        _replace(self._lanes, lane)
         self._linked = frozenset(self._lanes)
         event("lane_connected", device=lane.device, gate=lane.gate)
         self._changed()
 
+    def deliver(self, lane: LinkedLane) -> None:
+        """Let a revoked device deliver what it owes; an older connection of it ends."""
+        _replace(self._delivering, lane)
+
     def leave(self, lane: LinkedLane) -> None:
         """Take a connection out, unless a newer one stands in its place."""
+        if self._delivering.get(lane.device) is lane:
+            del self._delivering[lane.device]
         if self._lanes.get(lane.device) is lane:
             del self._lanes[lane.device]
             self._linked = frozenset(self._lanes)
@@ -291,5 +299,11 @@ class Lanes:
 
     def end(self) -> None:
         """Close every connection: the gateway stops."""
-        for lane in self._lanes.values():
+        for lane in (*self._lanes.values(), *self._delivering.values()):
             lane.end(CLOSE_GOING, "The gateway stops; go on alone and connect again.")
+
+
+def _replace(lanes: dict[DeviceId, LinkedLane], lane: LinkedLane) -> None:
+    if old := lanes.get(lane.device):
+        old.end(CLOSE_REPLACED, "This device has connected a second time.")
+    lanes[lane.device] = lane

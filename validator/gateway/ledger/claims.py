@@ -6,7 +6,7 @@ direction takes over the ordinal of its open one; elsewhere the ticket is alread
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
@@ -22,9 +22,10 @@ from validator.admission import (
 )
 from validator.errors import FixRequest, RetryLater
 from validator.gateway.ledger.catalogue_cache import EarlyReading
-from validator.gateway.ledger.check_ins import settle, settle_owed, store_check_in
+from validator.gateway.ledger.check_ins import UPLOAD_ROWS, settle, settle_owed, store_check_in
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.facts import FactsAndClaims, facts_now
+from validator.gateway.ledger.namesakes import known_as, own_name
 from validator.gateway.ledger.resolution import Resolved
 from validator.gateway.ledger.revoked import refuse_revoked
 from validator.gateway.ledger.tickets import ref_of
@@ -43,7 +44,10 @@ from validator.model import (
     is_uuid7,
 )
 from validator.wire.codec import pack
-from validator.wire.messages import ClaimRequest
+from validator.wire.messages import ClaimRequest, JournalRow
+
+FEW_OWED = 3
+"""So many rows that a claim carries are settled with it; more are settled before, in parts."""
 
 MAX_TRIES = 20
 """How often a claim may lose its ordinal to other writers before it is put off."""
@@ -61,8 +65,10 @@ def claim(
     1. A claim of an earlier start of the device, still on its way when that crashed, is void.
     2. What the device owes about this ticket is settled first.
     3. An id that has an answer gets the same one; one that was given back, or whose check-in
-       came first, gets none.
+       came first, gets none. Another device's use of the same id is another id.
     4. The gateway judges for itself; what passes holds an ordinal.
+    5. An ordinal is confirmed once: who takes over the device's own open one gets it
+       provisionally, for nobody knows whether the first was lit.
 
     Args:
         work: The open transaction.
@@ -74,21 +80,20 @@ def claim(
         FixRequest: Nobody waits for an answer, or the request can't be answered.
         NotAllowed: The device is revoked by now.
     """
-    refuse_revoked(work, device)
-    if not work.session.claims.enter_boot(device, request.boot):
-        raise FixRequest("This claim is of an earlier start of the device.")
-    settle_owed(work, device, request.owed)
+    _settle_first(work, device, request, request.owed)
     scan = replace(request.scan, direction=request.direction)
     _check_id(scan.id)
     digest = request_digest(scan, request.gate)
     if not work.session.answers.unheard(scan.id):
-        if work.session.claims.spent(scan.id, device):
+        name = own_name(work.session, device, scan.id)
+        if any(work.session.claims.spent(id, device) for id in (scan.id, name)):
             raise FixRequest("This claim was given back, or its check-in came first.")
-        row = work.session.claims.find(scan.id)
+        row = work.session.claims.find(name)
         if row is not None:
-            return _answered_before(work, device, row, digest)
-        if work.session.journal.find(scan.id) is not None:
+            return _answered_before(work, row, digest)
+        if work.session.journal.find(name) is not None:
             raise FixRequest("The check-in of this claim came first.")
+        scan = replace(scan, id=name)
     reading = work.cache.reading(work.session, scan, early)
     return _reserved(work, device, scan, work.gate(request.gate), reading, digest)[0]
 
@@ -102,20 +107,35 @@ async def answer_claim(committer: Committer, device: DeviceId, request: ClaimReq
         RetryLater: The disk does not take it.
     """
     early = committer.read_early(request.scan)
-    job = partial(claim, device=device, request=request, early=early)
+    owed = request.owed
     try:
-        # What it owes may be many rows.
-        return await (committer.write(job) if request.owed else committer.quick(job))
+        while len(owed) > FEW_OWED:
+            part, owed = owed[:UPLOAD_ROWS], owed[UPLOAD_ROWS:]
+            settled = partial(_settle_first, device=device, request=request, owed=part)
+            await committer.write(settled, device)
+        last = replace(request, owed=owed)
+        return await committer.quick(
+            partial(claim, device=device, request=last, early=early), device
+        )
     except FixRequest:
         # The claim changed nothing, but that this start of the device was heard must stay.
-        await committer.quick(lambda work: work.session.claims.enter_boot(device, request.boot))
+        await committer.quick(
+            lambda work: work.session.claims.enter_boot(device, request.boot), device
+        )
         raise
 
 
-def _answered_before(work: UnitOfWork, device: DeviceId, row: ClaimRow, digest: bytes) -> Verdict:
+def _settle_first(
+    work: UnitOfWork, device: DeviceId, request: ClaimRequest, owed: Sequence[JournalRow]
+) -> None:
+    refuse_revoked(work, device)
+    if not work.session.claims.enter_boot(device, request.boot):
+        raise FixRequest("This claim is of an earlier start of the device.")
+    settle_owed(work, device, owed)
+
+
+def _answered_before(work: UnitOfWork, row: ClaimRow, digest: bytes) -> Verdict:
     """Return what a claim was answered, if this is the same one again."""
-    if row.claim.device != device:
-        raise Duplicate("This check-in id belongs to another device.")
     if row.state is ClaimState.RELEASED or not row.granted:
         raise FixRequest("This claim was given back, or its check-in came first.")
     if row.request != digest:
@@ -129,7 +149,9 @@ def _answered_before(work: UnitOfWork, device: DeviceId, row: ClaimRow, digest: 
 def check_in(
     work: UnitOfWork, device: DeviceId, scan: Scan, gate_id: str, early: EarlyReading | None = None
 ) -> Verdict:
-    """Judge, reserve and record at once, for the API; idempotent by id and request.
+    """Judge, reserve and record at once, for the API; idempotent by device, id and request.
+
+    What takes over a claim that the device has open on its link is provisional, as there.
 
     Args:
         work: The open transaction.
@@ -147,15 +169,16 @@ def check_in(
     digest = request_digest(scan, gate_id)
     session = work.session
     unheard = session.answers.unheard(scan.id)
+    name = scan.id
     if not unheard:
-        answer, stored = session.answers.find(scan.id), session.journal.find(scan.id)
-        mine = stored is not None and stored.check_in.device == device
-        if answer is not None and mine and answer[0] == digest:
+        name = own_name(session, device, scan.id)
+        answer, stored = session.answers.find(name), session.journal.find(name)
+        if answer is not None and answer[0] == digest:
             return answer[1]
-        taken = session.claims.find(scan.id) or session.claims.spent(scan.id, device)
-        if answer or stored or taken:
+        given_back = any(session.claims.spent(id, device) for id in (scan.id, name))
+        if answer or stored or given_back or session.claims.find(name):
             raise Duplicate("This check-in id was used for another request; take a new one.")
-    scan = replace(scan, at=work.now)
+    scan = replace(scan, id=name, at=work.now)
     reading = work.cache.reading(session, scan, early)
     state = ClaimState.SETTLED if unheard else ClaimState.OPEN
     verdict, known = _reserved(work, device, scan, gate, reading, digest, state)
@@ -183,7 +206,7 @@ async def answer_check_in(committer: Committer, device: DeviceId, scan: Scan, ga
     """
     early = committer.read_early(scan)
     return await committer.quick(
-        partial(check_in, device=device, scan=scan, gate_id=gate, early=early)
+        partial(check_in, device=device, scan=scan, gate_id=gate, early=early), device
     )
 
 
@@ -198,19 +221,25 @@ def preview(work: UnitOfWork, scan: Scan, gate_id: str) -> Verdict:
     return replace(verdict, assurance=Assurance.PROVISIONAL)
 
 
-def give_back(work: UnitOfWork, device: DeviceId, id: CheckInId) -> None:
+def give_back(work: UnitOfWork, device: DeviceId, id: CheckInId) -> bool:
     """Let go of a device's claim that it did not use; one that comes later gets nothing.
+
+    Returns:
+        Whether that has to be remembered: no such claim of this device has come yet.
 
     Raises:
         NotAllowed: The device is revoked by now.
     """
     refuse_revoked(work, device)
     _check_id(id)
-    row = work.session.claims.find(id)
-    if row is None:
+    name = known_as(work.session, device, id)
+    row = work.session.claims.find(name)
+    if row is None or row.claim.device != device:
         work.session.claims.spend(id, device)
-    elif row.claim.device == device and row.state is ClaimState.OPEN:
-        work.session.claims.release(id)
+        return True
+    if row.state is ClaimState.OPEN:
+        work.session.claims.release(name)
+    return False
 
 
 def release(work: UnitOfWork, id: CheckInId) -> None:
@@ -301,7 +330,7 @@ def _judged(
         try:
             need = steps.send(answer)
         except StopIteration as done:
-            return _sure(work, done.value), known
+            return _sure(work, done.value, known), known
         if isinstance(need, FactsNeeded):
             known = facts_now(work, reading, need.gate, device)
             answer = known.facts
@@ -309,13 +338,17 @@ def _judged(
             tries += 1
             if tries > MAX_TRIES:
                 raise RetryLater("This ticket is being claimed from too many places at once.")
-            if work.cache.lacking(work.session):
-                need = replace(need, verdict=_sure(work, need.verdict))
+            need = replace(need, verdict=_sure(work, need.verdict, known))
             answer = Reservation.GRANTED if book(need, known) else Reservation.LOST
 
 
-def _sure(work: UnitOfWork, verdict: Verdict) -> Verdict:
-    """Call a verdict provisional while a restored gateway may lack entries."""
-    if not work.cache.lacking(work.session):
+def _sure(work: UnitOfWork, verdict: Verdict, known: FactsAndClaims) -> Verdict:
+    """Call an entry provisional if its ordinal may be lit already, or entries may be lacking.
+
+    The first is so if it is taken over from the device's own claim, the second while a restored
+    gateway awaits devices.
+    """
+    taken_over = known.own is not None and verdict.passes
+    if not taken_over and not work.cache.lacking(work.session):
         return verdict
     return replace(verdict, assurance=Assurance.PROVISIONAL)

@@ -18,6 +18,7 @@ from validator.errors import RetryLater
 from validator.feed import Epoch, StreamHead
 from validator.feed.names import CATALOGUE
 from validator.gateway.ledger.catalogue_cache import CatalogueCache, EarlyReading
+from validator.gateway.ledger.queue import Rank
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.writer import Writer, tell
 from validator.gateway.store.port import Session, Store
@@ -115,32 +116,45 @@ class Committer:
         await self._writer.stop()
 
     async def turn(self) -> None:
-        """Return once the writer has taken an item that changes nothing: it is alive.
+        """Return once a claim would have been answered: the writer is alive, and not held up.
 
         A disk that takes nothing does not count against it: no restart mends a full disk.
         """
         with suppress(RetryLater):
-            await self.write(lambda _: None)
+            await self.quick(lambda _: None)
+
+    def waited_s(self) -> float:
+        """Return for how long the oldest claim or check-in without an answer has waited, in s."""
+        return self._writer.waited_s()
 
     def read_early(self, scan: Scan) -> EarlyReading | None:
         """Read a scan before its turn comes; see `CatalogueCache.read_early`."""
         return self._cache.read_early(scan)
 
-    async def write(self, job: Callable[[UnitOfWork], T]) -> T:
+    async def first(self, job: Callable[[UnitOfWork], T]) -> T:
+        """Do something that waits for nobody, a cancellation or revocation; see `write`."""
+        return await self._writer.submit(job, Rank.REFUSALS)
+
+    async def quick(self, job: Callable[[UnitOfWork], T], of: str = "") -> T:
+        """Do something for the door that takes a millisecond at most; see `write`.
+
+        It may run in the event loop's thread, and waits for 10 ms of other work at most.
+        """
+        return await self._writer.submit(job, Rank.DOOR, of, quick=True)
+
+    async def write(self, job: Callable[[UnitOfWork], T], of: str = "") -> T:
         """Do something in the writer's transaction; returns when it is on disk.
+
+        Args:
+            job: At most about 10 ms of work: cut what may take longer into parts.
+            of: Device or source that it is for; they take turns, so that none waits for all that
+                another one has brought.
 
         Raises:
             ValidatorError: What the job raises; it then changed nothing.
             RetryLater: The disk does not take it.
         """
-        return await self._writer.submit(job)
-
-    async def quick(self, job: Callable[[UnitOfWork], T]) -> T:
-        """Do something that takes a millisecond at most; see `write`.
-
-        It may run in the event loop's thread.
-        """
-        return await self._writer.submit(job, quick=True)
+        return await self._writer.submit(job, Rank.BULK, of)
 
     async def read(self, question: Callable[[UnitOfWork], T]) -> T:
         """Ask something of one state of the store, in another thread."""

@@ -47,7 +47,7 @@ async def keep_heads(committer: Committer, device: DeviceId, telemetry: Telemetr
     """
     heads = (telemetry.head, telemetry.witness)
     if any(heads):
-        await committer.write(lambda work: _keep(work, device, *heads))
+        await committer.write(lambda work: _keep(work, device, *heads), device)
 
 
 def _sign(work: UnitOfWork, last: Head | None) -> Head | None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from validator.gateway.ledger.check_ins import UPLOAD_ROWS, settle_row
+from validator.gateway.ledger.check_ins import MAX_BODY, UPLOAD_ROWS, settle_row
 from validator.gateway.ledger.committer import Committer
+from validator.gateway.ledger.namesakes import known_as
 from validator.gateway.ledger.revoked import is_revoked
 from validator.gateway.ledger.unit_of_work import UnitOfWork
-from validator.gateway.store.journal import DeviceRow
+from validator.gateway.store.journal import DeviceRow, Event
 from validator.model import CheckInId, DeviceId
 from validator.ports import Outcome
+from validator.wire.codec import pack
 from validator.wire.journal import row_hash
 from validator.wire.messages import Acknowledged, JournalRow
 
@@ -74,7 +76,7 @@ async def take_upload(
     start = 0
     while True:
         part = tuple(rows[start : start + UPLOAD_ROWS])
-        answer = await committer.write(partial(upload, device=device, rows=part))
+        answer = await committer.write(partial(upload, device=device, rows=part), device)
         outcomes += answer.outcomes
         start += UPLOAD_ROWS
         if start >= len(rows) or len(answer.outcomes) < len(part):
@@ -92,10 +94,15 @@ def _fault(row: JournalRow, head: int, last: bytes) -> str:
 
 
 def _again(work: UnitOfWork, seen: DeviceRow) -> Outcome:
-    stored = seen.check_in if seen.accepted else None
-    event = work.session.journal.find(stored) if stored else None
+    event = _event_of(work, seen.device, seen.check_in if seen.accepted else None)
     conflict = event is not None and event.conflict
     return Outcome(seen.check_in or CheckInId(""), seen.accepted, seen.why, conflict)
+
+
+def _event_of(work: UnitOfWork, device: DeviceId, id: CheckInId | None) -> Event | None:
+    """Return what a device's row has become; None = nothing, it is kept aside."""
+    session = work.session
+    return session.journal.find(known_as(session, device, id)) if id else None
 
 
 def _take(
@@ -107,7 +114,9 @@ def _take(
         outcome = Outcome(CheckInId(""), True, KEPT)
     else:
         outcome = settle_row(work, device, row)
-    stored = outcome.accepted and not quarantined
+    event = _event_of(work, device, outcome.id if outcome.accepted else None)
+    # An event with an id of its own, or of a newer version, has another body than the row.
+    stored = event is not None and pack(event.check_in) == row.body
     work.session.device_rows.keep(
         DeviceRow(
             device,
@@ -119,7 +128,7 @@ def _take(
             outcome.accepted,
             outcome.why,
             quarantined,
-            None if stored else row.body,
+            None if stored else row.body[:MAX_BODY],
         )
     )
     return outcome

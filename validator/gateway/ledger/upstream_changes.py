@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
-from typing import TypeVar
+from itertools import groupby
+from typing import Any
 
 from validator.feed import Row
 from validator.feed.names import CANCELLATIONS, TICKETS, kind_of, stream_of
@@ -19,13 +19,10 @@ from validator.model import Listing, Ref, Revocation, Serial, TicketId
 from validator.ports import Changes
 from validator.wire.rows import listing_row, ref_key, revocation_row
 
-T = TypeVar("T")
+SLICE = 100
+"""Most rows that are stored in one transaction: about 10 ms of work."""
 
-SLICE = 500
-"""Most rows that are stored in one transaction, so that claims need not wait long."""
-
-FEW_PARTS = 6
-"""Changes of so few parts are one transaction."""
+_KINDS = ("entries", "listings", "dropped", "revocations", "lifted", "uses")
 
 
 def slices(changes: Changes) -> Iterator[tuple[Changes, bool]]:
@@ -34,19 +31,27 @@ def slices(changes: Changes) -> Iterator[tuple[Changes, bool]]:
     If the gateway stops between two parts, the upstream is asked for all of them again.
     """
     bare = Changes(changes.cursor, changes.as_of)
-    parts = [
-        *(replace(bare, entries=part) for part in _parts(changes.entries)),
-        *(replace(bare, listings=part) for part in _parts(changes.listings)),
-        *(replace(bare, dropped=part) for part in _parts(changes.dropped)),
-        *(replace(bare, revocations=part) for part in _parts(changes.revocations)),
-        *(replace(bare, lifted=part) for part in _parts(changes.lifted)),
-        *(replace(bare, uses=part) for part in _parts(changes.uses)),
-    ]
-    if len(parts) <= FEW_PARTS:
-        yield changes, True
-        return
-    for place, part in enumerate(parts, start=1):
-        yield part, place == len(parts)
+    rows = [(kind, row) for kind in _KINDS for row in getattr(changes, kind)]
+    for start in range(0, max(len(rows), 1), SLICE):
+        part: dict[str, Any] = {
+            kind: tuple(row for _, row in some)
+            for kind, some in groupby(rows[start : start + SLICE], key=lambda each: each[0])
+        }
+        yield replace(bare, **part), start + SLICE >= len(rows)
+
+
+def refusals_ahead(changes: Changes) -> tuple[Changes, Changes]:
+    """Split off the cancellations of tickets that were known before: they wait for nothing.
+
+    Returns:
+        Those, in `slices` of their own, and all the rest.
+    """
+    new = {listing.key for listing in changes.listings} | {
+        listing.ticket.id for listing in changes.listings
+    }
+    ahead = tuple(row for row in changes.revocations if row.target not in new)
+    rest = tuple(row for row in changes.revocations if row.target in new)
+    return Changes(changes.cursor, None, revocations=ahead), replace(changes, revocations=rest)
 
 
 def apply(work: UnitOfWork, source: str, changes: Changes, last: bool) -> None:
@@ -94,12 +99,6 @@ def scopes_of(work: UnitOfWork, target: Ref, source: str) -> tuple[int, ...]:
     }
     sold = signed | set(work.session.listings.scopes(source))
     return tuple(sold or {*catalogue.performances, *catalogue.passes})
-
-
-def _parts(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
-    rest = iter(items)
-    while part := tuple(islice(rest, SLICE)):
-        yield part
 
 
 def _list(work: UnitOfWork, listings: Iterable[Listing]) -> None:

@@ -1,4 +1,4 @@
-"""One writer: takes all that waits, commits it at once, answers after the commit.
+"""One writer: takes what waits and has its turn, commits it at once, answers after the commit.
 
 Claims and check-ins are done in the event loop's own thread, and only their commit, which waits
 for the disk, in another. Two threads that share the interpreter's lock would wait for one another
@@ -11,7 +11,6 @@ import asyncio
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
 from validator.errors import RetryLater, ValidatorError, place_of
+from validator.gateway.ledger.queue import Item, Queue, Rank
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.port import NotStored, Session, Store
 
@@ -29,21 +29,14 @@ BATCH = 256
 """Most items in one transaction."""
 
 TURN_S = 0.01
-"""After so long the event loop's thread takes no further item into a batch."""
+"""After so long no further item is taken into a batch: others have their turn."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
-    job: Callable[[UnitOfWork], Any]
-    quick: bool
-    answer: asyncio.Future[Any]
-
-
-@dataclass(frozen=True, slots=True)
 class _Done:
-    item: _Item
+    item: Item
     result: Any
     error: ValidatorError | None
     work: UnitOfWork | None
@@ -51,7 +44,7 @@ class _Done:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    items: list[_Item]
+    items: list[Item]
     began_s: float
     finish: Callable[[], list[_Done]]
 
@@ -98,7 +91,7 @@ class Writer:
         self._forget = forget
         self._committed = committed
         self._timed = timed
-        self._waiting: deque[_Item] = deque()
+        self._queue = Queue()
         self._idle = asyncio.Event()
         self._batches: SimpleQueue[_Batch | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -120,11 +113,15 @@ class Writer:
             self._batches.put(None)
             await asyncio.to_thread(thread.join)
 
-    async def submit(self, job: Callable[[UnitOfWork], T], quick: bool = False) -> T:
+    async def submit(
+        self, job: Callable[[UnitOfWork], T], rank: Rank, of: str = "", quick: bool = False
+    ) -> T:
         """Do something in a transaction; returns when it is on disk.
 
         Args:
             job: What it raises undoes what it did, and no more.
+            rank: Whose turn it needs.
+            of: Device, source or whoever else it is for; they take turns.
             quick: It takes a millisecond at most, and may run in the event loop's thread.
 
         Raises:
@@ -134,35 +131,36 @@ class Writer:
         if self._thread is None or self._loop is None:
             raise RetryLater("The gateway is stopping; ask again in a moment.", 1.0)
         answer: asyncio.Future[Any] = self._loop.create_future()
-        self._waiting.append(_Item(job, quick, answer))
+        self._queue.put(Item(job, rank, of, quick, answer, time.monotonic()))
         if self._idle.is_set():
             self._idle.clear()
             # Not at once: what else this turn of the event loop brings is committed with it.
             self._loop.call_soon(self._next)
         return cast(T, await answer)
 
+    def waited_s(self) -> float:
+        """Return for how long the oldest claim or check-in without an answer has waited, in s."""
+        asked_s = self._queue.asked_s()
+        return 0.0 if asked_s is None else time.monotonic() - asked_s
+
     def _next(self) -> None:
-        """Begin a batch with the items of one kind that stand first."""
-        if not self._waiting:
+        """Begin a batch with those whose turn it is."""
+        items = self._queue.take(BATCH)
+        if not items:
             self._idle.set()
             return
-        items: list[_Item] = []
-        quick, began_s = self._waiting[0].quick, time.perf_counter()
-        while self._waiting and self._waiting[0].quick is quick and len(items) < BATCH:
-            items.append(self._waiting.popleft())
-        if not quick:
+        began_s = time.perf_counter()
+        if not items[0].quick:
             self._batches.put(_Batch(items, began_s, partial(self._whole, items)))
             return
         try:
-            commit, done = self._together(items, began_s + TURN_S, wait=False)
+            commit, done = self._together(items, wait=False)
         except Exception:
             # Whatever it is, the other thread finds out: it may wait for the disk, or for another
             # process that is writing.
             self._forget()
             self._batches.put(_Batch(items, began_s, partial(self._apart, items)))
             return
-        self._waiting.extendleft(reversed(items[len(done) :]))
-        del items[len(done) :]
         self._batches.put(_Batch(items, began_s, partial(_committed, commit, done)))
 
     def _run(self) -> None:
@@ -174,9 +172,9 @@ class Writer:
             except Exception as error:
                 done = self._failed(batch, error)
             took_s = time.perf_counter() - batch.began_s
-            tell(self._timed, len(batch.items), took_s, bool(self._told))
+            tell(self._timed, len(done), took_s, bool(self._told))
             try:
-                self._loop.call_soon_threadsafe(self._answer, done)
+                self._loop.call_soon_threadsafe(self._answer, done, batch.items[len(done) :])
             except RuntimeError:
                 log.info("The gateway stopped before %d answers were given.", len(done))
 
@@ -192,41 +190,37 @@ class Writer:
         return [_Done(item, None, later, None) for item in batch.items]
 
     def _together(
-        self, items: list[_Item], until_s: float = float("inf"), wait: bool = True
+        self, items: list[Item], wait: bool = True
     ) -> tuple[Callable[[], None], list[_Done]]:
-        """Do items in one go, until it is late; return what commits them, and what is then done.
+        """Do items in one go, for a turn; return what commits them, and what is then done.
 
         Raises:
             _Stumbled: One of them failed, and nothing was done.
         """
-        done: list[_Done] = []
         with ExitStack() as transaction:
             session = transaction.enter_context(self._store.transaction(wait))
-            for item in items:
-                if done and time.perf_counter() > until_s:
-                    break
-                done.append(self._do(session, item))
+            done = _for_a_turn(partial(self._do, session), items)
             return transaction.pop_all().close, done
 
-    def _whole(self, items: list[_Item]) -> list[_Done]:
+    def _whole(self, items: list[Item]) -> list[_Done]:
         try:
             return _committed(*self._together(items))
         except _Stumbled:
             self._forget()
             return self._apart(items)
 
-    def _apart(self, items: list[_Item]) -> list[_Done]:
+    def _apart(self, items: list[Item]) -> list[_Done]:
         with self._store.transaction() as session:
-            return [self._try(session, item) for item in items]
+            return _for_a_turn(partial(self._try, session), items)
 
-    def _do(self, session: Session, item: _Item) -> _Done:
+    def _do(self, session: Session, item: Item) -> _Done:
         work = self._begin(session)
         try:
             return _Done(item, item.job(work), None, work)
         except Exception as error:
             raise _Stumbled from error
 
-    def _try(self, session: Session, item: _Item) -> _Done:
+    def _try(self, session: Session, item: Item) -> _Done:
         work = self._begin(session)
         try:
             with session.savepoint():
@@ -243,8 +237,10 @@ class Writer:
             fault = RetryLater("The gateway could not do this; its log says why.")
             return _Done(item, None, fault, None)
 
-    def _answer(self, done: list[_Done]) -> None:
+    def _answer(self, done: list[_Done], left: list[Item]) -> None:
         assert self._loop is not None
+        self._queue.put_back(left)
+        self._queue.answered([each.item for each in done])
         try:
             self._committed([each.work for each in done if each.work is not None])
             for each in done:
@@ -252,6 +248,17 @@ class Writer:
         finally:
             # After those who were answered: they have waited longer.
             self._loop.call_soon(self._next)
+
+
+def _for_a_turn(do: Callable[[Item], _Done], items: Sequence[Item]) -> list[_Done]:
+    """Do items, at least one, until their turn is over."""
+    done: list[_Done] = []
+    until_s = time.perf_counter() + TURN_S
+    for item in items:
+        if done and time.perf_counter() > until_s:
+            break
+        done.append(do(item))
+    return done
 
 
 def _tell(done: _Done) -> None:

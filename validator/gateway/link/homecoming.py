@@ -72,17 +72,17 @@ class Homecoming:
         frames = [frame for frame in opened if frame is not None]
         refused = len(opened) - len(frames)
         if await committer.write(
-            partial(begin_epoch_if_proven, frames=frames, entropy=services.entropy)
+            partial(begin_epoch_if_proven, frames=frames, entropy=services.entropy), self._device
         ):
             self._has_come = False
             self._end_others()
             event("store_went_back", logging.CRITICAL, device=self._device)
         for portion in portions(frames):
-            for device in await committer.write(partial(replay, pieces=portion)):
+            for device in await committer.write(partial(replay, pieces=portion), self._device):
                 services.lanes.assigned(device, "", revoked=True)
                 event("device_revoked", device=device)
         epochs = {frame.cursor.epoch for frame in frames}
-        raised = await committer.write(partial(self._raise_epoch, epochs=epochs))
+        raised = await committer.write(partial(self._raise_epoch, epochs=epochs), self._device)
         if raised:
             self._end_others()
             event("epoch_raised", logging.WARNING, device=self._device)
@@ -104,7 +104,7 @@ class Homecoming:
         if self._offering or self._has_come or self._stored < self._journal:
             return
         self._has_come = True
-        left = await self._services.committer.write(self._came)
+        left = await self._services.committer.write(self._came, self._device)
         event("device_came_back", device=self._device, awaited=left)
 
     def _came(self, work: UnitOfWork) -> int:

@@ -15,7 +15,7 @@ from validator.errors import NotAllowed, ValidatorError, WireError, place_of
 from validator.gateway.feeds.lanes import LinkedLane
 from validator.gateway.host.doors import abort
 from validator.gateway.host.logs import event
-from validator.gateway.ledger.claims import answer_claim, give_back
+from validator.gateway.ledger.claims import FEW_OWED, answer_claim, give_back
 from validator.gateway.ledger.epochs import is_restored
 from validator.gateway.ledger.heads import keep_heads
 from validator.gateway.ledger.uploads import take_upload
@@ -24,6 +24,7 @@ from validator.gateway.services import CALLER, SERVICES, Services
 from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import Caller
 from validator.wire.messages import (
+    CLOSE_BUSY,
     CLOSE_REVOKED,
     CLOSE_VERSION,
     CLOSE_WRONG,
@@ -55,6 +56,27 @@ _MOST_BYTES = 1024 * 1024
 _MOST_AT_ONCE = 32
 _MOST_STREAMS = 512
 
+_ARRIVAL = 30
+"""Messages that a connection costs: it has the gateway look up all that the device is to hear."""
+
+_MALFORMED = 10
+"""Messages that one costs which can't be read: reading those that can is much quicker."""
+
+_POSITION = 4
+"""Messages that each stream costs that is asked for."""
+
+_SIZE = 4_096
+"""Bytes of a message that cost as much as a message."""
+
+_ROW = 10_000
+"""Bytes that are handed in or out and cost as much as a row of a journal."""
+
+_OVERHEAD = 200
+"""Bytes that are kept with each row of a journal."""
+
+_SPENT = 2_000
+"""Bytes that an id costs which is given back before its claim: nobody ever takes it away."""
+
 
 async def link(request: web.Request) -> web.StreamResponse:
     """Serve one device until either side ends.
@@ -63,6 +85,7 @@ async def link(request: web.Request) -> web.StreamResponse:
         NotAllowed: The device is revoked and owes nothing more.
     """
     services, caller = request.app[SERVICES], request[CALLER]
+    services.budgets.of(caller.device).ask(_ARRIVAL)
     if caller.revoked and caller.device in services.lanes.delivered:
         raise NotAllowed("This device is revoked and has delivered everything. Wipe it.")
     # What is given back to a restored gateway may be a whole snapshot.
@@ -141,6 +164,7 @@ class Visit:
         self._homecoming = Homecoming(services, session, hello)
         gate = record.gate if record else ""
         self.lane = LinkedLane(caller.device, gate, services.clock.now())
+        self._budget = services.budgets.of(caller.device)
         self._at_once = asyncio.Semaphore(_MOST_AT_ONCE)
         self._in_order = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -150,7 +174,9 @@ class Visit:
         services, lane = self._services, self.lane
         name, keep_days = services.config.name, services.config.retention_days
         lane.answer(Welcome(VERSION, name, self._acknowledged, services.clock.now(), keep_days))
-        if not self._revoked:
+        if self._revoked:
+            services.lanes.deliver(lane)
+        else:
             services.lanes.join(lane)
         sending = asyncio.create_task(lane.send(socket))
         ends = [
@@ -192,12 +218,16 @@ class Visit:
     async def _receive(self, socket: web.WebSocketResponse) -> tuple[int, str]:
         async for item in socket:
             received = self._services.clock.now()
+            if not await self._budget.talk(1 + len(item.data or ()) / _SIZE):
+                event("device_let_go", logging.WARNING, device=self.lane.device)
+                return CLOSE_BUSY, "This device asks for more than a scanner does."
             try:
                 if item.type is not WSMsgType.BINARY:
                     raise WireError("A message is not binary.")
                 message = decode(item.data)
             except WireError as error:
                 self._dropped(error)
+                await self._budget.talk(_MALFORMED)
                 continue
             if isinstance(message, Ping):
                 if not self._revoked:
@@ -240,30 +270,39 @@ class Visit:
                 if self._homecoming.offering:
                     # The lane knows more than this gateway yet, so its own verdict is the better.
                     return
+                if len(message.owed) > FEW_OWED:
+                    await self._budget.bring(len(message.owed))
                 with self._services.metrics.claim():
                     verdict = await answer_claim(committer, lane.device, message)
                 lane.answer(Claimed(message.scan.id, verdict))
             case Upload():
                 await self._upload(message)
             case GiveBack():
-                await committer.quick(partial(give_back, device=lane.device, id=message.id))
+                await self._budget.bring(1)
+                job = partial(give_back, device=lane.device, id=message.id)
+                if await committer.quick(job, lane.device):
+                    await self._budget.bring(0, _SPENT)
             case Want():
+                await self._budget.talk(_POSITION * len(message.positions))
                 if not self._homecoming.offering:
                     self._want(message.positions)
             case Offer():
                 await self._offered(message)
             case Receipt():
                 stream = message.position.stream
-                if stream in lane.receipts or len(lane.receipts) < _MOST_STREAMS:
+                if lane.follows(stream):
                     lane.receipts[stream] = (message.position, self._services.clock.now())
             case Telemetry():
                 self._services.lanes.heard(lane, message)
+                await self._budget.bring(1)
                 await keep_heads(committer, lane.device, message)
             case _:
                 raise WireError("A message goes the other way.")
 
     async def _upload(self, message: Upload) -> None:
         async with self._in_order:
+            kept = sum(len(row.body) + _OVERHEAD for row in message.rows)
+            await self._budget.bring(len(message.rows), kept)
             answer = await take_upload(self._services.committer, self.lane.device, message.rows)
         self._services.metrics.rejected(sum(not outcome.accepted for outcome in answer.outcomes))
         self.lane.answer(answer)
@@ -274,6 +313,7 @@ class Visit:
 
     async def _offered(self, message: Offer) -> None:
         offering = self._homecoming.offering
+        await self._budget.bring(sum(map(len, message.frames)) / _ROW)
         self.lane.answer(await self._homecoming.take(message))
         if offering and message.last:
             self._want(self._hello.positions)
@@ -291,7 +331,9 @@ class Visit:
 
     async def _fetch(self, position: Position) -> None:
         try:
-            self.lane.follow(position.stream, await self._services.backlog.after(position))
+            frames = await self._services.backlog.after(position)
+            await self._budget.bring(1 + sum(map(len, frames)) / _ROW)
+            self.lane.follow(position.stream, frames)
             if not self.lane.behind:
                 # Until its first heartbeat a lane can't tell how old what it knows is.
                 await self._services.heartbeats.beat(lambda beat: self.lane.answer(Sealed(beat)))

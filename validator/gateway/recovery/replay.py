@@ -24,6 +24,7 @@ from validator.feed import Delta, Heartbeat, Row, Snapshot, follow, open_frame
 from validator.feed.names import CANCELLATIONS, CATALOGUE, TICKETS, USES, kind_of, stream_of
 from validator.gateway.ledger.conflicts import refold
 from validator.gateway.ledger.issuer_keys import replayed_key
+from validator.gateway.ledger.namesakes import own_name
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.upstream_changes import SLICE, apply, scopes_of
 from validator.gateway.ledger.uses import store_foreign_uses
@@ -242,10 +243,14 @@ def _replay_uses(work: UnitOfWork, rows: Iterable[Row]) -> None:
     session = work.session
     for key, value in rows:
         use = _read(read_use, key, value)
-        row = session.uses.find(CheckInId(key.decode("ascii", "replace")))
+        if use is not None:
+            # The gateway may have met its id again since, at another device.
+            use = replace(use, id=own_name(session, use.device, use.id))
+        name = use.id if use else CheckInId(key.decode("ascii", "replace"))
+        row = session.uses.find(name)
         if row is not None and row.origin == FROM_LANES and row.use != use:
             session.uses.remove(row.use.id)
-            work.publish(stream_of(USES, row.use.performance), [(key, None)])
+            work.publish(stream_of(USES, row.use.performance), [(name.encode(), None)])
             refold(work, row.use.ticket, row.use)
         if use is not None:
             store_foreign_uses(work, FROM_LANES, [use])

@@ -10,7 +10,7 @@ from functools import partial
 from validator.clock import Clock
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.mass_guard import hold_back, log_held
-from validator.gateway.ledger.upstream_changes import apply, slices
+from validator.gateway.ledger.upstream_changes import apply, refusals_ahead, slices
 from validator.gateway.sources.forwarder import Forwarder
 from validator.gateway.sources.poller import Poller
 from validator.model import CheckInId
@@ -41,11 +41,19 @@ class SourceLedger:
             RetryLater: The disk does not take it.
         """
         if changes.inferred:
-            kept = await self._committer.write(partial(hold_back, source=source, changes=changes))
+            kept = await self._committer.write(
+                partial(hold_back, source=source, changes=changes), source
+            )
             log_held(source, changes, kept)
             changes = kept
-        for part, last in slices(changes):
-            await self._committer.write(partial(apply, source=source, changes=part, last=last))
+        ahead, rest = refusals_ahead(changes)
+        if ahead.revocations:
+            for part, _ in slices(ahead):
+                job = partial(apply, source=source, changes=part, last=False)
+                await self._committer.first(job)
+        for part, last in slices(rest):
+            job = partial(apply, source=source, changes=part, last=last)
+            await self._committer.write(job, source)
 
     async def owed(
         self, source: str, limit: int, since: CheckInId | None = None
@@ -61,7 +69,9 @@ class SourceLedger:
         Raises:
             RetryLater: The disk does not take it.
         """
-        await self._committer.write(lambda work: work.session.outbox.settle(source, outcomes))
+        await self._committer.write(
+            lambda work: work.session.outbox.settle(source, outcomes), source
+        )
 
 
 @dataclass(frozen=True, slots=True)

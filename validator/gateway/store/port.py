@@ -12,6 +12,7 @@ from validator.gateway.store.devices import Devices
 from validator.gateway.store.heads import Heads
 from validator.gateway.store.held_cancellations import HeldCancellations
 from validator.gateway.store.journal import DeviceRows, Journal
+from validator.gateway.store.namesakes import Namesakes
 from validator.gateway.store.outbox import Outbox
 from validator.gateway.store.restoration import Restoration
 from validator.gateway.store.sources import Sources
@@ -42,6 +43,11 @@ class Session(Protocol):
     @property
     def claims(self) -> Claims:
         """Reservations."""
+        ...
+
+    @property
+    def namesakes(self) -> Namesakes:
+        """Ids that more than one device has used."""
         ...
 
     @property

@@ -28,7 +28,10 @@ class Totals(Protocol):
         ...
 
     def attempts(self) -> Mapping[DeviceId, int]:
-        """Count by device how often it spoke of a check-in that is another device's."""
+        """Count by device how often it spoke of, or used, the id of another's check-in.
+
+        Of two devices that used one id, both count: who was first proves nothing.
+        """
         ...
 
     def conflicts(self) -> int:

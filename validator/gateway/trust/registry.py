@@ -127,7 +127,7 @@ class Registry:
             work.session.restoration.write_off(record.id, work.now, REVOKED)
             return _place(work, record)
 
-        return await self._committer.write(job)
+        return await self._committer.first(job)
 
     async def write_off(self, device: str, who: str) -> None:
         """Await a device no longer that has not come back since a restore.
@@ -193,7 +193,7 @@ class Registry:
                 raise FixRequest("There is no user of that name.")
             users.remove(name)
 
-        await self._committer.write(job)
+        await self._committer.first(job)
 
     async def users(self) -> tuple[UserRecord, ...]:
         """Return every user, by name."""

@@ -102,7 +102,7 @@ async def test_a_gateway_that_has_not_heard_its_source_says_what_it_waits_for(
     daemon = Daemon(config, CLOCK)
     try:
         unheard = await asyncio.to_thread(daemon.gateway.services.never_heard)
-        assert waits_for(unheard) == {"sources": "No complete pass yet of boxoffice."}
+        assert waits_for(unheard, waited_s=0.1) == {"sources": "No complete pass yet of boxoffice."}
     finally:
         await daemon.stop()
     async with live_gateway(tmp_path) as live:

@@ -26,8 +26,6 @@ async def test_the_api_refuses_an_id_that_was_used_for_something_else(venue: Ven
     await answer_check_in(venue.committer, client, scan, "a")
     with pytest.raises(Duplicate):
         await answer_check_in(venue.committer, client, replace(scan, text=token(2)), "a")
-    with pytest.raises(Duplicate):
-        await answer_check_in(venue.committer, DeviceId("api:other"), scan, "a")
 
 
 async def test_the_api_records_refusals_too(venue: Venue) -> None:

@@ -18,6 +18,7 @@ from validator.gateway.store.sqlite.faults import check, later, opening, transla
 from validator.gateway.store.sqlite.heads import SqliteHeads
 from validator.gateway.store.sqlite.held_cancellations import SqliteHeldCancellations
 from validator.gateway.store.sqlite.journal import SqliteDeviceRows, SqliteJournal
+from validator.gateway.store.sqlite.namesakes import SqliteNamesakes
 from validator.gateway.store.sqlite.outbox import SqliteOutbox
 from validator.gateway.store.sqlite.restoration import SqliteRestoration
 from validator.gateway.store.sqlite.sources import SqliteSources
@@ -51,6 +52,7 @@ class SqliteSession:
         self.journal = SqliteJournal(connection)
         self.device_rows = SqliteDeviceRows(connection)
         self.claims = SqliteClaims(connection)
+        self.namesakes = SqliteNamesakes(connection)
         self.uses = SqliteUses(connection)
         self.answers = SqliteAnswers(connection)
         self.totals = SqliteTotals(connection)
