@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -31,6 +32,7 @@ from validator.gateway.host.data_folder import (
     open_secrets,
     refuse_to_replace,
 )
+from validator.gateway.host.doors import Bounds, Door, Shares, Visitor, file_limit, shared_out
 from validator.gateway.host.listeners import address_of
 from validator.gateway.host.private_files import private_folder
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
@@ -42,6 +44,7 @@ from validator.gateway.trust.auth import token_hash
 from validator.gateway.trust.authority import local_names, open_authority
 from validator.gateway.trust.budgets import Budgets
 from validator.gateway.trust.caller_cache import CallerCache
+from validator.gateway.trust.connections import HttpConnection
 from validator.gateway.trust.issuer_keys import IssuerKeys
 from validator.gateway.trust.name_erasure import Retention
 from validator.gateway.trust.open_requests import OpenRequests
@@ -68,6 +71,7 @@ class Gateway:
         entropy: Random bytes.
         plain: The loopback listener; closed with the gateway, also if it can't be put together.
         credentials: Folder of the secrets that systemd hands over; None = it does not.
+        shares: How many each listener holds, for how long; None = as this process's files allow.
 
     Attributes:
         services: What the routes work with.
@@ -89,7 +93,9 @@ class Gateway:
         entropy: Callable[[int], bytes],
         plain: socket.socket,
         credentials: Path | None = None,
+        shares: Shares | None = None,
     ) -> None:
+        self._shares = shares or shared_out(file_limit())
         self.plain = address_of(plain)
         self._listener = plain
         with ExitStack() as opened:
@@ -186,6 +192,7 @@ class Gateway:
         )
         self._sessions = Sessions(clock.boot_s, entropy)
         self._runners: list[web.AppRunner] = []
+        self._doors: list[Door] = []
 
     async def start(self, tls: socket.socket | None = None) -> None:
         """Take work and requests.
@@ -194,9 +201,10 @@ class Gateway:
             tls: Listener for devices; None = only this machine is served.
         """
         await self.services.committer.start()
-        await self._serve(self.application(loopback=True), self._listener)
+        await self._serve(self.application(loopback=True), self._listener, self._shares.plain)
         if tls is not None:
-            await self._serve(self.application(loopback=False), tls, secure=True)
+            network, context = self.application(loopback=False), self.services.authority.context()
+            await self._serve(network, tls, self._shares.tls, context)
         self._lock.say(f"http://{self.plain}")
 
     def application(self, loopback: bool) -> web.Application:
@@ -220,6 +228,8 @@ class Gateway:
         """Finish what was begun, then let go of everything."""
         self.services.lanes.end()
         await self.services.counts.end()
+        for door in self._doors:
+            await door.close()
         for runner in self._runners:
             await runner.cleanup()
         await self.services.committer.stop()
@@ -228,13 +238,18 @@ class Gateway:
         self._opened.close()
 
     async def _serve(
-        self, app: web.Application, listener: socket.socket, secure: bool = False
+        self,
+        app: web.Application,
+        listener: socket.socket,
+        bounds: Bounds,
+        context: ssl.SSLContext | None = None,
     ) -> None:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+        runner = web.AppRunner(app, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         self._runners.append(runner)
-        context = self.services.authority.context() if secure else None
-        await web.SockSite(runner, listener, ssl_context=context).start()
+        door = Door(listener, partial(_connection, runner, bounds), bounds, context)
+        self._doors.append(door)
+        door.open()
 
     async def _figures(self) -> dict[str, Any]:
         services, lanes = self.services, self.services.lanes.present()
@@ -271,6 +286,12 @@ class Gateway:
             # Lanes can work with what is known but for rows that can't be read.
             heard = session.sources.as_of().keys() | session.sources.aside().keys()
         return tuple(source for source in self.services.wake_up_calls if source not in heard)
+
+
+def _connection(runner: web.AppRunner, bounds: Bounds, visitor: Visitor) -> HttpConnection:
+    if runner.server is None:
+        raise RuntimeError("The gateway has stopped.")
+    return HttpConnection(runner.server, visitor, bounds.idle_s)
 
 
 def _open_upstreams(

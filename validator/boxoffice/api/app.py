@@ -26,6 +26,7 @@ from validator.boxoffice.api.middleware import errors_as_json, require_key, requ
 from validator.boxoffice.api.route import OFFICE, Clerk, Route
 from validator.boxoffice.api.waker import Waker
 from validator.boxoffice.office import BoxOffice
+from validator.http.answers import nameless
 
 ROUTES: tuple[Route, ...] = (
     *program.ROUTES,
@@ -73,6 +74,7 @@ def create_counter_app(
 
 def _app(routes: Sequence[Route], office: BoxOffice, admission: Middleware) -> web.Application:
     app = web.Application(middlewares=[errors_as_json, admission])
+    app.on_response_prepare.append(nameless)
     app[OFFICE] = office
     app.add_routes([route.definition() for route in routes])
     return app

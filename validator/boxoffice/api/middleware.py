@@ -15,6 +15,7 @@ from validator.boxoffice.database import ACTOR
 from validator.boxoffice.idempotency import KeyReused
 from validator.boxoffice.model import InvoiceOpen, NotFound, NotListed, Refused
 from validator.errors import NotAllowed, RetryLater, ValidatorError
+from validator.http.bodies import ENCODINGS, TooSlow, UnknownEncoding
 from validator.roles import WrongRole
 
 
@@ -80,6 +81,10 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
             case RetryLater():
                 status, headers = 503, {"Retry-After": str(error.whole_s)}
                 more = {"code": "busy"}
+            case TooSlow():
+                status = 408
+            case UnknownEncoding():
+                status, headers = 415, {"Accept-Encoding": ENCODINGS}
             case NotFound():
                 status, more = 404, {"code": "not_there"}
             case _:

@@ -13,6 +13,7 @@ from aiohttp import WSMsgType, web
 from validator.bounds import MAX_MESSAGE_BYTES
 from validator.errors import NotAllowed, ValidatorError, WireError, place_of
 from validator.gateway.feeds.lanes import LinkedLane
+from validator.gateway.host.doors import abort
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.claims import FEW_OWED, answer_claim, give_back
 from validator.gateway.ledger.epochs import is_restored
@@ -22,7 +23,6 @@ from validator.gateway.link.homecoming import Homecoming
 from validator.gateway.services import CALLER, SERVICES, Services
 from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import Caller
-from validator.gateway.trust.open_requests import abort
 from validator.wire.messages import (
     CLOSE_BUSY,
     CLOSE_REVOKED,

@@ -16,7 +16,7 @@ from doubles.gateway.live import LiveGateway, live_gateway
 from validator.gateway.api.counter import COOKIE, MOST_REFERENCES, SECURE_COOKIE
 from validator.gateway.api.pages import COUNTER_PAGES, POLICY
 from validator.gateway.trust.auth import Role, new_password, typed
-from validator.gateway.trust.sessions import IDLE_S, SHIFT_S, Sessions
+from validator.gateway.trust.sessions import IDLE_S, MOST_EACH, SHIFT_S, Sessions
 
 NAME = "Counter 1"
 SESSION, ORDERS = "/counter/session", "/counter/api/v1/orders"
@@ -267,19 +267,26 @@ async def test_a_session_ends_when_nobody_uses_it_and_at_the_end_of_a_shift() ->
     assert sessions.user(busy) is None
 
 
-async def test_sessions_are_bounded_and_the_idlest_goes_first() -> None:
+async def test_a_users_sessions_are_bounded_and_the_idlest_goes_first() -> None:
     now, place = [1000.0], iter(range(1, 100_000))
     sessions = Sessions(lambda: now[0], lambda count: next(place).to_bytes(count, "big"))
-    first = sessions.open(b"first")
-    for _ in range(499):
+    opened = []
+    for _ in range(MOST_EACH):
         now[0] += 1
-        sessions.open(b"more")
-    assert sessions.user(first) == b"first"
+        opened.append(sessions.open(b"ada"))
     now[0] += 1
-    sessions.open(b"last")
-    assert sessions.user(first) == b"first"
-    assert len({sessions.open(b"x") for _ in range(600)}) == 600
-    assert sessions.user(first) is None
+    assert sessions.user(opened[0]) == b"ada"
+    last = sessions.open(b"ada")
+    left = [sessions.user(name) for name in (*opened, last)]
+    assert left == [b"ada", None, *[b"ada"] * (MOST_EACH - 1)]
+
+
+async def test_500_sign_ins_of_one_cashier_push_nobody_else_out(live: LiveGateway) -> None:
+    here = await signed_in(live, "Quiet", await live.user("Quiet", Role.CASHIER))
+    busy = await live.user("Busy", Role.CASHIER)
+    for _ in range(500):
+        await signed_in(live, "Busy", busy)
+    assert await status(live, here, SESSION) == 200
 
 
 async def test_a_password_is_short_and_never_mistaken_for_a_token() -> None:
