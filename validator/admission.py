@@ -41,6 +41,7 @@ from validator.token import read
 ASKED = frozenset(
     {
         Reason.UNKNOWN,
+        Reason.UNKNOWN_KEY,
         Reason.STALE_DATA,
         Reason.UNPAID,
         Reason.UNAPPROVED,

@@ -19,12 +19,29 @@ from validator.model import (
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """A row of an upstream that can't be read: nothing was changed for it.
+
+    Args:
+        id: How people find it there, such as `order ABCDE`; never a code or printed number.
+        why: What is wrong with it, a sentence.
+    """
+
+    id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What an upstream says is new since a cursor.
 
+    One row that can't be read keeps no other out, whatever comes before or after it. It is looked
+    at again until it can be read or is gone, and until then the upstream is not known in full.
+
     Args:
         cursor: Opaque text to hand in next time.
-        as_of: Upstream's knowledge is complete up to here; None = this pass is not complete.
+        as_of: Upstream's knowledge is complete up to here; None = this pass is not complete, or
+            rows are set aside.
         more: Ask again at once, the list was cut.
         entries: Catalogue entries to add or replace.
         listings: Ticket rows to add or replace.
@@ -34,6 +51,8 @@ class Changes:
             once of a performance are held for a supervisor.
         lifted: Targets whose revocations are taken back.
         uses: Entries made with other systems' scanners.
+        aside: Every row that is set aside now, new or known; counts at the end of a pass only
+            (`more` is false).
     """
 
     cursor: str
@@ -46,6 +65,7 @@ class Changes:
     inferred: bool = False
     lifted: tuple[Ref, ...] = ()
     uses: tuple[Use, ...] = ()
+    aside: tuple[SetAside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +115,7 @@ class Upstream(Protocol):
         Raises:
             RetryLater: The system can't be reached or asks to wait.
             NotAllowed: It does not accept our key.
-            WireError: Its answer can't be understood; nothing may be changed.
+            WireError: Its answer as a whole can't be understood; nothing may be changed.
         """
         ...
 

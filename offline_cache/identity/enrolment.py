@@ -66,7 +66,7 @@ async def enrol(
                 http.post(
                     f"https://{address}/api/v1/enrol",
                     json={"secret": secret.hex(), "name": name, "key": key}
-                    | _known_as(before, authority),
+                    | await _known_as(http, address, before, authority),
                     ssl=pinned(authority),
                     server_hostname=TLS_NAME,
                     allow_redirects=False,
@@ -91,9 +91,25 @@ async def enrol(
         ) from error
 
 
-def _known_as(before: Identity | None, authority: str) -> dict[str, str]:
-    same = before is not None and before.authority_pem == authority
-    return {"device": before.device} if before is not None and same else {}
+async def _known_as(
+    http: aiohttp.ClientSession, address: str, before: Identity | None, authority: str
+) -> dict[str, str]:
+    """Return the id to ask for: at the same venue, also if its authority was renewed since."""
+    if before is None:
+        return {}
+    if before.authority_pem != authority:
+        try:
+            await _call(
+                http.get(
+                    f"https://{address}/api/v1/authority",
+                    ssl=pinned(before.authority_pem),
+                    server_hostname=TLS_NAME,
+                    allow_redirects=False,
+                )
+            )
+        except (aiohttp.ClientError, CacheError):
+            return {}
+    return {"device": before.device}
 
 
 def address_of(gateway: str) -> str:

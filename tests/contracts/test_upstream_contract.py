@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer
+from aiohttp.typedefs import Handler
 
 from doubles.boxoffice.box import FULL, NOON, STANDING, TONIGHT, check_in, open_box
 from doubles.clock.hand_clock import HandClock
@@ -39,6 +42,8 @@ class System(Protocol):
     def sell(self, count: int) -> list[TicketId]: ...
     def cancel(self, ticket: TicketId) -> None: ...
     def take_back(self, ticket: TicketId) -> None: ...
+    def spoil(self, ticket: TicketId) -> None: ...
+    def mend(self, ticket: TicketId) -> None: ...
     def kept(self, ticket: TicketId) -> list[CheckInId]: ...
     async def go_down(self) -> None: ...
     def change_key(self) -> None: ...
@@ -63,6 +68,12 @@ class FakeSystem:
     def take_back(self, ticket: TicketId) -> None:
         self.fake.take_back(ticket)
 
+    def spoil(self, ticket: TicketId) -> None:
+        self.fake.spoil(ticket)
+
+    def mend(self, ticket: TicketId) -> None:
+        self.fake.mend(ticket)
+
     def kept(self, ticket: TicketId) -> list[CheckInId]:
         return [id for id, report in self.fake.kept.items() if report.check_in.ticket == ticket]
 
@@ -74,8 +85,8 @@ class FakeSystem:
 
 
 class BoxOfficeSystem:
-    def __init__(self, office: BoxOffice, server: TestServer) -> None:
-        self._office, self._server = office, server
+    def __init__(self, office: BoxOffice, server: TestServer, spoiled: set[TicketId]) -> None:
+        self._office, self._server, self._spoiled = office, server, spoiled
         self._numbers: dict[TicketId, str] = {}
         self._url = str(server.make_url("/"))
         self.client = BoxOfficeUpstream(self._url, "right", KeyRing({}, bytes(32)))
@@ -96,6 +107,12 @@ class BoxOfficeSystem:
     def take_back(self, ticket: TicketId) -> None:
         self._office.tickets.reactivate(self._numbers[ticket])
 
+    def spoil(self, ticket: TicketId) -> None:
+        self._spoiled.add(ticket)
+
+    def mend(self, ticket: TicketId) -> None:
+        self._spoiled.discard(ticket)
+
     def kept(self, ticket: TicketId) -> list[CheckInId]:
         return [scanned.id for scanned in self._office.check_ins.of(self._numbers[ticket])]
 
@@ -104,6 +121,25 @@ class BoxOfficeSystem:
 
     def change_key(self) -> None:
         self.upstream = BoxOfficeUpstream(self._url, "wrong", KeyRing({}, bytes(32)))
+
+
+def spoiling(app: web.Application, spoiled: set[TicketId]) -> web.Application:
+    """Have the rows of some tickets come broken."""
+
+    @web.middleware
+    async def broken(request: web.Request, handler: Handler) -> web.StreamResponse:
+        answer = await handler(request)
+        if not request.path.endswith("/changes") or not spoiled or answer.status != 200:
+            return answer
+        assert isinstance(answer, web.Response) and answer.text
+        said = json.loads(answer.text)
+        for row in said["changes"]:
+            if row.get("id") in spoiled:
+                row["admits"] = "many"
+        return web.json_response(said)
+
+    app.middlewares.insert(0, broken)
+    return app
 
 
 @pytest.fixture(params=["fake", "boxoffice", "pretix", "infomaniak"])
@@ -120,9 +156,10 @@ async def system(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
             yield shop
         return
     office = open_box(tmp_path, HandClock())
-    server = TestServer(create_app(office, "right"))
+    spoiled: set[TicketId] = set()
+    server = TestServer(spoiling(create_app(office, "right"), spoiled))
     async with server:
-        box = BoxOfficeSystem(office, server)
+        box = BoxOfficeSystem(office, server, spoiled)
         yield box
         for upstream in (box.client, box.upstream):
             assert isinstance(upstream, BoxOfficeUpstream)
@@ -204,6 +241,65 @@ async def test_a_cursor_of_another_system_begins_anew(system: System) -> None:
     for foreign in ("999999-ffff", "1-ffffffffffffffff"):
         (page,) = await everything(system.upstream, foreign)
         assert [listing.ticket.id for listing in page.listings] == tickets
+
+
+async def test_one_malformed_row_is_set_aside_and_everything_else_is_told(system: System) -> None:
+    first, odd, gone = system.sell(3)
+    system.spoil(odd)
+    system.cancel(gone)
+    (page,) = await everything(system.upstream)
+    assert {first} <= {listing.ticket.id for listing in page.listings} <= {first, gone}
+    assert gone in [row.target for row in page.revocations]
+    assert len(page.aside) == 1 and page.aside[0].id and page.aside[0].why
+    assert page.as_of is None
+
+
+async def test_while_a_row_is_set_aside_no_pass_is_complete_and_cancellations_are_told(
+    system: System,
+) -> None:
+    odd, *others = system.sell(4)
+    system.spoil(odd)
+    cursor, told = "", list[object]()
+    for ticket in (None, *others):
+        if ticket is not None:
+            system.cancel(ticket)
+        page = (await everything(system.upstream, cursor))[-1]
+        cursor = page.cursor
+        told += [row.target for row in page.revocations if row.target in others]
+        assert len(page.aside) == 1 and page.as_of is None
+    assert told == others
+
+
+async def test_a_row_that_is_mended_is_told_and_the_pass_is_complete_again(system: System) -> None:
+    odd, _ = system.sell(2)
+    system.spoil(odd)
+    (page,) = await everything(system.upstream)
+    system.mend(odd)
+    page = (await everything(system.upstream, page.cursor))[-1]
+    assert [listing.ticket.id for listing in page.listings] == [odd]
+    assert not page.aside and page.as_of == NOON
+
+
+@pytest.mark.parametrize("broken", range(1, 16))
+async def test_whichever_rows_are_malformed_the_others_are_told_then_all(
+    system: System, broken: int
+) -> None:
+    tickets = system.sell(4)
+    odd = [ticket for place, ticket in enumerate(tickets) if broken >> place & 1]
+    for ticket in odd:
+        system.spoil(ticket)
+    (page,) = await everything(system.upstream)
+    told = {listing.ticket.id for listing in page.listings}
+    assert told == set(tickets) - set(odd)
+    assert len(page.aside) == len(odd) and page.as_of is None
+    for ticket in odd:
+        system.mend(ticket)
+    # They need not all be looked at again in one pass.
+    for _ in odd:
+        page = (await everything(system.upstream, page.cursor))[-1]
+        told |= {listing.ticket.id for listing in page.listings}
+    assert told == set(tickets)
+    assert not page.aside and page.as_of is not None
 
 
 async def test_check_ins_are_answered_in_order_and_kept(system: System) -> None:

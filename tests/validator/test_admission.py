@@ -161,3 +161,13 @@ def test_any_text_ends_in_a_verdict_that_is_written_down(text: str) -> None:
     assert isinstance(shown, Shown)
     assert isinstance(needs[-1], AppendNeeded)
     assert not shown.verdict.passes
+
+
+def test_a_key_that_this_lane_has_not_heard_of_is_asked_for_before_it_is_refused() -> None:
+    newer = issue(SigningKey.from_seed(b"n" * 32), 2, Claims(TONIGHT, 2, 1))
+    granted = Verdict(Decision.ADMIT, Reason.OK, Next.LET_IN, Assurance.CONFIRMED)
+    shown, needs = drive(KNOWN, Answered(granted), replace(SCAN, text=newer))
+    assert any(isinstance(need, ClaimNeeded) for need in needs)
+    assert isinstance(shown, Shown) and shown.verdict.passes
+    shown, _ = drive(KNOWN, Reservation.ALONE, replace(SCAN, text=newer))
+    assert isinstance(shown, Shown) and shown.verdict.reason is Reason.UNKNOWN_KEY

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from validator.errors import ValidatorError
 from validator.gateway.commands import (
+    authority,
     backup,
     cancel,
     check,
@@ -53,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
         demo,
         check,
         keys,
+        authority,
         events,
         devices,
         users,

@@ -23,6 +23,7 @@ from validator.gateway.trust.auth import Caller, SignIn, bearer_or_password, tok
 from validator.gateway.trust.authority import Authority
 from validator.gateway.trust.budgets import Budgets
 from validator.gateway.trust.caller_cache import CallerCache
+from validator.gateway.trust.issuer_keys import IssuerKeys
 from validator.gateway.trust.name_erasure import Retention
 from validator.gateway.trust.open_requests import OpenRequests
 from validator.gateway.trust.rate_limit import RateLimit
@@ -71,6 +72,7 @@ class Services:
         heartbeats: Where the streams stand.
         registry: Devices and users.
         authority: What devices pin.
+        issuer_keys: What signs tickets.
         lanes: Who is connected.
         counts: Live figures.
         feed_key: Public half of the feed's key, 32 bytes.
@@ -98,6 +100,7 @@ class Services:
     heartbeats: Heartbeats
     registry: Registry
     authority: Authority
+    issuer_keys: IssuerKeys
     lanes: Lanes
     counts: LiveCounts
     feed_key: bytes

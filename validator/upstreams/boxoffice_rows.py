@@ -1,12 +1,13 @@
 """Rows of the box office's feed, read strictly.
 
-What is malformed is a `WireError`. What is well-formed but unknown (a newer box office) changes
-nothing, is logged loudly, and keeps nothing else out.
+What is malformed, or says something unknown here (a newer box office), is a `WireError`: the row is
+set aside and keeps nothing else out. A kind of rows that is unknown is passed over, loudly.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 
 from validator.bounds import LONGEST_NUMBER, LONGEST_SEAT, MOST_ADMITTED
@@ -46,6 +47,10 @@ _U16, _U32 = 0xFFFF, 0xFFFF_FFFF
 _UNTOLD = Instant(0)
 """The gateway sets `Revocation.since` itself."""
 
+_SERIAL = re.compile(r"[0-9]{1,10}\.[0-9]{1,10}")
+_KEYS = {"performance": "scope", "pass": "scope", "tariff": "id", "key": "kid"}
+"""What entries of the catalogue are numbered by."""
+
 _VALID = "valid"
 _REVOKED = {"cancelled": RevocationKind.CANCELLED, "exchanged": RevocationKind.EXCHANGED}
 
@@ -77,8 +82,7 @@ def read_ticket(row: Fields, ring: KeyRing) -> TicketRow:
     """
     number, state = row.text("number", LONGEST_NUMBER), row.text("state")
     if state != _VALID and state not in _REVOKED:
-        _log.error("Ticket %s has a state that is unknown here; nothing was changed.", number)
-        return TicketRow()
+        raise WireError(f"{_NAME} told of a ticket with a state that is unknown here.")
     ticket = Ticket(
         id=TicketId(row.text("id", 80)),
         scope=row.integer("scope", 1, _U32),
@@ -110,6 +114,22 @@ def read_ticket(row: Fields, ring: KeyRing) -> TicketRow:
     back = state == _VALID and row.flag("reactivated") and not disabled
     lifted = (ticket.id,) if back else ()
     return TicketRow(tuple(listings), tuple(revocations), lifted)
+
+
+def id_of(row: Fields, sequence: int) -> str:
+    """Return how people find a row: what it tells of, if that can be read, or its sequence.
+
+    A reseller's ticket is called by its printed number, which is nobody's business: it has none.
+    """
+    try:
+        kind = row.text("kind", 20)
+        if kind == "ticket" and _SERIAL.fullmatch(ticket := row.text("id", 80)):
+            return f"ticket {ticket}"
+        if key := _KEYS.get(kind):
+            return f"{kind} {row.integer(key, 1, _U32)}"
+    except WireError:
+        pass
+    return f"change {sequence}"
 
 
 def read_entry(kind: str, row: Fields) -> Entry | None:

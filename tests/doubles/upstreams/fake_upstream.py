@@ -16,7 +16,7 @@ from validator.model import (
     Ticket,
     TicketId,
 )
-from validator.ports import Changes, Outcome, Report
+from validator.ports import Changes, Outcome, Report, SetAside
 
 Step = Entry | Listing | Revocation | TicketId
 """A thing that is new, or a ticket whose revocations are lifted."""
@@ -34,6 +34,7 @@ class FakeUpstream:
         self.now = Instant(now)
         self.trouble: ValidatorError | None = None
         self.poison: set[CheckInId] = set()
+        self.spoiled: set[TicketId] = set()
         self.asked: list[str] = []
         self.deliveries: list[tuple[CheckInId, ...]] = []
         self.kept: dict[CheckInId, Report] = {}
@@ -62,6 +63,18 @@ class FakeUpstream:
         """Take the cancellation back."""
         self._log.append(ticket)
 
+    def spoil(self, ticket: TicketId) -> None:
+        """Make a ticket's row one that nobody can read."""
+        self.spoiled.add(ticket)
+
+    def mend(self, ticket: TicketId) -> None:
+        """Make it readable again, and tell it."""
+        self.spoiled.discard(ticket)
+        self._log.append(next(row for row in self._sold() if row.ticket.id == ticket))
+
+    def _sold(self) -> list[Listing]:
+        return [step for step in self._log if isinstance(step, Listing)]
+
     async def changes(self, cursor: str) -> Changes:
         """Return the next page."""
         self.asked.append(cursor)
@@ -72,6 +85,10 @@ class FakeUpstream:
         steps = self._log[since : since + self._page]
         through = since + len(steps)
         complete = through == len(self._log)
+        seen = {row.ticket.id for row in self._log[:through] if isinstance(row, Listing)}
+        aside = tuple(
+            SetAside(f"ticket {id}", "It is spoiled.") for id in sorted(seen & self.spoiled)
+        )
         revoked = {step.target: step for step in steps if isinstance(step, Revocation)}
         lifted: set[TicketId] = set()
         for step in steps:
@@ -82,14 +99,19 @@ class FakeUpstream:
                 lifted.discard(TicketId(step.target))
         return Changes(
             cursor=str(through),
-            as_of=self.now if complete else None,
+            as_of=self.now if complete and not aside else None,
             more=not complete,
             entries=tuple(
                 step for step in steps if not isinstance(step, Listing | Revocation | str)
             ),
-            listings=tuple(step for step in steps if isinstance(step, Listing)),
+            listings=tuple(
+                step
+                for step in steps
+                if isinstance(step, Listing) and step.ticket.id not in self.spoiled
+            ),
             revocations=tuple(revoked.values()),
             lifted=tuple(lifted),
+            aside=aside,
         )
 
     async def report(self, reports: Sequence[Report]) -> Sequence[Outcome]:
@@ -103,7 +125,7 @@ class FakeUpstream:
 
     def _keep(self, report: Report) -> Outcome:
         id, ticket = report.check_in.id, report.check_in.ticket
-        sold = {step.ticket.id for step in self._log if isinstance(step, Listing)}
+        sold = {row.ticket.id for row in self._sold()}
         if ticket is not None and ticket not in sold:
             return Outcome(id, accepted=False, why="This ticket was not sold here.")
         if self.kept.setdefault(id, report) != report:

@@ -100,6 +100,14 @@ class InfomaniakSystem:
         """Take a cancellation back."""
         self.ticket(ticket).status = "valid"
 
+    def spoil(self, ticket: TicketId) -> None:
+        """Make a ticket's row one that nobody can read."""
+        self.ticket(ticket).code = ""
+
+    def mend(self, ticket: TicketId) -> None:
+        """Make it readable again."""
+        self.ticket(ticket).code = f"M{ticket.partition('-')[2]}"
+
     def kept(self, ticket: TicketId) -> list[CheckInId]:
         """Return what the adapter remembers of a ticket; the shop keeps no ids."""
         with closing(sqlite3.connect(self._folder / "infomaniak.sqlite")) as file:

@@ -12,7 +12,7 @@ from doubles.boxoffice.box import entropy
 from doubles.clock.hand_clock import HandClock
 from doubles.gateway.committer_with_devices import CODE_KEY
 from simulators.pretix import SETUP, FakePretix
-from simulators.pretix_desk import Desk
+from simulators.pretix_desk import ADULT, Desk
 from validator.keys import KeyRing
 from validator.model import CheckInId, TicketId
 from validator.ports import Upstream
@@ -48,6 +48,17 @@ class PretixSystem:
 
     def take_back(self, ticket: TicketId) -> None:
         self.desk.reactivate(_position(ticket))
+
+    def spoil(self, ticket: TicketId) -> None:
+        self._put(ticket, None)
+
+    def mend(self, ticket: TicketId) -> None:
+        self._put(ticket, ADULT)
+
+    def _put(self, ticket: TicketId, product: int | None) -> None:
+        id = _position(ticket)
+        self.desk.position(id)["item"] = product
+        self.desk.touch(self.desk.order_of(id))
 
     def kept(self, ticket: TicketId) -> list[CheckInId]:
         return [CheckInId(nonce) for nonce in self.desk.nonces(_position(ticket))]

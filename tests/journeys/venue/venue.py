@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,11 @@ class Venue(Records):
         return ("catalogue", f"tickets.{tonight}", f"cancellations.{tonight}")
 
     @property
+    def config(self) -> Path:
+        """The gateway's configuration."""
+        return self._config()
+
+    @property
     def address(self) -> str:
         """Where this machine's browser finds the pages."""
         return f"http://127.0.0.1:{self._plain}"
@@ -95,6 +101,8 @@ class Venue(Records):
         dying: bool = False,
         ahead_s: int = 0,
         environment: Mapping[str, str] | None = None,
+        files: int = 0,
+        log: Path | None = None,
     ) -> None:
         """Start the gateway and wait until it has heard its box office out.
 
@@ -102,14 +110,19 @@ class Venue(Records):
             dying: It is killed between the first claim's commit and its answer.
             ahead_s: How far its machine's clock is off.
             environment: Further variables.
+            files: So many it may have open; 0 = as this process.
+            log: Gets what it says; None = standard error.
         """
+        few = ("sh", "-c", f'ulimit -n {files}; exec "$@"', "sh") if files else ()
         script = (*SHIFTED, "--ahead-s", str(ahead_s)) if ahead_s else SERVE
-        self._process = await asyncio.create_subprocess_exec(
-            *(*self.place.prefix, sys.executable, *(DYING if dying else script)),
-            *("--config", str(self._config())),
-            cwd=ROOT,
-            env=ENVIRONMENT | dict(environment or {}),
-        )
+        with log.open("wb") if log else nullcontext() as said:
+            self._process = await asyncio.create_subprocess_exec(
+                *(*self.place.prefix, *few, sys.executable, *(DYING if dying else script)),
+                *("--config", str(self._config())),
+                cwd=ROOT,
+                env=ENVIRONMENT | dict(environment or {}),
+                stderr=said,
+            )
         await until(self._ready)
 
     async def refused(self) -> tuple[int, str]:
@@ -209,6 +222,14 @@ class Venue(Records):
     async def counts(self) -> dict[str, Any]:
         """Return the gateway's figures."""
         return await self._call("GET", "/api/v1/counts", None, "")
+
+    async def figure(self, name: str) -> float:
+        """Return one of the figures that Prometheus reads; of several the sum."""
+        key = (self.data / "metrics.token").read_text().strip()
+        async with self._session(key) as session, session.get("/metrics") as answer:
+            lines = (await answer.text()).splitlines()
+        found = [line for line in lines if line.startswith((f"{name}{{", f"{name} "))]
+        return sum(float(line.rpartition(" ")[2]) for line in found)
 
     async def entered(self) -> int:
         """Return how many people have entered."""

@@ -16,6 +16,7 @@ from doubles.clock.hand_clock import HandClock
 from validator.errors import NotAllowed, RetryLater, WireError
 from validator.keys import KeyRing
 from validator.model import IssuerKey, Listing, Opaque, Source, Status, Ticket
+from validator.ports import Changes
 from validator.token import read
 from validator.upstreams.boxoffice import BoxOfficeUpstream
 from validator.upstreams.client import MAX_ANSWER
@@ -58,12 +59,14 @@ class Odd:
 
     def __init__(self) -> None:
         self.answer: Callable[[], web.Response] = lambda: web.json_response(page())
+        self.ask: Callable[[Any], web.Response] = lambda _: self.answer()
         self.upstream = BoxOfficeUpstream("", "", RING)
 
-    async def handle(self, _: web.Request) -> web.Response:
-        return self.answer()
+    async def handle(self, request: web.Request) -> web.Response:
+        return self.ask(request.query)
 
     def says(self, body: object) -> None:
+        self.ask = lambda _: self.answer()
         self.answer = lambda: web.Response(body=json.dumps(body), content_type="application/json")
 
 
@@ -133,8 +136,98 @@ async def test_what_is_unknown_here_changes_nothing_and_keeps_nothing_out(
     changes = await odd.upstream.changes("")
     assert [revoked.target for revoked in changes.revocations] == ["boxoffice:1001-1-AAAA"]
     assert [listing.ticket.number for listing in changes.listings] == ["1001-3-CCCC"]
-    assert len(caplog.records) == 3
+    assert [row.id for row in changes.aside] == ["change 2"]
+    assert "state that is unknown" in changes.aside[0].why
+    assert changes.as_of is None
+    assert len(caplog.records) == 2
     assert "E1:X" not in caplog.text
+
+
+@pytest.mark.parametrize("row", [7, None, [], "x", {}, {"sequence": "1"}, {"sequence": True}])
+async def test_a_row_that_is_none_takes_its_place_and_no_other(odd: Odd, row: object) -> None:
+    odd.says(page(row, TICKET | {"sequence": 2}))
+    changes = await odd.upstream.changes("")
+    assert len(changes.listings) == 1
+    assert [aside.id for aside in changes.aside] == ["change 1"]
+
+
+class Feed:
+    """A feed of which some rows come broken, asked as the gateway asks it."""
+
+    def __init__(self, odd: Odd, tickets: int) -> None:
+        self.rows: list[object] = [
+            TICKET | {"sequence": place, "number": f"1-{place}", "id": f"7.{place}"}
+            for place in range(1, tickets + 1)
+        ]
+        self.asked: list[tuple[int, int]] = []
+        self.cursor = ""
+        self._odd = odd
+        odd.ask = self._page
+
+    def _page(self, query: Any) -> web.Response:
+        since, limit = int((query["since"] or "0").partition("-")[0]), int(query["limit"])
+        self.asked.append((since, limit))
+        rows = self.rows[since : since + limit]
+        end = since + len(rows)
+        more = {"since": since, "cursor": f"{end}-aa", "complete": end == len(self.rows)}
+        return web.json_response(page(*rows, **more))
+
+    async def news(self) -> Changes:
+        changes = await self._odd.upstream.changes(self.cursor)
+        self.cursor = changes.cursor
+        return changes
+
+
+async def test_a_broken_row_is_looked_at_again_alone_until_it_is_mended(odd: Odd) -> None:
+    feed = Feed(odd, 3)
+    whole, feed.rows[1] = feed.rows[1], TICKET | {"sequence": 2, "id": "7.2", "scope": 0}
+    assert [row.id for row in (await feed.news()).aside] == ["ticket 7.2"]
+    feed.asked.clear()
+    again = await feed.news()
+    assert (again.aside[0].id, again.as_of) == ("ticket 7.2", None)
+    assert feed.asked == [(0, 2), (3, 1000)]
+    feed.rows[1] = whole
+    mended = await feed.news()
+    assert [row.ticket.id for row in mended.listings] == ["7.2"]
+    assert not mended.aside and mended.as_of is not None
+    assert feed.cursor == "3-aa"
+
+
+async def test_a_broken_row_that_is_told_again_whole_is_mended_by_that(odd: Odd) -> None:
+    feed = Feed(odd, 2)
+    feed.rows[0] = TICKET | {"sequence": 1, "id": "7.1", "admits": 0}
+    await feed.news()
+    feed.rows.append(TICKET | {"sequence": 3, "number": "1-1", "id": "7.1"})
+    mended = await feed.news()
+    assert not mended.aside and mended.as_of is not None
+
+
+async def test_many_broken_rows_are_looked_at_one_in_a_pass(odd: Odd) -> None:
+    feed = Feed(odd, 6)
+    whole = list(feed.rows)
+    feed.rows[1:5] = [None] * 4
+    assert len((await feed.news()).aside) == 4
+    feed.rows[:] = whole
+    left = [len((await feed.news()).aside) for _ in range(4)]
+    assert left == [3, 2, 1, 0]
+    assert feed.cursor == "6-aa"
+
+
+async def test_a_box_office_of_another_life_has_no_rows_set_aside(odd: Odd) -> None:
+    feed = Feed(odd, 2)
+    feed.rows[0] = None
+    await feed.news()
+    odd.says(page(TICKET))
+    changes = await feed.news()
+    assert not changes.aside and changes.as_of is not None
+
+
+async def test_if_nearly_nothing_can_be_read_nothing_is_changed(odd: Odd) -> None:
+    feed = Feed(odd, 0)
+    feed.rows = [None] * 1001
+    await feed.news()
+    with pytest.raises(WireError, match="More than 1000 rows"):
+        await feed.news()
 
 
 @pytest.mark.parametrize(
@@ -155,10 +248,16 @@ async def test_what_is_unknown_here_changes_nothing_and_keeps_nothing_out(
         {"kind": None},
     ],
 )
-async def test_a_malformed_row_changes_nothing(odd: Odd, changed: dict[str, object]) -> None:
-    odd.says(page(TICKET | changed))
-    with pytest.raises(WireError):
-        await odd.upstream.changes("")
+async def test_a_malformed_row_changes_nothing_and_keeps_nothing_out(
+    odd: Odd, changed: dict[str, object]
+) -> None:
+    behind = TICKET | {"sequence": 2, "number": "1001-2-BBBB", "id": "7.2", "state": "cancelled"}
+    odd.says(page(TICKET | changed, behind))
+    changes = await odd.upstream.changes("")
+    assert [revoked.target for revoked in changes.revocations] == ["7.2"]
+    assert [listing.ticket.number for listing in changes.listings] == ["1001-2-BBBB"]
+    assert [row.id for row in changes.aside] == ["change 1"]
+    assert changes.as_of is None
 
 
 @pytest.mark.parametrize(
@@ -174,9 +273,11 @@ async def test_a_malformed_key_changes_nothing(odd: Odd, changed: dict[str, obje
         "state": "active",
         "scopes": [1],
     }
-    odd.says(page(key | changed))
-    with pytest.raises(WireError):
-        await odd.upstream.changes("")
+    odd.says(page(key | changed, TICKET | {"sequence": 2}))
+    changes = await odd.upstream.changes("")
+    assert not changes.entries and len(changes.listings) == 1
+    assert [row.id for row in changes.aside] == ["key 1"]
+    assert changes.as_of is None
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null", b"\xff\xfe", b"[" * 100_000])

@@ -153,9 +153,28 @@ async def test_only_events_that_are_followed_count(
 async def test_an_odd_row_keeps_no_other_out(system: InfomaniakSystem, gateway: Follower) -> None:
     odd, good = system.shop.sell(2)
     odd.code = ""
-    await gateway.sync()
+    (page,) = await gateway.sync()
     assert set(gateway.listed) == {ticket_id(good)}
-    assert "no code" in system.alarms
+    assert [(row.id, "no code" in row.why) for row in page.aside] == [(odd.key, True)]
+    assert page.as_of is None
+    odd.code = "A1"
+    (page,) = await gateway.sync()
+    assert not page.aside and page.as_of is not None
+
+
+async def test_an_odd_zone_or_performance_keeps_no_other_out(
+    system: InfomaniakSystem, gateway: Follower
+) -> None:
+    (ticket,) = system.shop.sell(1)
+    system.shop.pass_kinds = [{"name": "Abo"}]
+    system.shop.zones = (0, 118272)
+    (page,) = await gateway.sync()
+    assert set(gateway.listed) == {ticket_id(ticket)}
+    assert [row.id for row in page.aside] == [
+        "event 61948, zone at place 1",
+        "pass category at place 1",
+    ]
+    assert page.as_of is None
 
 
 async def test_secrets_are_not_shown(system: InfomaniakSystem) -> None:

@@ -11,10 +11,10 @@ from aiohttp import web
 from doubles.boxoffice.box import entropy
 from doubles.upstreams.pretix_shop import Shop, pretix_shop
 from doubles.upstreams.pretix_system import RING
-from simulators.pretix_desk import ADULT, EVENT, product
+from simulators.pretix_desk import ADULT, EVENT, check_in_list, product
 from validator.clock import HOUR_MS, iso
-from validator.errors import RetryLater, WireError
-from validator.model import Tariff
+from validator.errors import RetryLater
+from validator.model import Gate, Tariff
 from validator.upstreams.pretix import PretixUpstream, Settings
 
 
@@ -126,10 +126,137 @@ async def test_an_answer_that_was_lost_is_told_again(shop: Shop) -> None:
     assert f"pretix:{row['id']}" not in again.lifted
 
 
-async def test_an_unknown_status_changes_nothing(shop: Shop) -> None:
-    shop.desk.sell(status="x")
-    with pytest.raises(WireError, match="unknown status"):
-        await shop.news()
+async def test_an_unknown_status_changes_nothing_and_keeps_nothing_out(shop: Shop) -> None:
+    (odd,) = shop.desk.sell(status="x")
+    (good,) = shop.desk.sell()
+    page = await shop.news()
+    assert [row.ticket.id for row in page.listings] == [f"pretix:{good['id']}"]
+    assert [row.id for row in page.aside] == [f"position {odd['id']}"]
+    assert "unknown status" in page.aside[0].why and page.as_of is None
+
+
+async def test_a_malformed_position_keeps_its_own_order_in(shop: Shop) -> None:
+    odd, good = shop.desk.sell(ADULT, ADULT)
+    odd["item"] = "ten"
+    page = await shop.news()
+    assert [row.ticket.id for row in page.listings] == [f"pretix:{good['id']}"]
+    assert [row.id for row in page.aside] == [f"position {odd['id']}"]
+    odd["item"] = ADULT
+    shop.desk.touch(shop.desk.order_of(odd["id"]))
+    page = await shop.news()
+    assert not page.aside and page.as_of is not None
+    assert f"pretix:{odd['id']}" in [row.ticket.id for row in page.listings]
+
+
+@pytest.mark.parametrize("broken", [{"event": 7}, {"positions": None}, {"positions": [7]}])
+async def test_what_is_wrong_with_an_order_keeps_no_other_out(
+    shop: Shop, broken: dict[str, object]
+) -> None:
+    shop.desk.sell()
+    order = shop.desk.orders[0]
+    whole = dict(order)
+    good = shop.desk.sell()[0]
+    order |= broken
+    page = await shop.news()
+    assert f"pretix:{good['id']}" in [row.ticket.id for row in page.listings]
+    assert len(page.aside) == 1 and page.as_of is None
+    order.update(whole)
+    shop.desk.touch(order)
+    for _ in range(2):
+        shop.hand.go(600_000)
+        page = await shop.news()
+    assert not page.aside and page.as_of is not None
+
+
+async def test_a_row_that_is_mended_without_a_word_or_gone_is_found_by_a_far_pass(
+    shop: Shop,
+) -> None:
+    mended, gone, _ = (shop.desk.sell()[0] for _ in range(3))
+    mended["item"] = gone["item"] = None
+    assert len((await shop.news()).aside) == 2
+    shop.desk.wait(3_600_000)
+    shop.desk.sell()
+    for _ in range(2):
+        shop.hand.go(1_000)
+        assert len((await shop.news()).aside) == 2
+    mended["item"] = ADULT
+    shop.desk.orders.remove(shop.desk.order_of(gone["id"]))
+    for _ in range(2):
+        shop.hand.go(1_000)
+        assert len((await shop.news()).aside) == 2
+    shop.hand.go(600_000)
+    assert len((await shop.news()).aside) == 2
+    page = await shop.news()
+    assert not page.aside and page.as_of is not None
+    assert [row.ticket.id for row in page.listings] == [f"pretix:{mended['id']}"]
+
+
+async def test_what_is_set_aside_is_known_after_a_restart(shop: Shop) -> None:
+    shop.desk.sell()[0]["item"] = None
+    await shop.news()
+    shop.desk.wait(3_600_000)
+    shop.desk.sell()
+    await shop.news()
+    await shop.reopen()
+    page = await shop.news()
+    assert len(page.aside) == 1 and page.as_of is None
+
+
+@pytest.mark.parametrize("feed", ["revoked", "blocked"])
+async def test_a_malformed_code_keeps_the_next_one_in(shop: Shop, feed: str) -> None:
+    rows = getattr(shop.desk, feed)
+    first, second = shop.desk.sell()[0], shop.desk.sell()[0]
+    for number, row in enumerate((first, second), 1):
+        at = {"created": shop.desk.now(), "updated": shop.desk.now()}
+        rows.append({"id": number, "secret": row["secret"], "blocked": True, **at})
+    rows[0]["secret"] = None
+    page = await shop.news()
+    assert [row.target for row in page.revocations] == [shop.code(second["secret"])]
+    assert len(page.aside) == 1 and page.as_of is None
+    rows[0]["secret"] = first["secret"]
+    page = await shop.news()
+    assert [row.target for row in page.revocations] == [shop.code(first["secret"])]
+    assert not page.aside and page.as_of is not None
+
+
+async def test_malformed_rows_of_an_event_keep_the_rest_of_it_in(shop: Shop) -> None:
+    sold = shop.desk.sell()[0]
+    shop.desk.items.append({"id": 77})
+    shop.desk.lists += [check_in_list(9, "Broken", all_products="?"), 7]  # type: ignore[list-item]
+    shop.desk.questions.append({"id": 5, "ask_during_checkin": 1})
+    page = await shop.news()
+    assert [row.ticket.id for row in page.listings] == [f"pretix:{sold['id']}"]
+    assert [row.id for row in page.aside] == [
+        "event fest, check-in list 9",
+        "event fest, check-in list at place 4",
+        "event fest, product 77",
+        "event fest, question 5",
+    ]
+    assert page.as_of is None
+    del shop.desk.items[1:], shop.desk.lists[2:], shop.desk.questions[:]
+    shop.hand.go(60_000)
+    page = await shop.news()
+    assert not page.aside and page.as_of is not None
+
+
+async def test_a_rule_that_no_lane_could_be_sent_keeps_its_list_out_alone(shop: Shop) -> None:
+    rule = {"and": [{"==": [{"var": "x" * 100}, place]} for place in range(1_000)]}
+    shop.desk.lists.append(check_in_list(9, "Endless", rules=rule))
+    page = await shop.news()
+    assert [row.id for row in page.aside] == ["event fest, check-in list 9"]
+    assert any(isinstance(entry, Gate) for entry in page.entries)
+
+
+async def test_an_event_that_can_not_be_read_any_more_is_followed_as_it_was(shop: Shop) -> None:
+    (row,) = shop.desk.sell()
+    await shop.news()
+    shop.desk.detail["date_from"] = "soon"
+    shop.desk.detail["has_subevents"] = True
+    shop.hand.go(60_000)
+    shop.desk.cancel(row["id"])
+    page = await shop.news()
+    assert f"pretix:{row['id']}" in [each.target for each in page.revocations]
+    assert [each.id for each in page.aside] == ["event fest"] and page.as_of is None
 
 
 async def test_pretix_may_ask_to_wait(shop: Shop) -> None:

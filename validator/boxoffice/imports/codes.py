@@ -55,14 +55,9 @@ def code_of(cell: str, digits: int | None) -> str:
         raise BadRow(Problem.UNREADABLE) from error
     if not isinstance(reading, Opaque):
         raise BadRow(Problem.OWN)
-    # Behind a scanner's own mark there may be blanks, too.
-    text = reading.text.strip()
-    if not text:
-        raise BadRow(Problem.EMPTY)
-    if _FORMULA.fullmatch(text):
-        # No scanner reads a formula, and no spreadsheet writes a scanner's mark.
-        raise BadRow(Problem.UNREADABLE)
-    return text
+    bare = reading.text.strip()
+    # What stands behind a scanner's own mark is looked at like any other; its like is a code there.
+    return bare if bare == text or bare.startswith("]") else code_of(bare, digits)
 
 
 def symbology_of(text: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from validator.boxoffice.database import Database, Transaction
 from validator.disk.private_files import write_private
-from validator.errors import FixConfig
+from validator.errors import FixConfig, FixRequest
 from validator.keys import SigningKey
 from validator.model import KeyState, Serial, Tariff
 from validator.token import Claims, issue
@@ -21,6 +21,9 @@ SKIP_SERIALS = 1 << 16
 
 SKIP_BLOCKS = 4_096
 """Most blocks that a restore leaves out."""
+
+_SERIALS = 5_000
+"""Serials that are looked up at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +62,14 @@ class Issuer:
         self._database = database
         self._folder = folder
         self._entropy = entropy
+        self._held: dict[int, SigningKey] = {}
         with database.read() as transaction:
-            kid: int | None = transaction.value(
-                "SELECT kid FROM issuer_keys WHERE state = 'active'"
-            )
+            kid = _active(transaction)
         held = None if kid is None else self._load(kid)
         if kid is None or held is None:
             self.rotate()
         else:
-            self._kid, self._key = kid, held
+            self._held[kid] = held
 
     def start_after_restore(self) -> None:
         """Leave out what may have been issued after the backup that this store comes from.
@@ -91,11 +93,14 @@ class Issuer:
                 )
         self.rotate(2 + self._entropy(1)[0])
 
-    def rotate(self, ahead: int = 1) -> None:
+    def rotate(self, ahead: int = 1) -> int:
         """Make a new active key and retire the one before, whose tickets stay good.
 
         Args:
             ahead: How far its number lies above the highest one.
+
+        Returns:
+            Its number.
 
         Raises:
             FixConfig: The data directory can't be written.
@@ -118,7 +123,59 @@ class Issuer:
                 KeyState.ACTIVE,
             )
             transaction.append_change("key", kid)
-        self._kid, self._key = kid, key
+            self._held[kid] = key
+        return kid
+
+    def compromise(self, kid: int) -> None:
+        """Mark a key as stolen: of what it signed only sold tickets pass from now on.
+
+        If it is the active one, a new key signs first. It is for ever.
+
+        Args:
+            kid: Number of the key.
+
+        Raises:
+            FixRequest: There is none with this number.
+            FixConfig: The data directory can't be written.
+        """
+        with self._database.write() as transaction:
+            state = transaction.value("SELECT state FROM issuer_keys WHERE kid = ?", kid)
+            if state is None:
+                raise FixRequest(f"The box office has no key {kid}. See: entrance-gateway keys")
+            if state == KeyState.ACTIVE:
+                self.rotate()
+            if state != KeyState.COMPROMISED:
+                transaction.run(
+                    "UPDATE issuer_keys SET state = ? WHERE kid = ?", KeyState.COMPROMISED, kid
+                )
+                transaction.append_change("key", kid)
+
+    def states(self) -> dict[int, KeyState]:
+        """Return the state of each key, by number."""
+        with self._database.read() as transaction:
+            rows = transaction.rows("SELECT kid, state FROM issuer_keys ORDER BY kid")
+            return {row["kid"]: KeyState(row["state"]) for row in rows}
+
+    def sold(self, kid: int) -> Iterator[tuple[Serial, ...]]:
+        """Yield what a key signed for tickets that are valid, without replaced codes."""
+        scope = serial = 0
+        while True:
+            with self._database.read() as transaction:
+                rows = transaction.rows(
+                    "SELECT scope, serial FROM codes WHERE kid = ? AND (scope, serial) > (?, ?)"
+                    " AND replaced_at IS NULL AND EXISTS (SELECT 1 FROM tickets"
+                    " WHERE number = codes.ticket AND state = 'valid')"
+                    " ORDER BY scope, serial LIMIT ?",
+                    kid,
+                    scope,
+                    serial,
+                    _SERIALS,
+                )
+                found = tuple(Serial(row["scope"], row["serial"]) for row in rows)
+            if not found:
+                return
+            yield found
+            scope, serial = found[-1]
 
     def issue(
         self, transaction: Transaction, scope: int, tariff: Tariff, zone: int | None, admits: int
@@ -132,6 +189,8 @@ class Issuer:
             zone: Bit number 0 to 31; None = all zones.
             admits: 1 to 255.
         """
+        kid = _active(transaction)
+        assert kid is not None
         serial = transaction.value(
             "UPDATE performances SET next_serial = next_serial + 1 WHERE scope = ?"
             " RETURNING next_serial - 1",
@@ -145,7 +204,7 @@ class Issuer:
             admits=admits,
             attention=bool(tariff.attention),
         )
-        return IssuedToken(self._kid, Serial(scope, serial), issue(self._key, self._kid, claims))
+        return IssuedToken(kid, Serial(scope, serial), issue(self._held[kid], kid, claims))
 
     def _path(self, kid: int) -> Path:
         return self._folder / f"issuer-{kid}.key"
@@ -173,3 +232,8 @@ class Issuer:
         except OSError as error:
             raise FixConfig(f"The issuer key {path.name} can't be written ({error}).") from error
         return SigningKey.from_seed(seed)
+
+
+def _active(transaction: Transaction) -> int | None:
+    kid: int | None = transaction.value("SELECT kid FROM issuer_keys WHERE state = 'active'")
+    return kid

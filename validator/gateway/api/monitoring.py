@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from functools import partial
 
 from aiohttp import web
 
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.schemas import ANY_OBJECT, FLAG, table
 from validator.gateway.figures.metrics import PresentFigures
+from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.services import SERVICES, Answer, Services
-from validator.gateway.trust.auth import NOBODY, SignIn, bearer, token_hash
+from validator.gateway.trust.auth import SignIn, bearer, token_hash
+from validator.roles import DOORS, Open
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Source: Prometheus exposition formats, text format 0.0.4."""
+
+_NAMED = 20
+"""Rows of a source that are named."""
 
 
 async def healthz(_: web.Request) -> Answer:
@@ -48,7 +54,8 @@ def waits_for(never_heard: Sequence[str], waited_s: float) -> dict[str, str]:
 async def readyz(request: web.Request) -> Answer:
     """Say whether lanes can work with this gateway: it answers claims, its sources were heard.
 
-    Who is awaited after a restore is named too: until then verdicts are provisional.
+    Who is awaited after a restore is named too: until then verdicts are provisional. So are rows
+    that can't be read; they keep their source from being known in full, and no lane from working.
 
     Raises:
         RetryLater: The store does not answer.
@@ -61,10 +68,20 @@ async def readyz(request: web.Request) -> Answer:
         "ready": not lacking,
         "waits_for": lacking,
         "never_heard": list(never_heard),
+        "set_aside": await services.committer.read(partial(_set_aside, services.wake_up_calls)),
         "awaited": list(await services.registry.awaited()),
         "clock": services.time.figures(),
     }
     return web.json_response(body, status=503 if lacking else 200)
+
+
+def _set_aside(followed: Container[str], work: UnitOfWork) -> dict[str, list[str]]:
+    aside = work.session.sources.aside()
+    return {
+        source: [row.id for row in rows[:_NAMED]]
+        for source, rows in aside.items()
+        if source in followed
+    }
 
 
 async def metrics(request: web.Request) -> Answer:
@@ -90,6 +107,7 @@ def _present_figures(services: Services) -> PresentFigures:
             lanes=services.lanes.present(),
             owed=session.outbox.backlog(),
             as_of=session.sources.as_of(),
+            aside={source: len(rows) for source, rows in session.sources.aside().items()},
             verified=bool(services.time.figures()["verified"]),
             ready=ready,
             now=services.clock.now(),
@@ -102,6 +120,7 @@ ENDPOINTS = (
         "/healthz",
         healthz,
         "The process answers.",
+        roles=DOORS,
         totals=True,
         result=table(["ok"], ok=FLAG),
     ),
@@ -111,6 +130,7 @@ ENDPOINTS = (
         readyz,
         "200 while claims are answered, once every upstream was heard out; else 503, with what "
         "it waits for, by name.",
+        roles=DOORS,
         totals=True,
         result=ANY_OBJECT,
     ),
@@ -119,7 +139,7 @@ ENDPOINTS = (
         "/metrics",
         metrics,
         "Figures for Prometheus, with the token in metrics.token of the data folder.",
-        roles=NOBODY,
+        roles=Open.OWN_KEY,
         media="text/plain",
     ),
 )

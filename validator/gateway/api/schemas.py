@@ -8,7 +8,6 @@ from typing import Any
 
 from validator.bounds import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER, MOST_PEOPLE
 from validator.gateway.api.bounds import LONGEST_QUERY, MOST_FOUND, MOST_ITEMS, SHORTEST_QUERY
-from validator.gateway.trust.auth import USER_ROLES
 from validator.model import (
     Assurance,
     Decision,
@@ -19,6 +18,7 @@ from validator.model import (
     Status,
     UseState,
 )
+from validator.roles import USERS
 
 Schema = dict[str, Any]
 
@@ -53,7 +53,8 @@ def maybe(schema: Schema) -> Schema:
     return {"oneOf": [schema, {"type": "null"}]}
 
 
-def _one_of(kind: type[StrEnum]) -> Schema:
+def one_of(kind: type[StrEnum]) -> Schema:
+    """Describe a value of an enum."""
     return {"type": "string", "enum": [member.value for member in kind]}
 
 
@@ -64,14 +65,14 @@ TIME: Schema = {"type": "string", "format": "date-time"}
 PEOPLE: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_PEOPLE}
 UUID: Schema = {"type": "string", "format": "uuid", "description": "Version 7, lower case."}
 GATE: Schema = text(LONGEST_GATE)
-ROLE: Schema = {"type": "string", "enum": [role.value for role in USER_ROLES]}
+ROLE: Schema = {"type": "string", "enum": [role.value for role in sorted(USERS)]}
 ANY_OBJECT: Schema = {"type": "object"}
 
 _SCAN: dict[str, Schema] = {
     "code": text(LONGEST_CODE, description="As scanned. Either this or `ticket`."),
     "ticket": text(LONGEST_NUMBER, description="Printed number; for stewards and supervisors."),
     "gate": GATE,
-    "direction": {**_one_of(Direction), "description": "Left out: the gate's."},
+    "direction": {**one_of(Direction), "description": "Left out: the gate's."},
     "count": {**PEOPLE, "description": "Left out: all that the ticket still admits."},
     "id": {**UUID, "description": "Left out: made here. The same id and body: the same answer."},
 }
@@ -86,25 +87,25 @@ SCHEMAS: dict[str, Schema] = {
         ],
         id=UUID,
         code=maybe({"type": "string", "description": "Digest of the code, hexadecimal."}),
-        decision=_one_of(Decision),
-        reason=_one_of(Reason),
-        assurance=_one_of(Assurance),
+        decision=one_of(Decision),
+        reason=one_of(Reason),
+        assurance=one_of(Assurance),
         ticket=maybe({"type": "string", "description": "Printed number."}),
         count=COUNT,
         first_use=maybe(
             table(["at", "gate", "seat"], at=TIME, gate=GATE, seat=maybe({"type": "string"}))
         ),
         age_s=maybe({"type": "number", "description": "Age of what is known of its source."}),
-        next=_one_of(Next),
+        next=one_of(Next),
         conflict=FLAG,
     ),
     "ShownCheckIn": table(
         ["id", "at", "decision", "assurance", "gate"],
         **_SCAN | {"id": UUID},
         at={**TIME, "description": "When it was shown."},
-        decision=_one_of(Decision),
-        assurance=_one_of(Assurance),
-        reason=_one_of(Reason),
+        decision=one_of(Decision),
+        assurance=one_of(Assurance),
+        reason=one_of(Reason),
         override_of={**UUID, "description": "The refusal that a supervisor overruled."},
     ),
     "Batch": table(
@@ -154,11 +155,11 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Waiting": table(
         ["id", "state", "gate", "device", "direction", "count", "at"],
-        id=UUID,
+        id=maybe(UUID),
         state={"enum": [UseState.CLAIMED, UseState.HELD]},
         gate=GATE,
         device={"type": "string"},
-        direction=_one_of(Direction),
+        direction=one_of(Direction),
         count=COUNT,
         at=TIME,
     ),

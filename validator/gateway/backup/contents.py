@@ -23,6 +23,9 @@ SECRETS = (
     f"{AUTHORITY}/ca.pem",
     f"{AUTHORITY}/ca.key",
 )
+MAYBE = (f"{AUTHORITY}/crossed.pem",)
+"""Of these there may be none."""
+
 CONFIG = "gateway.toml"
 MANIFEST = "manifest.json"
 
@@ -32,7 +35,7 @@ _MEMORY = re.compile(rf"{FOLDER}/[a-z0-9_-]{{1,32}}\.sqlite")
 
 def is_member(name: str) -> bool:
     """Tell whether a file of this name belongs in a backup."""
-    known = (*DATABASES, *SECRETS, METRICS_TOKEN, CONFIG, MANIFEST)
+    known = (*DATABASES, *SECRETS, *MAYBE, METRICS_TOKEN, CONFIG, MANIFEST)
     return name in known or is_database(name) or _ISSUER.fullmatch(name) is not None
 
 
@@ -61,6 +64,9 @@ def key_files(folder: Path) -> Iterator[tuple[str, Path]]:
         if not path.is_file():
             raise FixConfig(f"{path} is missing: this data folder can't be backed up.")
         yield name, path
+    for name in MAYBE:
+        if (folder / name).is_file():
+            yield name, folder / name
     if (folder / METRICS_TOKEN).is_file():
         # Elsewhere it is a credential of the service.
         yield METRICS_TOKEN, folder / METRICS_TOKEN

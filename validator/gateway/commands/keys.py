@@ -1,4 +1,4 @@
-"""`keys`: the public keys that this gateway works with."""
+"""`keys`: the keys that this gateway works with, new ones, and stolen ones."""
 
 from __future__ import annotations
 
@@ -10,32 +10,94 @@ from validator.enrolment import authority_key_hash
 from validator.gateway.commands.parser import (
     Commands,
     add_json,
+    add_yes,
     config_of,
+    confirmed,
     need_data,
     open_store,
     print_rows,
 )
 from validator.gateway.host.data_folder import AUTHORITY, open_secrets
 from validator.gateway.ledger.catalogue_cache import CatalogueCache
+from validator.gateway.local_client import ask
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
     parser = commands.add(
         "keys",
-        "List the public keys: of ticket issuers, of the streams, of the authority.",
+        "List the public keys, have a new one sign, mark one as stolen.",
         _run,
         [
             "entrance-gateway keys",
             "entrance-gateway keys --json",
             "entrance-gateway keys --wake pretix",
+            "entrance-gateway keys rotate",
+            "entrance-gateway keys compromised 1",
         ],
-        "Of the authority the SHA-256 of its key is shown; its start stands in enrolment codes.",
+        "Without a command: the keys of ticket issuers, of the streams, of the authority. Of the\n"
+        "authority the SHA-256 of its key is shown; its start stands in enrolment codes.",
     )
     parser.add_argument(
         "--wake", metavar="SOURCE", help="show instead the secret by which a source wakes us"
     )
     add_json(parser)
+    group = Commands(parser.add_subparsers(metavar="COMMAND"), above=True)
+    rotate = group.add(
+        "rotate",
+        "Have a new key sign tickets; those that are sold stay good.",
+        _rotate,
+        ["entrance-gateway keys rotate"],
+        "The key before is retired: it signs no more, and what it has signed is let in as before.",
+    )
+    add_yes(rotate)
+    stolen = group.add(
+        "compromised",
+        "Mark a ticket issuer's key as stolen: only listed tickets of it pass, for ever.",
+        _compromised,
+        ["entrance-gateway keys compromised 1"],
+        "Whoever has a stolen key can print tickets. The box office knows what it has sold, and\n"
+        "lanes have it listed: those tickets stay good, every other one of that key is refused.\n"
+        "If it is the key that signs now, a new one signs from now on. There is no way back.",
+    )
+    stolen.add_argument("key", metavar="KEY", type=int, help="its id, see `keys`")
+    add_yes(stolen)
+
+
+def _rotate(args: argparse.Namespace) -> int:
+    config = config_of(args)
+    need_data(config)
+    print("A new key will sign tickets. What was sold stays good and is let in as before.")
+    if not confirmed(args, "rotate"):
+        return 1
+    kid = ask(config, "POST", "keys", "rotate")["id"]
+    print(f"Key {kid} signs tickets from now on. Connected lanes know it within a second, others")
+    print("when they connect: until then these refuse what it has signed. Make a backup now.")
+    return 0
+
+
+def _compromised(args: argparse.Namespace) -> int:
+    config = config_of(args)
+    need_data(config)
+    key = ask(config, "GET", "keys", str(args.key))
+    if key["state"] == "compromised":
+        print(f"Key {args.key} is marked as stolen already: only listed tickets of it pass.")
+        return 0
+    print(f"Key {args.key} has signed {key['listed'] + key['unlisted']} valid tickets.")
+    print(f"  listed     {key['listed']}: stay good, and are let in as before")
+    print(f"  unlisted   {key['unlisted']}: are refused until the gateway has listed them")
+    print(
+        "Whatever else was signed with it is refused: forgeries, and tickets that this box office"
+    )
+    print("does not know (sold after a backup that it was restored from). There is no way back.")
+    if key["state"] == "active":
+        print("It is the key that signs now: a new one signs from now on.")
+    if not confirmed(args, str(args.key)):
+        return 1
+    ask(config, "POST", "keys", str(args.key), "compromised")
+    print(f"Key {args.key} is marked as stolen. Connected lanes know it within a second, others")
+    print("when they connect: until then these let forgeries in. Make a backup now.")
+    return 0
 
 
 def _run(args: argparse.Namespace) -> int:

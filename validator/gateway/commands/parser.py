@@ -22,10 +22,16 @@ class Commands:
 
     Args:
         subparsers: Of the program's parser, or of a command that has commands.
+        above: That command may stand alone, so --config and --data may be given before, too.
     """
 
-    def __init__(self, subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    def __init__(
+        self,
+        subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
+        above: bool = False,
+    ) -> None:
         self._subparsers = subparsers
+        self._left_out = argparse.SUPPRESS if above else None
 
     def add(
         self, name: str, what: str, run: Run, examples: Sequence[str] = (), more: str = ""
@@ -47,10 +53,18 @@ class Commands:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         parser.add_argument(
-            "--config", type=Path, metavar="FILE", help="TOML file; without it the defaults hold"
+            "--config",
+            type=Path,
+            metavar="FILE",
+            default=self._left_out,
+            help="TOML file; without it the defaults hold",
         )
         parser.add_argument(
-            "--data", type=Path, metavar="DIR", help="data folder, instead of the file's"
+            "--data",
+            type=Path,
+            metavar="DIR",
+            default=self._left_out,
+            help="data folder, instead of the file's",
         )
         parser.set_defaults(run=run)
         return parser
@@ -102,6 +116,34 @@ def need_data(config: Config) -> None:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add --json."""
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def confirmed(args: argparse.Namespace, word: str) -> bool:
+    """Ask whether to go on, unless --yes was given.
+
+    Args:
+        args: With `yes`, see `add_yes`.
+        word: What has to be typed.
+
+    Returns:
+        Whether it was confirmed; nothing typed, or no terminal, is a no.
+    """
+    if args.yes:
+        return True
+    try:
+        typed = input(f"Type {word} to go on: ")
+    except EOFError:
+        print()
+        typed = ""
+    if typed.strip() == word:
+        return True
+    print("Nothing was changed. (To go on without being asked: --yes)")
+    return False
+
+
+def add_yes(parser: argparse.ArgumentParser) -> None:
+    """Add --yes."""
+    parser.add_argument("--yes", action="store_true", help="go on without being asked")
 
 
 def print_rows(

@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +16,12 @@ from cryptography import x509
 from validator.clock import Clock
 from validator.gateway.doctor.finding import Finding, Level
 from validator.gateway.host.data_folder import AUTHORITY
+from validator.gateway.trust.authority import constraints_of
 
 LEAST_MB, LITTLE_MB = 100, 1000
 """Free space below which it fails, and below which it warns."""
+
+_MOST_NAMES = 20
 
 SOON_DAYS = 60
 """A certificate that ends earlier is told of."""
@@ -50,23 +53,50 @@ def data_folder(data: Path) -> Iterator[Finding]:
     yield Finding("space", level, f"{free_mb} MB are free{todo}")
 
 
+def secrets(data: Path, named: Iterable[Path]) -> Finding:
+    """Look for files with secrets that others may read.
+
+    Args:
+        data: The data folder: all in it but certificates is for the gateway only.
+        named: By the configuration.
+    """
+    found = [path for path in sorted(data.rglob("*")) if path.suffix != ".pem"]
+    found += [path for path in named if not path.is_relative_to(data)]
+    seen = [str(path) for path in found if path.is_file() and path.stat().st_mode & 0o077]
+    if not seen:
+        return Finding("secrets", Level.OK, "No file that holds a secret is open to others.")
+    names = ", ".join(seen[:_MOST_NAMES]) + (" …" if len(seen) > _MOST_NAMES else "")
+    text = (
+        f"Other users of this machine may read {names}: chmod 600 each. What they may have read "
+        "is a secret no more."
+    )
+    return Finding("secrets", Level.WARN, text)
+
+
 def certificates(folder: Path, clock: Clock) -> Iterator[Finding]:
     """Look at how long devices will still trust the gateway."""
     todos = {
-        "ca.pem": "every device is enrolled anew with a new data folder; plan it",
+        "ca.pem": "renew it with entrance-gateway authority renew",
         "leaf.pem": "start the gateway again, which renews it",
     }
     for name, todo in todos.items():
         try:
-            ends = x509.load_pem_x509_certificate((folder / name).read_bytes()).not_valid_after_utc
+            certificate = x509.load_pem_x509_certificate((folder / name).read_bytes())
         except (OSError, ValueError):
             text = f"{AUTHORITY}/{name} can't be read: put it back from the backup."
             yield Finding("authority", Level.FAIL, text)
             continue
+        ends = certificate.not_valid_after_utc
         days = (ends - datetime.fromtimestamp(clock.now() / 1000, UTC)).days
         level = Level.FAIL if days < 0 else Level.WARN if days < SOON_DAYS else Level.OK
         more = "." if level is Level.OK else f": {todo}."
         yield Finding("authority", level, f"{name} is good for {days} days{more}")
+        if name == "ca.pem" and not constraints_of(certificate):
+            text = (
+                "ca.pem permits every name: whoever has its key can pose as any web site to the "
+                "browsers that trust it. Renew it with entrance-gateway authority renew."
+            )
+            yield Finding("authority", Level.WARN, text)
 
 
 def integrity(path: Path) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,9 +14,11 @@ from validator.gateway.host.data_folder import STORE
 from validator.gateway.host.private_files import key_file
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.ledger.verification import verify_journals
+from validator.gateway.sources.followed_source import aside_sentence
 from validator.gateway.store.port import Session
 from validator.gateway.store.sqlite.store import SqliteStore
 from validator.keys import SigningKey
+from validator.upstreams.boxoffice_rows import SOURCE
 
 OLD_SOURCE_S = 120.0
 
@@ -28,6 +30,8 @@ def known(config: Config, clock: Clock, running: bool) -> Iterator[Finding]:
             yield clock_finding(Timekeeping(clock, floor_of(store)).why)
         with store.reading() as session:
             yield from _journals(session, config.data)
+            followed = {SOURCE, *(each.source for each in config.upstreams)}
+            yield from _rows(session, followed)
             yield from _sources(session, clock, running)
             yield from _held(session)
             yield from _attempts(session)
@@ -78,10 +82,16 @@ def _attempts(session: Session) -> Iterator[Finding]:
         yield Finding("attempts", Level.WARN, text)
 
 
+def _rows(session: Session, followed: Container[str]) -> Iterator[Finding]:
+    for source, rows in session.sources.aside().items():
+        if source in followed:
+            yield Finding("rows", Level.WARN, f"{source}: {aside_sentence(rows)}")
+
+
 def _sources(session: Session, clock: Clock, running: bool) -> Iterator[Finding]:
     heard, owed = session.sources.as_of(), session.outbox.backlog()
     refused = session.outbox.refused()
-    if not heard:
+    if not heard and not session.sources.aside():
         text = "No ticketing system was heard out yet: no ticket is known."
         yield Finding("sources", Level.WARN, text)
     for source in sorted(heard.keys() | owed.keys() | refused.keys()):

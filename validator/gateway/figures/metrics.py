@@ -122,6 +122,7 @@ class PresentFigures(Collector):
         lanes: Connected ones.
         owed: Check-ins that sources are owed.
         as_of: When each source was last heard out.
+        aside: Rows of each source that can't be read.
         verified: Nothing speaks against the gateway's clock.
         ready: Nothing speaks against sending lanes here.
         now: Gateway's wall clock.
@@ -132,6 +133,7 @@ class PresentFigures(Collector):
     lanes: tuple[LinkedLane, ...]
     owed: Mapping[str, int]
     as_of: Mapping[str, Instant]
+    aside: Mapping[str, int]
     verified: bool
     ready: bool
     now: Instant
@@ -172,6 +174,12 @@ class PresentFigures(Collector):
         for source, as_of in self.as_of.items():
             age.add_metric([source], max(0, self.now - as_of) / 1000)
         yield age
+        aside = GaugeMetricFamily(
+            "entrance_source_rows_set_aside", "Rows that can't be read.", labels=["source"]
+        )
+        for source in self.as_of.keys() | self.aside.keys():
+            aside.add_metric([source], self.aside.get(source, 0))
+        yield aside
         yield from self._devices()
 
     def _devices(self) -> Iterator[Metric]:

@@ -15,7 +15,7 @@ from validator.gateway.ledger.issuer_keys import lasting
 from validator.gateway.ledger.tickets import rows_of, targets_of
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.uses import publish_uses, store_foreign_uses
-from validator.model import Listing, Ref, Revocation, Serial, TicketId
+from validator.model import Entry, IssuerKey, KeyState, Listing, Ref, Revocation, Serial, TicketId
 from validator.ports import Changes
 from validator.wire.rows import listing_row, ref_key, revocation_row
 
@@ -30,14 +30,19 @@ def slices(changes: Changes) -> Iterator[tuple[Changes, bool]]:
 
     If the gateway stops between two parts, the upstream is asked for all of them again.
     """
-    bare = Changes(changes.cursor, changes.as_of)
-    rows = [(kind, row) for kind in _KINDS for row in getattr(changes, kind)]
+    bare = Changes(changes.cursor, changes.as_of, changes.more, aside=changes.aside)
+    # Of a stolen key only listed tickets pass: what was sold with it is listed first.
+    stolen = tuple(filter(_is_stolen, changes.entries))
+    others = replace(changes, entries=tuple(row for row in changes.entries if row not in stolen))
+    rows = [(kind, row) for kind in _KINDS for row in getattr(others, kind)]
     for start in range(0, max(len(rows), 1), SLICE):
         part: dict[str, Any] = {
             kind: tuple(row for _, row in some)
             for kind, some in groupby(rows[start : start + SLICE], key=lambda each: each[0])
         }
-        yield replace(bare, **part), start + SLICE >= len(rows)
+        yield replace(bare, **part), start + SLICE >= len(rows) and not stolen
+    if stolen:
+        yield replace(bare, entries=stolen), True
 
 
 def refusals_ahead(changes: Changes) -> tuple[Changes, Changes]:
@@ -61,7 +66,8 @@ def apply(work: UnitOfWork, source: str, changes: Changes, last: bool) -> None:
         work: The open transaction.
         source: Id of the upstream.
         changes: A part, from `slices`.
-        last: Move the upstream's cursor, and `as_of` if the pass was complete.
+        last: Move the upstream's cursor, and `as_of` if the pass was complete and no row is set
+            aside.
     """
     if changes.entries:
         work.put_entries(lasting(work, changes.entries))
@@ -71,7 +77,10 @@ def apply(work: UnitOfWork, source: str, changes: Changes, last: bool) -> None:
     _lift(work, changes.lifted)
     store_foreign_uses(work, source, changes.uses)
     if last:
-        work.session.sources.move(source, changes.cursor, changes.as_of)
+        if not changes.more:
+            work.session.sources.put_aside(source, changes.aside, work.now)
+        as_of = None if changes.aside else changes.as_of
+        work.session.sources.move(source, changes.cursor, as_of)
         work.cache.forget()
 
 
@@ -99,6 +108,10 @@ def scopes_of(work: UnitOfWork, target: Ref, source: str) -> tuple[int, ...]:
     }
     sold = signed | set(work.session.listings.scopes(source))
     return tuple(sold or {*catalogue.performances, *catalogue.passes})
+
+
+def _is_stolen(entry: Entry) -> bool:
+    return isinstance(entry, IssuerKey) and entry.state is KeyState.COMPROMISED
 
 
 def _list(work: UnitOfWork, listings: Iterable[Listing]) -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from validator.clock import Clock
+from validator.gateway.host.logs import event
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.mass_guard import hold_back, log_held
 from validator.gateway.ledger.upstream_changes import apply, refusals_ahead, slices
 from validator.gateway.sources.forwarder import Forwarder
 from validator.gateway.sources.poller import Poller
 from validator.model import CheckInId
-from validator.ports import Changes, Outcome, Report
+from validator.ports import Changes, Outcome, Report, SetAside
 from validator.upstreams.kinds import Connection
+
+_NAMED = 10
+"""Rows that a sentence names."""
 
 
 class SourceLedger:
@@ -27,6 +32,7 @@ class SourceLedger:
 
     def __init__(self, committer: Committer) -> None:
         self._committer = committer
+        self._aside: dict[str, dict[str, str]] = {}
 
     async def cursor(self, source: str) -> str:
         """Return where a poll goes on; empty = from the beginning."""
@@ -54,6 +60,17 @@ class SourceLedger:
         for part, last in slices(rest):
             job = partial(apply, source=source, changes=part, last=last)
             await self._committer.write(job, source)
+        if not changes.more:
+            self._tell_of_rows(source, changes.aside)
+
+    def _tell_of_rows(self, source: str, aside: Sequence[SetAside]) -> None:
+        """Log each row once when it is set aside, and once when that is over."""
+        known, now = self._aside.get(source, {}), {row.id: row.why for row in aside}
+        self._aside[source] = now
+        for id in sorted(now.keys() - known.keys()):
+            event("row_set_aside", logging.ERROR, source=source, row=id, why=now[id])
+        for id in sorted(known.keys() - now.keys()):
+            event("row_read_again", source=source, row=id)
 
     async def owed(
         self, source: str, limit: int, since: CheckInId | None = None
@@ -115,3 +132,17 @@ class FollowedSource:
         async with asyncio.TaskGroup() as loops:
             loops.create_task(self.poller.run())
             loops.create_task(self.forwarder.run())
+
+
+def aside_sentence(rows: Sequence[SetAside]) -> str:
+    """Return what is to be said of rows that can't be read.
+
+    Args:
+        rows: At least one.
+    """
+    named = ", ".join(row.id for row in rows[:_NAMED]) + (" …" if len(rows) > _NAMED else "")
+    count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+    return (
+        f"{count} can't be read and changed nothing: {named}. ({rows[0].why}) Everything else is "
+        "followed, but it counts as not heard out in full until they are mended there."
+    )

@@ -128,6 +128,13 @@ def id_of(row: object, kind: str) -> int:
     return Row(row).number(f"{kind}_id", "id", "imported_ticket_id")
 
 
+def number_of(row: object) -> int | None:
+    """Return the number of a performance, zone or kind of passes; None = it has none."""
+    if not isinstance(row, dict):
+        return None
+    return Row(row).maybe_number("event_id", "zone_id", "category_id", "id")
+
+
 def read_event(row: object, zone: ZoneInfo) -> Event:
     """Read a performance; times without an offset are the venue's.
 

@@ -21,7 +21,7 @@ from validator.model import (
     entry_key,
     uuid7,
 )
-from validator.ports import Changes
+from validator.ports import Changes, SetAside
 from validator.upstreams.infomaniak.assumed_api import used_at
 from validator.upstreams.infomaniak.catalogue import ShopCatalogue
 from validator.upstreams.infomaniak.memory import Memory, Said
@@ -49,7 +49,7 @@ class Diff:
 
     Attributes:
         unknown: Statuses that mean nothing here, counted.
-        troubles: What else could not be told, counted.
+        aside: What is wrong with tickets for which nothing was changed, by their keys.
     """
 
     source: str
@@ -57,7 +57,7 @@ class Diff:
     catalogue: ShopCatalogue
     memory: Memory
     unknown: dict[str, int] = field(default_factory=dict)
-    troubles: dict[str, int] = field(default_factory=dict)
+    aside: dict[str, str] = field(default_factory=dict)
     _cancelled: dict[str, tuple[Sold, Listing]] = field(default_factory=dict)
     _gone: list[str] = field(default_factory=list)
     _replaced: list[Revocation] = field(default_factory=list)
@@ -77,12 +77,14 @@ class Diff:
             state = self.settings.meaning(sold.status)
             if state is None:
                 self.unknown[sold.status] = self.unknown.get(sold.status, 0) + 1
+                self.aside[sold.key] = f"The status {sold.status!r} is not known here."
                 continue
             try:
                 listing = self.catalogue.listing(sold)
             except WireError as error:
-                self.troubles[str(error)] = self.troubles.get(str(error), 0) + 1
+                self.aside[sold.key] = str(error)
                 continue
+            self.aside.pop(sold.key, None)
             if state == TicketState.CANCELLED:
                 self._cancelled[sold.key] = (sold, listing)
             else:
@@ -97,12 +99,15 @@ class Diff:
         """Whether there is something that need not wait for the end."""
         return bool(self._said)
 
-    def answer(self, more: bool, as_of: Instant | None) -> Changes:
+    def answer(
+        self, more: bool, as_of: Instant | None, aside: tuple[SetAside, ...] = ()
+    ) -> Changes:
         """Return what is new, and keep it as pending.
 
         Args:
             more: The full read goes on, so that cancellations wait.
             as_of: When the full read began, if it was complete.
+            aside: Rows that could not be read.
         """
         revocations = (*self._replaced, *(() if more else self._taken_away()))
         entries, digests = self._entries()
@@ -117,6 +122,7 @@ class Diff:
             inferred=bool(revocations),
             lifted=tuple(self._lifted),
             uses=tuple(self._uses),
+            aside=aside,
         )
         self._said, self._listings, self._replaced = {}, [], []
         self._lifted, self._uses = [], []

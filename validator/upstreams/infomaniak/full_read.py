@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import TypeVar
 
 from validator.clock import Instant
@@ -16,6 +17,7 @@ from validator.upstreams.infomaniak.assumed_api import (
     PASS_KINDS,
     SINGLE,
     id_of,
+    number_of,
     read_event,
     read_pass_kind,
     read_sold,
@@ -27,6 +29,7 @@ from validator.upstreams.infomaniak.catalogue import ShopCatalogue
 from validator.upstreams.infomaniak.client import Answer, Client
 from validator.upstreams.infomaniak.settings import Settings
 from validator.upstreams.infomaniak.types import Sold
+from validator.upstreams.sieve import Sieve
 
 T = TypeVar("T")
 
@@ -48,7 +51,7 @@ class FullRead:
         seen: Keys of everything that a list held.
         gone: Keys that were asked for and are unknown there.
         pages: Requests so far.
-        troubles: What could not be read, by what is wrong with it, counted.
+        sieve: What could not be read, by id.
         whole: No list moved so much that rows may have been missed.
     """
 
@@ -64,7 +67,7 @@ class FullRead:
         self.seen: set[str] = set()
         self.gone: set[str] = set()
         self.pages = 0
-        self.troubles: dict[str, int] = {}
+        self.sieve = Sieve("Infomaniak")
         self.whole = True
         self.with_zones = with_zones
         self._client = client
@@ -111,7 +114,8 @@ class FullRead:
     async def _read_events(self) -> bool:
         answer = await self._client.shop(EVENTS)
         zone = self._settings.zone
-        events = self._readable(answer, EVENTS, lambda row: read_event(row, zone))
+        plain = _listed(answer, EVENTS)
+        events = self._readable(plain, "event", partial(read_event, zone=zone))
         wanted = self._settings.events
         found = {event.date: event for event in events if not wanted or event.event in wanted}
         catalogue = self._catalogue
@@ -128,8 +132,13 @@ class FullRead:
     def _zones(self, event: int) -> Callable[[], Awaitable[bool]]:
         async def read() -> bool:
             answer = await self._client.shop(f"event/{event}/zones")
-            found = [] if answer.status == 404 else self._readable(answer, "zones", read_zone)
-            self._catalogue.zones[event] = tuple(found)
+            name = f"event {event}, zone"
+            if answer.status == 404:
+                self._catalogue.zones[event] = ()
+            elif (
+                plain := self.sieve.take(f"{name}s", partial(_listed, answer, "zones"))
+            ) is not None:
+                self._catalogue.zones[event] = tuple(self._readable(plain, name, read_zone))
             return True
 
         return read
@@ -137,7 +146,8 @@ class FullRead:
     async def _read_pass_kinds(self) -> bool:
         answer = await self._client.shop(PASS_KINDS)
         if answer.status != 404:
-            kinds = self._readable(answer, PASS_KINDS, read_pass_kind)
+            plain = _listed(answer, PASS_KINDS)
+            kinds = self._readable(plain, "pass category", read_pass_kind)
             self._catalogue.pass_kinds = {kind.id: kind for kind in kinds}
         return True
 
@@ -163,11 +173,12 @@ class FullRead:
         answer = await self._client.counter(LISTS[kind], query)
         if answer.status == 404 and kind != "ticket":
             return True
-        page = rows(_good(answer, LISTS[kind]), LISTS[kind])
-        ids = [self._id(row, kind) for row in page]
+        page = _listed(answer, LISTS[kind])
+        ids = [
+            self.sieve.take(f"{kind} at place {place}", partial(id_of, row, kind))
+            for place, row in enumerate(page, start + 1)
+        ]
         keys = {f"{kind}-{id}" for id in ids if id is not None}
-        if page and not keys:
-            raise WireError(f"None of Infomaniak's {LISTS[kind]} can be read.")
         if start > 0 and not keys & self.seen:
             self._steps_back += 1
             if self._steps_back > _MOST_STEPS_BACK:
@@ -178,8 +189,9 @@ class FullRead:
         again = start > 0 and keys == self._page
         new, self._page = keys - self.seen, keys
         self.seen |= keys
-        fresh = (row for row, id in zip(page, ids, strict=True) if f"{kind}-{id}" in new)
-        self._take(fresh, kind)
+        for row, id in zip(page, ids, strict=True):
+            if (key := f"{kind}-{id}") in new:
+                self._take(key, row)
         self._offset = start + len(page)
         self._full = len(page) >= PAGE
         # A page that brings nothing new is the end, or one that was gone back to.
@@ -190,7 +202,8 @@ class FullRead:
             kind, _, id = key.partition("-")
             answer = await self._client.counter(f"{SINGLE[kind]}/{id}")
             if answer.ok:
-                self._take([single(_good(answer, kind), kind)], kind)
+                if (said := self.sieve.take(key, partial(_good, answer, key))) is not None:
+                    self._take(key, single(said, kind))
                 self.seen.add(key)
             elif answer.status == 404:
                 self.gone.add(key)
@@ -198,39 +211,25 @@ class FullRead:
 
         return read
 
-    def _take(self, page: Iterable[object], kind: str) -> None:
-        for row in page:
-            try:
-                sold = read_sold(row, kind)
-            except WireError as error:
-                self.trouble(str(error))
-                continue
-            if self._catalogue.follows(sold):
-                self._found.append(sold)
+    def _take(self, key: str, row: object) -> None:
+        sold = self.sieve.take(key, partial(read_sold, row, key.partition("-")[0]))
+        if sold is not None and self._catalogue.follows(sold):
+            self._found.append(sold)
 
-    def _readable(self, answer: Answer, name: str, reader: Callable[[object], T]) -> list[T]:
-        """Read rows; one that can't be read keeps no other out, but some must be readable."""
+    def _readable(
+        self, plain: Iterable[object], name: str, reader: Callable[[object], T]
+    ) -> list[T]:
+        """Read rows; one that can't be read is called by the name and its number or place."""
         found: list[T] = []
-        plain = rows(_good(answer, name), name)
-        for row in plain:
-            try:
-                found.append(reader(row))
-            except WireError as error:
-                self.trouble(str(error))
-        if plain and not found:
-            raise WireError(f"None of Infomaniak's {name} can be read.")
+        for place, row in enumerate(plain, 1):
+            id = f"{name} {number_of(row) or f'at place {place}'}"
+            if (read := self.sieve.take(id, partial(reader, row))) is not None:
+                found.append(read)
         return found
 
-    def _id(self, row: object, kind: str) -> int | None:
-        try:
-            return id_of(row, kind)
-        except WireError as error:
-            self.trouble(str(error))
-            return None
 
-    def trouble(self, what: str) -> None:
-        """Count something that could not be read."""
-        self.troubles[what] = self.troubles.get(what, 0) + 1
+def _listed(answer: Answer, name: str) -> list[object]:
+    return rows(_good(answer, name), name)
 
 
 def _good(answer: Answer, name: str) -> object:

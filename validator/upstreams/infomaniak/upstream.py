@@ -20,6 +20,7 @@ from validator.upstreams.infomaniak.rate_limit import POLLING, ApiRateLimit
 from validator.upstreams.infomaniak.reporting import Reporter
 from validator.upstreams.infomaniak.settings import Settings
 from validator.upstreams.infomaniak.types import TicketState
+from validator.upstreams.sieve import set_aside
 
 _log = logging.getLogger(__name__)
 
@@ -160,8 +161,9 @@ class InfomaniakUpstream:
         hidden = [key for key in missing if not self._is_shown(key)]
         unasked = [key for key in missing if key.partition("-")[0] not in SINGLE]
         self._look_at(full_read, len(missing), len(hidden))
-        complete = full_read.whole and len(missing) == len(unasked)
-        changes = self._diff.answer(False, full_read.began if complete else None)
+        aside = set_aside({**full_read.sieve.aside, **self._diff.aside})
+        complete = full_read.whole and len(missing) == len(unasked) and not aside
+        changes = self._diff.answer(False, full_read.began if complete else None, aside)
         if full_read.with_zones:
             self._zones_read = full_read.began
         self._full_read = None
@@ -174,8 +176,6 @@ class InfomaniakUpstream:
             "for it. Add it to valid, cancelled or used."
             for status, count in sorted(self._diff.unknown.items())
         ]
-        troubles = {**full_read.troubles, **self._diff.troubles}
-        alarms += [f"{what} ({count} times)" for what, count in sorted(troubles.items())]
         if hidden:
             alarms.append(
                 f"{hidden} tickets are of performances that the key does not see any more; they "

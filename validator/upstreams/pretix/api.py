@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from validator.clock import Instant
 from validator.errors import WireError
@@ -13,6 +14,7 @@ from validator.upstreams.pretix.device import Device, connect, is_for
 from validator.upstreams.pretix.events import Event, read_event
 from validator.upstreams.pretix.memory import Memory
 from validator.upstreams.pretix.settings import Settings
+from validator.upstreams.sieve import Sieve
 from validator.wire.fields import Fields
 
 _MOST_PAGES = 1_000
@@ -112,22 +114,28 @@ class PretixApi:
                 self._memory.keep_device(self._device)
             return self._device
 
-    async def events(self, now: Instant, after_ms: int) -> list[Event]:
+    async def events(self, now: Instant, after_ms: int, sieve: Sieve) -> list[Event]:
         """Read the events that are followed.
 
         Args:
             now: Our clock.
             after_ms: Unless they are named in the settings, events that ended so long ago are
                 left out; of a series nobody knows when it ends.
+            sieve: Takes what can't be read of them.
         """
         named = self._settings.events
-        slugs = [
-            row.text("slug")
-            for row in await self._rows("events/")
+        found: list[Event] = []
+        for place, row in enumerate(await self._rows("events/"), 1):
+            slug = sieve.take(f"event at place {place}", partial(row.text, "slug"))
             # pretix's own filter `ends_after` leaves out every series.
-            if (row.text("slug") in named if named else _lasts(row, Instant(now - after_ms)))
-        ]
-        return [await self._event(slug) for slug in slugs]
+            lasts = partial(_lasts, row, Instant(now - after_ms))
+            if slug is None or not (slug in named if named else sieve.take(f"event {slug}", lasts)):
+                continue
+            answer = await self._get(path_of("events", slug), {})
+            detail = sieve.take(f"event {slug}", answer.fields)
+            if detail and (event := await self._event(slug, detail, sieve)) is not None:
+                found.append(event)
+        return found
 
     async def page(self, feed: Feed, since: str, number: int) -> Page:
         """Read a page of a feed.
@@ -144,7 +152,9 @@ class PretixApi:
             query[feed.since] = since
         answer = await self._get(feed.path, query)
         found = answer.fields()
-        return Page(tuple(found.items("results", PAGE)), found.has("next"), answer.generated)
+        return Page(
+            tuple(map(_row, found.array("results", PAGE))), found.has("next"), answer.generated
+        )
 
     async def subevent_of(self, event: str, position: int) -> int | None:
         """Return the date of a position, 0 = the event is no series; None = it is not there."""
@@ -163,27 +173,22 @@ class PretixApi:
         """Close the connections."""
         await self._client.close()
 
-    async def _event(self, slug: str) -> Event:
+    async def _event(self, slug: str, detail: Fields, sieve: Sieve) -> Event | None:
         path = path_of("events", slug)
-        detail = (await self._get(path, {})).fields()
-        series = detail.flag("has_subevents")
-        return read_event(
-            detail,
-            await self._rows(f"{path}items/"),
-            await self._plain(f"{path}checkinlists/"),
-            await self._rows(f"{path}subevents/") if series else [],
-            await self._rows(f"{path}questions/"),
-        )
+        items = await self._rows(f"{path}items/")
+        lists = await self._rows(f"{path}checkinlists/")
+        series = detail.value("has_subevents") is True
+        dates = await self._rows(f"{path}subevents/") if series else []
+        questions = await self._rows(f"{path}questions/")
+        read = partial(read_event, detail, items, lists, dates, questions, sieve)
+        return sieve.take(f"event {slug}", read)
 
     async def _rows(self, path: str) -> list[Fields]:
-        return [Fields(row, WireError, "pretix's row") for row in await self._plain(path)]
-
-    async def _plain(self, path: str) -> list[object]:
-        rows: list[object] = []
+        rows: list[Fields] = []
         for number in range(1, _MOST_PAGES + 1):
             answer = await self._get(path, {"page": str(number)})
             found = answer.fields()
-            rows += found.array("results", PAGE)
+            rows += map(_row, found.array("results", PAGE))
             if not found.has("next"):
                 return rows
         raise WireError(f"pretix has more than {_MOST_PAGES * PAGE} rows of {path}")
@@ -191,6 +196,11 @@ class PretixApi:
     async def _get(self, path: str, query: dict[str, str]) -> Answer:
         device = await self.device()
         return await self._client.get(device.token, _below(device, path), query)
+
+
+def _row(plain: object) -> Fields:
+    """Return a row; one that is no object has no field that could be read."""
+    return Fields(plain if isinstance(plain, dict) else {}, WireError, "A row of pretix")
 
 
 def _lasts(event: Fields, since: Instant) -> bool:

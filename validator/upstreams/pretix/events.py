@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -16,11 +17,17 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from validator.clock import Instant
 from validator.errors import WireError
 from validator.model import Reentry
+from validator.upstreams.sieve import Sieve
 from validator.wire.fields import Fields
+
+T = TypeVar("T")
 
 _BIG = 2**53
 _MOST = 100_000
 _SIGNED = "pretix_sig1"
+_LONGEST_RULE = 32_768
+"""With all that stands around it, half of the longest row that lanes are sent."""
+
 _NAMED = frozenset({"product", "variation"})
 """Of these a rule's look-ups name the number; gates it knows by their name."""
 
@@ -115,34 +122,63 @@ class Event:
 
 def read_event(
     detail: Fields,
-    items: Iterable[Fields],
-    lists: Iterable[object],
-    subevents: Iterable[Fields],
-    questions: Iterable[Fields],
+    items: Sequence[Fields],
+    lists: Sequence[Fields],
+    subevents: Sequence[Fields],
+    questions: Sequence[Fields],
+    sieve: Sieve,
 ) -> Event:
     """Put together what pretix says of an event.
 
+    Args:
+        detail: The event itself.
+        items: Its products.
+        lists: Its check-in lists.
+        subevents: Dates of a series.
+        questions: What guests are asked.
+        sieve: Takes rows of these lists that can't be read.
+
     Raises:
-        WireError: A row is malformed.
+        WireError: The event itself is malformed.
     """
-    whole = _day(detail, 0)
-    series = [_day(row, row.integer("id", 1, _BIG)) for row in subevents]
+    slug, whole = detail.text("slug"), _day(detail, 0)
+    is_series = detail.flag("has_subevents")
+    of = f"event {slug}"
+    series = list(_readable(sieve, f"{of}, date", subevents, _date))
     asked: dict[int, set[int]] = {}
-    for question in questions:
-        if question.flag("ask_during_checkin"):
-            for item in _numbers(question, "items"):
-                asked.setdefault(item, set()).add(question.integer("id", 1, _BIG))
-    products = [product for row in items for product in _products(row)]
+    for question, its in _readable(sieve, f"{of}, question", questions, _question):
+        for item in its:
+            asked.setdefault(item, set()).add(question)
+    products = [
+        product
+        for found in _readable(sieve, f"{of}, product", items, _products)
+        for product in found
+    ]
     return Event(
-        slug=detail.text("slug"),
+        slug=slug,
         name=whole.name,
-        timezone=detail.text("timezone", 60),
-        keys=_keys(detail),
-        days={day.subevent: day for day in (series if detail.flag("has_subevents") else [whole])},
+        timezone=detail.zone("timezone"),
+        keys=_keys(detail, of, sieve),
+        days={day.subevent: day for day in (series if is_series else [whole])},
         products={(product.item, product.variation): product for product in products},
-        lists={found.id: found for found in map(_list, lists)},
+        lists={row.id: row for row in _readable(sieve, f"{of}, check-in list", lists, _list)},
         asked={item: frozenset(ids) for item, ids in asked.items()},
     )
+
+
+def _readable(
+    sieve: Sieve, name: str, rows: Sequence[Fields], reader: Callable[[Fields], T]
+) -> Iterator[T]:
+    for place, row in enumerate(rows, 1):
+        if (found := sieve.take(_name(name, row, place), partial(reader, row))) is not None:
+            yield found
+
+
+def _name(name: str, row: Fields, place: int) -> str:
+    try:
+        return f"{name} {row.integer('id', 1, _BIG)}"
+    except WireError:
+        return f"{name} at place {place}"
 
 
 def name_of(names: Mapping[str, str]) -> str:
@@ -157,7 +193,20 @@ def _day(row: Fields, subevent: int) -> Day:
     return Day(subevent, name_of(row.texts("name", 1000)), admission, start, end)
 
 
-def _products(row: Fields) -> Iterable[Product]:
+def _date(row: Fields) -> Day:
+    return _day(row, row.integer("id", 1, _BIG))
+
+
+def _question(row: Fields) -> tuple[int, list[int]]:
+    asked = row.flag("ask_during_checkin")
+    return row.integer("id", 1, _BIG), _numbers(row, "items") if asked else []
+
+
+def _products(row: Fields) -> list[Product]:
+    return list(_variations(row))
+
+
+def _variations(row: Fields) -> Iterator[Product]:
     item, name = row.integer("id", 1, _BIG), row.texts("name", 1000)
     text, attention = row.maybe_text("checkin_text", 10_000) or "", row.flag("checkin_attention")
     variations = row.items("variations", _MOST)
@@ -177,10 +226,12 @@ def _products(row: Fields) -> Iterable[Product]:
         )
 
 
-def _list(plain: object) -> CheckInList:
-    row = Fields(plain, WireError, "A check-in list of pretix")
+def _list(row: Fields) -> CheckInList:
     reentry = Reentry.AFTER_EXIT if row.flag("allow_entry_after_exit") else Reentry.NEVER
-    rules = plain.get("rules") if isinstance(plain, dict) else None
+    rules = row.value("rules")
+    rule = json.dumps(_short(rules), separators=(",", ":")) if rules else ""
+    if len(rule) > _LONGEST_RULE:
+        raise WireError(f"pretix told of a rule of more than {_LONGEST_RULE} characters.")
     return CheckInList(
         id=row.integer("id", 1, _BIG),
         name=row.text("name", 1000)[:80],
@@ -188,7 +239,7 @@ def _list(plain: object) -> CheckInList:
         subevent=row.maybe_integer("subevent", 1, _BIG),
         pending=row.flag("include_pending"),
         reentry=Reentry.ALWAYS if row.flag("allow_multiple_entries") else reentry,
-        rule=json.dumps(_short(rules), separators=(",", ":")) if rules else "",
+        rule=rule,
         addons=row.flag("addon_match"),
     )
 
@@ -213,10 +264,12 @@ def _numbers(row: Fields, field: str) -> list[int]:
     return found
 
 
-def _keys(detail: Fields) -> tuple[bytes, ...]:
+def _keys(detail: Fields, of: str, sieve: Sieve) -> tuple[bytes, ...]:
     if not detail.has("valid_keys") or not (known := detail.part("valid_keys")).has(_SIGNED):
         return ()
-    return tuple(map(_key, known.array(_SIGNED, 100)))
+    keys = enumerate(known.array(_SIGNED, 100), 1)
+    found = [sieve.take(f"{of}, key at place {place}", partial(_key, key)) for place, key in keys]
+    return tuple(key for key in found if key is not None)
 
 
 def _key(text: object) -> bytes:

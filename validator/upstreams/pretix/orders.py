@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2s
 
 from validator.clock import Instant
@@ -24,6 +26,7 @@ from validator.model import (
 from validator.token import read
 from validator.upstreams.pretix.catalogue import PretixCatalogue
 from validator.upstreams.pretix.events import Event
+from validator.upstreams.sieve import Sieve
 from validator.wire.fields import Fields
 
 _BIG = 2**53
@@ -79,19 +82,35 @@ class OrderReader:
         self._ring = ring
         self._own = own
 
-    def positions(self, order: Fields, event: Event) -> list[Position]:
+    def positions(self, order: Fields, event: Event, name: str, sieve: Sieve) -> list[Position]:
         """Read an order.
 
-        Raises:
-            WireError: It is malformed.
+        Args:
+            order: As pretix gives it.
+            event: Whose it is.
+            name: How people find it, should its positions not be readable.
+            sieve: Takes positions that can't be read.
         """
-        rows = order.items("positions", _MOST)
+        plain = sieve.take(name, lambda: order.array("positions", _MOST))
+        rows = [
+            Fields(row if isinstance(row, dict) else {}, WireError, "A position of pretix")
+            for row in plain or []
+        ]
         addons: dict[int, list[CodeId]] = {}
         for row in rows:
-            parent, code = row.maybe_integer("addon_to", 1, _BIG), self._code(row)
-            if parent is not None and code is not None and not row.flag("canceled"):
-                addons.setdefault(parent, []).append(code)
-        return [self._position(order, row, event, addons) for row in rows]
+            # What can't be read is told below.
+            with suppress(WireError):
+                parent, code = row.maybe_integer("addon_to", 1, _BIG), self._code(row)
+                if parent is not None and code is not None and not row.flag("canceled"):
+                    addons.setdefault(parent, []).append(code)
+        found = [
+            sieve.take(
+                _name(row, f"{name}, position at place {place}"),
+                partial(self._position, order, row, event, addons),
+            )
+            for place, row in enumerate(rows, 1)
+        ]
+        return [position for position in found if position is not None]
 
     def code_of(self, secret: str) -> CodeId | None:
         """Return the digest of a secret; None = no lane could read it."""
@@ -152,10 +171,17 @@ class OrderReader:
             )
 
 
+def _name(row: Fields, otherwise: str) -> str:
+    try:
+        return f"position {row.integer('id', 1, _BIG)}"
+    except WireError:
+        return otherwise
+
+
 def _status(order: Fields, row: Fields, asked: frozenset[int]) -> Status:
     state = order.text("status", 1)
     if state not in {_PENDING, _PAID, *_GONE}:
-        raise WireError("pretix told of an order with an unknown status; nothing was changed.")
+        raise WireError("pretix told of an order with an unknown status.")
     if state == _PENDING and order.flag("require_approval"):
         return Status.UNAPPROVED
     if state == _PENDING and not order.flag("valid_if_pending"):

@@ -15,7 +15,7 @@ import pytest
 
 from doubles.gateway.live import CLOCK, LiveGateway, live_gateway, sold
 from validator.boxoffice import BoxOffice, Item
-from validator.enrolment import read_enrolment_code
+from validator.enrolment import TLS_NAME, read_enrolment_code
 from validator.errors import FixConfig, FixRequest, NotAllowed
 from validator.gateway.backup.archive import SealedWriter
 from validator.gateway.backup.backup import back_up
@@ -85,6 +85,20 @@ async def test_what_upstreams_remember_goes_with_the_backup(tmp_path: Path) -> N
     with sqlite3.connect(there / "shop.sqlite") as file:
         assert file.execute("SELECT word FROM kept").fetchall() == [("told",)]
     file.close()
+
+
+async def test_lanes_of_an_authority_before_a_renewal_know_the_restored_gateway(
+    tmp_path: Path,
+) -> None:
+    async with live_gateway(tmp_path / "data") as live:
+        before = live.trust()
+        await live.call("POST", "/api/v1/authority/renew", {}, live.admin)
+        backup = await asyncio.to_thread(saved, live, tmp_path / "a.backup")
+    await asyncio.to_thread(restored, backup, tmp_path / "new")
+    async with live_gateway(tmp_path / "new") as live:
+        url = live.url("/api/v1/authority", tls=True)
+        async with live.http.get(url, ssl=before, server_hostname=TLS_NAME) as answer:
+            assert answer.status == 200
 
 
 def test_a_new_life_awaits_every_device_that_was_not_revoked(backup: Path, tmp_path: Path) -> None:

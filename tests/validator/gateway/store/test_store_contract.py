@@ -21,7 +21,7 @@ from validator.gateway.store.port import Store
 from validator.gateway.store.sqlite import SqliteStore
 from validator.gateway.store.users import UserRecord
 from validator.model import Decision, DeviceId, Kind, Revocation, RevocationKind, Serial, TicketId
-from validator.ports import Outcome
+from validator.ports import Outcome, SetAside
 from validator.wire.journal import GENESIS
 
 
@@ -301,6 +301,20 @@ def test_an_age_that_a_wrong_clock_wrote_into_the_future_is_put_right(store: Sto
         session.sources.move("box", "1", Instant(MINUTE_MS + 501))
         session.sources.move("box", "2", Instant(500))
         assert session.sources.as_of() == {"box": 500}
+
+
+def test_rows_that_can_not_be_read_are_kept_by_source_until_they_can(store: Store) -> None:
+    odd, worse = SetAside("ticket 7.1", "no seat"), SetAside("ticket 7.2", "no tariff")
+    with store.transaction() as session:
+        session.sources.put_aside("box", [worse, odd], Instant(1))
+        session.sources.put_aside("shop", [odd], Instant(1))
+    with store.reading() as session:
+        assert session.sources.aside() == {"box": (odd, worse), "shop": (odd,)}
+    with store.transaction() as session:
+        session.sources.put_aside("box", [replace(odd, why="no row")], Instant(2))
+        session.sources.put_aside("shop", [], Instant(2))
+    with store.reading() as session:
+        assert session.sources.aside() == {"box": (SetAside("ticket 7.1", "no row"),)}
 
 
 def test_the_age_of_a_source_never_goes_back(store: Store) -> None:

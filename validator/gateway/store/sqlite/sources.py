@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from validator.clock import MINUTE_MS, Instant
+from validator.ports import SetAside
 
 
 class SqliteSources:
-    """Table `upstreams`."""
+    """Tables `upstreams` and `aside`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run = connection.execute
+        self._many = connection.executemany
 
     def cursor(self, source: str) -> str:
         """Return the cursor for the next poll; empty = from the beginning."""
@@ -38,4 +41,24 @@ class SqliteSources:
             else "INSERT INTO upstreams VALUES (?, ?, ?) ON CONFLICT (source) DO UPDATE SET"
             " cursor = excluded.cursor",
             (source, cursor, as_of),
+        )
+
+    def aside(self) -> Mapping[str, tuple[SetAside, ...]]:
+        """Return the rows of each source that can't be read now, by id; none = it is left out."""
+        found: defaultdict[str, list[SetAside]] = defaultdict(list)
+        for source, id, why in self._run("SELECT source, id, why FROM aside ORDER BY source, id"):
+            found[source].append(SetAside(id, why))
+        return {source: tuple(rows) for source, rows in found.items()}
+
+    def put_aside(self, source: str, rows: Sequence[SetAside], now: Instant) -> None:
+        """Replace the rows of a source that can't be read; one that stays keeps its `since`."""
+        stays = {row.id for row in rows}
+        known = self._run("SELECT id FROM aside WHERE source = ?", (source,)).fetchall()
+        self._many(
+            "DELETE FROM aside WHERE source = ? AND id = ?",
+            [(source, id) for (id,) in known if id not in stays],
+        )
+        self._many(
+            "INSERT INTO aside VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET why = excluded.why",
+            [(source, row.id, row.why, now) for row in rows],
         )

@@ -5,6 +5,7 @@ import { Mapping } from "./columns.js";
 import { Outcome, oops } from "./outcome.js";
 import { button, choice, el, field, fill, icon, words } from "./page.js";
 import * as plan from "./plan.js";
+import { answers } from "./session.js";
 import { notice, unread, working } from "./shell.js";
 import { moment, t } from "./texts.js";
 
@@ -16,6 +17,7 @@ export const section = {
   id: "imports",
   icon: "file",
   title: "imports.title",
+  allowed: answers,
   show(root) {
     const page = new Imports(root);
     page.load();
@@ -161,29 +163,31 @@ class Imports {
     await this.load();
   }
 
-  // Returns how the work ended; null if it did not end well, which is said.
+  // Returns how the work ended; null if it did not end well, which is said, or was stopped.
   async work(what, wanted, pressed) {
+    const { id } = this;
     const bar = el("progress", { max: 1, label: ["imports.working"] });
     const phase = words("imports.reading");
     this.busy = true;
     fill(this.result, el("section", { class: "card" }, el("p", { class: "phase" }, phase, bar),
       el("div", { class: "btns" }, button("x", "imports.stop", () => this.stop()))));
     try {
-      return await working(pressed, this.ended(await tell(`imports/${this.id}/${what}`, wanted, crypto.randomUUID()), phase, bar));
+      return await working(pressed, this.ended(id, await tell(`imports/${id}/${what}`, wanted, crypto.randomUUID()), phase, bar));
     } catch (error) {
-      if (!this.gone) fill(this.result, oops(error, () => this.check()));
+      if (!this.gone && this.id === id) fill(this.result, oops(error, () => this.check()));
       return null;
     } finally {
       this.busy = false;
     }
   }
 
-  async ended(status, phase, bar) {
+  async ended(id, status, phase, bar) {
     while (status.working) {
       phase.textContent = t(`imports.${status.phase}`);
       bar.value = status.share;
       await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
-      status = await ask(`imports/${this.id}`);
+      if (this.id !== id) return null;
+      status = await ask(`imports/${id}`);
     }
     if (status.error) throw new Failed(400, status.error);
     return status;
