@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from aiohttp import web
@@ -165,7 +166,7 @@ class Gateway:
             feed_key=secrets.feed.public,
             code_key=secrets.code_key,
             callers=callers,
-            budgets=Budgets(clock.boot_s),
+            budgets=Budgets(monotonic),
             open_requests=open_requests,
             wake_up_calls={
                 each.upstream.source: WakeUpCall(
