@@ -52,7 +52,7 @@ async def sign_in(request: web.Request) -> Caller:
         if caller is None:
             raise SignIn("This token is not known here. Sign in again, or enrol the device anew.")
     if caller.role is Role.DEVICE:
-        services.budgets.of(caller.device).ask()
+        await services.budgets.of(caller.device).ask()
     return caller
 
 

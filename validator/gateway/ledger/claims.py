@@ -22,7 +22,7 @@ from validator.admission import (
 )
 from validator.errors import FixRequest, RetryLater
 from validator.gateway.ledger.catalogue_cache import EarlyReading
-from validator.gateway.ledger.check_ins import UPLOAD_ROWS, settle, settle_owed, store_check_in
+from validator.gateway.ledger.check_ins import settle, settle_owed, store_check_in
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.facts import FactsAndClaims, facts_now
 from validator.gateway.ledger.namesakes import known_as, own_name
@@ -114,9 +114,8 @@ async def answer_claim(committer: Committer, device: DeviceId, request: ClaimReq
     owed = request.owed
     try:
         while len(owed) > FEW_OWED:
-            part, owed = owed[:UPLOAD_ROWS], owed[UPLOAD_ROWS:]
-            settled = partial(_settle_first, device=device, request=request, owed=part)
-            await committer.write(settled, device)
+            settled = partial(_settle_first, device=device, request=request, owed=owed)
+            owed = owed[await committer.write(settled, device) :]
         last = replace(request, owed=owed)
         return await committer.quick(
             partial(claim, device=device, request=last, early=early), device
@@ -131,11 +130,11 @@ async def answer_claim(committer: Committer, device: DeviceId, request: ClaimReq
 
 def _settle_first(
     work: UnitOfWork, device: DeviceId, request: ClaimRequest, owed: Sequence[JournalRow]
-) -> None:
+) -> int:
     refuse_revoked(work, device)
     if not work.session.claims.enter_boot(device, request.boot):
         raise FixRequest("This claim is of an earlier start of the device.")
-    settle_owed(work, device, owed)
+    return settle_owed(work, device, owed)
 
 
 def _answered_before(work: UnitOfWork, row: ClaimRow, digest: bytes) -> Verdict:

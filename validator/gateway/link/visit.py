@@ -85,7 +85,7 @@ async def link(request: web.Request) -> web.StreamResponse:
         NotAllowed: The device is revoked and owes nothing more.
     """
     services, caller = request.app[SERVICES], request[CALLER]
-    services.budgets.of(caller.device).ask(_ARRIVAL)
+    await services.budgets.of(caller.device).ask(_ARRIVAL)
     if caller.revoked and caller.device in services.lanes.delivered:
         raise NotAllowed("This device is revoked and has delivered everything. Wipe it.")
     # What is given back to a restored gateway may be a whole snapshot.
