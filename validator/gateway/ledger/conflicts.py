@@ -31,7 +31,7 @@ USE_ORDER = frozenset({Reason.ALREADY_USED, Reason.PASSBACK, Reason.LIMIT_REACHE
 """Refusals that follow from earlier uses."""
 
 
-MOST_ANEW = 50
+MOST_ANEW = 25
 """Of the uses from one on, so many of the next and of the last are judged anew: a group that comes
 one by one has its limit among the last."""
 
