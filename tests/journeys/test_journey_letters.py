@@ -11,6 +11,10 @@ from journeys.venue.counter_page import CHROMIUM, FULL, MISSING, PHONE, STALLS, 
 from journeys.venue.page_layout import CUT_THINGS, WIDE_THINGS, speaks
 from journeys.venue.readers import LETTERLESS, READERS
 from scanner.texts import LANGUAGES
+from validator.roles import Role
+
+ROLE = Role.SUPERVISOR
+"""Who sees every section."""
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
