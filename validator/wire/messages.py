@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from validator.clock import Instant
 from validator.errors import WireError
+from validator.feed import Successor
 from validator.model import (
     CheckInId,
     Conflict,
@@ -61,6 +62,8 @@ class Hello:
         positions: What it holds, so that only the rest is sent.
         journal: Sequence of its last journal row, 0 = none.
         sent: Device's wall clock.
+        seals: Keys of the gateway's feed that it knows beyond the one that it pinned: a restored
+            gateway may have forgotten them.
     """
 
     version: int
@@ -68,6 +71,7 @@ class Hello:
     positions: tuple[Position, ...]
     journal: int
     sent: Instant
+    seals: tuple[Successor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,16 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
+class Seals:
+    """Gateway: the keys that have sealed its frames, each named by the one before.
+
+    It comes after `Welcome`, if there was ever more than one key, and whenever there is another.
+    """
+
+    successors: tuple[Successor, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Device: this stream is on disk and in force up to here."""
 
@@ -237,6 +251,7 @@ Message = (
     | Acknowledged
     | Want
     | Sealed
+    | Seals
     | Receipt
     | Told
     | Ping

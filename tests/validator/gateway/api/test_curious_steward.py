@@ -42,6 +42,8 @@ ALLOWED = {
     "GET /api/v1/keys": CHIEFS,
     "GET /api/v1/keys/{id}": CHIEFS,
     "POST /api/v1/keys/rotate": CHIEFS,
+    "POST /api/v1/keys/streams/rotate": CHIEFS,
+    "POST /api/v1/keys/streams/compromised": CHIEFS,
     "POST /api/v1/keys/{id}/compromised": CHIEFS,
     "GET /api/v1/outbox/refused": CHIEFS,
     "POST /api/v1/outbox/retry": CHIEFS,
