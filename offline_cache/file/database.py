@@ -15,7 +15,7 @@ from offline_cache.errors import CacheError, CloseOther, DamagedCache
 from offline_cache.file.damage import explained, look_through
 from offline_cache.file.encryption import Seal
 from offline_cache.file.exchange import MARK, beside, exchange
-from validator.disk.migrations import NewerSchema, migrate
+from validator.disk.migrations import NewerSchema, keep_log, migrate
 
 APPLICATION_ID = 0x454E5443
 """Marks the file as ours, `ENTC`. Source: SQLite, `PRAGMA application_id`."""
@@ -229,7 +229,7 @@ def connect(path: Path, seal: Seal | None) -> sqlite3.Connection:
             seal.enclose(path)
         db = _open(path, seal)
         try:
-            if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+            if keep_log(db) != "wal":
                 raise CacheError("The cache's disk can't keep a write-ahead log: use a local disk.")
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")

@@ -84,9 +84,9 @@ def _all_steps(world: World, state: State) -> Iterator[Step]:
         for target, what in product(lanes_ids(world), world.lying):
             lied = on_lie(world, state.gateway, what, target)
             if lied != state.gateway:
-                after = state._replace(gateway=lied, lies=state.lies + 1)
+                said = state._replace(gateway=lied, lies=state.lies + 1)
                 name = f"{'DEF'[target[0]]}'s id {target[1]}"
-                yield Step("liar", f"{what} {name}", after)
+                yield Step("liar", f"{what} {name}", said)
     if world.http and not state.http:
         gateway, word = on_http(world, state.gateway)
         yield Step("D", f"asks over HTTP: {word}", state._replace(gateway=gateway, http=word))

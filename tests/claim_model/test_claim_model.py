@@ -28,7 +28,8 @@ COUNTS = World(3, ((Scan(1), Scan(2)), (Scan(2),)))
 TWO_CODES = World(1, ((Scan(key="unlisted code"), Scan()), ONE))
 STALE = SINGLE._replace(stale_refusals=True)
 UNDONE = SINGLE._replace(undo=True)
-LIED = SINGLE._replace(lies=2)
+LIED = SINGLE._replace(lies=1)
+LIED_AGAIN = World(1, (ONE, ONE), lies=3)
 TWO_WAYS = SINGLE._replace(http=True)
 
 WORLDS = {
@@ -39,14 +40,14 @@ WORLDS = {
     "two codes of one ticket, one not listed at the lane": (TWO_CODES, 20_000),
     "lanes that refuse alone for their own reasons": (STALE, 35_000),
     "guests who are sent away": (UNDONE, 30_000),
-    "a liar among the devices, who says two things": (LIED, 10_000),
-    "a device that asks over HTTP too": (TWO_WAYS, 10_000),
+    "a liar among the devices, who says anything of any id": (LIED, 45_000),
+    "a liar who goes on, with one scan at each lane": (LIED_AGAIN, 50_000),
+    "a device that asks over HTTP too": (TWO_WAYS, 30_000),
     "one lane that crashes twice": (World(2, (ONE * 3, ()), crashes=2), 2_500),
 }
 
 TWO_CONFIRMED = "more confirmed admissions than the ticket admits"
 UNANSWERED = "a claim is not answered to its owner"
-REFUSED = "a check-in is refused to its owner"
 MORE_PEOPLE = "more people are counted than were scanned"
 NEVER_LIT = "a guest never lit is refused at the same device"
 
@@ -62,8 +63,8 @@ NEEDED = {
     "refusal_releases": (STALE, "a claim stays open though its check-in was reported"),
     "remembers_undo": (UNDONE, "the gateway's uses are not what the lanes reported"),
     "ignores_own_claims": (SINGLE, NEVER_LIT),
-    "owners": (LIED._replace(lies=1, lying=(TAKES_BACK,)), TWO_CONFIRMED),
-    "own_ids": (LIED._replace(lies=1, lying=(CLAIMS,)), UNANSWERED),
+    "owners": (LIED._replace(lying=(TAKES_BACK,)), TWO_CONFIRMED),
+    "own_ids": (LIED._replace(lying=(CLAIMS,)), UNANSWERED),
     "once": (TWO_WAYS, TWO_CONFIRMED),
 }
 
@@ -171,23 +172,17 @@ def test_each_rule_is_needed_without_it_a_promise_breaks(rule: str) -> None:
     ],
 )
 def test_each_lie_does_harm_without_its_rule(rule: str, what: str, problem: str) -> None:
-    found = without_rule(LIED._replace(lies=1, lying=(what,)), rule)
+    found = without_rule(LIED._replace(lying=(what,)), rule)
     print(f"without {rule}: {found.problem}", *found.trace, sep="\n  ")
     assert found.problem == problem
     assert any(step.startswith(f"liar {what} ") for step in found.trace)
 
 
 @pytest.mark.full
-def test_whatever_a_liar_says_three_times_every_promise_holds() -> None:
-    found = explore(fewer_states(LIED._replace(lies=3)))
+def test_whatever_a_liar_says_twice_every_promise_holds() -> None:
+    found = explore(fewer_states(LIED._replace(lies=2)))
     print(f"{found.states} states, {sum(found.seen.values())} steps")
     assert found.problem is None, "\n".join((found.problem, *found.trace))
-
-
-def test_a_lane_alone_can_not_report_what_another_device_has_used_when_ids_are_nobodys() -> None:
-    cut_off = World(1, (ONE,), crashes=0, lies=1, lying=(SHOWS,))
-    found = without_rule(cut_off, "own_ids")
-    assert found.problem in (UNANSWERED, REFUSED)
 
 
 def test_claims_that_expire_give_two_confirmed_admissions() -> None:

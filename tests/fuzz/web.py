@@ -107,7 +107,7 @@ class Site:
         self.key = gateway.secrets.boxoffice_key.encode()
         app = create_app(replace(gateway.services, clock=self.hand.clock), loopback=True)
         app.add_subapp(BOXOFFICE_PATH, boxoffice.create_app(gateway.office, self.key.decode()))
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, auto_decompress=False)
         await runner.setup()
         return cast(web.Server, runner.server)
 

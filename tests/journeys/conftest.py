@@ -7,6 +7,7 @@ import pytest_asyncio
 from journeys.venue.counter_page import NAME, Counter, chromium
 from journeys.venue.readers import READERS, Reader
 from journeys.venue.venue import Venue
+from validator.roles import Role
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -25,12 +26,15 @@ async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def staffed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Counter]:
-    """Run a gateway and a browser for the tests of a file."""
+async def staffed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Counter]:
+    """Run a gateway and a browser for the tests of a file; `ROLE` there is who sells."""
     venue = Venue(tmp_path_factory.mktemp("counter"))
     try:
         await venue.open()
-        user = await venue.post("/api/v1/users", {"name": NAME, "role": "cashier"})
+        role = getattr(request.module, "ROLE", Role.CASHIER).value
+        user = await venue.post("/api/v1/users", {"name": NAME, "role": role})
         async with chromium() as browser:
             yield Counter(venue, browser, user["token"])
     finally:

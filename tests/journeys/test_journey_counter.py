@@ -57,6 +57,28 @@ async def test_a_ticket_is_sold_in_three_clicks(counter: Counter) -> None:
     await expect(page.locator("#total")).to_have_text("0.00")
 
 
+async def test_a_cashier_sees_nothing_that_is_a_supervisors_and_the_next_one_does(
+    counter: Counter,
+) -> None:
+    page = await counter.signed_in()
+    imports, guest = (
+        page.locator("[data-section=imports]"),
+        page.locator("[data-payment=invitation]"),
+    )
+    await expect(page.locator("[data-payment=cash]")).to_have_count(1)
+    await expect(imports).to_be_hidden()
+    await expect(guest).to_have_count(0)
+    await page.goto(f"{counter.venue.address}/counter/#/imports")
+    await expect(page.locator("main.sale")).to_be_visible()
+    boss = await counter.venue.post("/api/v1/users", {"name": "Grace", "role": "supervisor"})
+    other = await counter.page()
+    await other.locator("dialog input[type=text]").fill("Grace")
+    await other.locator("dialog input[type=password]").fill(boss["token"])
+    await other.locator("dialog button[type=submit]").click()
+    await expect(other.locator("[data-section=imports]")).to_be_visible()
+    await expect(other.locator("[data-payment=invitation]")).to_have_count(1)
+
+
 async def test_several_tickets_with_a_seat_by_invoice(counter: Counter) -> None:
     page = await counter.signed_in()
     await page.locator(".tile", has_text="Lumen Quartet").nth(1).click()

@@ -11,11 +11,15 @@ from doubles.boxoffice.handed_in import ean
 from journeys.venue.counter_page import CHROMIUM, MISSING, PHONE, WIDE, Counter, said
 from journeys.venue.lane import LaneProcess
 from journeys.venue.page_layout import odd_things, speaks
+from validator.roles import Role
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(CHROMIUM is None, reason=MISSING),
 ]
+
+ROLE = Role.SUPERVISOR
+"""Resellers' tickets let in, and no money comes in here: no cashier lists them."""
 
 SALES = (
     "Ventes\r\n\r\nNom;Code-barres;Statut\r\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("validator", "scanner", "device", "offline_cache")
-SIDES = ("gateway", "upstreams", "boxoffice", "disk", "machine_clock.py")
+SIDES = ("gateway", "upstreams", "boxoffice", "http", "disk", "machine_clock.py")
 """Parts of validator that are not its core: they have clocks, disks and networks."""
 
 MADE = {"__pycache__", "build", "dist", "node_modules", "var"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -19,6 +20,7 @@ from stateful.door import Door
 from stateful.house import ADMITS, GATES, TEXTS, House
 from stateful.liar import Liar
 from validator.gateway.figures.counts import counts
+from validator.gateway.ledger.namesakes import known_as
 from validator.gateway.ledger.verification import verify_journals
 from validator.model import CheckIn, CheckInId, DeviceId, Direction, UseState
 from validator.wire.journal import GENESIS, row_hash
@@ -78,7 +80,11 @@ class Promises(RuleBasedStateMachine):
             claims = [row.claim for row in session.claims.open()]
             waiting = [each.check_in.id for each in session.outbox.owed("box", 100_000)]
             assert not any(found.broken for found in verify_journals(session, FEED.public))
-        arrived = [event.check_in for event in events]
+            # A word may have come before its device's own check-in of that id had another name.
+            arrived = [
+                replace(each, of=each.of and known_as(session, each.device, each.of))
+                for each in (event.check_in for event in events)
+            ]
         expected = ledger.uses(arrived)
         assert stored == {id: (use.count, use.held) for id, use in expected.items()}
         assert len({(each.device, each.ticket, each.direction) for each in claims}) == len(claims)

@@ -6,6 +6,7 @@ ticketing system.
 """
 
 from validator.boxoffice.api.app import create_app, create_counter_app
+from validator.boxoffice.api.route import Clerk
 from validator.boxoffice.api.waker import wake_by_post
 from validator.boxoffice.model import (
     Code,
@@ -20,6 +21,7 @@ from validator.boxoffice.sample import SampleEvening, sell_sample_evening
 
 __all__ = [
     "BoxOffice",
+    "Clerk",
     "Code",
     "Item",
     "Order",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from validator.clock import Clock, Instant
-from validator.disk.migrations import NewerSchema, migrate
+from validator.disk.migrations import NewerSchema, keep_log, migrate
 from validator.errors import FixConfig, FixRequest, RetryLater
 
 _LONGEST_WAIT_S = 5.0
@@ -119,7 +119,7 @@ class Database:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._connection.row_factory = sqlite3.Row
             self._connection.execute("PRAGMA busy_timeout = 5000")
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            keep_log(self._connection)
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._connection.execute("PRAGMA secure_delete = ON")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from validator.clock import Instant
-from validator.errors import FixRequest
+from validator.errors import FixRequest, NotAllowed
 from validator.model import TicketId
 
 
@@ -28,6 +28,16 @@ class Refused(FixRequest):
         super().__init__(message)
         self.code = code
         self.facts = facts
+
+
+class NotListed(NotAllowed):
+    """Only a supervisor or organiser sells for another price than the program's.
+
+    Attributes:
+        code: For programs.
+    """
+
+    code = "not_listed"
 
 
 class InvoiceOpen(FixRequest):

@@ -15,6 +15,7 @@ from validator.feed.names import CATALOGUE
 from validator.gateway.config import Config
 from validator.gateway.feeds.witness import sign_heads
 from validator.gateway.gateway import Gateway
+from validator.gateway.host.doors import Shares, raise_file_limit
 from validator.gateway.host.listeners import Address, address_of, bind
 from validator.gateway.host.logs import LOG, event
 from validator.gateway.host.systemd import NOBODY, Systemd
@@ -37,6 +38,7 @@ class Daemon:
         clock: Of this machine.
         entropy: Random bytes.
         systemd: What it was handed, and who wants to hear that it is alive.
+        shares: How many each listener holds, for how long; None = as this process's files allow.
 
     Attributes:
         gateway: Its parts.
@@ -53,6 +55,7 @@ class Daemon:
         clock: Clock | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
         systemd: Systemd = NOBODY,
+        shares: Shares | None = None,
     ) -> None:
         self._config = config
         self._systemd = systemd
@@ -60,7 +63,7 @@ class Daemon:
             plain = opened.enter_context(bind(config.plain, "plain", systemd.sockets))
             self._tls = opened.enter_context(bind(config.tls, "tls", systemd.sockets))
             self.gateway = Gateway(
-                config, clock or machine_clock(), entropy, plain, systemd.credentials
+                config, clock or machine_clock(), entropy, plain, systemd.credentials, shares
             )
             opened.pop_all()
         self.plain: Address = address_of(plain)
@@ -203,6 +206,7 @@ async def run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    raise_file_limit()
     daemon = Daemon(config, clock, entropy, systemd)
     try:
         await daemon.start()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from aiohttp import web
@@ -32,6 +34,7 @@ from validator.gateway.host.data_folder import (
     open_secrets,
     refuse_to_replace,
 )
+from validator.gateway.host.doors import Bounds, Door, Shares, Visitor, file_limit, shared_out
 from validator.gateway.host.listeners import address_of
 from validator.gateway.host.private_files import private_folder
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
@@ -43,6 +46,7 @@ from validator.gateway.trust.auth import token_hash
 from validator.gateway.trust.authority import local_names, open_authority
 from validator.gateway.trust.budgets import Budgets
 from validator.gateway.trust.caller_cache import CallerCache
+from validator.gateway.trust.connections import HttpConnection
 from validator.gateway.trust.issuer_keys import IssuerKeys
 from validator.gateway.trust.name_erasure import Retention
 from validator.gateway.trust.open_requests import OpenRequests
@@ -69,6 +73,7 @@ class Gateway:
         entropy: Random bytes.
         plain: The loopback listener; closed with the gateway, also if it can't be put together.
         credentials: Folder of the secrets that systemd hands over; None = it does not.
+        shares: How many each listener holds, for how long; None = as this process's files allow.
 
     Attributes:
         services: What the routes work with.
@@ -90,7 +95,9 @@ class Gateway:
         entropy: Callable[[int], bytes],
         plain: socket.socket,
         credentials: Path | None = None,
+        shares: Shares | None = None,
     ) -> None:
+        self._shares = shares or shared_out(file_limit())
         self.plain = address_of(plain)
         self._listener = plain
         with ExitStack() as opened:
@@ -161,7 +168,7 @@ class Gateway:
             feed_key_change=FeedKeyChange(secrets.feed, lanes, backlog, entropy),
             code_key=secrets.code_key,
             callers=callers,
-            budgets=Budgets(clock.boot_s),
+            budgets=Budgets(monotonic),
             open_requests=open_requests,
             wake_up_calls={
                 each.upstream.source: WakeUpCall(
@@ -186,7 +193,9 @@ class Gateway:
             *(each.forwarder for each in self.sources),
             *self.hooks,
         )
+        self._sessions = Sessions(clock.boot_s, entropy)
         self._runners: list[web.AppRunner] = []
+        self._doors: list[Door] = []
 
     async def start(self, tls: socket.socket | None = None) -> None:
         """Take work and requests.
@@ -194,27 +203,36 @@ class Gateway:
         Args:
             tls: Listener for devices; None = only this machine is served.
         """
-        services = self.services
-        await services.committer.start()
-        app = create_app(services, loopback=True)
-        sessions = Sessions(services.clock.boot_s, services.entropy)
-        add_counter(app, services, self.office, sessions)
-        key = self.secrets.boxoffice_key
-        wake = boxoffice.wake_by_post(
-            f"http://{self.plain}/api/v1/upstreams/{SOURCE}/wake", self.secrets.wake_key(SOURCE)
-        )
-        app.add_subapp(BOXOFFICE_PATH, boxoffice.create_app(self.office, key, wake))
-        await self._serve(app, self._listener)
+        await self.services.committer.start()
+        await self._serve(self.application(loopback=True), self._listener, self._shares.plain)
         if tls is not None:
-            network = create_app(services, loopback=False)
-            add_counter(network, services, self.office, sessions)
-            await self._serve(network, tls, secure=True)
+            network, context = self.application(loopback=False), self.services.authority.context()
+            await self._serve(network, tls, self._shares.tls, context)
         self._lock.say(f"http://{self.plain}")
+
+    def application(self, loopback: bool) -> web.Application:
+        """Make all that one listener serves.
+
+        Args:
+            loopback: The one that only this machine reaches; it has the box office for programs.
+        """
+        app = create_app(self.services, loopback)
+        add_counter(app, self.services, self.office, self._sessions)
+        if loopback:
+            wake = boxoffice.wake_by_post(
+                f"http://{self.plain}/api/v1/upstreams/{SOURCE}/wake",
+                self.secrets.wake_key(SOURCE),
+            )
+            key = self.secrets.boxoffice_key
+            app.add_subapp(BOXOFFICE_PATH, boxoffice.create_app(self.office, key, wake))
+        return app
 
     async def stop(self) -> None:
         """Finish what was begun, then let go of everything."""
         self.services.lanes.end()
         await self.services.counts.end()
+        for door in self._doors:
+            await door.close()
         for runner in self._runners:
             await runner.cleanup()
         await self.services.committer.stop()
@@ -223,13 +241,18 @@ class Gateway:
         self._opened.close()
 
     async def _serve(
-        self, app: web.Application, listener: socket.socket, secure: bool = False
+        self,
+        app: web.Application,
+        listener: socket.socket,
+        bounds: Bounds,
+        context: ssl.SSLContext | None = None,
     ) -> None:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+        runner = web.AppRunner(app, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         self._runners.append(runner)
-        context = self.services.authority.context() if secure else None
-        await web.SockSite(runner, listener, ssl_context=context).start()
+        door = Door(listener, partial(_connection, runner, bounds), bounds, context)
+        self._doors.append(door)
+        door.open()
 
     async def _figures(self) -> dict[str, Any]:
         services, lanes = self.services, self.services.lanes.present()
@@ -266,6 +289,12 @@ class Gateway:
             # Lanes can work with what is known but for rows that can't be read.
             heard = session.sources.as_of().keys() | session.sources.aside().keys()
         return tuple(source for source in self.services.wake_up_calls if source not in heard)
+
+
+def _connection(runner: web.AppRunner, bounds: Bounds, visitor: Visitor) -> HttpConnection:
+    if runner.server is None:
+        raise RuntimeError("The gateway has stopped.")
+    return HttpConnection(runner.server, visitor, bounds.idle_s)
 
 
 def _open_upstreams(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from validator.bounds import LONGEST_CODE, LONGEST_ID, MOST_PEOPLE, Between, UpTo
 from validator.clock import Instant
 from validator.model.catalogue import Catalogue, Direction
 from validator.model.checkin import CheckIn, Use
@@ -75,10 +77,10 @@ class Scan:
         number: The text is a ticket number typed by hand.
     """
 
-    id: CheckInId
-    text: str
+    id: Annotated[CheckInId, UpTo(LONGEST_ID)]
+    text: Annotated[str, UpTo(LONGEST_CODE)]
     at: Instant
     direction: Direction | None = None
-    count: int | None = None
-    symbology: str | None = None
+    count: Annotated[int, Between(1, MOST_PEOPLE)] | None = None
+    symbology: Annotated[str, UpTo(LONGEST_ID)] | None = None
     number: bool = False

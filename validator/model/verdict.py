@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
+from validator.bounds import MOST_INTEGER, MOST_PEOPLE, Between, Natural
 from validator.clock import Instant
 from validator.model.identity import CheckInId, CodeId, DeviceId
 from validator.model.ticket import Ticket
@@ -112,11 +114,11 @@ class Verdict:
     assurance: Assurance = Assurance.PROVISIONAL
     code: CodeId | None = None
     ticket: Ticket | None = None
-    performance: int = 0
-    count: int = 0
-    remaining: int | None = None
+    performance: Annotated[int, Between(0, 0xFFFF_FFFF)] = 0
+    count: Annotated[int, Between(0, MOST_PEOPLE)] = 0
+    remaining: Natural | None = None
     first_use: FirstUse | None = None
-    age_s: float | None = None
+    age_s: Annotated[float, Between(0, MOST_INTEGER)] | None = None
     since: Instant | None = None
     replacement: str | None = None
     conflict: bool = False

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from validator.disk.migrations import NewerSchema, keep_log, take_steps
 from validator.errors import FixConfig, RetryLater
 
 
@@ -18,7 +19,7 @@ class MemoryFile:
 
     Args:
         path: Made if it is missing, readable by its owner only.
-        schema: Of a new file: statements within one transaction that set `user_version`.
+        schema: Statements that make a new file.
         whose: Of what it is the memory, for people.
 
     Raises:
@@ -31,11 +32,10 @@ class MemoryFile:
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._file = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._file.execute("PRAGMA journal_mode = WAL")
+            keep_log(self._file)
             self._file.execute("PRAGMA synchronous = FULL")
-            if self._file.execute("PRAGMA user_version").fetchone()[0] == 0:
-                self._file.executescript(schema)
-        except (OSError, sqlite3.Error) as error:
+            take_steps(self._file, [schema])
+        except (OSError, sqlite3.Error, NewerSchema) as error:
             raise FixConfig(
                 f"The memory of {whose}, {path.name}, can't be opened ({error}). Check the data "
                 "directory; without the file all tickets are read anew."

@@ -46,6 +46,13 @@ class Table:
     credentials: Path | None
     kind: str = ""
 
+    @property
+    def secret_files(self) -> tuple[Path, ...]:
+        """Where the secrets lie that it names by a file."""
+        return tuple(
+            self._path(str(value)) for key, value in self.values.items() if key.endswith("_file")
+        )
+
     def settings(self, kind: type[T]) -> T:
         """Read all keys, and the secrets where they lie.
 
@@ -105,11 +112,14 @@ class Table:
             raise FixConfig(f"`{key}` must be a list of at most {_MOST_ITEMS}.")
         return tuple(_one(each, item, key) for each in value)
 
+    def _path(self, named: str) -> Path:
+        return self.folder / Path(named).expanduser()
+
     def _secret(self, field: Field[Any]) -> str | None:
         name = field.name
         credential = f"{self.source}.{name}"
         if f"{name}_file" in self.values:
-            path = self.folder / Path(self.values[f"{name}_file"]).expanduser()
+            path = self._path(self.values[f"{name}_file"])
         elif self.credentials and (self.credentials / credential).exists():
             path = self.credentials / credential
         elif field.default is not MISSING:

@@ -3,6 +3,10 @@
 A dataclass travels as an array of its fields in order, named tuples likewise, enums as their
 values, mappings as maps. A shorter array takes the defaults and a longer one is read up to what
 is known, so that a field may be added at the end. Anything else is a `WireError`.
+
+Whatever a field says nothing of is bounded by its kind: whole numbers to 64 bits with a sign,
+floats to finite ones, instants to the years 1 to 9999, texts to `LONGEST_TEXT`; bytes by the
+message. A field with bounds of its own says them, see `validator.bounds`.
 """
 
 from __future__ import annotations
@@ -14,14 +18,28 @@ from collections.abc import Callable, Hashable, Mapping
 from enum import StrEnum
 from functools import cache
 from operator import attrgetter
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgpack
 
-from validator.bounds import MAX_MESSAGE_BYTES
+from validator.bounds import (
+    LARGEST_FLOAT,
+    LONGEST_TEXT,
+    MAX_MESSAGE_BYTES,
+    MOST_INTEGER,
+    Between,
+    UpTo,
+)
+from validator.clock import FIRST, LAST, Instant
 from validator.errors import WireError
 
 T = TypeVar("T")
+
+_USUAL: dict[type, Between | UpTo] = {
+    int: Between(-MOST_INTEGER - 1, MOST_INTEGER),
+    float: Between(-LARGEST_FLOAT, LARGEST_FLOAT),
+    str: UpTo(LONGEST_TEXT),
+}
 
 
 def pack(value: Any) -> bytes:
@@ -88,6 +106,11 @@ def _writer(kind: Any) -> Callable[[Any], Any]:
 @cache
 def _reader(kind: Any) -> Callable[[Any], Any]:
     origin = get_origin(kind)
+    if origin is Annotated:
+        inner, bound = get_args(kind)
+        return _scalar(getattr(inner, "__supertype__", inner), bound)
+    if kind is Instant:
+        return _scalar(int, Between(FIRST, LAST))
     if hasattr(kind, "__supertype__"):
         return _reader(kind.__supertype__)
     if origin in (Union, types.UnionType):
@@ -105,15 +128,48 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     return _scalar(kind)
 
 
-def _scalar(kind: type) -> Callable[[Any], Any]:
+def _scalar(kind: type, bound: Between | UpTo | None = None) -> Callable[[Any], Any]:
+    match bound or _USUAL.get(kind):
+        case Between(low, high):
+            return _number(kind, low, high)
+        case UpTo(longest):
+            return _sized(kind, longest)
+
     def read(plain: Any) -> Any:
-        if kind is float and type(plain) is int:
-            return float(plain)
         if type(plain) is not kind:
-            raise WireError(f"Expected {kind.__name__}, got {type(plain).__name__}.")
+            raise _unexpected(kind, plain)
         return plain
 
     return read
+
+
+def _number(kind: Any, low: float, high: float) -> Callable[[Any], Any]:
+    def read(plain: Any) -> Any:
+        if kind is float and type(plain) is int and low <= plain <= high:
+            return float(plain)
+        if type(plain) is not kind:
+            raise _unexpected(kind, plain)
+        # NaN is neither.
+        if not low <= plain <= high:
+            raise WireError(f"A number is not from {low} to {high}.")
+        return plain
+
+    return read
+
+
+def _sized(kind: Any, longest: int) -> Callable[[Any], Any]:
+    def read(plain: Any) -> Any:
+        if type(plain) is not kind:
+            raise _unexpected(kind, plain)
+        if len(plain) > longest:
+            raise WireError(f"A value is longer than {longest}.")
+        return plain
+
+    return read
+
+
+def _unexpected(kind: type, plain: object) -> WireError:
+    return WireError(f"Expected {kind.__name__}, got {type(plain).__name__}.")
 
 
 def _enum(kind: type[StrEnum]) -> Callable[[Any], Any]:
@@ -177,7 +233,7 @@ def _named(kind: Any) -> Callable[[Any], Any]:
 
 
 def _fields(kind: Any) -> Callable[[Any], Any]:
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(kind, include_extras=True)
     names = [field.name for field in dataclasses.fields(kind)]
     readers = [_reader(hints[name]) for name in names]
 

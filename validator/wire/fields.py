@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
 
-from validator.clock import Instant, parse_iso
+from validator.clock import Instant, parse_rfc3339, time_zones
 from validator.errors import FixRequest, ValidatorError
 
 E = TypeVar("E", bound=StrEnum)
@@ -75,9 +75,20 @@ class Fields:
         """Read an RFC 3339 time with an offset."""
         text = self.text(field, 40)
         try:
-            return parse_iso(text)
+            return parse_rfc3339(text)
         except FixRequest as error:
-            raise self._refuse(f"{self._name}: '{field}' is no time with an offset.") from error
+            raise self._refuse(
+                f"{self._name}: '{field}' is no time of RFC 3339, such as 2026-11-22T19:04:05Z."
+            ) from error
+
+    def zone(self, field: str) -> str:
+        """Read the name of an IANA time zone."""
+        name = self.text(field, 60)
+        if name not in time_zones():
+            raise self._refuse(
+                f"{self._name}: '{field}' must be an IANA time zone such as Europe/Zurich."
+            )
+        return name
 
     def choice(self, field: str, kind: type[E]) -> E:
         """Read one of an enum's values."""

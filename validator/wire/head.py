@@ -8,7 +8,9 @@ enrolment; the gateway signs its own with the feed key, and its devices keep it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
+from validator.bounds import LONGEST_ID, Natural, UpTo
 from validator.clock import Instant
 from validator.feed import Epoch
 from validator.keys import SigningKey, verify
@@ -30,11 +32,11 @@ class Head:
         signature: Ed25519 over `DOMAIN` and the other fields, 64 bytes.
     """
 
-    journal: str
-    sequence: int
-    hash: bytes
+    journal: Annotated[str, UpTo(LONGEST_ID)]
+    sequence: Natural
+    hash: Annotated[bytes, UpTo(64)]
     at: Instant
-    signature: bytes = b""
+    signature: Annotated[bytes, UpTo(64)] = b""
 
 
 @dataclass(frozen=True, slots=True)

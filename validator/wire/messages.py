@@ -7,7 +7,9 @@ with `Welcome`; after that both sides talk when they have something to say.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from validator.bounds import LONGEST_ID, MOST_BACKLOG, MOST_OFF_MS, Between, Natural, UpTo
 from validator.clock import Instant
 from validator.errors import WireError
 from validator.feed import Successor
@@ -60,16 +62,16 @@ class Hello:
         version: Of this protocol.
         device: Its id, as enrolled.
         positions: What it holds, so that only the rest is sent.
-        journal: Sequence of its last journal row, 0 = none.
+        journal: Natural of its last journal row, 0 = none.
         sent: Device's wall clock.
         seals: Keys of the gateway's feed that it knows beyond the one that it pinned: a restored
             gateway may have forgotten them.
     """
 
-    version: int
-    device: DeviceId
+    version: Natural
+    device: Annotated[DeviceId, UpTo(LONGEST_ID)]
     positions: tuple[Position, ...]
-    journal: int
+    journal: Natural
     sent: Instant
     seals: tuple[Successor, ...] = ()
 
@@ -86,11 +88,11 @@ class Welcome:
         keep_days: How long the device keeps what was acknowledged; 0 = without an end.
     """
 
-    version: int
-    gateway: str
-    acknowledged: int
+    version: Natural
+    gateway: Annotated[str, UpTo(LONGEST_ID)]
+    acknowledged: Natural
     now: Instant
-    keep_days: int = 0
+    keep_days: Natural = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class JournalRow:
         body: `pack(CheckIn)`.
     """
 
-    sequence: int
+    sequence: Natural
     previous: bytes
     hash: bytes
     body: bytes
@@ -127,17 +129,17 @@ class ClaimRequest:
     """
 
     scan: Scan
-    gate: str
+    gate: Annotated[str, UpTo(LONGEST_ID)]
     direction: Direction
     owed: tuple[JournalRow, ...] = ()
-    boot: int = 0
+    boot: Natural = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """Gateway: the answer to a claim, reserved on disk if it passes."""
 
-    id: CheckInId
+    id: Annotated[CheckInId, UpTo(LONGEST_ID)]
     verdict: Verdict
 
 
@@ -145,7 +147,7 @@ class Claimed:
 class GiveBack:
     """Device: a claim that was not used (decided otherwise after a time-out)."""
 
-    id: CheckInId
+    id: Annotated[CheckInId, UpTo(LONGEST_ID)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ class Acknowledged:
         outcomes: One per row; a rejected one stays in the journal, marked.
     """
 
-    sequence: int
+    sequence: Natural
     outcomes: tuple[Outcome, ...]
 
 
@@ -228,15 +230,15 @@ class Telemetry:
 
     Args:
         backlog: Journal rows not yet acknowledged.
-        battery: Percent, None = on mains or unknown.
-        offset_ms: Measured clock offset, None = not measured.
+        battery: Percent, 0 to 100; None = on mains or unknown.
+        offset_ms: Measured clock offset, up to a century either way; None = not measured.
         head: Signed head of its journal, up to the last row before the first that is owed.
         witness: Furthest head of the gateway's journal that it was given to keep.
     """
 
-    backlog: int
-    battery: int | None = None
-    offset_ms: int | None = None
+    backlog: Annotated[int, Between(0, MOST_BACKLOG)]
+    battery: Annotated[int, Between(0, 100)] | None = None
+    offset_ms: Annotated[int, Between(-MOST_OFF_MS, MOST_OFF_MS)] | None = None
     head: Head | None = None
     witness: Head | None = None
 

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from validator.bounds import Between, Natural, UpTo
+
+LONGEST_STREAM = 64
+"""Characters of a stream's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +22,7 @@ class Position:
         sequence: Last sequence that was applied.
     """
 
-    stream: str
-    counter: int
-    random: int
-    sequence: int
+    stream: Annotated[str, UpTo(LONGEST_STREAM)]
+    counter: Natural
+    random: Annotated[int, Between(0, (1 << 64) - 1)]
+    sequence: Natural

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from validator.bounds import Natural
 from validator.wire.position import Position
 
 
@@ -46,4 +47,4 @@ class Taken:
         refused: Frames of it that were not genuine, or that nothing could be made of.
     """
 
-    refused: int
+    refused: Natural

@@ -193,7 +193,7 @@ class Venue:
     def flagged(self) -> set[CheckInId]:
         """Return the check-ins that are conflicts now."""
         with self.store.reading() as session:
-            events = session.journal.after(0, 100)
+            events = session.journal.after(0, 1_000)
             assert session.totals.conflicts() == sum(event.conflict for event in events)
         return {event.check_in.id for event in events if event.conflict}
 

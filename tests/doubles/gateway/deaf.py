@@ -83,7 +83,7 @@ class Deaf:
         await self.say(Hello(1, DeviceId(device.id), (), 0, CLOCK.now()))
         lanes = live.daemon.gateway.services.lanes
         async with asyncio.timeout(60):
-            waiting = 0
+            waiting, lane = 0, None
             while waiting < _FULL:
                 await self.say(_ALL)
                 for _ in range(_TURNS):

@@ -15,9 +15,11 @@ from typing import Any
 import aiohttp
 
 from validator.boxoffice import BoxOffice, SampleEvening, sell_sample_evening
+from validator.clock import Clock
 from validator.enrolment import TLS_NAME, read_enrolment_code
 from validator.gateway.config import Config
 from validator.gateway.daemon import Daemon
+from validator.gateway.host.doors import Shares
 from validator.gateway.host.listeners import Address
 from validator.gateway.trust.auth import Role
 from validator.machine_clock import machine_clock
@@ -129,15 +131,19 @@ def sold(folder: Path) -> tuple[SampleEvening, Config]:
 
 
 @asynccontextmanager
-async def live_gateway(folder: Path, **changes: Any) -> AsyncIterator[LiveGateway]:
+async def live_gateway(
+    folder: Path, clock: Clock = CLOCK, shares: Shares | None = None, **changes: Any
+) -> AsyncIterator[LiveGateway]:
     """Run a gateway; it knows the whole evening when the block begins.
 
     Args:
         folder: Data folder.
+        clock: Of its machine.
+        shares: What its listeners hold; None = as this process's files allow.
         **changes: To the configuration.
     """
     evening, config = await asyncio.to_thread(sold, folder)
-    daemon = Daemon(replace(config, **changes), CLOCK)
+    daemon = Daemon(replace(config, **changes), clock, shares=shares)
     await daemon.start()
     try:
         async with aiohttp.ClientSession() as http:

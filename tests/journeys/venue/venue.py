@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,8 @@ class Venue(Records):
         dying: bool = False,
         ahead_s: int = 0,
         environment: Mapping[str, str] | None = None,
+        files: int = 0,
+        log: Path | None = None,
     ) -> None:
         """Start the gateway and wait until it has heard its box office out.
 
@@ -107,14 +110,19 @@ class Venue(Records):
             dying: It is killed between the first claim's commit and its answer.
             ahead_s: How far its machine's clock is off.
             environment: Further variables.
+            files: So many it may have open; 0 = as this process.
+            log: Gets what it says; None = standard error.
         """
+        few = ("sh", "-c", f'ulimit -n {files}; exec "$@"', "sh") if files else ()
         script = (*SHIFTED, "--ahead-s", str(ahead_s)) if ahead_s else SERVE
-        self._process = await asyncio.create_subprocess_exec(
-            *(*self.place.prefix, sys.executable, *(DYING if dying else script)),
-            *("--config", str(self._config())),
-            cwd=ROOT,
-            env=ENVIRONMENT | dict(environment or {}),
-        )
+        with log.open("wb") if log else nullcontext() as said:
+            self._process = await asyncio.create_subprocess_exec(
+                *(*self.place.prefix, *few, sys.executable, *(DYING if dying else script)),
+                *("--config", str(self._config())),
+                cwd=ROOT,
+                env=ENVIRONMENT | dict(environment or {}),
+                stderr=said,
+            )
         await until(self._ready)
 
     async def refused(self) -> tuple[int, str]:

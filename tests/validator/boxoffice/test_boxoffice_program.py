@@ -132,9 +132,9 @@ async def test_announced_again_with_changes_it_has_them_and_loses_nothing(client
     late = SHOW | {"scope": 1, "start": "2026-11-22T20:15:00+01:00", "cutoff_min": 300}
     matinee = SHOW | {
         "name": "Matinee",
-        "doors": "2026-11-21T13:00Z",
-        "start": "2026-11-21T14:00Z",
-        "end": "2026-11-21T16:00Z",
+        "doors": "2026-11-21T13:00:00Z",
+        "start": "2026-11-21T14:00:00Z",
+        "end": "2026-11-21T16:00:00Z",
     }
     body = BODY | {"name": "Gala", "zones": {"5": "Box"}, "performances": [matinee, late]}
     event = await announce(client, body | {"tariffs": []})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -68,3 +69,36 @@ def test_a_database_of_a_newer_program_is_left_alone(db: sqlite3.Connection, sch
         migrate(db, schema)
     assert (caught.value.version, caught.value.known) == (99, 2)
     assert db.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
+
+
+def test_a_step_is_taken_once_though_another_takes_it_in_between(
+    tmp_path: Path, db: sqlite3.Connection, schema: Path
+) -> None:
+    db.execute("PRAGMA busy_timeout = 60000")
+    with closing(sqlite3.connect(tmp_path / "a.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with ThreadPoolExecutor() as threads:
+            waiting = threads.submit(in_a_thread, tmp_path / "a.sqlite", schema)
+            other.execute("CREATE TABLE seats (id)")
+            other.execute("PRAGMA user_version = 1")
+            other.execute("COMMIT")
+            waiting.result()
+    assert mark(db) == 2
+
+
+def in_a_thread(path: Path, schema: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=60)) as db:
+        migrate(db, schema)
+
+
+def test_a_step_may_hold_triggers_texts_and_remarks_with_semicolons(
+    db: sqlite3.Connection, tmp_path: Path
+) -> None:
+    (tmp_path / "0001.sql").write_text(
+        "-- one; two\nCREATE TABLE a (b DEFAULT 'x;y'); CREATE TABLE c (d);\n"
+        "CREATE TRIGGER e AFTER INSERT ON a BEGIN INSERT INTO c VALUES (1); DELETE FROM a; END;\n"
+        "/* three; */ INSERT INTO a DEFAULT VALUES -- and no more"
+    )
+    migrate(db, tmp_path)
+    assert db.execute("SELECT d FROM c").fetchall() == [(1,)]
+    assert db.execute("SELECT * FROM a").fetchall() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import heapq
 import itertools
 import random
@@ -306,6 +307,8 @@ def _as_of(work: UnitOfWork) -> Instant:
     return work.session.sources.as_of().get(SOURCE, Instant(0))
 
 
+LONGEST_S = 1_200
+
 SMALL = Scale(tickets=240, check_ins=80, one_by_one=24, at_once=25, hours=0.6, outage_h=3)
 WHOLE = Scale(tickets=8_000, check_ins=5_000, one_by_one=380, at_once=120, hours=4, outage_h=24)
 
@@ -317,6 +320,8 @@ WHOLE = Scale(tickets=8_000, check_ins=5_000, one_by_one=380, at_once=120, hours
 async def test_none_is_lost_none_twice_and_nobody_is_cancelled_by_mistake(
     tmp_path: Path, scale: Scale
 ) -> None:
+    # The suite's patience with a test that hangs is too short for a day's outage.
+    faulthandler.dump_traceback_later(LONGEST_S, exit=True, file=2)
     evening = Evening(tmp_path, scale, seed=7)
     evening.sell()
     async with evening.running():

@@ -9,7 +9,7 @@ import pytest
 from validator.errors import FixConfig, RetryLater
 from validator.upstreams.memory_file import MemoryFile
 
-SCHEMA = "BEGIN; CREATE TABLE told (word TEXT UNIQUE); PRAGMA user_version = 1; COMMIT;"
+SCHEMA = "CREATE TABLE told (word TEXT UNIQUE);"
 
 
 def opened(path: Path) -> MemoryFile:

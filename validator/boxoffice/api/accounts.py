@@ -7,6 +7,7 @@ from aiohttp import web
 from validator.boxoffice.api.answers import answer
 from validator.boxoffice.api.json_views import accounts_json
 from validator.boxoffice.api.route import OFFICE, Route
+from validator.roles import ORGANISERS
 
 
 async def accounts(request: web.Request) -> web.Response:
@@ -15,4 +16,4 @@ async def accounts(request: web.Request) -> web.Response:
     return await answer(lambda: accounts_json(accounts.of(scope), accounts.taken_back(scope)))
 
 
-ROUTES = (Route("GET", "/api/v1/performances/{scope:[0-9]{1,10}}/accounts", accounts),)
+ROUTES = (Route("GET", "/api/v1/performances/{scope:[0-9]{1,10}}/accounts", accounts, ORGANISERS),)

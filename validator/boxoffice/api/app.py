@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 
 from aiohttp import web
@@ -23,9 +23,10 @@ from validator.boxoffice.api import (
 )
 from validator.boxoffice.api.chores import Chores
 from validator.boxoffice.api.middleware import errors_as_json, require_key, require_sign_in
-from validator.boxoffice.api.route import OFFICE, App, Route
+from validator.boxoffice.api.route import OFFICE, Clerk, Route
 from validator.boxoffice.api.waker import Waker
 from validator.boxoffice.office import BoxOffice
+from validator.http.answers import nameless
 
 ROUTES: tuple[Route, ...] = (
     *program.ROUTES,
@@ -51,7 +52,7 @@ def create_app(
         key: Bearer key that every call must bring.
         wake: Tells the gateway that something changed; None = it polls.
     """
-    app = _app(App.PROGRAMS, office, require_key(key))
+    app = _app(ROUTES, office, require_key(key))
     app.cleanup_ctx.append(_beside(Chores(office).run))
     if wake is not None:
         app.cleanup_ctx.append(_beside(Waker(office, wake).run))
@@ -59,21 +60,23 @@ def create_app(
 
 
 def create_counter_app(
-    office: BoxOffice, admit: Callable[[web.Request], Awaitable[str]]
+    office: BoxOffice, admit: Callable[[web.Request], Awaitable[Clerk]]
 ) -> web.Application:
-    """Make the counter's application: the same routes without what is for the gateway only.
+    """Make the counter's application: the same routes without what is for programs only.
 
     Args:
         office: What it serves; `create_app` serves it as well.
-        admit: Returns the reference of who is signed in, for histories; raises `NotAllowed`.
+        admit: Returns who is signed in; raises `NotAllowed`.
     """
-    return _app(App.COUNTER, office, require_sign_in(admit))
+    here = [route for route in ROUTES if route.at_counter]
+    return _app(here, office, require_sign_in(admit))
 
 
-def _app(which: App, office: BoxOffice, admission: Middleware) -> web.Application:
+def _app(routes: Sequence[Route], office: BoxOffice, admission: Middleware) -> web.Application:
     app = web.Application(middlewares=[errors_as_json, admission])
+    app.on_response_prepare.append(nameless)
     app[OFFICE] = office
-    app.add_routes([route.definition() for route in ROUTES if which in route.apps])
+    app.add_routes([route.definition() for route in routes])
     return app
 
 

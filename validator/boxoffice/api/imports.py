@@ -22,8 +22,9 @@ from validator.boxoffice.imports.upload import Status
 from validator.boxoffice.model import Refused
 from validator.clock import iso
 from validator.errors import FixRequest, RetryLater
+from validator.http.bodies import TooLarge, chunks
+from validator.roles import CHIEFS
 
-_CHUNK = 1 << 20
 _MOST_PROBLEMS = 1000
 _MOST_IMPORTS = 100
 _ONE = "/api/v1/imports/{id:[0-9a-f]{16}}"
@@ -108,15 +109,15 @@ async def problems(request: web.Request) -> web.Response:
 
 
 ROUTES = (
-    Route("GET", "/api/v1/distributors", distributors),
-    Route("GET", "/api/v1/imports", latest),
-    Route("POST", "/api/v1/imports", upload),
-    Route("GET", _ONE, status),
-    Route("POST", f"{_ONE}/look", preview),
-    Route("POST", f"{_ONE}/check", check),
-    Route("POST", f"{_ONE}/run", run),
-    Route("POST", f"{_ONE}/forget", discard),
-    Route("GET", f"{_ONE}/problems", problems),
+    Route("GET", "/api/v1/distributors", distributors, CHIEFS),
+    Route("GET", "/api/v1/imports", latest, CHIEFS),
+    Route("POST", "/api/v1/imports", upload, CHIEFS),
+    Route("GET", _ONE, status, CHIEFS),
+    Route("POST", f"{_ONE}/look", preview, CHIEFS),
+    Route("POST", f"{_ONE}/check", check, CHIEFS),
+    Route("POST", f"{_ONE}/run", run, CHIEFS),
+    Route("POST", f"{_ONE}/forget", discard, CHIEFS),
+    Route("GET", f"{_ONE}/problems", problems, CHIEFS),
 )
 
 
@@ -125,16 +126,14 @@ def _status(importer: Importer, id: str, status: int) -> web.Response:
 
 
 async def _receive(request: web.Request, path: Path) -> None:
-    size = 0
     try:
         with path.open("wb") as file:
-            async for chunk in request.content.iter_chunked(_CHUNK):
-                size += len(chunk)
-                if size > MOST_BYTES:
-                    raise Refused(
-                        "large_file", f"The file is larger than {MOST_BYTES >> 30} GB. Split it."
-                    )
+            async for chunk in chunks(request, MOST_BYTES):
                 await asyncio.to_thread(file.write, chunk)
+    except TooLarge as error:
+        raise Refused(
+            "large_file", f"The file is larger than {MOST_BYTES >> 30} GB. Split it."
+        ) from error
     except OSError as error:
         raise RetryLater("The disk has no room for the file. Free some, then try again.") from error
 

@@ -15,6 +15,7 @@ from validator.boxoffice.model import Item, Refund
 from validator.boxoffice.records.program import HIGHEST_PRICE
 from validator.boxoffice.selling.passes import MOST_PERFORMANCES, NEW_PASS
 from validator.errors import FixRequest
+from validator.http.bodies import body_of, parse_json
 from validator.model import Pass
 from validator.wire.fields import Fields
 
@@ -143,14 +144,10 @@ async def read_body(request: web.Request) -> Fields:
     Raises:
         FixRequest: The body is too large, or no JSON object in UTF-8.
     """
-    data = bytearray()
-    async for chunk in request.content.iter_chunked(65_536):
-        data += chunk
-        if len(data) > MAX_BODY:
-            raise FixRequest(f"The body is larger than {MAX_BODY} bytes. Send less at once.")
+    data = await body_of(request, MAX_BODY)
     request[REQUEST_DIGEST] = hashlib.sha256(f"{request.path}\n".encode() + data).digest()
+    plain = parse_json(data)
     try:
-        plain = json.loads(data or b"{}")
         # Half a surrogate pair passes the parser; no database and no answer can hold it.
         json.dumps(plain, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:

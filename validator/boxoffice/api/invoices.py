@@ -9,6 +9,7 @@ from validator.boxoffice.api.inputs import ORDER, order_number, read_body, read_
 from validator.boxoffice.api.json_views import order_json
 from validator.boxoffice.api.route import OFFICE, Route
 from validator.boxoffice.selling.orders import MOST_ITEMS
+from validator.roles import COUNTER
 
 
 async def remake(request: web.Request) -> web.Response:
@@ -24,4 +25,4 @@ async def remake(request: web.Request) -> web.Response:
     return await answer_once(request, change, 201)
 
 
-ROUTES = (Route("POST", f"{ORDER}/remake", remake),)
+ROUTES = (Route("POST", f"{ORDER}/remake", remake, COUNTER),)

@@ -10,10 +10,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from validator.boxoffice.api.json_views import way_out_json
+from validator.boxoffice.api.route import CLERK, Clerk
 from validator.boxoffice.database import ACTOR
 from validator.boxoffice.idempotency import KeyReused
-from validator.boxoffice.model import InvoiceOpen, NotFound, Refused
+from validator.boxoffice.model import InvoiceOpen, NotFound, NotListed, Refused
 from validator.errors import NotAllowed, RetryLater, ValidatorError
+from validator.http.bodies import ENCODINGS, TooSlow, UnknownEncoding
+from validator.roles import WrongRole
 
 
 def require_key(key: str) -> Middleware:
@@ -33,17 +36,18 @@ def require_key(key: str) -> Middleware:
     return check
 
 
-def require_sign_in(admit: Callable[[web.Request], Awaitable[str]]) -> Middleware:
+def require_sign_in(admit: Callable[[web.Request], Awaitable[Clerk]]) -> Middleware:
     """Let callers in that somebody else knows.
 
     Args:
-        admit: Returns a caller's reference for histories; raises `NotAllowed` for the others.
+        admit: Returns who is signed in; raises `NotAllowed` for the others.
     """
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        request[CLERK] = clerk = await admit(request)
         # Taken back: the next request of this connection may be somebody else's.
-        before = ACTOR.set(await admit(request))
+        before = ACTOR.set(clerk.ref)
         try:
             return await handler(request)
         finally:
@@ -68,11 +72,19 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
                 status, more = 409, {"code": error.code}
             case Refused():
                 status, more = 400, {"code": error.code, "facts": error.facts}
+            case NotListed():
+                status, more = 403, {"code": error.code}
+            case WrongRole():
+                status, more = 403, {"code": "role"}
             case NotAllowed():
                 status = 401
             case RetryLater():
                 status, headers = 503, {"Retry-After": str(error.whole_s)}
                 more = {"code": "busy"}
+            case TooSlow():
+                status = 408
+            case UnknownEncoding():
+                status, headers = 415, {"Accept-Encoding": ENCODINGS}
             case NotFound():
                 status, more = 404, {"code": "not_there"}
             case _:

@@ -22,9 +22,10 @@ from validator.boxoffice.api.json_views import (
     order_json,
     visit_json,
 )
-from validator.boxoffice.api.route import OFFICE, Route
+from validator.boxoffice.api.route import OFFICE, Route, sells_as_listed
 from validator.boxoffice.model import Payment
 from validator.boxoffice.selling.orders import MOST_ITEMS
+from validator.roles import CHIEFS, COUNTER
 
 _MOST_ORDERS = 100
 
@@ -41,13 +42,16 @@ async def latest(request: web.Request) -> web.Response:
 async def sell(request: web.Request) -> web.Response:
     """Sell tickets."""
     office, body = request.app[OFFICE], await read_body(request)
+    as_listed = sells_as_listed(request)
     items = [read_item(item) for item in body.items("items", MOST_ITEMS)]
     customer, email = body.text("customer"), body.maybe_text("email") or ""
     paid, language = body.flag("paid"), body.maybe_text("language", 2) or "en"
     payment = body.choice("payment", Payment) if body.has("payment") else None
     return await answer_once(
         request,
-        lambda: order_json(office.orders.sell(customer, email, items, paid, payment, language)),
+        lambda: order_json(
+            office.orders.sell(customer, email, items, paid, payment, language, as_listed)
+        ),
         201,
     )
 
@@ -134,14 +138,14 @@ async def print_order(request: web.Request) -> web.Response:
 
 
 ROUTES = (
-    Route("GET", "/api/v1/orders", latest),
-    Route("POST", "/api/v1/orders", sell),
-    Route("POST", "/api/v1/codes", list_codes),
-    Route("GET", ORDER, order),
-    Route("POST", f"{ORDER}/cancel", cancel),
-    Route("POST", f"{ORDER}/paid", mark_paid),
-    Route("GET", f"{ORDER}/history", history),
-    Route("GET", f"{ORDER}/letters", letters),
-    Route("POST", f"{ORDER}/letters", send_letter),
-    Route("GET", f"{ORDER}/print.pdf", print_order),
+    Route("GET", "/api/v1/orders", latest, COUNTER),
+    Route("POST", "/api/v1/orders", sell, COUNTER),
+    Route("POST", "/api/v1/codes", list_codes, CHIEFS),
+    Route("GET", ORDER, order, COUNTER),
+    Route("POST", f"{ORDER}/cancel", cancel, COUNTER),
+    Route("POST", f"{ORDER}/paid", mark_paid, COUNTER),
+    Route("GET", f"{ORDER}/history", history, COUNTER),
+    Route("GET", f"{ORDER}/letters", letters, COUNTER),
+    Route("POST", f"{ORDER}/letters", send_letter, COUNTER),
+    Route("GET", f"{ORDER}/print.pdf", print_order, COUNTER),
 )

@@ -14,6 +14,7 @@ from validator.boxoffice.change_feed import pass_json
 from validator.boxoffice.model import Offer
 from validator.boxoffice.records.program import read_offers
 from validator.model import Pass
+from validator.roles import COUNTER, ORGANISERS
 
 
 async def passes(request: web.Request) -> web.Response:
@@ -59,8 +60,8 @@ def _with_offers(card: Pass, offers: Mapping[int, Sequence[Offer]]) -> dict[str,
 
 
 ROUTES = (
-    Route("GET", "/api/v1/passes", passes),
-    Route("POST", "/api/v1/passes", put_pass),
-    Route("POST", "/api/v1/tickets/{number}/disable", disable),
-    Route("POST", "/api/v1/tickets/{number}/enable", enable),
+    Route("GET", "/api/v1/passes", passes, COUNTER),
+    Route("POST", "/api/v1/passes", put_pass, ORGANISERS),
+    Route("POST", "/api/v1/tickets/{number}/disable", disable, COUNTER),
+    Route("POST", "/api/v1/tickets/{number}/enable", enable, COUNTER),
 )

@@ -10,6 +10,7 @@ from validator.boxoffice.api.json_views import event_json
 from validator.boxoffice.api.route import OFFICE, Route
 from validator.boxoffice.change_feed import tariff_json
 from validator.boxoffice.records.program import read_program
+from validator.roles import COUNTER, ORGANISERS
 
 
 async def events(request: web.Request) -> web.Response:
@@ -39,6 +40,6 @@ async def announce(request: web.Request) -> web.Response:
 
 
 ROUTES = (
-    Route("GET", "/api/v1/events", events),
-    Route("POST", "/api/v1/events", announce),
+    Route("GET", "/api/v1/events", events, COUNTER),
+    Route("POST", "/api/v1/events", announce, ORGANISERS),
 )

@@ -9,6 +9,7 @@ from validator.boxoffice.api.inputs import read_body
 from validator.boxoffice.api.json_views import order_json
 from validator.boxoffice.api.route import OFFICE, Route
 from validator.boxoffice.selling.search import LONGEST_QUESTION, MOST_MATCHES
+from validator.roles import COUNTER
 
 
 async def search(request: web.Request) -> web.Response:
@@ -24,4 +25,4 @@ async def search(request: web.Request) -> web.Response:
     return await answer(found)
 
 
-ROUTES = (Route("POST", "/api/v1/search", search),)
+ROUTES = (Route("POST", "/api/v1/search", search, COUNTER),)

@@ -10,6 +10,7 @@ from validator.boxoffice.api.answers import answer
 from validator.boxoffice.api.inputs import read_body
 from validator.boxoffice.api.route import OFFICE, Route
 from validator.boxoffice.records.settings import OfficeSettings
+from validator.roles import ORGANISERS
 
 
 async def settings(request: web.Request) -> web.Response:
@@ -33,6 +34,6 @@ async def put_settings(request: web.Request) -> web.Response:
 
 
 ROUTES = (
-    Route("GET", "/api/v1/settings", settings),
-    Route("POST", "/api/v1/settings", put_settings),
+    Route("GET", "/api/v1/settings", settings, ORGANISERS),
+    Route("POST", "/api/v1/settings", put_settings, ORGANISERS),
 )

@@ -7,7 +7,8 @@ from aiohttp import web
 from validator.boxoffice.api.answers import answer, answer_file, answer_once
 from validator.boxoffice.api.inputs import CancellationBody, paper_size, read_body, read_item
 from validator.boxoffice.api.json_views import history_json, letter_json, ticket_json
-from validator.boxoffice.api.route import OFFICE, Route
+from validator.boxoffice.api.route import OFFICE, Route, sells_as_listed
+from validator.roles import COUNTER
 
 _TICKET = "/api/v1/tickets/{number}"
 
@@ -66,17 +67,18 @@ async def exchange(request: web.Request) -> web.Response:
     body = await read_body(request)
     item = read_item(body) if body.has("performance") else None
     reason = body.maybe_text("reason") or ""
+    as_listed = sells_as_listed(request)
     return await answer_once(
-        request, lambda: ticket_json(tickets.exchange(number, item, reason)), 201
+        request, lambda: ticket_json(tickets.exchange(number, item, reason, as_listed)), 201
     )
 
 
 ROUTES = (
-    Route("GET", _TICKET, ticket),
-    Route("GET", f"{_TICKET}/picture.png", picture),
-    Route("GET", f"{_TICKET}/print.pdf", print_ticket),
-    Route("POST", f"{_TICKET}/cancel", cancel),
-    Route("POST", f"{_TICKET}/reactivate", reactivate),
-    Route("POST", f"{_TICKET}/reissue", reissue),
-    Route("POST", f"{_TICKET}/exchange", exchange),
+    Route("GET", _TICKET, ticket, COUNTER),
+    Route("GET", f"{_TICKET}/picture.png", picture, COUNTER),
+    Route("GET", f"{_TICKET}/print.pdf", print_ticket, COUNTER),
+    Route("POST", f"{_TICKET}/cancel", cancel, COUNTER),
+    Route("POST", f"{_TICKET}/reactivate", reactivate, COUNTER),
+    Route("POST", f"{_TICKET}/reissue", reissue, COUNTER),
+    Route("POST", f"{_TICKET}/exchange", exchange, COUNTER),
 )

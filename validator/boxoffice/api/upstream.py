@@ -8,9 +8,9 @@ from validator.bounds import MOST_REPORTS
 from validator.boxoffice.api.answers import answer
 from validator.boxoffice.api.inputs import read_body, read_limit
 from validator.boxoffice.api.json_views import outcome_json
-from validator.boxoffice.api.route import OFFICE, App, Route
+from validator.boxoffice.api.route import OFFICE, Route
+from validator.roles import Open
 
-_GATEWAY = frozenset({App.PROGRAMS})
 _USUAL_CHANGES = 500
 
 
@@ -31,6 +31,6 @@ async def check_ins(request: web.Request) -> web.Response:
 
 
 ROUTES = (
-    Route("GET", "/api/v1/changes", changes, apps=_GATEWAY),
-    Route("POST", "/api/v1/check-ins", check_ins, apps=_GATEWAY),
+    Route("GET", "/api/v1/changes", changes, Open.OWN_KEY),
+    Route("POST", "/api/v1/check-ins", check_ins, Open.OWN_KEY),
 )

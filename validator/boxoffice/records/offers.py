@@ -74,6 +74,17 @@ def check_left(transaction: Transaction, item: Item) -> None:
             raise Refused("sold_out", "This tariff is sold out. Choose another tariff or zone.")
 
 
+def is_listed(transaction: Transaction, item: Item) -> bool:
+    """Tell whether the program sells an item for its price, to one person."""
+    price = transaction.value(
+        "SELECT price FROM offers WHERE scope = ? AND zone = ? AND tariff = ?",
+        item.scope,
+        _stored_zone(item.zone),
+        item.tariff,
+    )
+    return price is not None and (item.price, item.admits) == (price, 1)
+
+
 def _stored_zone(zone: int | None) -> int:
     return _ALL_ZONES if zone is None else zone
 

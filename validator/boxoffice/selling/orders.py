@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.letters.mails import Mails, enqueue_letter
 from validator.boxoffice.letters.wording import LetterKind
-from validator.boxoffice.model import Item, Order, Payment, Refund, Refused
+from validator.boxoffice.model import Item, NotListed, Order, Payment, Refund, Refused
 from validator.boxoffice.records.barcodes import is_code128, is_ean13
 from validator.boxoffice.records.catalogue import performance_of, source_of
 from validator.boxoffice.records.issuer import Issuer
+from validator.boxoffice.records.offers import is_listed
 from validator.boxoffice.records.order_rows import (
     Buyer,
     add_listed_ticket,
@@ -51,6 +52,7 @@ class Orders:
         paid: bool = True,
         payment: Payment | None = None,
         language: str = "en",
+        as_listed: bool = False,
     ) -> Order:
         """Sell tickets, each with a signed token.
 
@@ -61,10 +63,12 @@ class Orders:
             paid: Until it is, control refuses the tickets as unpaid.
             payment: Method; None = by card, or by invoice if it is not paid yet.
             language: Of letters: `en`, `fr`, `de`, `es` or `it`.
+            as_listed: Whoever sells is bound to the program's prices, one person a ticket.
 
         Raises:
             FixRequest: Payment by invoice is not offered any more, an item is not for sale, or
                 the order is too large; nothing was sold.
+            NotListed: The program has another price for an item.
         """
         _check_size(items)
         payment = payment or (Payment.CARD if paid else Payment.INVOICE)
@@ -74,6 +78,11 @@ class Orders:
             number = add_order(transaction, Buyer(customer, email, language, payment, paid))
             for position, item in enumerate(items, 1):
                 check_item(transaction, item)
+                if as_listed and not is_listed(transaction, item):
+                    raise NotListed(
+                        f"Ticket {position} is not in the program for this price. A supervisor or "
+                        "organiser may sell it so, or give it away."
+                    )
                 printed = ticket_number(number, position, self._entropy)
                 add_signed_ticket(transaction, self._issuer, printed, number, position, item)
                 transaction.append_history(printed, "sold", {"paid": paid})

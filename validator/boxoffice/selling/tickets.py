@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from validator.boxoffice.database import Database
+from validator.boxoffice.database import Database, Transaction
 from validator.boxoffice.letters.pictures import draw_ticket, printed_ticket
 from validator.boxoffice.model import (
     HistoryEntry,
     Item,
+    NotListed,
     Payment,
     Refund,
     Refused,
@@ -19,7 +21,7 @@ from validator.boxoffice.model import (
 from validator.boxoffice.records.catalogue import tariff_of
 from validator.boxoffice.records.check_ins import CheckIns
 from validator.boxoffice.records.issuer import Issuer
-from validator.boxoffice.records.offers import check_left
+from validator.boxoffice.records.offers import check_left, is_listed
 from validator.boxoffice.records.order_rows import (
     add_signed_code,
     add_signed_ticket,
@@ -148,13 +150,17 @@ class Tickets:
             transaction.append_history(ticket.number, "reissued")
             return ticket_of(transaction, number)
 
-    def exchange(self, number: str, item: Item | None = None, reason: str = "") -> SoldTicket:
+    def exchange(
+        self, number: str, item: Item | None = None, reason: str = "", as_listed: bool = False
+    ) -> SoldTicket:
         """Exchange a ticket: the old one is cancelled and a new one stands in the same order.
 
         Args:
             number: Of the old ticket.
             item: What the guest gets; None = the same again, the same seat included.
             reason: For the accounts, at most 200 characters.
+            as_listed: Whoever exchanges is bound to the program's prices, or to the old one for
+                the same place; for no more people than before.
 
         Returns:
             The new ticket.
@@ -162,6 +168,7 @@ class Tickets:
         Raises:
             InvoiceOpen: Its order waits for the payment of an invoice.
             FixRequest: The old ticket is not valid, or the item is not for sale.
+            NotListed: The program has another price for it.
         """
         with self._database.write() as transaction:
             old = require_valid(require_settled(ticket_of(transaction, number)))
@@ -172,6 +179,11 @@ class Tickets:
                     ticket=old.number,
                 )
             wanted = item or Item(old.scope, old.tariff, old.zone, old.seat, old.admits, old.price)
+            if as_listed and not _may_replace(transaction, old, wanted):
+                raise NotListed(
+                    "The new ticket is not in the program for this price. A supervisor or "
+                    "organiser may exchange it so."
+                )
             position = transaction.value(
                 "SELECT max(position) + 1 FROM tickets WHERE order_number = ?", old.order
             )
@@ -229,3 +241,11 @@ class Tickets:
             ticket = ticket_of(transaction, number)
             printed = printed_ticket(transaction, ticket)
         return draw_ticket(printed)
+
+
+def _may_replace(transaction: Transaction, old: SoldTicket, new: Item) -> bool:
+    """Tell whether a ticket may be exchanged by somebody who is bound to the program's prices."""
+    if new.admits > old.admits:
+        return False
+    same = (new.scope, new.tariff, new.zone) == (old.scope, old.tariff, old.zone)
+    return (same and new.price == old.price) or is_listed(transaction, replace(new, admits=1))

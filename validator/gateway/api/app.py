@@ -24,7 +24,7 @@ from validator.gateway.api import (
     users,
 )
 from validator.gateway.api.endpoint import Endpoint
-from validator.gateway.api.middleware import MAX_BODY, MIDDLEWARES
+from validator.gateway.api.middleware import MIDDLEWARES
 from validator.gateway.api.openapi import description
 from validator.gateway.api.pages import PAGES, page
 from validator.gateway.api.schemas import (
@@ -33,7 +33,8 @@ from validator.gateway.api.schemas import (
 )
 from validator.gateway.link.visit import link
 from validator.gateway.services import LOOPBACK, SERVICES, Answer, Services
-from validator.gateway.trust.auth import DEVICES, EVERYBODY
+from validator.http.answers import nameless
+from validator.roles import DEVICES, DOORS
 
 
 async def openapi(_: web.Request) -> Answer:
@@ -48,10 +49,11 @@ def create_app(services: Services, loopback: bool) -> web.Application:
         services: The running gateway.
         loopback: Only this machine reaches it: totals and pages need no sign-in.
     """
-    app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY)
+    app = web.Application(middlewares=MIDDLEWARES)
+    app.on_response_prepare.append(nameless)
     app[SERVICES] = services
     app[LOOPBACK] = loopback
-    app.add_routes([endpoint.route() for endpoint in (*ENDPOINTS, *_PAGES)])
+    app.add_routes([endpoint.route() for endpoint in (*ENDPOINTS, *BOARD)])
     return app
 
 
@@ -84,6 +86,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "/api/v1/openapi.json",
         openapi,
         "This description.",
+        roles=DOORS,
         totals=True,
         result=ANY_OBJECT,
     ),
@@ -97,7 +100,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *monitoring.ENDPOINTS,
 )
 
-_PAGES = tuple(
-    Endpoint("GET", path, page(path), "Dashboard.", roles=EVERYBODY, totals=True, media=kind)
+BOARD = tuple(
+    Endpoint("GET", path, page(path), "Dashboard.", roles=DOORS, totals=True, media=kind)
     for path, (_, kind) in PAGES.items()
 )
+"""The dashboard's files."""

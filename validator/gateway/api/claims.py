@@ -13,15 +13,20 @@ from validator.gateway.api.schemas import FLAG, listed, ref, table
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.claims import release as release_claim
 from validator.gateway.ledger.unit_of_work import UnitOfWork
-from validator.gateway.services import SERVICES, Answer
-from validator.gateway.trust.auth import STAFF, SUPERVISORS
+from validator.gateway.services import CALLER, SERVICES, Answer
 from validator.model import CheckInId, Claim, Use, UseState
+from validator.roles import STAFF, SUPERVISORS
 
 
 async def waiting(request: web.Request) -> Answer:
-    """List the entries that are reserved or held, of which nobody has said how they ended."""
+    """List the entries that are reserved or held, of which nobody has said how they ended.
+
+    Their ids are told to those who may release them.
+    """
     found = await request.app[SERVICES].committer.read(_waiting)
-    return {"waiting": found}
+    if request[CALLER].role in SUPERVISORS:
+        return {"waiting": found}
+    return {"waiting": [each | {"id": None} for each in found]}
 
 
 async def release(request: web.Request) -> Answer:
@@ -61,7 +66,8 @@ ENDPOINTS = (
         "GET",
         "/api/v1/claims",
         waiting,
-        "List the entries that were reserved or wait for a passage, and were not told since.",
+        "List the entries that were reserved or wait for a passage, and were not told since; their "
+        "ids for supervisors only.",
         roles=STAFF,
         result=listed("waiting", ref("Waiting")),
     ),

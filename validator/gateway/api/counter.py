@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from aiohttp import web
-from aiohttp.typedefs import Handler
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
-from validator.boxoffice import BoxOffice, create_counter_app
+from aiohttp import web
+
+from validator.boxoffice import BoxOffice, Clerk, create_counter_app
+from validator.errors import FixRequest
 from validator.gateway.api.middleware import answered, body_of
 from validator.gateway.api.pages import COUNTER_PAGES, page
 from validator.gateway.host.logs import event
 from validator.gateway.services import LOOPBACK, Answer, Services
-from validator.gateway.trust.auth import CASHIERS, Caller, SignIn, token_hash, typed
+from validator.gateway.trust.auth import Caller, SignIn, token_hash, typed
 from validator.gateway.trust.sessions import SHIFT_S, Sessions
+from validator.roles import COUNTER, Open, Right, need_role, need_somebody
 
 PATH = "/counter"
 COOKIE, SECURE_COOKIE = "counter", "__Secure-counter"
 """On this machine's listener, and on the network's. Ports share a host's cookies."""
 
 _LONGEST = 200
+
+MOST_REFERENCES = 100
+"""Names that are told at once."""
 
 
 def add_counter(
@@ -31,48 +38,36 @@ def add_counter(
         office: Whose tickets are sold.
         sessions: Who is signed in.
     """
-    routes = _CounterRoutes(services, sessions)
-    app.add_routes(
-        [
-            web.get(PATH, routes.enter),
-            *(web.get(path, _open(path)) for path in COUNTER_PAGES),
-            web.get(f"{PATH}/session", routes.session),
-            web.post(f"{PATH}/session", routes.sign_in),
-            web.delete(f"{PATH}/session", routes.sign_out),
-            web.get(f"{PATH}/staff", routes.staff),
-        ]
-    )
-    app.add_subapp(PATH, create_counter_app(office, routes.admit))
+    desk = CounterDesk(services, sessions)
+    app.add_routes([route.definition(desk) for route in ROUTES])
+    app.add_subapp(PATH, create_counter_app(office, desk.admit))
 
 
-def _open(path: str) -> Handler:
-    handler = page(path)
+class CounterDesk:
+    """Who is signed in at the counter: opens their sessions, and asks for them.
 
-    async def answer(request: web.Request) -> web.StreamResponse:
-        return answered(await handler(request))
+    Args:
+        services: The running gateway.
+        sessions: The open ones.
+    """
 
-    return answer
-
-
-class _CounterRoutes:
     def __init__(self, services: Services, sessions: Sessions) -> None:
         self._services = services
         self._sessions = sessions
 
-    async def enter(self, _: web.Request) -> web.StreamResponse:
-        raise web.HTTPPermanentRedirect(f"{PATH}/")
-
-    async def admit(self, request: web.Request) -> str:
+    async def admit(self, request: web.Request) -> Clerk:
         """Let a request of a signed-in page through, and return whose it is.
 
         Raises:
             SignIn: Its session is over, or a page of another address sent it.
         """
         _from_our_page(request)
-        return (await self._caller(request)).ref
+        caller = await self.caller(request)
+        return Clerk(caller.ref, caller.role)
 
     async def session(self, request: web.Request) -> web.StreamResponse:
-        return answered(await self._told(await self._caller(request)))
+        """Tell who is signed in."""
+        return answered(await self._told(await self.caller(request)))
 
     async def sign_in(self, request: web.Request) -> web.StreamResponse:
         """Open a session for somebody who knows name and password.
@@ -105,6 +100,7 @@ class _CounterRoutes:
         return response
 
     async def sign_out(self, request: web.Request) -> web.StreamResponse:
+        """End a session."""
         _from_our_page(request)
         self._sessions.close(request.cookies.get(_cookie(request), ""))
         response = answered({"signed_in": False})
@@ -112,12 +108,25 @@ class _CounterRoutes:
         return response
 
     async def staff(self, request: web.Request) -> web.StreamResponse:
-        """Tell whose the references in histories are, as far as names are not erased yet."""
-        await self._caller(request)
-        staff = await self._services.committer.read(lambda work: dict(work.session.users.staff()))
-        return answered({"staff": staff})
+        """Tell whose references these are, as far as names are not erased yet.
 
-    async def _caller(self, request: web.Request) -> Caller:
+        Nobody else's: a reference is random, and stands in the histories of what somebody did.
+
+        Raises:
+            FixRequest: It asks for too many.
+        """
+        asked = request.query.getall("by", [])
+        if len(asked) > MOST_REFERENCES:
+            raise FixRequest(f"Ask for {MOST_REFERENCES} references at most.")
+        staff = await self._services.committer.read(lambda work: dict(work.session.users.staff()))
+        return answered({"staff": {ref: staff[ref] for ref in asked if ref in staff}})
+
+    async def caller(self, request: web.Request) -> Caller:
+        """Return who is signed in.
+
+        Raises:
+            SignIn: Nobody is.
+        """
         user = self._sessions.user(request.cookies.get(_cookie(request), ""))
         found = user and await self._services.open_requests.recognise(request, user)
         caller = _cashier(found or None)
@@ -135,8 +144,62 @@ class _CounterRoutes:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class CounterRoute:
+    """One of the page's own addresses, beside those of the box office.
+
+    Args:
+        method: `GET`, `POST` …
+        path: As asked for.
+        handler: Answers.
+        roles: Who may call it, signed in at this page.
+    """
+
+    method: str
+    path: str
+    handler: Callable[[CounterDesk, web.Request], Awaitable[web.StreamResponse]]
+    roles: Right
+
+    def __post_init__(self) -> None:
+        """Look whether it is for somebody."""
+        need_somebody(self.roles)
+
+    def definition(self, desk: CounterDesk) -> web.RouteDef:
+        """Return the route, with the question who is signed in in front."""
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            if not isinstance(self.roles, Open):
+                need_role((await desk.caller(request)).role, self.roles)
+            return await self.handler(desk, request)
+
+        return web.route(self.method, self.path, answer)
+
+
+def _file(path: str) -> CounterRoute:
+    handler = page(path)
+
+    async def answer(_: CounterDesk, request: web.Request) -> web.StreamResponse:
+        return answered(await handler(request))
+
+    return CounterRoute("GET", path, answer, Open.ANYBODY)
+
+
+async def _enter(_: CounterDesk, __: web.Request) -> web.StreamResponse:
+    raise web.HTTPPermanentRedirect(f"{PATH}/")
+
+
+ROUTES: tuple[CounterRoute, ...] = (
+    CounterRoute("GET", PATH, _enter, Open.ANYBODY),
+    *map(_file, COUNTER_PAGES),
+    CounterRoute("GET", f"{PATH}/session", CounterDesk.session, COUNTER),
+    CounterRoute("POST", f"{PATH}/session", CounterDesk.sign_in, Open.ANYBODY),
+    CounterRoute("DELETE", f"{PATH}/session", CounterDesk.sign_out, Open.ANYBODY),
+    CounterRoute("GET", f"{PATH}/staff", CounterDesk.staff, COUNTER),
+)
+
+
 def _cashier(caller: Caller | None) -> Caller | None:
-    return caller if caller is not None and caller.role in CASHIERS else None
+    return caller if caller is not None and caller.role in COUNTER else None
 
 
 def _cookie(request: web.Request) -> str:

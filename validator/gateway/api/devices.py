@@ -14,7 +14,7 @@ from validator.gateway.api.schemas import GATE, TEXT, TIME, listed, ref, table
 from validator.gateway.host.logs import event
 from validator.gateway.services import CALLER, SERVICES, Answer, Services
 from validator.gateway.store.devices import DeviceRecord
-from validator.gateway.trust.auth import SUPERVISORS
+from validator.roles import SUPERVISORS
 
 
 async def devices(request: web.Request) -> Answer:

@@ -11,7 +11,7 @@ from aiohttp import web
 from validator.errors import NotAllowed
 from validator.gateway.api.middleware import answered, sign_in
 from validator.gateway.services import CALLER, LOOPBACK, Handler
-from validator.gateway.trust.auth import EVERYBODY, Role
+from validator.roles import Open, Right, need_role, need_somebody
 
 Schema = Mapping[str, Any]
 
@@ -25,7 +25,7 @@ class Endpoint:
         path: With `{names}`.
         handler: Returns JSON or a response.
         summary: A sentence.
-        roles: Who may call it; empty = anybody.
+        roles: Who may call it.
         totals: On the loopback listener nobody has to sign in.
         revoked: A revoked device may still call it.
         body: JSON schema of the body.
@@ -38,7 +38,7 @@ class Endpoint:
     path: str
     handler: Handler
     summary: str
-    roles: frozenset[Role] = EVERYBODY
+    roles: Right
     totals: bool = False
     revoked: bool = False
     body: Schema | None = None
@@ -46,18 +46,19 @@ class Endpoint:
     media: str = "application/json"
     query: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Look whether it is for somebody."""
+        need_somebody(self.roles)
+
     def route(self) -> web.RouteDef:
         """Return the route, with the question who is calling in front."""
         return web.route(self.method, self.path, self._answer)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        open_here = not self.roles or (self.totals and request.app[LOOPBACK])
-        if not open_here:
+        if not (isinstance(self.roles, Open) or (self.totals and request.app[LOOPBACK])):
             caller = await sign_in(request)
             if caller.revoked and not self.revoked:
                 raise NotAllowed("This device is revoked. Enrol it again.")
-            if caller.role not in self.roles:
-                needed = " or ".join(sorted(self.roles))
-                raise NotAllowed(f"This needs the role {needed}; you are a {caller.role}.")
+            need_role(caller.role, self.roles)
             request[CALLER] = caller
         return answered(await self.handler(request))

@@ -13,8 +13,8 @@ from validator.gateway.api.middleware import body_of
 from validator.gateway.api.schemas import TEXT, table, text
 from validator.gateway.host.logs import event
 from validator.gateway.services import SERVICES, Answer
-from validator.gateway.trust.auth import NOBODY
 from validator.keys import KEY_BYTES
+from validator.roles import Open
 
 
 async def authority(request: web.Request) -> Answer:
@@ -65,7 +65,7 @@ ENDPOINTS = (
         "/api/v1/authority",
         authority,
         "The venue's certificate authority, to be compared with an enrolment code.",
-        roles=NOBODY,
+        roles=Open.ANYBODY,
         result=table(["pem"], pem=TEXT),
     ),
     Endpoint(
@@ -73,7 +73,7 @@ ENDPOINTS = (
         "/api/v1/enrol",
         enrol,
         "Exchange the one-time secret of an enrolment code for a device's token.",
-        roles=NOBODY,
+        roles=Open.ANYBODY,
         body=table(
             ["secret", "name"], secret=text(10), name=text(80), device=text(64), key=text(64)
         ),

@@ -7,6 +7,7 @@ from aiohttp import web
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.schemas import ANY_OBJECT
 from validator.gateway.services import SERVICES, Answer
+from validator.roles import DOORS
 
 
 async def counts(request: web.Request) -> Answer:
@@ -25,6 +26,7 @@ ENDPOINTS = (
         "/api/v1/counts",
         counts,
         "The figures of now.",
+        roles=DOORS,
         totals=True,
         result=ANY_OBJECT,
     ),
@@ -33,6 +35,7 @@ ENDPOINTS = (
         "/api/v1/counts/stream",
         counts_stream,
         "The figures as they change, as server-sent events; at least every five seconds.",
+        roles=DOORS,
         totals=True,
         media="text/event-stream",
     ),

@@ -15,7 +15,7 @@ from validator.gateway.host.logs import event
 from validator.gateway.ledger.mass_guard import approve
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.services import SERVICES, Answer
-from validator.gateway.trust.auth import SUPERVISORS
+from validator.roles import SUPERVISORS
 
 
 async def listing(request: web.Request) -> Answer:

@@ -12,9 +12,9 @@ from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.schemas import COUNT, TEXT, listed, one_of, table
 from validator.gateway.host.logs import event
 from validator.gateway.services import CALLER, SERVICES, Answer
-from validator.gateway.trust.auth import SUPERVISORS
 from validator.gateway.trust.issuer_keys import KeyUse
 from validator.model import IssuerKey, KeyState
+from validator.roles import SUPERVISORS
 
 
 async def keys(request: web.Request) -> Answer:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
+import re
 from collections.abc import Iterable
 from contextlib import nullcontext
 from typing import Any
@@ -17,13 +17,18 @@ from validator.gateway.host.logs import LOG, event
 from validator.gateway.ledger.claims import Duplicate
 from validator.gateway.services import LOOPBACK, SERVICES
 from validator.gateway.trust.auth import Caller, Role, SignIn, bearer, token_hash
+from validator.gateway.trust.connections import hold, let_go
+from validator.gateway.trust.open_requests import STANDING
 from validator.gateway.trust.rate_limit import TooOften
+from validator.http import bodies
+from validator.http.bodies import ENCODINGS, TooLarge, TooSlow, UnknownEncoding, parse_json
 from validator.wire.fields import Fields
 
 MAX_BODY = 1024 * 1024
 """Largest body that is read, in bytes."""
 
-_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_THIS_MACHINE = re.compile(r"(127\.0\.0\.1|localhost\.?|\[::1\])(:[0-9]*)?", re.IGNORECASE)
+"""`Host` of this machine. Source: RFC 9110, section 7.2."""
 
 
 class NotFound(FixRequest):
@@ -47,7 +52,7 @@ async def sign_in(request: web.Request) -> Caller:
         if caller is None:
             raise SignIn("This token is not known here. Sign in again, or enrol the device anew.")
     if caller.role is Role.DEVICE:
-        services.budgets.of(caller.device).ask()
+        await services.budgets.of(caller.device).ask()
     return caller
 
 
@@ -61,11 +66,7 @@ async def body_of(request: web.Request, allowed: Iterable[str]) -> Fields:
     Raises:
         FixRequest: The body is none.
     """
-    data = await request.read()
-    try:
-        plain = json.loads(data or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise FixRequest("The body is no JSON.") from error
+    plain = parse_json(await bodies.body_of(request, MAX_BODY))
     return known_fields(plain, allowed, "The body")
 
 
@@ -100,8 +101,6 @@ async def errors_as_sentences(request: web.Request, handler: Next) -> web.Stream
         if isinstance(error, TooOften):
             request.app[SERVICES].metrics.limited()
         return _refused(error)
-    except web.HTTPRequestEntityTooLarge:
-        return refusal(413, f"The body is larger than {MAX_BODY} bytes. Send less at once.")
     except web.HTTPMethodNotAllowed as error:
         allowed = ", ".join(sorted(error.allowed_methods))
         return refusal(405, f"This address takes {allowed} only.", Allow=allowed)
@@ -134,6 +133,12 @@ def _refused(error: ValidatorError) -> web.Response:
             return refusal(409, sentence)
         case NotFound():
             return refusal(404, sentence)
+        case TooLarge():
+            return refusal(413, sentence)
+        case TooSlow():
+            return refusal(408, sentence)
+        case UnknownEncoding():
+            return refusal(415, sentence, Accept_Encoding=ENCODINGS)
         case FixRequest() | WireError():
             return refusal(400, sentence)
     kind, where = type(error).__name__, place_of(error)
@@ -143,11 +148,19 @@ def _refused(error: ValidatorError) -> web.Response:
 
 @web.middleware
 async def held_to_its_rights(request: web.Request, handler: Next) -> web.StreamResponse:
-    """Hold a request to what its caller may do for as long as it is being answered."""
+    """Hold a request to what its caller may do for as long as it is being answered.
+
+    On this machine whoever asks may take as long as the answer needs, with a sign-in or without.
+    """
+    here = request.app[LOOPBACK]
+    if here:
+        hold(request)
     try:
         return await handler(request)
     finally:
         request.app[SERVICES].open_requests.leave(request)
+        if here and STANDING not in request:
+            let_go(request)
 
 
 @web.middleware
@@ -157,9 +170,8 @@ async def only_this_machine(request: web.Request, handler: Next) -> web.StreamRe
     Totals need no sign-in on the loopback listener, so a browser must not be led to read them by
     a name that was made to point at 127.0.0.1.
     """
-    host = request.headers.get("Host", "").lower()
-    name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    if request.app[LOOPBACK] and name not in _LOOPBACK_HOSTS:
+    hosts = request.headers.getall("Host", [""])
+    if request.app[LOOPBACK] and not all(map(_THIS_MACHINE.fullmatch, hosts)):
         return refusal(421, "This listener answers to 127.0.0.1 and localhost only.")
     return await handler(request)
 

@@ -14,7 +14,8 @@ from validator.gateway.api.schemas import ANY_OBJECT, FLAG, table
 from validator.gateway.figures.metrics import PresentFigures
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.services import SERVICES, Answer, Services
-from validator.gateway.trust.auth import NOBODY, SignIn, bearer, token_hash
+from validator.gateway.trust.auth import SignIn, bearer, token_hash
+from validator.roles import DOORS, Open
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Source: Prometheus exposition formats, text format 0.0.4."""
@@ -119,6 +120,7 @@ ENDPOINTS = (
         "/healthz",
         healthz,
         "The process answers.",
+        roles=DOORS,
         totals=True,
         result=table(["ok"], ok=FLAG),
     ),
@@ -128,6 +130,7 @@ ENDPOINTS = (
         readyz,
         "200 while claims are answered, once every upstream was heard out; else 503, with what "
         "it waits for, by name.",
+        roles=DOORS,
         totals=True,
         result=ANY_OBJECT,
     ),
@@ -136,7 +139,7 @@ ENDPOINTS = (
         "/metrics",
         metrics,
         "Figures for Prometheus, with the token in metrics.token of the data folder.",
-        roles=NOBODY,
+        roles=Open.OWN_KEY,
         media="text/plain",
     ),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from validator.gateway.api.endpoint import Endpoint
-from validator.gateway.trust.auth import EVERYBODY
+from validator.roles import DOORS, Open
 
 _ERROR = {
     "description": "What is wrong and what to do, as one sentence.",
@@ -50,7 +50,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": endpoint.result or {}}
     operation: dict[str, Any] = {
         "summary": endpoint.summary,
-        "security": [{"token": []}] if endpoint.roles else [],
+        "security": [] if endpoint.roles is Open.ANYBODY else [{"token": []}],
         "responses": {
             "200": {"description": "Done.", "content": {endpoint.media: content}},
             "4XX": _ERROR,
@@ -59,7 +59,9 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     }
     if endpoint.totals:
         operation["description"] = "Without sign-in on the loopback listener."
-    elif endpoint.roles and endpoint.roles != EVERYBODY:
+    elif endpoint.roles is Open.OWN_KEY:
+        operation["description"] = "With a key of its own."
+    elif not isinstance(endpoint.roles, Open) and endpoint.roles != DOORS:
         operation["description"] = f"For the roles {', '.join(sorted(endpoint.roles))}."
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}

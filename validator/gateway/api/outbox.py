@@ -17,8 +17,8 @@ from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.services import SERVICES, Answer
 from validator.gateway.store.outbox import Delivery
 from validator.gateway.store.port import Session
-from validator.gateway.trust.auth import SUPERVISORS
 from validator.model import CheckInId
+from validator.roles import SUPERVISORS
 
 _PAGE = 500
 _MOST = 1_000

@@ -8,7 +8,6 @@ from typing import Any
 
 from validator.bounds import LONGEST_CODE, LONGEST_GATE, LONGEST_NUMBER, MOST_PEOPLE
 from validator.gateway.api.bounds import LONGEST_QUERY, MOST_FOUND, MOST_ITEMS, SHORTEST_QUERY
-from validator.gateway.trust.auth import USER_ROLES
 from validator.model import (
     Assurance,
     Decision,
@@ -19,6 +18,7 @@ from validator.model import (
     Status,
     UseState,
 )
+from validator.roles import USERS
 
 Schema = dict[str, Any]
 
@@ -65,7 +65,7 @@ TIME: Schema = {"type": "string", "format": "date-time"}
 PEOPLE: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_PEOPLE}
 UUID: Schema = {"type": "string", "format": "uuid", "description": "Version 7, lower case."}
 GATE: Schema = text(LONGEST_GATE)
-ROLE: Schema = {"type": "string", "enum": [role.value for role in USER_ROLES]}
+ROLE: Schema = {"type": "string", "enum": [role.value for role in sorted(USERS)]}
 ANY_OBJECT: Schema = {"type": "object"}
 
 _SCAN: dict[str, Schema] = {
@@ -155,7 +155,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Waiting": table(
         ["id", "state", "gate", "device", "direction", "count", "at"],
-        id=UUID,
+        id=maybe(UUID),
         state={"enum": [UseState.CLAIMED, UseState.HELD]},
         gate=GATE,
         device={"type": "string"},

@@ -17,8 +17,9 @@ from validator.gateway.host.logs import event
 from validator.gateway.ledger.tickets import newest, rows_of, targets_of
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.services import CALLER, SERVICES, Answer
-from validator.gateway.trust.auth import Caller, Role
+from validator.gateway.trust.auth import Caller
 from validator.model import Catalogue, Direction, Status, Ticket, TicketId, Use, inside
+from validator.roles import DOORS, Role
 
 FOUND = 20
 """Tickets that are returned unless the caller says how many."""
@@ -102,6 +103,7 @@ ENDPOINTS = (
         "/api/v1/search",
         search,
         "Find tickets by their printed number or their order's; 30 times a minute.",
+        roles=DOORS,
         body=ref("Search"),
         result=listed("tickets", ref("Found")),
     ),

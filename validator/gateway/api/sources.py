@@ -8,7 +8,7 @@ from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import NotFound
 from validator.gateway.api.schemas import FLAG, table
 from validator.gateway.services import SERVICES, Answer
-from validator.gateway.trust.auth import NOBODY
+from validator.roles import Open
 
 
 async def wake(request: web.Request) -> Answer:
@@ -28,7 +28,7 @@ ENDPOINTS = (
         "/api/v1/upstreams/{id}/wake",
         wake,
         "An upstream has news: poll it now. With the upstream's own key.",
-        roles=NOBODY,
+        roles=Open.OWN_KEY,
         result=table(["woken"], woken=FLAG),
     ),
 )

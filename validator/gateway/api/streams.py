@@ -12,6 +12,7 @@ from validator.feed import is_stream
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import NotFound
 from validator.gateway.services import SERVICES, Answer
+from validator.roles import DOORS
 from validator.wire.codec import pack
 from validator.wire.messages import Position
 
@@ -45,6 +46,7 @@ ENDPOINTS = (
         stream,
         "Sealed frames of a stream, as a msgpack array of byte strings; without, or with an old "
         "or foreign cursor, a snapshot.",
+        roles=DOORS,
         media="application/msgpack",
         query={"since": "COUNTER.RANDOM-SEQUENCE of the last frame held."},
     ),

@@ -10,7 +10,7 @@ from validator.gateway.api.middleware import NotFound
 from validator.gateway.api.schemas import ANY_OBJECT
 from validator.gateway.ledger.ticket_history import ticket_history
 from validator.gateway.services import SERVICES, Answer
-from validator.gateway.trust.auth import STAFF
+from validator.roles import STAFF
 
 
 async def ticket(request: web.Request) -> Answer:

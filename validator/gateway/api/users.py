@@ -6,13 +6,15 @@ from typing import Any
 
 from aiohttp import web
 
+from validator.errors import NotAllowed
 from validator.gateway.api.endpoint import Endpoint
 from validator.gateway.api.middleware import body_of
 from validator.gateway.api.schemas import COUNT, FLAG, ROLE, TEXT, listed, ref, table, text
 from validator.gateway.host.logs import event
-from validator.gateway.services import SERVICES, Answer
+from validator.gateway.services import CALLER, SERVICES, Answer
 from validator.gateway.store.users import UserRecord
-from validator.gateway.trust.auth import SUPERVISORS, Role
+from validator.gateway.trust.auth import LOCAL_NAME
+from validator.roles import SUPERVISORS, Role
 
 
 async def users(request: web.Request) -> Answer:
@@ -21,9 +23,18 @@ async def users(request: web.Request) -> Answer:
 
 
 async def add_user(request: web.Request) -> Answer:
-    """Let somebody sign in; the token is in this answer and nowhere else."""
+    """Let somebody sign in; the token is in this answer and nowhere else.
+
+    Raises:
+        NotAllowed: Nobody gives a right that they lack.
+    """
     body = await body_of(request, ("name", "role"))
     name, role = body.text("name", 80), body.choice("role", Role)
+    if role is Role.ORGANISER and request[CALLER].name != LOCAL_NAME:
+        raise NotAllowed(
+            "An organiser may do what you may not. Add one on the gateway's own machine: "
+            "entrance-gateway users add NAME --role organiser."
+        )
     token = await request.app[SERVICES].registry.add_user(name, role)
     event("user_added", role=role)
     return {"name": name, "role": role.value, "token": token}

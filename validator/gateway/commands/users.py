@@ -6,7 +6,7 @@ import argparse
 
 from validator.gateway.commands.parser import Commands, add_json, config_of, need_data, print_rows
 from validator.gateway.local_client import ask
-from validator.gateway.trust.auth import USER_ROLES, Role
+from validator.roles import USERS, Role
 
 
 def add(commands: Commands) -> None:
@@ -17,6 +17,7 @@ def add(commands: Commands) -> None:
         [
             "entrance-gateway users add Ada --role supervisor",
             'entrance-gateway users add "Counter 1" --role cashier',
+            "entrance-gateway users add Nour --role organiser",
             "entrance-gateway users list",
             "entrance-gateway users remove Ada",
         ],
@@ -32,9 +33,10 @@ def add(commands: Commands) -> None:
     adding.add_argument(
         "--role",
         required=True,
-        choices=[role.value for role in USER_ROLES],
-        help="a cashier sells and cancels at the counter's page, with the token as password; a"
-        " steward works by ticket number; a supervisor does both, and manages devices and users",
+        choices=[role.value for role in sorted(USERS)],
+        help="a cashier sells and cancels at the counter's page, with the token as password; an"
+        " organiser also decides there on program, prices and settings; a steward looks into"
+        " tickets; a supervisor also manages devices and users, and works at the counter",
     )
     listing = group.add("list", "List who may sign in.", _list)
     add_json(listing)

@@ -30,8 +30,8 @@ from validator.gateway.demo.cable import Cable
 from validator.gateway.demo.lane import LaneProcess
 from validator.gateway.demo.story import MAIN, Stage, Tally, gates, play, until
 from validator.gateway.gateway import BOXOFFICE_PATH
-from validator.gateway.trust.auth import Role
 from validator.machine_clock import machine_clock
+from validator.roles import Role
 from validator.token import END, PREFIX
 
 MARK = ".entrance-demo"

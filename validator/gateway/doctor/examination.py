@@ -6,7 +6,7 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,14 @@ from urllib.parse import urlsplit
 from validator.clock import Clock
 from validator.errors import FixConfig, ValidatorError
 from validator.gateway.config import Config
-from validator.gateway.doctor.files import BACKUPS, backup, certificates, data_folder, integrity
+from validator.gateway.doctor.files import (
+    BACKUPS,
+    backup,
+    certificates,
+    data_folder,
+    integrity,
+    secrets,
+)
 from validator.gateway.doctor.finding import Finding, Level, clock_finding
 from validator.gateway.doctor.store import known
 from validator.gateway.host.data_folder import AUTHORITY, STORE, InUse, Lock
@@ -36,6 +43,9 @@ def examine(config: Config, clock: Clock) -> Iterator[Finding]:
         One finding after the other.
     """
     yield from data_folder(config.data)
+    tables = [each.table for each in config.upstreams] + [each.table for each in config.hooks]
+    with suppress(OSError):
+        yield secrets(config.data, [path for table in tables for path in table.secret_files])
     if not (config.data / STORE).exists():
         lost = (config.data / AUTHORITY).exists()
         todo = "restore the last backup into an empty folder" if lost else "check --data, or serve"

@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,8 @@ from validator.gateway.trust.authority import constraints_of
 
 LEAST_MB, LITTLE_MB = 100, 1000
 """Free space below which it fails, and below which it warns."""
+
+_MOST_NAMES = 20
 
 SOON_DAYS = 60
 """A certificate that ends earlier is told of."""
@@ -49,6 +51,26 @@ def data_folder(data: Path) -> Iterator[Finding]:
     level = Level.FAIL if free_mb < LEAST_MB else Level.WARN if free_mb < LITTLE_MB else Level.OK
     todo = "." if level is Level.OK else ": free some. A full disk takes no check-in."
     yield Finding("space", level, f"{free_mb} MB are free{todo}")
+
+
+def secrets(data: Path, named: Iterable[Path]) -> Finding:
+    """Look for files with secrets that others may read.
+
+    Args:
+        data: The data folder: all in it but certificates is for the gateway only.
+        named: By the configuration.
+    """
+    found = [path for path in sorted(data.rglob("*")) if path.suffix != ".pem"]
+    found += [path for path in named if not path.is_relative_to(data)]
+    seen = [str(path) for path in found if path.is_file() and path.stat().st_mode & 0o077]
+    if not seen:
+        return Finding("secrets", Level.OK, "No file that holds a secret is open to others.")
+    names = ", ".join(seen[:_MOST_NAMES]) + (" …" if len(seen) > _MOST_NAMES else "")
+    text = (
+        f"Other users of this machine may read {names}: chmod 600 each. What they may have read "
+        "is a secret no more."
+    )
+    return Finding("secrets", Level.WARN, text)
 
 
 def certificates(folder: Path, clock: Clock) -> Iterator[Finding]:

@@ -10,11 +10,19 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 LOG = logging.getLogger("validator.gateway")
 
+WINDOW_S = 10.0
+"""Seconds in which a line that is written again is only counted."""
+
+_MOST_KINDS = 1000
 _LONGEST_VALUE = 200
 
 _PRIORITIES = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
@@ -40,11 +48,92 @@ def set_up(journal: bool = False) -> None:
     Args:
         journal: Standard error goes to journald.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Once(logging.StreamHandler(sys.stderr))
     handler.setFormatter(Line(journal))
     logging.getLogger().handlers = [handler]
     logging.getLogger().setLevel(logging.WARNING)
     logging.getLogger("validator").setLevel(logging.INFO)
+
+
+class Once(logging.Handler):
+    """Writes a line once, then counts it: whoever can cause a line can't fill the disk with it.
+
+    What was counted is said after `WINDOW_S`, and at the end: the line again, with `repeated=`.
+    Lines of libraries are alike if they have the same words, whatever is put between them; an
+    address, for example.
+
+    Args:
+        target: Where lines go.
+        window_s: Seconds in which a line is counted.
+    """
+
+    def __init__(self, target: logging.Handler, window_s: float = WINDOW_S) -> None:
+        super().__init__()
+        self._target = target
+        self._window_s = window_s
+        self._counted: dict[tuple[object, ...], _Counted] = {}
+        self._timer: threading.Timer | None = None
+
+    def setFormatter(self, fmt: logging.Formatter | None) -> None:  # noqa: N802 - logging's name
+        """Let lines look so."""
+        self._target.setFormatter(fmt)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line, or count it."""
+        kind = _kind(record)
+        counted = self._counted.get(kind)
+        if counted is not None:
+            counted.last, counted.times = record, counted.times + 1
+            return
+        if len(self._counted) >= _MOST_KINDS:
+            self._tell()
+        self._counted[kind] = _Counted()
+        self._target.emit(record)
+        if self._timer is None:
+            self._timer = threading.Timer(self._window_s, self._window_ends)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def close(self) -> None:
+        """Say what was counted, and end."""
+        with self._locked():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._tell()
+        super().close()
+
+    def _window_ends(self) -> None:
+        with self._locked():
+            self._timer = None
+            self._tell()
+
+    def _tell(self) -> None:
+        counted, self._counted = self._counted, {}
+        for kind in counted.values():
+            if kind.last is not None:
+                kind.last.repeated = kind.times
+                self._target.emit(kind.last)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.acquire()
+        try:
+            yield
+        finally:
+            self.release()
+
+
+@dataclass(slots=True)
+class _Counted:
+    times: int = 0
+    last: logging.LogRecord | None = None
+
+
+def _kind(record: logging.LogRecord) -> tuple[object, ...]:
+    ours = record.name == LOG.name
+    words = record.getMessage() if ours else str(record.msg).partition("\n")[0]
+    error, _, trace = record.exc_info or (None, None, None)
+    return record.name, record.levelno, words, error, _place(trace)
 
 
 class Line(logging.Formatter):
@@ -69,6 +158,8 @@ class Line(logging.Formatter):
             text = f"from={record.name} says={json.dumps(text, ensure_ascii=False)}"
         if record.exc_info and record.exc_info[0]:
             text += f" error={record.exc_info[0].__name__} {_place(record.exc_info[2])}"
+        if repeated := getattr(record, "repeated", 0):
+            text += f" repeated={repeated}"
         level = record.levelname.lower()
         if self._journal:
             return f"<{_PRIORITIES.get(level, 5)}>{text}"

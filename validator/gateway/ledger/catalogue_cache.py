@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from validator.admission import read_scan
 from validator.clock import Instant, age_ms
 from validator.feed.names import CATALOGUE
+from validator.gateway.ledger.departures import Departures
 from validator.gateway.store.port import Session
 from validator.keys import KeyRing
 from validator.model import Catalogue, DeviceId, Direction, Reading, Scan
@@ -34,6 +35,9 @@ class CatalogueCache:
         code_key: 32 secret bytes that hide plain codes.
         linked: The devices that have a link now.
         catalogue: As it stands, if that is known.
+
+    Attributes:
+        departures: Devices that were sent elsewhere a moment ago.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class CatalogueCache:
         self._ring: KeyRing | None = None
         self._as_of: Mapping[str, Instant] | None = None
         self._lacking: bool | None = None
+        self.departures = Departures()
 
     def forget(self) -> None:
         """Read everything again when it is next asked for."""

@@ -41,20 +41,24 @@ from validator.wire.messages import JournalRow
 
 log = logging.getLogger(__name__)
 
-UPLOAD_ROWS = 30
-"""Most check-ins of an upload in one transaction: about 10 ms of work."""
-
 MAX_BODY = 2_048
 """Longest check-in, in bytes."""
 
 WITHDRAWALS = (Kind.UNDO, Kind.RELEASE)
 
 
-def settle_owed(work: UnitOfWork, device: DeviceId, rows: Sequence[JournalRow]) -> None:
-    """Settle the journal rows that a claim carries; a bad one waits for its upload."""
-    for row in rows:
+def settle_owed(work: UnitOfWork, device: DeviceId, rows: Sequence[JournalRow]) -> int:
+    """Settle the journal rows that a claim carries; a bad one waits for its upload.
+
+    Returns:
+        How many were looked at before the turn was over, one at least.
+    """
+    for done, row in enumerate(rows):
+        if done and work.late:
+            return done
         if row_hash(row.previous, row.body) == row.hash:
             settle_row(work, device, row)
+    return len(rows)
 
 
 def settle_row(work: UnitOfWork, device: DeviceId, row: JournalRow) -> Outcome:
@@ -107,13 +111,18 @@ async def take_reports(
         RetryLater: The disk does not take it.
     """
 
-    def job(work: UnitOfWork, part: Sequence[CheckIn]) -> list[Outcome]:
-        return [settle_reported(work, device, check_in) for check_in in part]
+    def job(work: UnitOfWork, left: Sequence[CheckIn]) -> list[Outcome]:
+        done: list[Outcome] = []
+        for check_in in left:
+            if done and work.late:
+                break
+            done.append(settle_reported(work, device, check_in))
+        return done
 
     outcomes: list[Outcome] = []
-    for start in range(0, len(check_ins), UPLOAD_ROWS):
-        part = check_ins[start : start + UPLOAD_ROWS]
-        outcomes += await committer.write(partial(job, part=part), device)
+    while len(outcomes) < len(check_ins):
+        left = check_ins[len(outcomes) :]
+        outcomes += await committer.write(partial(job, left=left), device)
     return tuple(outcomes)
 
 
@@ -253,8 +262,7 @@ def _take_ordinal(
         claims.settle(replace(claimed, claim=kept))
         return
     while True:
-        rows = claims.of_ticket(ticket)
-        top = max((row.claim.ordinal for row in rows), default=0)
+        rows, top = claims.open_of(ticket), claims.top(ticket)
         mine = Claim(
             check_in.id, ticket, top + 1, check_in.direction, check_in.count, check_in.device
         )

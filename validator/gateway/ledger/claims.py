@@ -22,10 +22,11 @@ from validator.admission import (
 )
 from validator.errors import FixRequest, RetryLater
 from validator.gateway.ledger.catalogue_cache import EarlyReading
-from validator.gateway.ledger.check_ins import UPLOAD_ROWS, settle, settle_owed, store_check_in
+from validator.gateway.ledger.check_ins import settle, settle_owed, store_check_in
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.facts import FactsAndClaims, facts_now
 from validator.gateway.ledger.namesakes import known_as, own_name
+from validator.gateway.ledger.places import WrongGate, need_own_gate
 from validator.gateway.ledger.resolution import Resolved
 from validator.gateway.ledger.revoked import refuse_revoked
 from validator.gateway.ledger.tickets import ref_of
@@ -66,8 +67,9 @@ def claim(
     2. What the device owes about this ticket is settled first.
     3. An id that has an answer gets the same one; one that was given back, or whose check-in
        came first, gets none. Another device's use of the same id is another id.
-    4. The gateway judges for itself; what passes holds an ordinal.
-    5. An ordinal is confirmed once: who takes over the device's own open one gets it
+    4. A device claims for its own gate, see `places`.
+    5. The gateway judges for itself; what passes holds an ordinal.
+    6. An ordinal is confirmed once: who takes over the device's own open one gets it
        provisionally, for nobody knows whether the first was lit.
 
     Args:
@@ -78,7 +80,7 @@ def claim(
 
     Raises:
         FixRequest: Nobody waits for an answer, or the request can't be answered.
-        NotAllowed: The device is revoked by now.
+        NotAllowed: The device is revoked by now, or elsewhere.
     """
     _settle_first(work, device, request, request.owed)
     scan = replace(request.scan, direction=request.direction)
@@ -94,8 +96,10 @@ def claim(
         if work.session.journal.find(name) is not None:
             raise FixRequest("The check-in of this claim came first.")
         scan = replace(scan, id=name)
+    gate = work.gate(request.gate)
+    need_own_gate(work, device, gate)
     reading = work.cache.reading(work.session, scan, early)
-    return _reserved(work, device, scan, work.gate(request.gate), reading, digest)[0]
+    return _reserved(work, device, scan, gate, reading, digest)[0]
 
 
 async def answer_claim(committer: Committer, device: DeviceId, request: ClaimRequest) -> Verdict:
@@ -103,21 +107,20 @@ async def answer_claim(committer: Committer, device: DeviceId, request: ClaimReq
 
     Raises:
         FixRequest: Nobody waits for an answer any more, or there is no such gate.
-        NotAllowed: The device is revoked by now.
+        NotAllowed: The device is revoked by now, or elsewhere.
         RetryLater: The disk does not take it.
     """
     early = committer.read_early(request.scan)
     owed = request.owed
     try:
         while len(owed) > FEW_OWED:
-            part, owed = owed[:UPLOAD_ROWS], owed[UPLOAD_ROWS:]
-            settled = partial(_settle_first, device=device, request=request, owed=part)
-            await committer.write(settled, device)
+            settled = partial(_settle_first, device=device, request=request, owed=owed)
+            owed = owed[await committer.write(settled, device) :]
         last = replace(request, owed=owed)
         return await committer.quick(
             partial(claim, device=device, request=last, early=early), device
         )
-    except FixRequest:
+    except (FixRequest, WrongGate):
         # The claim changed nothing, but that this start of the device was heard must stay.
         await committer.quick(
             lambda work: work.session.claims.enter_boot(device, request.boot), device
@@ -127,11 +130,11 @@ async def answer_claim(committer: Committer, device: DeviceId, request: ClaimReq
 
 def _settle_first(
     work: UnitOfWork, device: DeviceId, request: ClaimRequest, owed: Sequence[JournalRow]
-) -> None:
+) -> int:
     refuse_revoked(work, device)
     if not work.session.claims.enter_boot(device, request.boot):
         raise FixRequest("This claim is of an earlier start of the device.")
-    settle_owed(work, device, owed)
+    return settle_owed(work, device, owed)
 
 
 def _answered_before(work: UnitOfWork, row: ClaimRow, digest: bytes) -> Verdict:
@@ -155,7 +158,7 @@ def check_in(
 
     Args:
         work: The open transaction.
-        device: `api:NAME` of the client.
+        device: Who asks: a device, or `api:REF` of somebody.
         scan: What it scanned; the gateway's clock counts, not `scan.at`.
         gate_id: Where.
         early: Its text, read before.
@@ -163,6 +166,7 @@ def check_in(
     Raises:
         Duplicate: The id has been used for another request.
         FixRequest: There is no such gate, or the id is no UUIDv7.
+        NotAllowed: A device asks for another gate than its own.
     """
     _check_id(scan.id)
     gate = work.gate(gate_id)
@@ -178,6 +182,7 @@ def check_in(
         given_back = any(session.claims.spent(id, device) for id in (scan.id, name))
         if answer or stored or given_back or session.claims.find(name):
             raise Duplicate("This check-in id was used for another request; take a new one.")
+    need_own_gate(work, device, gate)
     scan = replace(scan, id=name, at=work.now)
     reading = work.cache.reading(session, scan, early)
     state = ClaimState.SETTLED if unheard else ClaimState.OPEN
@@ -202,6 +207,7 @@ async def answer_check_in(committer: Committer, device: DeviceId, scan: Scan, ga
     Raises:
         Duplicate: The id has been used for another request.
         FixRequest: There is no such gate, or the id is no UUIDv7.
+        NotAllowed: A device asks for another gate than its own.
         RetryLater: The disk does not take it.
     """
     early = committer.read_early(scan)

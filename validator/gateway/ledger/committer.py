@@ -7,6 +7,7 @@ answered once it is on disk. What the commit changed is then told to those who l
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from validator.gateway.host.feed_keys import FeedKeys
 from validator.gateway.ledger.catalogue_cache import CatalogueCache, EarlyReading
 from validator.gateway.ledger.queue import Rank
 from validator.gateway.ledger.unit_of_work import UnitOfWork
-from validator.gateway.ledger.writer import Writer, tell
+from validator.gateway.ledger.writer import TURN_S, Writer, tell
 from validator.gateway.store.port import Session, Store
 from validator.model import Catalogue, Conflict, DeviceId, Scan
 
@@ -172,7 +173,8 @@ class Committer:
             return answer
 
     def _begin(self, session: Session) -> UnitOfWork:
-        return UnitOfWork(session, self._cache, self.feed, self.clock.now())
+        until_s = time.perf_counter() + TURN_S
+        return UnitOfWork(session, self._cache, self.feed, self.clock.now(), until_s=until_s)
 
     def _enter_epoch(self, work: UnitOfWork) -> None:
         if work.session.streams.epoch() is None:

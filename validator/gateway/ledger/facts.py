@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from validator.errors import TokenError
 from validator.gateway.ledger.tickets import keys_of, reading_of, rows_of, ticket_ids, tickets_in
 from validator.gateway.ledger.unit_of_work import UnitOfWork
-from validator.gateway.store.claims import ClaimRow, ClaimState
+from validator.gateway.store.claims import ClaimRow
 from validator.listed import counted_rows, dead_codes
 from validator.model import (
     CheckIn,
@@ -70,11 +70,12 @@ def facts_now(
     ids = ticket_ids(reading, tickets)
     uses: list[Use] = []
     claims: tuple[ClaimRow, ...] = ()
+    top = 0
     if len(ids) == 1:
         uses += session.uses.of_ticket(ids[0])
-        claims = session.claims.of_ticket(ids[0])
+        claims, top = session.claims.open_of(ids[0]), session.claims.top(ids[0])
     own = own_open_claim(claims, device, gate.direction)
-    uses += [_claimed_use(row) for row in claims if row.state is ClaimState.OPEN and row is not own]
+    uses += [_claimed_use(row) for row in claims if row is not own]
     facts = Facts(
         catalogue,
         tickets,
@@ -83,7 +84,7 @@ def facts_now(
         ages,
         silent_exits=work.cache.silent_exits(session, gate.performances),
     )
-    return FactsAndClaims(facts, own, max((row.claim.ordinal for row in claims), default=0))
+    return FactsAndClaims(facts, own, top)
 
 
 def facts_then(
@@ -123,10 +124,9 @@ def facts_then(
 def own_open_claim(
     claims: Iterable[ClaimRow], device: DeviceId | None, direction: Direction
 ) -> ClaimRow | None:
-    """Return the open claim that a device's next one takes over."""
+    """Return which of a ticket's open claims a device's next one takes over."""
     for row in claims:
-        mine = row.claim.device == device and row.claim.direction is direction
-        if mine and row.state is ClaimState.OPEN:
+        if row.claim.device == device and row.claim.direction is direction:
             return row
     return None
 

@@ -55,6 +55,7 @@ def _event(event: Event) -> dict[str, Any]:
         "reason": shown.reason.value,
         "assurance": shown.assurance.value,
         "count": shown.count,
+        "by": shown.by.value,
         "of": shown.of,
         "override": shown.override_by,
         "conflict": event.conflict,

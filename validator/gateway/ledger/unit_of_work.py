@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -29,6 +31,7 @@ class UnitOfWork:
         conflicts: Conflicts found, with the devices to tell.
         journaled: Events were added.
         owes: The outbox has gained rows.
+        until_s: When its turn is over, on `time.perf_counter`.
     """
 
     session: Session
@@ -39,6 +42,12 @@ class UnitOfWork:
     conflicts: list[tuple[Conflict, tuple[DeviceId, ...]]] = field(default_factory=list)
     journaled: bool = False
     owes: bool = False
+    until_s: float = math.inf
+
+    @property
+    def late(self) -> bool:
+        """Whether its turn is over: what can be left is done in another one."""
+        return time.perf_counter() > self.until_s
 
     @property
     def catalogue(self) -> Catalogue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from validator.gateway.ledger.check_ins import MAX_BODY, UPLOAD_ROWS, settle_row
+from validator.gateway.ledger.check_ins import MAX_BODY, settle_row
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.namesakes import known_as
 from validator.gateway.ledger.revoked import is_revoked
@@ -27,7 +27,7 @@ def upload(work: UnitOfWork, device: DeviceId, rows: Sequence[JournalRow]) -> Ac
     again. A bad one is kept, not accepted, and the next one is looked at. What comes after missing
     rows waits: the answer's sequence says from where to send again. A row without a body says that
     the rows up to it are lost, and is kept like a bad one. Rows of a device that is revoked by now
-    are quarantined: kept, and counted nowhere.
+    are quarantined: kept, and counted nowhere. When the turn is over the rest is left.
 
     Args:
         work: The open transaction.
@@ -39,7 +39,7 @@ def upload(work: UnitOfWork, device: DeviceId, rows: Sequence[JournalRow]) -> Ac
     head, last = device_rows.head(device)
     outcomes: list[Outcome] = []
     for row in rows:
-        if row.sequence > head + 1 and row.body:
+        if (row.sequence > head + 1 and row.body) or (outcomes and work.late):
             break
         seen = device_rows.find(device, row.sequence, row.hash)
         if seen is not None:
@@ -73,13 +73,11 @@ async def take_upload(
         RetryLater: The disk does not take it.
     """
     outcomes: list[Outcome] = []
-    start = 0
     while True:
-        part = tuple(rows[start : start + UPLOAD_ROWS])
-        answer = await committer.write(partial(upload, device=device, rows=part), device)
+        left = rows[len(outcomes) :]
+        answer = await committer.write(partial(upload, device=device, rows=left), device)
         outcomes += answer.outcomes
-        start += UPLOAD_ROWS
-        if start >= len(rows) or len(answer.outcomes) < len(part):
+        if not answer.outcomes or len(outcomes) == len(rows):
             return Acknowledged(answer.sequence, tuple(outcomes))
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from validator.bounds import LONGEST_CODE, MAX_MESSAGE_BYTES
+from validator.bounds import MAX_MESSAGE_BYTES
 from validator.errors import NotAllowed, ValidatorError, WireError, place_of
 from validator.gateway.feeds.lanes import LinkedLane
+from validator.gateway.host.doors import abort
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.claims import FEW_OWED, answer_claim, give_back
 from validator.gateway.ledger.epochs import is_restored
@@ -22,7 +23,6 @@ from validator.gateway.link.homecoming import Homecoming
 from validator.gateway.services import CALLER, SERVICES, Services
 from validator.gateway.store.port import Session
 from validator.gateway.trust.auth import Caller
-from validator.gateway.trust.open_requests import abort
 from validator.wire.messages import (
     CLOSE_BUSY,
     CLOSE_REVOKED,
@@ -86,7 +86,7 @@ async def link(request: web.Request) -> web.StreamResponse:
         NotAllowed: The device is revoked and owes nothing more.
     """
     services, caller = request.app[SERVICES], request[CALLER]
-    services.budgets.of(caller.device).ask(_ARRIVAL)
+    await services.budgets.of(caller.device).ask(_ARRIVAL)
     if caller.revoked and caller.device in services.lanes.delivered:
         raise NotAllowed("This device is revoked and has delivered everything. Wipe it.")
     # What is given back to a restored gateway may be a whole snapshot.
@@ -268,8 +268,6 @@ class Visit:
         lane, committer = self.lane, self._services.committer
         match message:
             case ClaimRequest():
-                if len(message.scan.text) > LONGEST_CODE:
-                    raise WireError("A scanned text is too long.")
                 if self._homecoming.offering:
                     # The lane knows more than this gateway yet, so its own verdict is the better.
                     return

@@ -64,6 +64,14 @@ class Claims(Protocol):
         """Return all that ever took an ordinal of a ticket, in order of it."""
         ...
 
+    def open_of(self, ticket: TicketId) -> tuple[ClaimRow, ...]:
+        """Return a ticket's open claims, in order of their ordinals."""
+        ...
+
+    def top(self, ticket: TicketId) -> int:
+        """Return the highest ordinal that a ticket ever gave, 0 = none."""
+        ...
+
     def insert(self, row: ClaimRow, answer: Verdict | None = None) -> bool:
         """Take an ordinal, and keep the answer; False if it is taken (lost)."""
         ...

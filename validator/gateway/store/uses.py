@@ -9,6 +9,9 @@ from typing import Protocol
 from validator.clock import Instant
 from validator.model import CheckInId, TicketId, Use
 
+MOST_USES = 2_000
+"""Uses of one ticket that are looked at: no ticket has as many, unless a device makes them up."""
+
 
 @dataclass(frozen=True, slots=True)
 class UseRow:
@@ -84,7 +87,7 @@ class Uses(Protocol):
         ...
 
     def of_ticket(self, ticket: TicketId) -> tuple[Use, ...]:
-        """Return a ticket's uses in order of (time, id)."""
+        """Return a ticket's uses in order of (time, id), the first `MOST_USES` of them."""
         ...
 
     def rekey(self, ref: bytes, old: TicketId, new: TicketId) -> tuple[Use, ...]:

@@ -8,11 +8,11 @@ import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from validator.errors import NotAllowed
 from validator.gateway.store.port import Session
 from validator.model import DeviceId
+from validator.roles import Role as Role
 
 LOCAL_NAME = "local"
 """Name of whoever can read the admin token in the data folder."""
@@ -21,33 +21,6 @@ _LONGEST_TOKEN = 200
 
 _SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """No letter that looks like a digit. Source: Crockford's base 32."""
-
-
-class Role(StrEnum):
-    """What a caller may do.
-
-    A device scans and follows streams; a steward also works by ticket number; a supervisor also
-    assigns, revokes and signs others in. A cashier has the counter's page, and nothing else.
-    """
-
-    CASHIER = "cashier"
-    DEVICE = "device"
-    STEWARD = "steward"
-    SUPERVISOR = "supervisor"
-
-
-NOBODY: frozenset[Role] = frozenset()
-"""An endpoint that asks nobody to sign in, or signs in by itself."""
-
-DEVICES = frozenset({Role.DEVICE})
-
-EVERYBODY = frozenset({Role.DEVICE, Role.STEWARD, Role.SUPERVISOR})
-"""At the doors."""
-
-STAFF = frozenset({Role.STEWARD, Role.SUPERVISOR})
-SUPERVISORS = frozenset({Role.SUPERVISOR})
-USER_ROLES = (Role.CASHIER, Role.STEWARD, Role.SUPERVISOR)
-CASHIERS = frozenset({Role.CASHIER, Role.SUPERVISOR})
 
 
 class SignIn(NotAllowed):

@@ -94,18 +94,17 @@ class Budget:
         """Whether it has used more than it may."""
         return any(bucket.wait_s() > 0 for bucket in (self._talk, self._bulk, self._kept))
 
-    def ask(self, messages: float = 1) -> None:
-        """Pay for a request, if all that was asked before is earned.
+    async def ask(self, messages: float = 1) -> None:
+        """Pay for a request, and wait until it is earned.
 
         Args:
             messages: How many usual ones it is worth.
 
         Raises:
-            TooOften: Not now.
+            TooOften: It does not stop asking.
         """
-        if wait_s := self._talk.wait_s():
-            raise TooOften("This device asks too often. Wait and try again.", wait_s)
-        self._talk.spend(messages)
+        if not await self.talk(messages):
+            raise TooOften("This device asks too often. Wait and try again.", PATIENCE_S)
 
     async def talk(self, messages: float) -> bool:
         """Pay for messages, then wait until that is earned; false = it must go.

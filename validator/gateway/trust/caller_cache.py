@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Collection
 
 from validator.gateway.store.port import Store
-from validator.gateway.trust.auth import Caller, Role, known
+from validator.gateway.trust.auth import Caller, known
+from validator.roles import TYPED
 
 
 class CallerCache:
@@ -50,7 +51,7 @@ class CallerCache:
             caller = await asyncio.to_thread(self._found, hashed)
             if caller is None:
                 self._familiar.discard(hashed)
-            elif caller.role is not Role.CASHIER:
+            elif caller.role not in TYPED:
                 self._familiar.add(hashed)
             if caller is not None and version == self._version:
                 self._known[hashed] = caller

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from aiohttp import web
 
 from validator.errors import RetryLater
+from validator.gateway.host.doors import abort
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.committer import Committed
 from validator.gateway.store.port import Store
 from validator.gateway.trust.auth import Caller
 from validator.gateway.trust.caller_cache import CallerCache
+from validator.gateway.trust.connections import hold
 
 GRACE_S = 0.8
 """Seconds in which a request whose caller lost its rights may still be told so."""
@@ -38,18 +39,6 @@ class Standing:
 
 
 STANDING = web.RequestKey("standing", Standing)
-
-
-def abort(transport: asyncio.Transport | None) -> None:
-    """End a connection at once: a close waits behind what the other side does not read.
-
-    Args:
-        transport: Of a request; None = it has ended by itself.
-    """
-    # Python 3.11.2, Debian 12's, fails here over TLS once a connection was closed twice.
-    with suppress(AttributeError):
-        if transport is not None:
-            transport.abort()
 
 
 class OpenRequests:
@@ -86,6 +75,7 @@ class OpenRequests:
         caller = await self._callers.known(hashed)
         if caller is not None:
             self.leave(request)
+            hold(request)
             request[STANDING] = standing = Standing(request, hashed, caller)
             self._open.add(standing)
             if version != self._store.callers_version:

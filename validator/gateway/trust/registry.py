@@ -13,17 +13,10 @@ from validator.gateway.ledger.committer import Committer
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.store.devices import DeviceRecord
 from validator.gateway.store.users import UserRecord
-from validator.gateway.trust.auth import (
-    LOCAL_NAME,
-    USER_ROLES,
-    Role,
-    new_password,
-    new_ref,
-    new_token,
-    token_hash,
-)
+from validator.gateway.trust.auth import LOCAL_NAME, new_password, new_ref, new_token, token_hash
 from validator.gateway.trust.device_ids import REVOKED, lost_id, new_id
 from validator.model import Assignment, DeviceId
+from validator.roles import TYPED, USERS, Role
 
 CODE_HOURS = 24
 """How long an enrolment code is good for."""
@@ -111,6 +104,7 @@ class Registry:
             record = _known_device(work, device)
             if record.revoked:
                 raise FixRequest(f"{record.id} is revoked. Enrol it again first.")
+            work.cache.departures.note(record.id, record.gate, work.now)
             return _place(work, replace(record, gate=gate))
 
         return await self._committer.write(job)
@@ -160,15 +154,15 @@ class Registry:
         return await self._committer.read(lambda work: work.session.devices.all())
 
     async def add_user(self, name: str, role: Role) -> str:
-        """Let somebody sign in; return the token, which is stored nowhere: a cashier's is short.
+        """Let somebody sign in; return the token, stored nowhere, short if it is typed.
 
         Raises:
             FixRequest: The name is taken, or the role is no user's.
         """
         plain_name = _name(name)
-        if role not in USER_ROLES:
-            raise FixRequest("A user is a cashier, steward or supervisor; devices are enrolled.")
-        token = (new_password if role is Role.CASHIER else new_token)(self._entropy)
+        if role not in USERS:
+            raise FixRequest(f"A user is one of {', '.join(sorted(USERS))}; devices are enrolled.")
+        token = (new_password if role in TYPED else new_token)(self._entropy)
 
         def job(work: UnitOfWork) -> None:
             users = work.session.users

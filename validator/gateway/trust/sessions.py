@@ -13,7 +13,8 @@ SHIFT_S = 12 * 3600.0
 IDLE_S = 3600.0
 """After so many seconds without a request, too."""
 
-_MOST = 500
+MOST_EACH = 10
+"""Sessions of one user; a further sign-in ends the one that was used longest ago."""
 
 
 @dataclass(slots=True)
@@ -47,8 +48,9 @@ class Sessions:
         """
         now_s = self._now_s()
         self._open = {key: each for key, each in self._open.items() if _lasts(each, now_s)}
-        while len(self._open) >= _MOST:
-            del self._open[min(self._open, key=lambda key: self._open[key].seen_s)]
+        theirs = [key for key, each in self._open.items() if each.user == user]
+        if len(theirs) >= MOST_EACH:
+            del self._open[min(theirs, key=lambda key: self._open[key].seen_s)]
         name = base64.urlsafe_b64encode(self._entropy(32)).decode().rstrip("=")
         self._open[_key(name)] = _Open(user, now_s, now_s)
         return name

@@ -149,7 +149,7 @@ function alerts() {
     found.push(warning(`${number.format(counts.conflicts)} ${one ? "entry" : "entries"} that should not have been`,
       "A ticket came in where it had been used or cancelled. The lanes concerned know which."));
   }
-  if (counts.clock && !counts.clock.verified) found.push(warning("Clock unverified", counts.clock.why));
+  if (counts.clock?.why) found.push(warning(counts.clock.verified ? "Compare the clock" : "Clock unverified", counts.clock.why));
   for (const source of counts.sources) {
     const seconds = age(source);
     if (seconds === null) found.push(warning(`${source.name} was never heard`, "Its tickets and cancellations are not known here."));

@@ -17,7 +17,6 @@ from validator.model import CheckInId
 from validator.upstreams.memory_file import MemoryFile
 
 _SCHEMA = """
-BEGIN IMMEDIATE;
 -- `number` is that of the last answer that arrived; `touched` when the last request was sent.
 CREATE TABLE ledger (life TEXT NOT NULL, number INTEGER NOT NULL, touched INTEGER NOT NULL);
 CREATE TABLE told (key TEXT PRIMARY KEY, said TEXT NOT NULL) WITHOUT ROWID;
@@ -33,8 +32,6 @@ CREATE TABLE scans (
     done INTEGER NOT NULL, answer TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX scans_ticket ON scans (ticket) WHERE what != '';
-PRAGMA user_version = 1;
-COMMIT;
 """
 
 _TOUCH_MS = 5_000

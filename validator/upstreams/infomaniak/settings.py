@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
+from validator.clock import time_zones
 from validator.errors import FixConfig
 from validator.upstreams.infomaniak.assumed_api import (
     CANCELLED,
@@ -86,10 +87,8 @@ class Settings:
                 "`valid`, `cancelled` and `used` must name each status once, and `valid` at least "
                 f"one{': ' + ', '.join(twice) if twice else ''}."
             )
-        try:
-            ZoneInfo(self.timezone)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise FixConfig("`timezone` must be an IANA name, such as Europe/Zurich.") from error
+        if self.timezone not in time_zones():
+            raise FixConfig("`timezone` must be an IANA name, such as Europe/Zurich.")
 
     def meaning(self, status: str) -> TicketState | None:
         """Return what a status means; None = it is not known."""

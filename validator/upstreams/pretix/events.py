@@ -157,7 +157,7 @@ def read_event(
     return Event(
         slug=slug,
         name=whole.name,
-        timezone=detail.text("timezone", 60),
+        timezone=detail.zone("timezone"),
         keys=_keys(detail, of, sieve),
         days={day.subevent: day for day in (series if is_series else [whole])},
         products={(product.item, product.variation): product for product in products},

@@ -19,7 +19,6 @@ from validator.upstreams.memory_file import MemoryFile
 from validator.upstreams.pretix.device import Device
 
 _SCHEMA = """
-BEGIN IMMEDIATE;
 -- `number` is that of the last answer that was given.
 CREATE TABLE memory (life TEXT NOT NULL, number INTEGER NOT NULL);
 CREATE TABLE told (
@@ -37,8 +36,6 @@ CREATE TABLE device (
 );
 -- Check-ins that pretix has, or need not be told.
 CREATE TABLE scans (id TEXT PRIMARY KEY, digest BLOB NOT NULL) WITHOUT ROWID;
-PRAGMA user_version = 1;
-COMMIT;
 """
 _STATE = "state"
 

@@ -71,6 +71,8 @@ async def test_an_entry_that_nobody_told_the_end_of_is_listed_and_a_supervisor_l
     )
     assert verdict.passes
     _, found = await live.call("GET", "/api/v1/claims", None, steward)
+    assert [each["id"] for each in found["waiting"]] == [None], "who can't release it gets no id"
+    _, found = await live.call("GET", "/api/v1/claims", None, boss)
     (waiting,) = found["waiting"]
     assert waiting | {"at": ""} == {
         "id": scan.id,

@@ -13,10 +13,10 @@ import pytest_asyncio
 from aiohttp import ClientResponse, ClientSession, TCPConnector
 
 from doubles.gateway.live import LiveGateway, live_gateway
-from validator.gateway.api.counter import COOKIE, SECURE_COOKIE
+from validator.gateway.api.counter import COOKIE, MOST_REFERENCES, SECURE_COOKIE
 from validator.gateway.api.pages import COUNTER_PAGES, POLICY
 from validator.gateway.trust.auth import Role, new_password, typed
-from validator.gateway.trust.sessions import IDLE_S, SHIFT_S, Sessions
+from validator.gateway.trust.sessions import IDLE_S, MOST_EACH, SHIFT_S, Sessions
 
 NAME = "Counter 1"
 SESSION, ORDERS = "/counter/session", "/counter/api/v1/orders"
@@ -162,10 +162,21 @@ async def test_histories_name_who_did_it_by_a_reference_alone(
         sold, cancelled = (await answer.json())["history"]
     assert "by" not in sold
     assert NAME not in str(cancelled)
-    async with asked(live, "GET", "/counter/staff", headers=cookie) as answer:
-        assert (await answer.json())["staff"][cancelled["by"]] == NAME
-    async with asked(live, "GET", "/counter/staff") as answer:
+    whose = f"/counter/staff?by={cancelled['by']}&by=0123456789abcdef"
+    async with asked(live, "GET", whose, headers=cookie) as answer:
+        assert await answer.json() == {"staff": {cancelled["by"]: NAME}}
+    async with asked(live, "GET", whose) as answer:
         assert answer.status == 401
+
+
+async def test_nobody_is_told_who_works_here(live: LiveGateway, password: str) -> None:
+    await live.user("Somebody whom no history names", Role.STEWARD)
+    cookie = {"Cookie": f"{COOKIE}={await signed_in(live, NAME, password)}"}
+    async with asked(live, "GET", "/counter/staff", headers=cookie) as answer:
+        assert await answer.json() == {"staff": {}}
+    many = "/counter/staff?" + "&".join(f"by={place}" for place in range(MOST_REFERENCES + 1))
+    async with asked(live, "GET", many, headers=cookie) as answer:
+        assert answer.status == 400
 
 
 async def test_whoever_comes_next_on_a_connection_is_not_taken_for_the_cashier(
@@ -256,19 +267,26 @@ async def test_a_session_ends_when_nobody_uses_it_and_at_the_end_of_a_shift() ->
     assert sessions.user(busy) is None
 
 
-async def test_sessions_are_bounded_and_the_idlest_goes_first() -> None:
+async def test_a_users_sessions_are_bounded_and_the_idlest_goes_first() -> None:
     now, place = [1000.0], iter(range(1, 100_000))
     sessions = Sessions(lambda: now[0], lambda count: next(place).to_bytes(count, "big"))
-    first = sessions.open(b"first")
-    for _ in range(499):
+    opened = []
+    for _ in range(MOST_EACH):
         now[0] += 1
-        sessions.open(b"more")
-    assert sessions.user(first) == b"first"
+        opened.append(sessions.open(b"ada"))
     now[0] += 1
-    sessions.open(b"last")
-    assert sessions.user(first) == b"first"
-    assert len({sessions.open(b"x") for _ in range(600)}) == 600
-    assert sessions.user(first) is None
+    assert sessions.user(opened[0]) == b"ada"
+    last = sessions.open(b"ada")
+    left = [sessions.user(name) for name in (*opened, last)]
+    assert left == [b"ada", None, *[b"ada"] * (MOST_EACH - 1)]
+
+
+async def test_500_sign_ins_of_one_cashier_push_nobody_else_out(live: LiveGateway) -> None:
+    here = await signed_in(live, "Quiet", await live.user("Quiet", Role.CASHIER))
+    busy = await live.user("Busy", Role.CASHIER)
+    for _ in range(500):
+        await signed_in(live, "Busy", busy)
+    assert await status(live, here, SESSION) == 200
 
 
 async def test_a_password_is_short_and_never_mistaken_for_a_token() -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from doubles.gateway.live import live_gateway
 from validator.clock import Clock, Instant
-from validator.gateway.config import Config
+from validator.gateway.config import Config, read
 from validator.gateway.doctor.examination import examine
 from validator.gateway.doctor.finding import Level
 from validator.gateway.host.data_folder import STORE
@@ -199,3 +199,40 @@ def test_exit_code_and_lines_for_programs(tmp_path: Path, data: Path) -> None:
     code, rows = lines("--config", str(file), "--data", str(data))
     assert code == 0, rows
     assert {row["level"] for row in rows} == {"ok", "warn"}
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o602])
+@pytest.mark.parametrize(
+    "name", ["feed.key", "admin.token", "authority/ca.key", STORE, "boxoffice.sqlite"]
+)
+def test_a_secret_that_others_may_read_is_named(data: Path, name: str, mode: int) -> None:
+    assert found(data)["secrets"][0] is Level.OK
+    (data / name).chmod(mode)
+    level, text = found(data)["secrets"]
+    assert level is Level.WARN
+    assert str(data / name) in text
+    assert "chmod 600" in text
+
+
+def test_a_secret_that_the_configuration_names_is_looked_at_too(data: Path, tmp_path: Path) -> None:
+    key, word = tmp_path / "hook.key", tmp_path / "word"
+    for file in (key, word):
+        file.write_text("x")
+        file.chmod(0o600)
+    table = {
+        "data": str(data),
+        "hooks": [{"name": "screen", "url": "https://example.org/", "key_file": "hook.key"}],
+        "upstreams": [
+            {"kind": "infomaniak", "url": "https://example.org", "authorization_file": str(word)}
+        ],
+    }
+    config = read(table, tmp_path)
+
+    def text() -> str:
+        (one,) = [each for each in examine(config, machine_clock()) if each.check == "secrets"]
+        return one.text
+
+    assert "hook.key" not in text() and str(word) not in text()
+    key.chmod(0o644)
+    word.chmod(0o440)
+    assert "hook.key" in text() and str(word) in text()

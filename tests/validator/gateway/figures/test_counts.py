@@ -56,7 +56,7 @@ async def test_an_empty_house_counts_nobody(venue: Venue) -> None:
 
 
 async def test_people_are_counted_not_scans(venue: Venue) -> None:
-    lane, out = venue.lane("lane-1"), venue.lane("lane-2", "out")
+    lane, out = venue.lane("lane-1"), venue.lane("lane-3", "out")
     await lane.admits(token(1, admits=4), 3)
     await lane.admits(token(2))
     await out.admits(token(1, admits=4), 2)

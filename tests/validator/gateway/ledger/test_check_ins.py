@@ -280,7 +280,7 @@ async def test_a_resumed_verdict_is_counted_once(venue: Venue) -> None:
 
 
 async def test_exit_then_entry_again_where_the_gate_allows_it(venue: Venue) -> None:
-    garden, out = venue.lane("lane-1", "garden"), venue.lane("lane-2", "out")
+    garden, out = venue.lane("lane-3", "garden"), venue.lane("lane-4", "out")
     assert (await garden.admits(token(1))).passes
     assert (await garden.claim(garden.scan(token(1)))).reason is Reason.PASSBACK
     assert (await out.admits(token(1))).passes

@@ -191,7 +191,7 @@ async def test_a_late_exit_clears_the_re_entry_it_explains(venue: Venue) -> None
 
 async def test_a_silent_exit_lane_raises_no_alarm_about_passback(venue: Venue) -> None:
     await venue.committer.write(lambda work: work.put_entries([Assignment("lane-9", "out")]))
-    garden = venue.lane("lane-1", "garden")
+    garden = venue.lane("lane-3", "garden")
     garden.admits_alone(garden.scan(token(1)))
     venue.hand.go(MINUTE)
     garden.admits_alone(garden.scan(token(1)))

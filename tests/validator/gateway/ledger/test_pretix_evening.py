@@ -43,7 +43,7 @@ class Evening:
 
     def lane(self, list_: int) -> Lane:
         """Return a lane at a check-in list."""
-        return Lane(self.venue, DeviceId("lane-1"), self.gate(list_))
+        return Lane(self.venue, DeviceId("lane-3"), self.gate(list_))
 
     def gate(self, list_: int) -> Gate:
         """Return a check-in list's gate."""

@@ -40,7 +40,8 @@ class OverLink:
 
     async def ask(self, code: str, id: CheckInId | None = None) -> dict[str, Any]:
         scan = Scan(id or new_id(), code, CLOCK.now())
-        answer = self._answers[scan.id] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._answers[scan.id] = answer
         await self._wire.say(ClaimRequest(scan, GATE, Direction.ENTRY))
         async with asyncio.timeout(20):
             return await answer

@@ -56,6 +56,20 @@ class SqliteClaims:
         )
         return tuple(map(_claim_of, rows))
 
+    def open_of(self, ticket: TicketId) -> tuple[ClaimRow, ...]:
+        """Return a ticket's open claims, in order of their ordinals."""
+        rows = self._run(
+            f"SELECT {_CLAIM} FROM claims INDEXED BY claims_open_of_ticket"
+            " WHERE ticket = ? AND state = 'open' ORDER BY ordinal",
+            (ticket,),
+        )
+        return tuple(map(_claim_of, rows))
+
+    def top(self, ticket: TicketId) -> int:
+        """Return the highest ordinal that a ticket ever gave, 0 = none."""
+        row = self._run("SELECT max(ordinal) FROM claims WHERE ticket = ?", (ticket,)).fetchone()
+        return int(row[0] or 0)
+
     def insert(self, row: ClaimRow, answer: Verdict | None = None) -> bool:
         """Take an ordinal, and keep the answer; False if it is taken (lost)."""
         claim = row.claim

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,9 @@ DAMAGED = (
 
 CHECKED = ("claims", "device_rows", "devices", "epoch", "events", "outbox", "streams")
 """Tables that are looked through at every start: nobody else has what is in them."""
+
+_MADE_S = 2.0
+"""A new store has its first page on disk after so many seconds."""
 
 _DAMAGES = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
@@ -55,13 +59,13 @@ def opening(path: Path) -> Iterator[None]:
     """Say in a sentence for people why a store can't be opened.
 
     Args:
-        path: The file; one that is empty was not always so.
+        path: The file; one that stays empty was not always so.
 
     Raises:
         FixConfig: Instead of an error of SQLite or of the disk.
     """
     try:
-        if path.exists() and path.stat().st_size == 0:
+        if _stays_empty(path):
             raise FixConfig(DAMAGED.format(name=path.name))
         yield
     except (OSError, sqlite3.Error) as error:
@@ -71,6 +75,16 @@ def opening(path: Path) -> Iterator[None]:
             f"The gateway's store {path.name} can't be opened ({error}); "
             "check the data directory's owner and free space."
         ) from error
+
+
+def _stays_empty(path: Path) -> bool:
+    """Tell whether a file is empty, and not because somebody is just making it."""
+    until_s = time.monotonic() + _MADE_S
+    while path.exists() and path.stat().st_size == 0:
+        if time.monotonic() > until_s:
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:

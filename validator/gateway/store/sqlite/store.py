@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from importlib import resources
 from pathlib import Path
 
-from validator.disk.migrations import NewerSchema, migrate
+from validator.disk.migrations import NewerSchema, keep_log, migrate
 from validator.errors import FixConfig, FixRequest
 from validator.gateway.store.sqlite.answers import SqliteAnswers
 from validator.gateway.store.sqlite.claims import SqliteClaims
@@ -38,7 +38,6 @@ MISFITS = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError)
 
 
 _PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
@@ -206,6 +205,7 @@ class SqliteStore:
             cached_statements=CACHED_STATEMENTS,
         )
         try:
+            keep_log(connection)
             for pragma in (*_PRAGMAS, *more):
                 connection.execute(pragma)
         except BaseException:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from validator.clock import Instant
-from validator.gateway.store.uses import Passage, Tally, UseRow
+from validator.gateway.store.uses import MOST_USES, Passage, Tally, UseRow
 from validator.model import CheckInId, Direction, TicketId, Use, UseState
 
 # A sum that stops at nobody at each step ends as far above the plain one as that was ever below.
@@ -100,8 +100,10 @@ class SqliteUses:
         self._run("DELETE FROM uses WHERE id = ?", (id,))
 
     def of_ticket(self, ticket: TicketId) -> tuple[Use, ...]:
-        """Return a ticket's uses in order of (time, id)."""
-        rows = self._run(f"SELECT {_USE} FROM uses WHERE ticket = ? ORDER BY at, id", (ticket,))
+        """Return a ticket's uses in order of (time, id), the first `MOST_USES` of them."""
+        rows = self._run(
+            f"SELECT {_USE} FROM uses WHERE ticket = ? ORDER BY at, id LIMIT {MOST_USES}", (ticket,)
+        )
         return tuple(map(_use_of, rows))
 
     def rekey(self, ref: bytes, old: TicketId, new: TicketId) -> tuple[Use, ...]:

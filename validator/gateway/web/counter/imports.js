@@ -5,6 +5,7 @@ import { Mapping } from "./columns.js";
 import { Outcome, oops } from "./outcome.js";
 import { button, choice, el, field, fill, icon, words } from "./page.js";
 import * as plan from "./plan.js";
+import { answers } from "./session.js";
 import { notice, unread, working } from "./shell.js";
 import { moment, t } from "./texts.js";
 
@@ -16,6 +17,7 @@ export const section = {
   id: "imports",
   icon: "file",
   title: "imports.title",
+  allowed: answers,
   show(root) {
     const page = new Imports(root);
     page.load();

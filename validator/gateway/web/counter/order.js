@@ -24,6 +24,8 @@ export function showOrder(root, number, tab, ticket) {
   };
 }
 
+const whose = (history) => [...new Set(history.map((line) => line.by).filter(Boolean))].slice(-100).map((by) => ["by", by]);
+
 class Shown {
   constructor(root, number, tab, ticket) {
     this.number = number;
@@ -40,8 +42,9 @@ class Shown {
   // Reads everything anew; what was open stays open until it is drawn.
   async load() {
     try {
-      const [order, { history }, { staff }] = await Promise.all([
-        ask(`orders/${this.number}`), ask(`orders/${this.number}/history`), request("staff", {}), plan.refresh()]);
+      const [order, { history }] = await Promise.all([
+        ask(`orders/${this.number}`), ask(`orders/${this.number}/history`), plan.refresh()]);
+      const { staff } = await request(`staff?${new URLSearchParams(whose(history))}`, {});
       if (this.gone) return;
       this.order = order;
       this.history = history;

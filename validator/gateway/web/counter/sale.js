@@ -4,6 +4,7 @@ import { Change } from "./api.js";
 import { button, el, field, fill, icon, words } from "./page.js";
 import { papers, printLink, address } from "./paper.js";
 import * as plan from "./plan.js";
+import { answers } from "./session.js";
 import { failed, go, unread, working } from "./shell.js";
 import { LANGUAGES, money, speaks, t } from "./texts.js";
 import { offerTiles, showTiles } from "./tiles.js";
@@ -78,7 +79,7 @@ class Sale {
       empty ? el("p", { class: "none", say: ["sale.empty"] }) : el("ul", { class: "lines" }, this.lines.map((line) => this.line(line))),
       el("p", { class: "total" }, words("sale.total"), el("b", { id: "total", say: ["tiles.price", () => ({ price: money(this.total) })] })),
       el("fieldset", { class: "pay", disabled: empty }, el("legend", { say: ["sale.pay"] }),
-        PAYMENTS.map(([payment, sign]) => el("button", { type: "button", class: "tile", "data-payment": payment,
+        PAYMENTS.filter(([payment]) => payment !== "invitation" || answers()).map(([payment, sign]) => el("button", { type: "button", class: "tile", "data-payment": payment,
           on: { click: (event) => this.pay(payment, event.currentTarget) } }, icon(sign, 24), words(`payment.${payment}`)))),
       this.place,
       el("details", { open: Boolean(this.name.value || this.email.value) }, el("summary", { say: ["sale.customer"] }),

@@ -90,7 +90,7 @@ function bar(search) {
 
 function route() {
   const [id, ...rest] = location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decodeURIComponent);
-  const section = sections.find((each) => each.id === id) ?? sections[0];
+  const section = sections.find((each) => each.id === id && allowed(each)) ?? sections[0];
   leaveSection?.();
   if (location.hash !== toldAt) quiet();
   for (const link of document.querySelectorAll("[data-section]")) {
@@ -102,6 +102,8 @@ function route() {
   leaveSection = section.show(main, rest) ?? null;
   scrollTo(0, 0);
 }
+
+const allowed = (section) => section.allowed?.() ?? true;
 
 function skip(event) {
   event.preventDefault();
@@ -116,6 +118,7 @@ function shortcut(event) {
 
 function named() {
   document.getElementById("who").textContent = who.name;
+  for (const section of sections) document.querySelector(`[data-section=${section.id}]`).hidden = !allowed(section);
   say(document.querySelector("title"), "shell.title", { venue: who.venue });
 }
 
