@@ -10,6 +10,7 @@ from pathlib import Path
 
 from offline_cache.errors import DamagedCache
 from offline_cache.file.database import Store
+from offline_cache.file.seals import Seals
 from offline_cache.identity.identity import Identity
 from offline_cache.journal.conflicts import Conflicts
 from offline_cache.journal.heads import Heads
@@ -47,6 +48,7 @@ class Cache:
         boot: Counts the starts of this device, durably; every claim carries it.
         held: Check-ins that waited for their guest's passage when it was opened.
         mended: What became of a damaged file, None if it was sound.
+        seals: Keys of the gateway's feed.
         heads: Signed heads of its journal and of the gateway's.
         offers: What it gives back to a restored gateway.
         conflicts: Those that the gateway told of.
@@ -60,9 +62,10 @@ class Cache:
         self._store = store
         self._journal = Journal()
         self.boot: int = store.own(identity.device)
-        self.knowledge = Intake(store, ages, self.device, identity.feed_key, identity.code_key)
+        self.seals = Seals(store, identity.feed_key)
+        self.knowledge = Intake(store, ages, self.device, self.seals, identity.code_key)
         self._uses = self.knowledge.uses
-        self.heads = Heads(store, identity)
+        self.heads = Heads(store, identity, self.seals)
         self.offers = Offers(store, self.knowledge)
         self.conflicts = Conflicts(store)
         self.retention = Retention(store, self.conflicts)

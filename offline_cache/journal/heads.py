@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from offline_cache.file.database import Store
+from offline_cache.file.seals import Seals
 from offline_cache.identity.identity import Identity
 from offline_cache.journal.journal import ACKNOWLEDGED, REJECTED, Journal
 from validator.clock import Instant
@@ -17,14 +18,15 @@ class Heads:
 
     Args:
         store: The device's file.
-        identity: With the key to sign with, and the gateway's to check with.
+        identity: With the key to sign with.
+        seals: Keys of the gateway's feed, to check with.
     """
 
-    def __init__(self, store: Store, identity: Identity) -> None:
+    def __init__(self, store: Store, identity: Identity, seals: Seals) -> None:
         self._store = store
         self._device = identity.device
         self._key = SigningKey.from_seed(identity.seed) if identity.seed else None
-        self._feed_key = identity.feed_key
+        self._seals = seals
         self._heard: Head | None = None
 
     def telemetry(self, now: Instant, offset_ms: int | None) -> Telemetry:
@@ -67,7 +69,7 @@ class Heads:
         Raises:
             WireError: It is not the gateway's.
         """
-        if len(head.hash) != 32 or not genuine(head, self._feed_key):
+        if len(head.hash) != 32 or not genuine(head, *self._seals.ring.accepted):
             raise WireError("A journal's head is not signed by this venue's gateway.")
         self._heard = head
 

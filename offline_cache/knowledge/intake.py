@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from threading import Lock
 
 from offline_cache.file.database import Store
+from offline_cache.file.seals import Seals
 from offline_cache.knowledge.ages import Ages
 from offline_cache.knowledge.cancellations import Cancellations
 from offline_cache.knowledge.catalogue import CatalogueTable, DevicePlace
@@ -27,6 +28,7 @@ from validator.feed import (
     hear,
     missed,
     open_frame,
+    reopen_frame,
 )
 from validator.feed.names import CANCELLATIONS, CATALOGUE, TICKETS, USES, kind_of
 from validator.model import DeviceId
@@ -53,12 +55,12 @@ class Intake:
         store: The device's file.
         ages: Loaded here.
         device: This device.
-        feed_key: Public key of the gateway's seal, 32 bytes.
+        seals: Keys of the gateway's feed.
         code_key: Secret key of plain codes, 32 bytes.
     """
 
     def __init__(
-        self, store: Store, ages: Ages, device: DeviceId, feed_key: bytes, code_key: bytes
+        self, store: Store, ages: Ages, device: DeviceId, seals: Seals, code_key: bytes
     ) -> None:
         self.listings = Listings()
         self.cancellations = Cancellations()
@@ -76,7 +78,7 @@ class Intake:
             }
         )
         self._store = store
-        self._feed_key = feed_key
+        self._seals = seals
         self._heartbeat: Heartbeat | None = None
         self._turn = Lock()
         self._loads: dict[str, SnapshotLoad] = {}
@@ -116,7 +118,7 @@ class Intake:
             FrameRefused: Forged, rolled back, or of another chain; the old state stays.
             CacheError: It is not on disk; the old state stays.
         """
-        frame = open_frame(sealed, self._feed_key)
+        frame = open_frame(sealed, *self._seals.ring.accepted)
         if isinstance(frame, Heartbeat):
             self._hear(frame)
             return None
@@ -168,7 +170,7 @@ class Intake:
             self._drop(frame.stream)
         if accepted is not None and complete:
             self._loads[frame.stream] = SnapshotLoad(
-                self._store, self._streams, self.cancellations, frame, accepted.head, self._feed_key
+                self._store, self._streams, self.cancellations, frame, accepted.head
             )
 
     def _take(self, frame: Delta | Snapshot, sealed: bytes) -> Position | None:
@@ -223,7 +225,7 @@ class Intake:
         return place
 
     def _rows_of(self, sealed: bytes) -> tuple[Row, ...]:
-        frame = open_frame(sealed, self._feed_key)
+        frame = reopen_frame(sealed)
         return () if isinstance(frame, Heartbeat) else frame.rows
 
     def _check_offered(self, held: StreamHead, frame: Delta | Snapshot) -> None:

@@ -10,7 +10,7 @@ from offline_cache.knowledge import cancellation_image as image
 from offline_cache.knowledge.cancellations import Cancellations
 from offline_cache.knowledge.generations import fresh, switch
 from offline_cache.knowledge.streams import Streams
-from validator.feed import Row, Snapshot, StreamHead, open_frame
+from validator.feed import Row, Snapshot, StreamHead, reopen_frame
 from validator.feed.names import CANCELLATIONS, kind_of
 
 PIECE = 32
@@ -26,7 +26,6 @@ class SnapshotLoad:
         cancellations: Gets the new set, if it is a stream of those.
         frame: Any part of the snapshot.
         held: Where the stream will stand.
-        feed_key: Public key of the gateway's seal, 32 bytes.
 
     Attributes:
         held: Where the stream will stand.
@@ -40,7 +39,6 @@ class SnapshotLoad:
         cancellations: Cancellations,
         frame: Snapshot,
         held: StreamHead,
-        feed_key: bytes,
     ) -> None:
         self.held = held
         self.unread = 0
@@ -49,7 +47,6 @@ class SnapshotLoad:
         self._streams = streams
         self._cancellations = cancellations
         self._parts = frame.parts
-        self._feed_key = feed_key
         self._pieces = self._write()
 
     def is_of(self, frame: Snapshot) -> bool:
@@ -81,7 +78,7 @@ class SnapshotLoad:
         for part in range(self._parts):
             with store.reading() as db:
                 sealed = self._streams.parked(db, name, part)
-            frame = open_frame(sealed, self._feed_key)
+            frame = reopen_frame(sealed)
             assert isinstance(frame, Snapshot)
             yield True
             for start in range(0, len(frame.rows), PIECE):

@@ -10,6 +10,7 @@ from offline_cache.knowledge.generations import fresh, switch
 from validator.errors import FrameRefused
 from validator.feed import Cursor, Delta, Epoch, Row, Snapshot, StreamHead
 from validator.feed.names import kind_of
+from validator.keys import SIGNATURE_BYTES
 from validator.wire.messages import Position
 
 LARGEST = (1 << 63) - 1
@@ -129,14 +130,15 @@ class Streams:
         db.execute("DELETE FROM waiting WHERE stream = ? AND part = ?", (name, part))
 
     def has_frame(self, db: sqlite3.Connection, frame: Delta, sealed: bytes) -> bool:
-        """Tell whether this very change was applied and is still kept."""
+        """Tell whether this very change was applied and is still kept, under whichever seal."""
         cursor = frame.cursor
         if max(cursor.epoch.counter, cursor.sequence) > LARGEST:
             return False
         row = db.execute(
             "SELECT 1 FROM frames JOIN streams ON streams.id = frames.stream WHERE name = ?"
-            " AND frames.counter = ? AND frames.random = ? AND frames.sequence = ? AND sealed = ?",
-            (frame.stream, *_place(cursor), sealed),
+            " AND frames.counter = ? AND frames.random = ? AND frames.sequence = ?"
+            " AND substr(sealed, ?) = ?",
+            (frame.stream, *_place(cursor), SIGNATURE_BYTES + 1, sealed[SIGNATURE_BYTES:]),
         ).fetchone()
         return row is not None
 

@@ -15,7 +15,8 @@ from offline_cache.sync.ports import LinkEnded, Offload, Socket
 from offline_cache.sync.retention_loop import RetentionLoop
 from offline_cache.sync.timing import Timing
 from validator.clock import Clock
-from validator.errors import WireError
+from validator.errors import FrameRefused, WireError
+from validator.feed import Successor
 from validator.wire.messages import (
     VERSION,
     Acknowledged,
@@ -25,6 +26,7 @@ from validator.wire.messages import (
     Pong,
     Recall,
     Sealed,
+    Seals,
     Taken,
     Told,
     Upload,
@@ -98,7 +100,14 @@ class Session:
         cache.offers.made(False)
         positions = await self._offload(self._frames.begin)
         journalled = await self._offload(cache.journalled)
-        hello = Hello(VERSION, cache.device, positions, journalled, self._clock.now())
+        hello = Hello(
+            VERSION,
+            cache.device,
+            positions,
+            journalled,
+            self._clock.now(),
+            cache.seals.ring.successors,
+        )
         await self._socket.send(encode(hello))
         while not isinstance(message := await self._receive(self._timing.connect_s), Welcome):
             if message is not None:
@@ -165,6 +174,9 @@ class Session:
             match message:
                 case Sealed() | Acknowledged() | Told():
                     await self._inbox.put(message)
+                case Seals(successors):
+                    # Before anything is looked at that may bear a new seal.
+                    await self._learn(successors)
                 case Claimed(id, verdict):
                     self._claims.answered(id, verdict)
                 case Recall() | Taken():
@@ -175,6 +187,12 @@ class Session:
                     pass
                 case _:
                     self._alarm("The gateway sent a message that only a device sends.")
+
+    async def _learn(self, successors: tuple[Successor, ...]) -> None:
+        try:
+            await self._offload(self._cache.seals.take, successors)
+        except FrameRefused as error:
+            self._alarm(str(error))
 
     async def _receive(self, wait_s: float) -> Message | None:
         """Return the next message, None for one that can't be read."""

@@ -7,6 +7,7 @@ from functools import cache
 from doubles.evening import DEVICE
 from doubles.gateway.committer_with_devices import CODE_KEY, FEED, Venue, listing
 from fuzz.folder import FOLDER
+from validator.gateway.host.feed_keys import FeedKeys
 from validator.gateway.ledger.catalogue_cache import CatalogueCache
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.uploads import upload
@@ -24,7 +25,7 @@ def journal_row(data: bytes) -> None:
     first = _row(1, GENESIS, data)
     rows = (first, _row(2, first.hash, b"\xc1"))
     with contextlib.suppress(Undone), store.transaction() as session:
-        work = UnitOfWork(session, cache, FEED, _venue().hand.clock.now())
+        work = UnitOfWork(session, cache, FeedKeys(FEED), _venue().hand.clock.now())
         taken = upload(work, DEVICE, rows)
         assert (taken.sequence, len(taken.outcomes)) == (2, 2)
         assert not any("its makers" in outcome.why for outcome in taken.outcomes)

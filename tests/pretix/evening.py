@@ -14,6 +14,7 @@ from pretix.installation import Installation
 
 from doubles.gateway.committer_with_devices import CODE_KEY, FEED
 from validator.clock import Instant, iso
+from validator.gateway.host.feed_keys import FeedKeys
 from validator.gateway.ledger.catalogue_cache import CatalogueCache
 from validator.gateway.ledger.claims import preview
 from validator.gateway.ledger.committer import Committer
@@ -80,7 +81,7 @@ class RealEvening:
         """Return what a gate would say; admits nobody."""
         cache = CatalogueCache(CODE_KEY, frozenset)
         with self.store.reading() as session:
-            work = UnitOfWork(session, cache, FEED, now)
+            work = UnitOfWork(session, cache, FeedKeys(FEED), now)
             return preview(work, Scan(uuid7(now, os.urandom(10)), secret, now), gate)
 
     async def simulated(self, secret: str, list_: int, now: Instant, **more: Any) -> dict[str, Any]:
@@ -149,7 +150,7 @@ async def real_evening(site: Installation, folder: Path) -> AsyncIterator[RealEv
     settings = Settings(site.url, site.setup)
     upstream = PretixUpstream(SOURCE, settings, folder / "pretix.sqlite", RING, CLOCK, os.urandom)
     store = SqliteStore(folder / "gateway.sqlite")
-    committer = Committer(store, CLOCK, os.urandom, FEED, CODE_KEY)
+    committer = Committer(store, CLOCK, os.urandom, FeedKeys(FEED), CODE_KEY)
     await committer.start()
     try:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:

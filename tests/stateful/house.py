@@ -16,6 +16,7 @@ from validator.feed import Delta, open_frame
 from validator.gateway.feeds.backlog import Backlog
 from validator.gateway.feeds.heartbeats import Heartbeats
 from validator.gateway.feeds.uses_publisher import UsesPublisher
+from validator.gateway.host.feed_keys import FeedKeys
 from validator.gateway.ledger.claims import answer_claim, give_back
 from validator.gateway.ledger.committer import Committed, Committer
 from validator.gateway.ledger.uploads import take_upload
@@ -99,8 +100,9 @@ class House:
     async def start(self) -> None:
         """Open what is on disk."""
         self.store = SqliteStore(self._path)
-        self.committer = Committer(self.store, self.hand.clock, self._entropy, FEED, CODE_KEY)
-        self.backlog = Backlog(self.store, FEED)
+        feed = FeedKeys(FEED)
+        self.committer = Committer(self.store, self.hand.clock, self._entropy, feed, CODE_KEY)
+        self.backlog = Backlog(self.store, feed)
         self.heartbeats = Heartbeats(self.committer)
         self.uses_publisher = UsesPublisher(self.committer)
         self.committer.listen(self, self.backlog, self.uses_publisher)

@@ -18,7 +18,8 @@ from validator.feed.frame import (
     Snapshot,
     is_stream,
 )
-from validator.feed.seal import open_frame, seal
+from validator.feed.seal import open_frame, reopen_frame, reseal, seal
+from validator.feed.seal_ring import SealRing, Successor, appoint
 
 __all__ = [
     "MAX_PARTS",
@@ -30,8 +31,11 @@ __all__ = [
     "Frame",
     "Heartbeat",
     "Row",
+    "SealRing",
     "Snapshot",
     "StreamHead",
+    "Successor",
+    "appoint",
     "begin",
     "cut",
     "extend",
@@ -40,6 +44,8 @@ __all__ = [
     "is_stream",
     "missed",
     "open_frame",
+    "reopen_frame",
+    "reseal",
     "seal",
     "snapshot",
     "snapshots",

@@ -66,15 +66,15 @@ def seal(frame: Frame, key: SigningKey) -> bytes:
     return key.sign(DOMAIN + body) + body
 
 
-def open_frame(sealed: bytes, public: bytes) -> Frame:
+def open_frame(sealed: bytes, *publics: bytes) -> Frame:
     """Verify and read a sealed frame; whatever the bytes, the answer is a frame or the error.
 
     Args:
         sealed: From anywhere, at most `MAX_SEALED_BYTES`.
-        public: Public half of the gateway's feed key, 32 bytes.
+        publics: Public halves of keys of the gateway's feed, 32 bytes each; the likeliest first.
 
     Raises:
-        FrameRefused: It is too large, not sealed by this key, or keeps no proper form.
+        FrameRefused: It is too large, sealed by none of these, or keeps no proper form.
     """
     if len(sealed) > MAX_SEALED_BYTES:
         raise FrameRefused(
@@ -82,11 +82,31 @@ def open_frame(sealed: bytes, public: bytes) -> Frame:
             "the old state stays."
         )
     signature, body = sealed[:SIGNATURE_BYTES], sealed[SIGNATURE_BYTES:]
-    if not verify(public, signature, DOMAIN + body):
+    if not any(verify(public, signature, DOMAIN + body) for public in publics):
         raise FrameRefused(
             "A frame is not sealed by this venue's gateway; the old state stays. "
-            "If the gateway's feed key was replaced, enrol this device again."
+            "If the gateway was restored from before its seal was given up as stolen, enrol this "
+            "device again."
         )
+    return _opened(body)
+
+
+def reopen_frame(sealed: bytes) -> Frame:
+    """Read a frame that was opened before and has lain on this machine's own disk since.
+
+    Raises:
+        FrameRefused: It keeps no proper form.
+    """
+    return _opened(sealed[SIGNATURE_BYTES:])
+
+
+def reseal(sealed: bytes, key: SigningKey) -> bytes:
+    """Return a frame of one's own under another seal."""
+    body = sealed[SIGNATURE_BYTES:]
+    return key.sign(DOMAIN + body) + body
+
+
+def _opened(body: bytes) -> Frame:
     try:
         frame = _read(body)
     except (ValueError, TypeError, zlib.error, msgpack.UnpackException) as error:

@@ -19,6 +19,7 @@ from validator.gateway.api.app import create_app
 from validator.gateway.api.counter import add_counter
 from validator.gateway.config import Config
 from validator.gateway.feeds.backlog import Backlog
+from validator.gateway.feeds.feed_key_change import FeedKeyChange
 from validator.gateway.feeds.heartbeats import Heartbeats
 from validator.gateway.feeds.lanes import Lanes
 from validator.gateway.feeds.uses_publisher import UsesPublisher
@@ -163,7 +164,8 @@ class Gateway:
             issuer_keys=IssuerKeys(committer, self.office),
             lanes=lanes,
             counts=live,
-            feed_key=secrets.feed.public,
+            feed=secrets.feed,
+            feed_key_change=FeedKeyChange(secrets.feed, lanes, backlog, entropy),
             code_key=secrets.code_key,
             callers=callers,
             budgets=Budgets(monotonic),

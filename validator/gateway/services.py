@@ -12,10 +12,12 @@ from aiohttp import web
 from validator.clock import Clock
 from validator.gateway.config import Config
 from validator.gateway.feeds.backlog import Backlog
+from validator.gateway.feeds.feed_key_change import FeedKeyChange
 from validator.gateway.feeds.heartbeats import Heartbeats
 from validator.gateway.feeds.lanes import Lanes
 from validator.gateway.figures.live_counts import LiveCounts
 from validator.gateway.figures.metrics import Metrics
+from validator.gateway.host.feed_keys import FeedKeys
 from validator.gateway.host.timekeeping import Timekeeping
 from validator.gateway.ledger.committer import Committer
 from validator.gateway.store.port import Store
@@ -75,7 +77,8 @@ class Services:
         issuer_keys: What signs tickets.
         lanes: Who is connected.
         counts: Live figures.
-        feed_key: Public half of the feed's key, 32 bytes.
+        feed: Seal the streams.
+        feed_key_change: Has another key seal them.
         code_key: Key of the plain codes' digests, 32 bytes; enrolled devices get it.
         callers: Recognises devices and users.
         budgets: What each device may use.
@@ -103,7 +106,8 @@ class Services:
     issuer_keys: IssuerKeys
     lanes: Lanes
     counts: LiveCounts
-    feed_key: bytes
+    feed: FeedKeys
+    feed_key_change: FeedKeyChange
     code_key: bytes = field(repr=False)
     callers: CallerCache
     budgets: Budgets

@@ -56,9 +56,10 @@ def signed(head: Head, key: SigningKey) -> Head:
     return replace(head, signature=key.sign(_message(head)))
 
 
-def genuine(head: Head, public: bytes) -> bool:
-    """Tell whether a head was signed with the private half of a key (32 bytes)."""
-    return verify(public, head.signature, _message(head))
+def genuine(head: Head, *publics: bytes) -> bool:
+    """Tell whether a head was signed with the private half of one of these keys (32 bytes)."""
+    message = _message(head)
+    return any(verify(public, head.signature, message) for public in publics)
 
 
 def _message(head: Head) -> bytes:

@@ -12,6 +12,7 @@ from typing import Annotated
 from validator.bounds import LONGEST_ID, MOST_BACKLOG, MOST_OFF_MS, Between, Natural, UpTo
 from validator.clock import Instant
 from validator.errors import WireError
+from validator.feed import Successor
 from validator.model import (
     CheckInId,
     Conflict,
@@ -63,6 +64,8 @@ class Hello:
         positions: What it holds, so that only the rest is sent.
         journal: Natural of its last journal row, 0 = none.
         sent: Device's wall clock.
+        seals: Keys of the gateway's feed that it knows beyond the one that it pinned: a restored
+            gateway may have forgotten them.
     """
 
     version: Natural
@@ -70,6 +73,7 @@ class Hello:
     positions: tuple[Position, ...]
     journal: Natural
     sent: Instant
+    seals: tuple[Successor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,16 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
+class Seals:
+    """Gateway: the keys that have sealed its frames, each named by the one before.
+
+    It comes after `Welcome`, if there was ever more than one key, and whenever there is another.
+    """
+
+    successors: tuple[Successor, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Device: this stream is on disk and in force up to here."""
 
@@ -239,6 +253,7 @@ Message = (
     | Acknowledged
     | Want
     | Sealed
+    | Seals
     | Receipt
     | Told
     | Ping

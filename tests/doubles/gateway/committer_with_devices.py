@@ -13,6 +13,7 @@ from validator.clock import Instant
 from validator.gateway.feeds.backlog import Backlog
 from validator.gateway.feeds.heartbeats import Heartbeats
 from validator.gateway.feeds.uses_publisher import UsesPublisher
+from validator.gateway.host.feed_keys import FeedKeys
 from validator.gateway.ledger.claims import answer_claim
 from validator.gateway.ledger.committer import Committed, Committer
 from validator.gateway.ledger.uploads import take_upload
@@ -104,10 +105,16 @@ class Venue:
 
     def _open(self) -> None:
         self.store = self._wrap(SqliteStore(self.path))
+        self.feed = FeedKeys(FEED)
         self.committer = Committer(
-            self.store, self.hand.clock, self.entropy, FEED, CODE_KEY, linked=lambda: self.linked
+            self.store,
+            self.hand.clock,
+            self.entropy,
+            self.feed,
+            CODE_KEY,
+            linked=lambda: self.linked,
         )
-        self.backlog = Backlog(self.store, FEED)
+        self.backlog = Backlog(self.store, self.feed)
         self.heartbeats = Heartbeats(self.committer)
         self.uses_publisher = UsesPublisher(self.committer)
         self.committer.listen(self, self.backlog, self.uses_publisher)

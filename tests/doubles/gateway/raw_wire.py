@@ -119,7 +119,7 @@ async def connected(
 ) -> AsyncIterator[Wire]:
     async with dialled(live, device) as socket:
         id = DeviceId(device.id)
-        wire = Wire(id, socket, live.daemon.gateway.services.feed_key)
+        wire = Wire(id, socket, live.daemon.gateway.services.feed.public)
         await wire.say(hello or Hello(1, id, positions, journal, CLOCK.now()))
         yield wire
 

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from journeys.venue.commands import gateway
 from journeys.venue.lane import LaneProcess
 from journeys.venue.venue import Venue
-from journeys.venue.waiting import ENVIRONMENT, LONGEST_WAIT_S, ROOT, until
+from journeys.venue.waiting import until
 
 PASSPHRASE = "five words are long enough"
 
 
 async def command(venue: Venue, *words: str) -> str:
     """Run a command of `entrance-gateway` on the venue's data; return what it said."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "validator.gateway.main", *words, "--data", str(venue.data)),
-        cwd=ROOT,
-        env=ENVIRONMENT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await asyncio.wait_for(process.communicate(PASSPHRASE.encode()), LONGEST_WAIT_S)
-    assert process.returncode == 0, said.decode()
-    return said.decode()
+    ended, said = await gateway(venue, *words, typed=PASSPHRASE)
+    assert ended == 0, said
+    return said
 
 
 async def back_up(venue: Venue, to: Path) -> None:

@@ -24,6 +24,7 @@ from doubles.upstreams.infomaniak_system import RING, SOURCE, ticket_id
 from simulators.infomaniak import Fault, Simulator, most_in_a_minute
 from simulators.infomaniak_shop import Shop, ShopTicket
 from validator.clock import Instant
+from validator.gateway.host.feed_keys import FeedKeys
 from validator.gateway.host.retry_loop import BackOff
 from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.ledger.committer import Committer
@@ -130,7 +131,7 @@ class Evening:
         self.simulator = Simulator(self.shop, self.time.clock, self.time.sleep)
         self.store = SqliteStore(folder / "gateway.sqlite")
         self.committer = Committer(
-            self.store, self.time.clock, entropy("gateway"), FEED, RING.code_key
+            self.store, self.time.clock, entropy("gateway"), FeedKeys(FEED), RING.code_key
         )
         self.expected: dict[str, list[str]] = {}
         self.cancelled: list[ShopTicket] = []

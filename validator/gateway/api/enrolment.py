@@ -53,7 +53,7 @@ async def enrol(request: web.Request) -> Answer:
         "device": device.id,
         "token": token,
         "gateway": services.config.name,
-        "feed_key": services.feed_key.hex(),
+        "feed_key": services.feed.public.hex(),
         "code_key": services.code_key.hex(),
         "gate": device.gate,
     }

@@ -1,4 +1,4 @@
-"""The keys that sign tickets, and the authority's, over HTTP, for supervisors."""
+"""The venue's keys over HTTP, for supervisors: tickets', streams', the authority's."""
 
 from __future__ import annotations
 
@@ -46,6 +46,25 @@ async def compromised(request: web.Request) -> Answer:
         by=request[CALLER].ref,
     )
     return _use_json(used)
+
+
+async def rotate_feed(request: web.Request) -> Answer:
+    """Have a new key seal the streams; seals of those before are taken on."""
+    return await _change_feed(request, ends=False)
+
+
+async def compromised_feed(request: web.Request) -> Answer:
+    """Have a new key seal the streams; seals of those before are taken no more, for ever."""
+    return await _change_feed(request, ends=True)
+
+
+async def _change_feed(request: web.Request, ends: bool) -> Answer:
+    services = request.app[SERVICES]
+    await services.feed_key_change.change(ends)
+    what = "feed_key_compromised" if ends else "feed_key_rotated"
+    key = services.feed.public.hex()
+    event(what, logging.WARNING if ends else logging.INFO, key=key, by=request[CALLER].ref)
+    return {"key": key}
 
 
 async def renew_authority(request: web.Request) -> Answer:
@@ -116,6 +135,22 @@ ENDPOINTS = (
         "Have a new key sign tickets; what the one before has signed stays good.",
         roles=SUPERVISORS,
         result=table(["id"], id=COUNT),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/keys/streams/rotate",
+        rotate_feed,
+        "Have a new key seal the streams; lanes take what those before have sealed.",
+        roles=SUPERVISORS,
+        result=table(["key"], key=TEXT),
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/keys/streams/compromised",
+        compromised_feed,
+        "Have a new key seal the streams; lanes take nothing more that those before have sealed.",
+        roles=SUPERVISORS,
+        result=table(["key"], key=TEXT),
     ),
     Endpoint(
         "POST",

@@ -23,7 +23,7 @@ SECRETS = (
     f"{AUTHORITY}/ca.pem",
     f"{AUTHORITY}/ca.key",
 )
-MAYBE = (f"{AUTHORITY}/crossed.pem",)
+MAYBE = (f"{AUTHORITY}/crossed.pem", "feed.ring")
 """Of these there may be none."""
 
 CONFIG = "gateway.toml"

@@ -17,9 +17,14 @@ from validator.gateway.commands.parser import (
     open_store,
     print_rows,
 )
+from validator.gateway.config import Config
 from validator.gateway.host.data_folder import AUTHORITY, open_secrets
 from validator.gateway.ledger.catalogue_cache import CatalogueCache
 from validator.gateway.local_client import ask
+from validator.model import KeyState
+
+STREAMS = "streams"
+"""What the key is called that seals them."""
 
 
 def add(commands: Commands) -> None:
@@ -34,6 +39,7 @@ def add(commands: Commands) -> None:
             "entrance-gateway keys --wake pretix",
             "entrance-gateway keys rotate",
             "entrance-gateway keys compromised 1",
+            "entrance-gateway keys compromised streams",
         ],
         "Without a command: the keys of ticket issuers, of the streams, of the authority. Of the\n"
         "authority the SHA-256 of its key is shown; its start stands in enrolment codes.",
@@ -45,28 +51,39 @@ def add(commands: Commands) -> None:
     group = Commands(parser.add_subparsers(metavar="COMMAND"), above=True)
     rotate = group.add(
         "rotate",
-        "Have a new key sign tickets; those that are sold stay good.",
+        "Have a new key sign tickets, or seal the streams; what is sold stays good.",
         _rotate,
-        ["entrance-gateway keys rotate"],
-        "The key before is retired: it signs no more, and what it has signed is let in as before.",
+        ["entrance-gateway keys rotate", "entrance-gateway keys rotate streams"],
+        "The key before is retired: it signs no more, and what it has signed is good as before.",
+    )
+    rotate.add_argument(
+        "what",
+        metavar="WHAT",
+        nargs="?",
+        choices=["tickets", STREAMS],
+        default="tickets",
+        help="tickets (the default) or streams",
     )
     add_yes(rotate)
     stolen = group.add(
         "compromised",
-        "Mark a ticket issuer's key as stolen: only listed tickets of it pass, for ever.",
+        "Mark a key as stolen, for ever: of a ticket issuer's only listed tickets pass.",
         _compromised,
-        ["entrance-gateway keys compromised 1"],
+        ["entrance-gateway keys compromised 1", "entrance-gateway keys compromised streams"],
         "Whoever has a stolen key can print tickets. The box office knows what it has sold, and\n"
         "lanes have it listed: those tickets stay good, every other one of that key is refused.\n"
-        "If it is the key that signs now, a new one signs from now on. There is no way back.",
+        "If it is the key that signs now, a new one signs from now on. There is no way back.\n"
+        "Of the streams' key a new one seals, and lanes take nothing more that others sealed.",
     )
-    stolen.add_argument("key", metavar="KEY", type=int, help="its id, see `keys`")
+    stolen.add_argument("key", metavar="KEY", help="its id, see `keys`, or streams")
     add_yes(stolen)
 
 
 def _rotate(args: argparse.Namespace) -> int:
     config = config_of(args)
     need_data(config)
+    if args.what == STREAMS:
+        return _change_streams(args, config, "rotate")
     print("A new key will sign tickets. What was sold stays good and is let in as before.")
     if not confirmed(args, "rotate"):
         return 1
@@ -79,7 +96,9 @@ def _rotate(args: argparse.Namespace) -> int:
 def _compromised(args: argparse.Namespace) -> int:
     config = config_of(args)
     need_data(config)
-    key = ask(config, "GET", "keys", str(args.key))
+    if args.key == STREAMS:
+        return _change_streams(args, config, "compromised")
+    key = ask(config, "GET", "keys", args.key)
     if key["state"] == "compromised":
         print(f"Key {args.key} is marked as stolen already: only listed tickets of it pass.")
         return 0
@@ -92,11 +111,26 @@ def _compromised(args: argparse.Namespace) -> int:
     print("does not know (sold after a backup that it was restored from). There is no way back.")
     if key["state"] == "active":
         print("It is the key that signs now: a new one signs from now on.")
-    if not confirmed(args, str(args.key)):
+    if not confirmed(args, args.key):
         return 1
-    ask(config, "POST", "keys", str(args.key), "compromised")
+    ask(config, "POST", "keys", args.key, "compromised")
     print(f"Key {args.key} is marked as stolen. Connected lanes know it within a second, others")
     print("when they connect: until then these let forgeries in. Make a backup now.")
+    return 0
+
+
+def _change_streams(args: argparse.Namespace, config: Config, how: str) -> int:
+    print(
+        "A new key will seal the streams: what lanes know of tickets and cancellations. No ticket"
+    )
+    print("hangs on it, and devices stay enrolled: each is told as soon as it connects.")
+    if how == "compromised":
+        print("They take nothing more that a key before has sealed. There is no way back: after a")
+        print("restore from an earlier backup every device would have to be enrolled again.")
+    if not confirmed(args, STREAMS):
+        return 1
+    key = ask(config, "POST", "keys", STREAMS, how)["key"]
+    print(f"The streams are sealed by {key} from now on. Make a backup now.")
     return 0
 
 
@@ -122,7 +156,11 @@ def _run(args: argparse.Namespace) -> int:
         }
         for key in catalogue.keys.values()
     ]
-    rows.append({"kind": "streams", "state": "active", "key": secrets.feed.public.hex()})
+    ring = secrets.feed.ring
+    for key in ring.all:
+        state = KeyState.RETIRED if key in ring.accepted else KeyState.COMPROMISED
+        state = KeyState.ACTIVE if key == secrets.feed.public else state
+        rows.append({"kind": STREAMS, "state": state.value, "key": key.hex()})
     authority = config.data / AUTHORITY / "ca.pem"
     if authority.exists():
         found = authority_key_hash(authority.read_bytes()).hex()

@@ -32,9 +32,9 @@ def add(commands: Commands) -> None:
 def _run(args: argparse.Namespace) -> int:
     config = config_of(args)
     store = open_store(config)
-    feed_key = open_secrets(config.data, os.urandom).feed.public
+    feed_keys = open_secrets(config.data, os.urandom).feed.ring.all
     with store.reading() as session:
-        findings = list(verify_journals(session, feed_key))
+        findings = list(verify_journals(session, *feed_keys))
     store.close()
     rows = [
         {

@@ -11,13 +11,12 @@ from validator.clock import Clock, iso
 from validator.gateway.config import Config
 from validator.gateway.doctor.finding import Finding, Level, clock_finding
 from validator.gateway.host.data_folder import STORE
-from validator.gateway.host.private_files import key_file
+from validator.gateway.host.feed_keys import KEY, FeedKeys
 from validator.gateway.host.timekeeping import Timekeeping, floor_of
 from validator.gateway.ledger.verification import verify_journals
 from validator.gateway.sources.followed_source import aside_sentence
 from validator.gateway.store.port import Session
 from validator.gateway.store.sqlite.store import SqliteStore
-from validator.keys import SigningKey
 from validator.upstreams.boxoffice_rows import SOURCE
 
 OLD_SOURCE_S = 120.0
@@ -48,11 +47,11 @@ def known(config: Config, clock: Clock, running: bool) -> Iterator[Finding]:
 
 
 def _journals(session: Session, data: Path) -> Iterator[Finding]:
-    if not (data / "feed.key").exists():
+    if not (data / KEY).exists():
         yield Finding("journal", Level.FAIL, "feed.key is gone: put it back from the backup.")
         return
-    public = SigningKey.from_seed(key_file(data / "feed.key", os.urandom)).public
-    for found in verify_journals(session, public):
+    keys = FeedKeys.open(data, os.urandom).ring.all
+    for found in verify_journals(session, *keys):
         if found.broken is not None:
             text = f"{found.journal}, row {found.broken}: {found.what}. Tell the supervisor."
             yield Finding("journal", Level.FAIL, text)

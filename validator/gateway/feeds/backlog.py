@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from validator.errors import FixRequest
-from validator.feed import Cursor, begin, is_stream, seal, snapshots
+from validator.feed import Cursor, begin, is_stream, reseal, seal, snapshots
 from validator.feed.names import CATALOGUE, SCOPED, kind_of
+from validator.gateway.host.feed_keys import FeedKeys
 from validator.gateway.ledger.committer import Committed
 from validator.gateway.store.port import Session, Store
-from validator.keys import SigningKey
 from validator.wire.messages import Position, Sealed, encode
 
 MOST_DELTAS = 500
@@ -27,12 +28,12 @@ class Backlog:
 
     Args:
         store: Holds the streams.
-        feed_key: Seals snapshots.
+        feed: Seal snapshots.
     """
 
-    def __init__(self, store: Store, feed_key: SigningKey) -> None:
+    def __init__(self, store: Store, feed: FeedKeys) -> None:
         self._store = store
-        self._feed_key = feed_key
+        self._feed = feed
         # The one that was asked for last stands last.
         self._snapshots: OrderedDict[str, tuple[Cursor, list[bytes]]] = OrderedDict()
         self._building = threading.Lock()
@@ -65,8 +66,10 @@ class Backlog:
             del self._kept[position]
 
     def clear(self) -> None:
-        """Forget everything: a new epoch has begun."""
+        """Forget everything: a new epoch has begun, or another key seals."""
         self._kept.clear()
+        with self._building:
+            self._snapshots.clear()
 
     def frames_since(self, position: Position) -> list[bytes]:
         """Return sealed frames that lead from a position to the stream's head.
@@ -96,16 +99,16 @@ class Backlog:
                 if 0 <= behind <= MOST_DELTAS:
                     frames = streams.frames(stream, position.sequence, MOST_DELTAS)
                     if frames is not None and len(frames) == behind:
-                        return list(frames)
+                        return self._acceptable(frames)
             with self._building:
                 known = self._snapshots.get(stream)
                 if known is not None and known[0].epoch == epoch:
                     frames = streams.frames(stream, known[0].sequence, MOST_DELTAS)
                     if frames is not None:
                         self._snapshots.move_to_end(stream)
-                        return [*known[1], *frames]
+                        return [*known[1], *self._acceptable(frames)]
                 parts = [
-                    seal(part, self._feed_key) for part in snapshots(head, streams.rows(stream))
+                    seal(part, self._feed.current) for part in snapshots(head, streams.rows(stream))
                 ]
                 self._keep(stream, head.cursor, parts)
                 return list(parts)
@@ -118,6 +121,12 @@ class Backlog:
             _, (_, other) = self._snapshots.popitem(last=False)
             kept -= sum(map(len, other))
         self._snapshots[stream] = (cursor, parts)
+
+    def _acceptable(self, frames: Sequence[bytes]) -> list[bytes]:
+        """Return frames of the store as lanes take them: what is kept has the seal of its day."""
+        if not self._feed.has_given_up:
+            return list(frames)
+        return [reseal(frame, self._feed.current) for frame in frames]
 
     def _encoded(self, position: Position) -> list[bytes]:
         return [encode(Sealed(frame)) for frame in self.frames_since(position)]

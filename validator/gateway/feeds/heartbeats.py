@@ -59,4 +59,4 @@ class Heartbeats:
             now = Instant(max(self._committer.clock.now(), self._last_now + 1))
             self._last_now = now
         sequences = {head.stream: head.cursor.sequence for head in heads if head.cursor}
-        return seal(Heartbeat(epoch, now, sequences, dict(as_of)), self._committer.feed_key)
+        return seal(Heartbeat(epoch, now, sequences, dict(as_of)), self._committer.feed.current)

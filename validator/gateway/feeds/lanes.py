@@ -21,6 +21,7 @@ from validator.wire.messages import (
     Message,
     Position,
     Sealed,
+    Seals,
     Telemetry,
     Told,
     Witness,
@@ -262,6 +263,12 @@ class Lanes:
     def witness(self, witness: Witness) -> None:
         """Give everybody the journal's head to keep."""
         data = encode(witness)
+        for lane in self._lanes.values():
+            lane.news(data)
+
+    def appoint(self, seals: Seals) -> None:
+        """Tell everybody which key seals from now on, before anything that it seals."""
+        data = encode(seals)
         for lane in self._lanes.values():
             lane.news(data)
 

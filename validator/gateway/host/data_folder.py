@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from validator.errors import FixConfig
+from validator.gateway.host.feed_keys import FeedKeys
 from validator.gateway.host.private_files import key_file, private_folder
-from validator.keys import SigningKey
 
 STORE = "gateway.sqlite"
 AUTHORITY = "authority"
@@ -26,14 +26,14 @@ class Secrets:
     """What the folder keeps readable by its owner only.
 
     Args:
-        feed: Seals the streams.
+        feed: Seal the streams.
         code_key: Hides plain codes, 32 bytes.
         admin_token: Lets commands on this machine in, as a supervisor.
         boxoffice_key: Of the embedded box office's API; wake-up keys come from it.
         metrics_token: Lets Prometheus read the figures.
     """
 
-    feed: SigningKey
+    feed: FeedKeys = field(repr=False)
     code_key: bytes = field(repr=False)
     admin_token: str = field(repr=False)
     boxoffice_key: str = field(repr=False)
@@ -64,7 +64,7 @@ def open_secrets(
     if credentials is not None and (credentials / METRICS_TOKEN).exists():
         metrics = credentials / METRICS_TOKEN
     return Secrets(
-        SigningKey.from_seed(key_file(folder / "feed.key", entropy)),
+        FeedKeys.open(folder, entropy),
         key_file(folder / "code.key", entropy),
         key_file(folder / "admin.token", entropy).hex(),
         key_file(folder / "boxoffice.key", entropy).hex(),

@@ -18,12 +18,12 @@ from validator.clock import Clock
 from validator.errors import RetryLater
 from validator.feed import Epoch, StreamHead
 from validator.feed.names import CATALOGUE
+from validator.gateway.host.feed_keys import FeedKeys
 from validator.gateway.ledger.catalogue_cache import CatalogueCache, EarlyReading
 from validator.gateway.ledger.queue import Rank
 from validator.gateway.ledger.unit_of_work import UnitOfWork
 from validator.gateway.ledger.writer import TURN_S, Writer, tell
 from validator.gateway.store.port import Session, Store
-from validator.keys import SigningKey
 from validator.model import Catalogue, Conflict, DeviceId, Scan
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ class Committer:
         store: The disk.
         clock: Wall clock of the gateway.
         entropy: Returns that many random bytes.
-        feed_key: Seals frames.
+        feed: Seal frames.
         code_key: 32 secret bytes that hide plain codes.
         linked: Returns the devices that have a link now: an exit lane that has none weakens
             passback.
@@ -87,14 +87,14 @@ class Committer:
         store: Store,
         clock: Clock,
         entropy: Callable[[int], bytes],
-        feed_key: SigningKey,
+        feed: FeedKeys,
         code_key: bytes,
         linked: Callable[[], frozenset[DeviceId]] = frozenset,
         timed: Callable[[int, float, bool], None] = lambda *_: None,
     ) -> None:
         self.store = store
         self.clock = clock
-        self.feed_key = feed_key
+        self.feed = feed
         self._entropy = entropy
         self._code_key = code_key
         self._linked = linked
@@ -167,14 +167,14 @@ class Committer:
             last = self._last
             known = last[1] if last is not None and last[0] == head else None
             cache = CatalogueCache(self._code_key, self._linked, known)
-            work = UnitOfWork(session, cache, self.feed_key, self.clock.now())
+            work = UnitOfWork(session, cache, self.feed, self.clock.now())
             answer = question(work)
             self._last = (head, cache.catalogue(session))
             return answer
 
     def _begin(self, session: Session) -> UnitOfWork:
         until_s = time.perf_counter() + TURN_S
-        return UnitOfWork(session, self._cache, self.feed_key, self.clock.now(), until_s=until_s)
+        return UnitOfWork(session, self._cache, self.feed, self.clock.now(), until_s=until_s)
 
     def _enter_epoch(self, work: UnitOfWork) -> None:
         if work.session.streams.epoch() is None:

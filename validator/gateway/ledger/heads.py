@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from validator.errors import WireError
 from validator.gateway.host.logs import event
@@ -18,7 +19,7 @@ _MOST_KEPT = 100
 
 
 async def sign_head(committer: Committer, last: Head | None) -> Head | None:
-    """Sign the journal's head if it has moved on.
+    """Sign the journal's head if it has moved on, or another key signs now.
 
     Args:
         committer: Of the journal.
@@ -56,31 +57,32 @@ def _sign(work: UnitOfWork, last: Head | None) -> Head | None:
     if epoch is None or not sequence:
         return None
     head = Head(gateway_journal(epoch), sequence, hash, work.now)
-    if last is not None and (last.journal, last.sequence) == (head.journal, sequence):
+    stands = last is not None and (last.journal, last.sequence) == (head.journal, sequence)
+    if last is not None and stands and genuine(last, work.feed.public):
         return None
-    head = signed(head, work.feed_key)
-    heads.keep(head)
+    head = signed(head, work.feed.current)
     if last is not None:
         heads.drop(last)
+    heads.keep(head)
     return head
 
 
 def _keep(work: UnitOfWork, device: DeviceId, own: Head | None, witness: Head | None) -> None:
     if own is not None:
         record = work.session.devices.find(device)
-        _check(own, device, record.key if record else b"")
+        _check(own, device, (record.key,) if record else ())
         _enter(work, own, device)
     if witness is not None:
-        _check(witness, witness.journal, work.feed_key.public)
+        _check(witness, witness.journal, work.feed.ring.accepted)
         epoch = work.session.streams.epoch()
         # What an epoch knew that has ended, its lanes give back.
         if epoch and witness.journal == gateway_journal(epoch):
             _enter(work, witness, None)
 
 
-def _check(head: Head, journal: str, public: bytes) -> None:
+def _check(head: Head, journal: str, publics: Sequence[bytes]) -> None:
     formed = 0 < head.sequence < _MOST and len(head.hash) == KEY_BYTES
-    if not formed or head.journal != journal or not genuine(head, public):
+    if not formed or head.journal != journal or not genuine(head, *publics):
         raise WireError("A signed head is not genuine.")
 
 

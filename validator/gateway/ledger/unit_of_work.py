@@ -11,9 +11,9 @@ from validator.clock import Instant
 from validator.errors import FixRequest
 from validator.feed import Row, begin, cut, extend, is_stream, seal
 from validator.feed.names import CATALOGUE
+from validator.gateway.host.feed_keys import FeedKeys
 from validator.gateway.ledger.catalogue_cache import CatalogueCache
 from validator.gateway.store.port import Session
-from validator.keys import SigningKey
 from validator.model import Catalogue, Conflict, DeviceId, Entry, Gate
 from validator.wire.rows import entry_row
 
@@ -25,7 +25,7 @@ class UnitOfWork:
     Args:
         session: The open transaction.
         cache: Catalogue, keys and ages.
-        feed_key: Seals frames.
+        feed: Seal frames.
         now: Gateway's wall clock at the beginning of the transaction.
         frames: Stream and sealed frame, in order.
         conflicts: Conflicts found, with the devices to tell.
@@ -36,7 +36,7 @@ class UnitOfWork:
 
     session: Session
     cache: CatalogueCache
-    feed_key: SigningKey
+    feed: FeedKeys
     now: Instant
     frames: list[tuple[str, bytes]] = field(default_factory=list)
     conflicts: list[tuple[Conflict, tuple[DeviceId, ...]]] = field(default_factory=list)
@@ -80,7 +80,7 @@ class UnitOfWork:
         head = begin(streams.head(stream), epoch)
         for part in cut(streams.changed(stream, rows)):
             delta, head = extend(head, part, epoch)
-            sealed = seal(delta, self.feed_key)
+            sealed = seal(delta, self.feed.current)
             streams.write(head, part, sealed)
             self.frames.append((stream, sealed))
 

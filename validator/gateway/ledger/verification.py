@@ -46,27 +46,27 @@ class _CheckedRow:
     fault: str
 
 
-def verify_journals(session: Session, feed_key: bytes) -> Iterator[CheckedJournal]:
+def verify_journals(session: Session, *feed_keys: bytes) -> Iterator[CheckedJournal]:
     """Check the gateway's journal, then each device's.
 
     Args:
         session: One state of the store.
-        feed_key: Public half of the gateway's feed key, 32 bytes.
+        feed_keys: Public halves of the keys that the gateway's feed ever had, 32 bytes each.
 
     Yields:
         What was found, journal by journal.
     """
     epoch = session.streams.epoch()
     heads = session.heads.of(gateway_journal(epoch)) if epoch else ()
-    yield _checked("gateway", _events(session.heads.events()), heads, feed_key)
+    yield _checked("gateway", _events(session.heads.events()), heads, feed_keys)
     for device in session.heads.devices():
         record = session.devices.find(device)
         rows, heads = _rows(session.heads.rows(device)), session.heads.of(device)
-        yield _checked(device, rows, heads, record.key if record else b"")
+        yield _checked(device, rows, heads, (record.key,) if record else ())
 
 
 def _checked(
-    journal: str, rows: Iterable[_CheckedRow], heads: Sequence[Head], key: bytes
+    journal: str, rows: Iterable[_CheckedRow], heads: Sequence[Head], keys: Sequence[bytes]
 ) -> CheckedJournal:
     """Hold a chain against its heads; the first thing wrong is named."""
     signed = max((head.sequence for head in heads), default=0)
@@ -76,7 +76,7 @@ def _checked(
         return CheckedJournal(journal, count, signed, broken, what)
 
     for head in heads:
-        if not genuine(head, key):
+        if not genuine(head, *keys):
             return found(head.sequence, "its signed head is not genuine")
     for row in rows:
         if row.fault:

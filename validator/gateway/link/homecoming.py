@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from functools import partial
 
+from validator.errors import FrameRefused
 from validator.feed import Epoch
 from validator.gateway.host.logs import event
 from validator.gateway.ledger.epochs import EPOCH_BYTES, begin_epoch, is_restored
@@ -37,6 +39,7 @@ class Homecoming:
         self._services = services
         self._device: DeviceId = hello.device
         self._journal = hello.journal
+        self._seals = _seals(services, hello)
         self._stored = session.device_rows.head(hello.device)[0]
         self._has_come = session.restoration.has_come(hello.device)
         self.recall: Recall | None = None
@@ -68,7 +71,7 @@ class Homecoming:
         committer, services = self._services.committer, self._services
         if not self._offering:
             return Taken(len(offer.frames))
-        opened = [genuine_frame(sealed, services.feed_key) for sealed in offer.frames]
+        opened = [genuine_frame(sealed, *self._seals) for sealed in offer.frames]
         frames = [frame for frame in opened if frame is not None]
         refused = len(opened) - len(frames)
         if await committer.write(
@@ -121,6 +124,17 @@ class Homecoming:
         begin_epoch(work.session, above, self._services.entropy(EPOCH_BYTES))
         work.cache.forget()
         return True
+
+
+def _seals(services: Services, hello: Hello) -> tuple[bytes, ...]:
+    """Return the keys whose seals a device may give back.
+
+    For one that was made after the backup a key vouches that is known here.
+    """
+    known = services.feed.ring
+    with suppress(FrameRefused):
+        return tuple(dict.fromkeys((*known.accepted, *known.grown(hello.seals).accepted)))
+    return known.accepted
 
 
 def _elsewhere(session: Session, hello: Hello) -> bool:

@@ -40,6 +40,7 @@ from validator.wire.messages import (
     Position,
     Receipt,
     Sealed,
+    Seals,
     Telemetry,
     Told,
     Upload,
@@ -174,6 +175,8 @@ class Visit:
         services, lane = self._services, self.lane
         name, keep_days = services.config.name, services.config.retention_days
         lane.answer(Welcome(VERSION, name, self._acknowledged, services.clock.now(), keep_days))
+        if seals := services.feed.ring.successors:
+            lane.answer(Seals(seals))
         if self._revoked:
             services.lanes.deliver(lane)
         else:

@@ -77,10 +77,10 @@ class Piece:
     last: bool
 
 
-def genuine_frame(sealed: bytes, public: bytes) -> Delta | Snapshot | None:
+def genuine_frame(sealed: bytes, *publics: bytes) -> Delta | Snapshot | None:
     """Open a frame that a device offers; None = it is none of this gateway's."""
     try:
-        frame = open_frame(sealed, public)
+        frame = open_frame(sealed, *publics)
     except FrameRefused:
         return None
     if isinstance(frame, Heartbeat) or frame.cursor.epoch.counter > HIGHEST_COUNTER:

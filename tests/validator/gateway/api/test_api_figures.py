@@ -50,7 +50,7 @@ async def next_figures(stream: aiohttp.ClientResponse) -> Any:
 
 async def test_a_stream_gives_a_sealed_snapshot_and_then_what_is_new(live: LiveGateway) -> None:
     device = await live.enrolled()
-    public = live.daemon.gateway.services.feed_key
+    public = live.daemon.gateway.services.feed.public
 
     async def frames(since: str = "") -> list[Any]:
         async with live.http.get(

@@ -10,6 +10,7 @@ from doubles.gateway.committer_with_devices import CODE_KEY, FEED, Venue, listin
 from validator.clock import Instant
 from validator.feed.names import USES, stream_of
 from validator.gateway.figures.counts import counts
+from validator.gateway.host.feed_keys import FeedKeys
 from validator.gateway.ledger.catalogue_cache import CatalogueCache
 from validator.gateway.ledger.claims import answer_check_in
 from validator.gateway.ledger.ticket_history import ticket_history
@@ -35,7 +36,7 @@ from validator.model import (
 def figures(venue: Venue) -> dict[str, Any]:
     with venue.store.reading() as session:
         cache, now = CatalogueCache(CODE_KEY, frozenset), venue.hand.clock.now()
-        made = counts(UnitOfWork(session, cache, FEED, now), connected=2)
+        made = counts(UnitOfWork(session, cache, FeedKeys(FEED), now), connected=2)
     assert json.loads(json.dumps(made)) == made
     return made
 

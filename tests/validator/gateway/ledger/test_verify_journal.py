@@ -21,7 +21,7 @@ from validator.gateway.store.sqlite import SqliteStore
 from validator.gateway.trust.registry import Registry
 from validator.keys import SigningKey
 from validator.model import DeviceId
-from validator.wire.head import Head, gateway_journal, signed
+from validator.wire.head import Head, gateway_journal, genuine, signed
 from validator.wire.messages import Telemetry
 
 KEY = SigningKey.from_seed(b"k" * 32)
@@ -207,3 +207,20 @@ async def test_a_device_without_a_key_signs_nothing(venue: Venue, lane: Lane) ->
     with pytest.raises(WireError):
         head = signed(Head(other, 1, b"x" * 32, Instant(1)), KEY)
         await keep_heads(venue.committer, other, Telemetry(0, head=head))
+
+
+async def test_when_another_key_seals_the_head_is_signed_by_it_too(
+    venue: Venue, lane: Lane
+) -> None:
+    last = await sign_head(venue.committer, None)
+    assert await sign_head(venue.committer, last) == last
+    venue.feed.use(venue.feed.prepare(venue.entropy, ends=True))
+    again = await sign_head(venue.committer, last)
+    assert again is not None and genuine(again, venue.feed.public)
+    with venue.store.reading() as session:
+        (checked, *_) = verify_journals(session, *venue.feed.ring.all)
+    assert (checked.broken, checked.signed) == (None, again.sequence)
+    # One that a thief of the key before has signed is not kept.
+    forged = signed(replace(again, hash=bytes(32), sequence=again.sequence + 5), FEED)
+    with pytest.raises(WireError, match="not genuine"):
+        await keep_heads(venue.committer, lane.device, Telemetry(0, witness=forged))

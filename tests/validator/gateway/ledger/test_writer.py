@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from doubles.evening import NOW
-from doubles.gateway.committer_with_devices import CODE_KEY, FEED, Venue
+from doubles.gateway.committer_with_devices import CODE_KEY, Venue
 from validator.errors import FixRequest, RetryLater
 from validator.gateway.ledger.committer import Committed, Committer
 from validator.gateway.ledger.unit_of_work import UnitOfWork
@@ -106,7 +106,7 @@ async def test_the_writer_goes_on_although_whoever_counts_its_commits_fails(
     venue: Venue, caplog: pytest.LogCaptureFixture
 ) -> None:
     committer = Committer(
-        venue.store, venue.hand.clock, venue.entropy, FEED, CODE_KEY, timed=failed
+        venue.store, venue.hand.clock, venue.entropy, venue.feed, CODE_KEY, timed=failed
     )
     await committer.start()
     caplog.clear()

@@ -29,7 +29,9 @@ async def enrolled(live: LiveGateway) -> Device:
 def signed_rows(live: LiveGateway, device: Device) -> int:
     services = live.daemon.gateway.services
     with services.store.reading() as session:
-        findings = {found.journal: found for found in verify_journals(session, services.feed_key)}
+        findings = {
+            found.journal: found for found in verify_journals(session, services.feed.public)
+        }
     assert findings[device.id].broken is None
     return findings[device.id].signed
 
@@ -42,7 +44,7 @@ async def test_a_lane_keeps_the_gateways_head_and_shows_its_own(tmp_path: Path) 
             await wire.say(Upload(tuple(rows)))
             await wire.hear(Acknowledged)
             kept = (await wire.hear(Witness)).head
-            assert genuine(kept, live.daemon.gateway.services.feed_key)
+            assert genuine(kept, live.daemon.gateway.services.feed.public)
             own = signed(Head(device.id, 2, rows[1].hash, Instant(1)), KEY)
             await wire.say(Telemetry(0, head=own, witness=kept))
             async with asyncio.timeout(10):
