@@ -11,6 +11,7 @@ from pathlib import Path
 from bench import (
     camera,
     cancellations,
+    floods,
     imports,
     lane,
     lanes,
@@ -30,6 +31,7 @@ GROUPS: dict[str, Callable[[bool, Progress], list[Row]]] = {
     "throughput": throughput.run,
     "latency": latency.run,
     "lanes": lanes.run,
+    "floods": floods.run,
     "cancellations": cancellations.run,
     "upload": upload.run,
     "restore": restore.run,

@@ -141,6 +141,11 @@ class Wire(asyncio.Protocol):
         """Send a frame made by `framed`."""
         self._transport.write(frame)
 
+    @property
+    def waiting(self) -> int:
+        """Bytes that have yet to be sent."""
+        return int(self._transport.get_write_buffer_size())
+
     def hang_up(self) -> None:
         """End the connection."""
         self._transport.abort()

@@ -115,7 +115,8 @@ async def test_a_gateway_and_a_lane_killed_before_the_answer_let_the_guest_in(ve
     await lane.start()
     await lane.heard(before, event="up")
     again = await lane.scan(code)
-    assert (again["decision"], again["assurance"]) == ("admit", "confirmed")
+    # Nobody knows whether the first was lit (ADR 26).
+    assert (again["decision"], again["assurance"]) == ("admit", "provisional")
     assert (await lane.scan(code))["reason"] in SEEN_BEFORE
     for each in (lane, other):
         await each.finish()

@@ -7,6 +7,7 @@ seen there before, and a thing that changed twice is simply told twice.
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import asdict, dataclass
 
 from validator.boxoffice.database import Database, Transaction
@@ -22,6 +23,9 @@ from validator.model import Pass, Status, Tariff
 MOST_CHANGES = 2000
 """Rows of one answer."""
 
+MOST_AHEAD = 500
+"""Rows of one answer that are told ahead of their turn."""
+
 _LARGEST = (1 << 63) - 1
 """Of an integer in SQLite. Source: sqlite.org, datatype3."""
 
@@ -34,6 +38,7 @@ class ChangePage:
         since: Sequence that it begins after; 0 if a foreign cursor was asked for.
         cursor: To be handed in next time.
         changes: Rows without a gap: `sequence`, `kind`, and the thing's present state.
+        ahead: Of the rows behind it, the newest that change what was told of before.
         complete: Nothing is missing between its last row and `as_of`.
         as_of: When it was read.
     """
@@ -41,6 +46,7 @@ class ChangePage:
     since: int
     cursor: str
     changes: tuple[dict[str, object], ...]
+    ahead: tuple[dict[str, object], ...]
     complete: bool
     as_of: Instant
 
@@ -52,6 +58,7 @@ class ChangePage:
             "complete": self.complete,
             "as_of": iso(self.as_of),
             "changes": list(self.changes),
+            "ahead": list(self.ahead),
         }
 
 
@@ -84,15 +91,31 @@ class ChangeFeed:
             rows = transaction.rows(
                 "SELECT * FROM changes WHERE sequence > ? ORDER BY sequence LIMIT ?", since, limit
             )
-            changes = tuple(
-                {"sequence": row["sequence"], "kind": row["kind"]}
-                | _present(transaction, row["kind"], row["key"])
-                for row in rows
-            )
             through = since + len(rows)
             return ChangePage(
-                since, _cursor(transaction, through), changes, through == last, transaction.now
+                since,
+                _cursor(transaction, through),
+                tuple(_change(transaction, row) for row in rows),
+                _ahead(transaction, through) if through != last else (),
+                through == last,
+                transaction.now,
             )
+
+
+def _ahead(transaction: Transaction, through: int) -> tuple[dict[str, object], ...]:
+    """Return what need not wait for its turn: cancellations, above all."""
+    rows = transaction.rows(
+        "SELECT max(sequence) AS sequence, kind, key FROM changes INDEXED BY changes_of_known"
+        " WHERE known AND sequence > ? GROUP BY kind, key ORDER BY 1 DESC LIMIT ?",
+        through,
+        MOST_AHEAD,
+    )
+    return tuple(_change(transaction, row) for row in rows)
+
+
+def _change(transaction: Transaction, row: sqlite3.Row) -> dict[str, object]:
+    told: dict[str, object] = {"sequence": row["sequence"], "kind": row["kind"]}
+    return told | _present(transaction, row["kind"], row["key"])
 
 
 def _read_cursor(cursor: str) -> int:

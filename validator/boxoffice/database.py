@@ -22,6 +22,9 @@ _LONGEST_WAIT_S = 5.0
 
 _NO_DISK = "The box office's disk does not answer. Check its space, then try again."
 
+NEW = ("sold", "listed")
+"""What a ticket's history begins with."""
+
 ACTOR: ContextVar[str] = ContextVar("by", default="")
 """Who asks for what is being changed: a random reference, never a name; empty = a program."""
 
@@ -69,13 +72,20 @@ class Transaction:
         """Execute a statement whose values are called `:name`; others may be there as well."""
         self._connection.execute(sql, values)
 
-    def append_change(self, kind: str, key: object) -> None:
-        """Append a numbered change row, which the gateway will ask for."""
+    def append_change(self, kind: str, key: object, known: bool = False) -> None:
+        """Append a numbered change row, which the gateway will ask for.
+
+        Args:
+            kind: Of what has changed.
+            key: Which one.
+            known: It was told of before.
+        """
         self.run(
-            "INSERT INTO changes (sequence, kind, key)"
-            " SELECT ifnull(max(sequence), 0) + 1, ?, ? FROM changes",
+            "INSERT INTO changes (sequence, kind, key, known)"
+            " SELECT ifnull(max(sequence), 0) + 1, ?, ?, ? FROM changes",
             kind,
             str(key),
+            known,
         )
         self.changes += 1
 
@@ -93,7 +103,7 @@ class Transaction:
                 ensure_ascii=False,
             ),
         )
-        self.append_change("ticket", ticket)
+        self.append_change("ticket", ticket, known=what not in NEW)
 
 
 class Database:

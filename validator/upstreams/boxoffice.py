@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 
 from validator.bounds import LONGEST_NUMBER, MOST_REPORTS
@@ -34,6 +35,7 @@ _log = logging.getLogger(__name__)
 
 _NAME = "The box office"
 _PAGE = 1000
+_AHEAD = 1000
 
 
 class BoxOfficeUpstream:
@@ -75,6 +77,8 @@ class BoxOfficeUpstream:
         if page.since == 0:
             # All is read anew, perhaps of another life of the box office.
             place, news = _Place(), _News(self._ring)
+        for fields in page.ahead:
+            news.take_ahead(fields)
         for row in page.rows:
             news.take(row, place.at)
         if not page.rows and not page.complete:
@@ -117,6 +121,7 @@ class BoxOfficeUpstream:
         return _Page(
             since,
             _numbered(since, answer.array("changes", limit)),
+            tuple(answer.items("ahead", _AHEAD)) if answer.has("ahead") else (),
             answer.text("cursor", 64),
             answer.instant("as_of") if complete else None,
             complete,
@@ -153,6 +158,7 @@ class _Row:
 class _Page:
     since: int
     rows: tuple[_Row, ...]
+    ahead: tuple[Fields, ...]
     cursor: str
     as_of: Instant | None
     complete: bool
@@ -227,6 +233,13 @@ class _News:
         self.read: set[str] = set()
         self.aside: list[_Aside] = []
         self._ring = ring
+
+    def take_ahead(self, fields: Fields) -> None:
+        """Read a row whose turn is still to come; if it can't be read, that is told then."""
+        with suppress(WireError):
+            if fields.text("kind") == "ticket":
+                number = fields.text("number", LONGEST_NUMBER)
+                self.tickets[number] = read_ticket(fields, self._ring)
 
     def take(self, row: _Row, after: str) -> None:
         """Read a row of the page after a cursor, or set it aside."""

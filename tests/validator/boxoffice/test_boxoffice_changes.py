@@ -118,3 +118,22 @@ def test_each_committed_change_is_announced_and_no_other(office: BoxOffice) -> N
         office.orders.sell("Bea", "", [SEAT])
     office.check_ins.record([])
     assert told == ["news"]
+
+
+def test_a_cancellation_does_not_wait_behind_all_that_is_new(office: BoxOffice) -> None:
+    (first,) = office.orders.sell("Ada", "", [SEAT]).tickets
+    cursor = office.changes.since("", 2000).cursor
+    crowd = office.orders.sell("Crowd", "", [STANDING] * 20).tickets
+    office.tickets.cancel([first.number, crowd[7].number], Refund.NONE, "unwell")
+    office.tickets.cancel([crowd[9].number], Refund.NONE, "unwell")
+    office.tickets.reactivate(crowd[9].number)
+    page = office.changes.since(cursor, 5)
+    assert len(page.changes) == 5
+    assert [(row["number"], row["state"]) for row in page.ahead] == [
+        (crowd[9].number, "valid"),
+        (crowd[7].number, "cancelled"),
+        (first.number, "cancelled"),
+    ]
+    whole = office.changes.since(cursor, 2000)
+    assert (whole.complete, whole.ahead) == (True, ())
+    assert {row["number"] for row in whole.changes} >= {row["number"] for row in page.ahead}

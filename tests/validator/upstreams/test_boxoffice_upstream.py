@@ -347,3 +347,13 @@ async def test_an_endless_answer_is_given_up(odd: Odd) -> None:
     odd.answer = lambda: web.Response(body=bytes(MAX_ANSWER + 1), content_type="application/json")
     with pytest.raises(WireError, match="answered more than"):
         await odd.upstream.changes("")
+
+
+async def test_what_is_told_ahead_of_its_turn_counts_at_once_and_moves_no_cursor(odd: Odd) -> None:
+    gone = TICKET | {"sequence": 900, "number": "1002-1-BBBB", "state": "cancelled"}
+    gone |= {"id": "boxoffice:1002-1-BBBB", "codes": []}
+    broken = {"sequence": 901, "kind": "ticket", "number": "1003-1-CCCC"}
+    odd.says(page(TICKET, complete=False, ahead=[gone, broken, {"sequence": 902, "kind": "x"}]))
+    changes = await odd.upstream.changes("")
+    assert [revoked.target for revoked in changes.revocations] == ["boxoffice:1002-1-BBBB"]
+    assert (changes.cursor, changes.more, changes.as_of) == ("1-aa", True, None)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from doubles.gateway.committer_with_devices import Venue
+from doubles.gateway.committer_with_devices import Venue, cancelled, listing
 from validator.errors import FixRequest
 from validator.gateway.ledger.queue import Item, Queue, Rank
 from validator.gateway.ledger.unit_of_work import UnitOfWork
@@ -160,3 +160,16 @@ async def test_a_turn_ends_in_time_although_every_item_of_it_fails(venue: Venue)
             isinstance(end, FixRequest)
             for end in await asyncio.gather(*bad, return_exceptions=True)
         )
+
+
+async def test_a_cancellation_among_thousands_of_new_rows_is_published_first(venue: Venue) -> None:
+    await venue.apply(listings=(listing(1), listing(2)))
+    venue.frames.clear()
+    await venue.apply(
+        listings=tuple(listing(serial) for serial in range(10, 700)),
+        revocations=(cancelled(20), cancelled(1)),
+    )
+    streams = [stream for stream, _ in venue.frames]
+    first, last = streams.index("cancellations.5"), len(streams) - 1
+    assert (first, streams[last]) == (0, "cancellations.5")
+    assert streams.count("tickets.5") == 7
