@@ -15,7 +15,7 @@ from bench.rows import Row, table, write
 UNITS = {"ms", "s", "us", "MB", "per s", "%"}
 
 
-LONG = ("restore",)
+LONG = ("floods", "restore")
 """Those whose smallest version takes half a minute; `make test-full` runs them."""
 
 

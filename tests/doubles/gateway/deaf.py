@@ -17,7 +17,7 @@ _BINARY, _MASKED, _TWO_BYTES, _EIGHT_BYTES = 0x82, 0x80, 126, 127
 _FULL = 50
 """Messages that wait once neither kernel takes more; those that wait for a moment are few."""
 
-_TURNS = 200
+_TURNS = 50
 """Of the event loop, in which a message is answered, or its answer has gone out."""
 
 _ALL = Want((Position(CATALOGUE, 0, 0, 0),))

@@ -57,7 +57,7 @@ def test_every_change_is_synced_and_checked(tmp_path: Path) -> None:
     with store.reading() as db:
         asked = ("journal_mode", "synchronous", "foreign_keys", "user_version")
         pragmas = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
-    assert pragmas == ["wal", 2, 1, 7]
+    assert pragmas == ["wal", 2, 1, 8]
     with store.marking() as db:
         pass
     with store.reading() as db:
