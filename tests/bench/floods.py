@@ -24,6 +24,7 @@ from validator.wire.messages import VERSION, Hello, encode
 
 CLOCK = machine_clock()
 PAUSE_S = 0.02
+REST_S = 2.0
 PATIENCE_S = 30.0
 MOST, MOST_MS, MOST_CANCEL_MS = 5.0, 200.0, 1_000.0
 UPLOADERS = 16
@@ -114,7 +115,7 @@ async def measure(count: int, progress: Progress) -> list[Row]:
                 liar, secret = ours["lanes"][2 + place]
                 with child("bench.flooding", what, ours["plain"], liar, secret):
                     found[what] = await _claimed(good, frames, count)
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(REST_S)
             progress(f"cancellations while {UPLOADERS} lanes upload")
             serials = range(total + 100, total + 100 + count // 4)
             with ExitStack() as stack:
@@ -128,7 +129,9 @@ async def measure(count: int, progress: Progress) -> list[Row]:
     rows.append(Row("a good lane's claim, quiet, p99", floor, "ms"))
     for what, took in found.items():
         worst = percentile(took, 0.99)
-        rows.append(Row(f"beside a flood of {what}, p99", worst, "ms", worst / floor, MOST_MS))
+        rows.append(Row(f"beside a flood of {what}, p99", worst, "ms", worst / floor, MOST))
+    worst = max(percentile(took, 0.99) for took in found.values())
+    rows.append(Row("beside the worst of these floods, p99", worst, "ms", budget=MOST_MS))
     name = f"cancelled at the source, at a lane, while {UPLOADERS} lanes upload, p99"
     rows.append(Row(name, percentile(cancelled, 0.99), "ms", budget=MOST_CANCEL_MS))
     return rows
@@ -136,4 +139,4 @@ async def measure(count: int, progress: Progress) -> list[Row]:
 
 def run(small: bool, progress: Progress) -> list[Row]:
     """Measure."""
-    return asyncio.run(measure(12 if small else 400, progress))
+    return asyncio.run(measure(12 if small else 200, progress))
