@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from typing import Any
 
 from bench.child import child
 from bench.evening import SCOPE, code
@@ -66,7 +67,7 @@ async def _claimed(lane: Lane, frames: Iterator[bytes], count: int) -> list[floa
     return took
 
 
-async def _cancelled(ours: dict[str, object], token: str, serials: Sequence[int]) -> list[float]:
+async def _cancelled(ours: dict[str, Any], token: str, serials: Sequence[int]) -> list[float]:
     """Return the milliseconds from cancelling at the source to the frame at a lane."""
     heard: asyncio.Queue[float] = asyncio.Queue()
 
@@ -74,17 +75,17 @@ async def _cancelled(ours: dict[str, object], token: str, serials: Sequence[int]
         if MARK in message[70:120]:
             heard.put_nowait(time.perf_counter())
 
-    device, secret = ours["lanes"][1]  # type: ignore[index]
-    line = await wire(str(ours["plain"]), "/api/v1/link", secret, listen)
+    device, secret = ours["lanes"][1]
+    line = await wire(ours["plain"], "/api/v1/link", secret, listen)
     place = positions(f"cancellations.{SCOPE}")
     line.send(framed(encode(Hello(VERSION, DeviceId(device), place, 0, CLOCK.now()))))
-    source = await http(str(ours["control"]))
+    source = await http(ours["control"])
     await heard.get()
     took = []
     for serial in serials:
         began = time.perf_counter()
         asked = asyncio.ensure_future(
-            source.ask(post(str(ours["control"]), f"/cancel/{serial}", token, b""))
+            source.ask(post(ours["control"], f"/cancel/{serial}", token, b""))
         )
         async with asyncio.timeout(PATIENCE_S):
             took.append((await heard.get() - began) * 1000)

@@ -41,13 +41,7 @@ async def test_of_a_stolen_key_lanes_refuse_what_was_not_sold_and_let_in_what_wa
     venue: Venue,
 ) -> None:
     await venue.open()
-    cable, port = await venue.cable()
-    lane, away = await venue.enrolled("lane"), await venue.enrolled("away", port=port)
-    for each in (lane, away):
-        await each.start(*venue.streams)
-    before_cut = len(away.lines)
-    cable.pull()
-    await away.heard(before_cut, event="down")
+    lane, away, cable = await venue.here_and_away()
     assert await shown(lane, forged(venue, 60_001)) == ("admit", "ok")
 
     code, said = await gateway(venue, "keys", "compromised", "1", typed="no\n")
@@ -82,13 +76,7 @@ async def test_after_a_change_of_keys_sold_tickets_stay_good_and_new_ones_pass_a
     venue: Venue,
 ) -> None:
     await venue.open()
-    cable, port = await venue.cable()
-    lane, away = await venue.enrolled("lane"), await venue.enrolled("away", port=port)
-    for each in (lane, away):
-        await each.start(*venue.streams)
-    before_cut = len(away.lines)
-    cable.pull()
-    await away.heard(before_cut, event="down")
+    lane, away, cable = await venue.here_and_away()
 
     code, said = await gateway(venue, "keys", "rotate", "--yes")
     assert code == 0 and "Key 2 signs tickets from now on" in said

@@ -50,13 +50,7 @@ async def test_lanes_here_away_and_new_follow_another_seal_without_enrolling_aga
     venue: Venue, how: str
 ) -> None:
     await venue.open()
-    cable, port = await venue.cable()
-    lane, away = await venue.enrolled("lane"), await venue.enrolled("away", port=port)
-    for each in (lane, away):
-        await each.start(*venue.streams)
-    before = len(away.lines)
-    cable.pull()
-    await away.heard(before, event="down")
+    lane, away, cable = await venue.here_and_away()
     # It misses changes under the old seal, and then under the new one.
     codes = [await cancelled(venue, 0)]
     await refused(lane, codes[0])

@@ -211,6 +211,17 @@ class Venue(Records):
         self._relays.append(cable.stop)
         return cable, await cable.start()
 
+    async def here_and_away(self) -> tuple[LaneProcess, LaneProcess, Cable]:
+        """Start two lanes, and pull the cable of the second; it knows by then."""
+        cable, port = await self.cable()
+        lane, away = await self.enrolled("lane"), await self.enrolled("away", port=port)
+        for each in (lane, away):
+            await each.start(*self.streams)
+        before = len(away.lines)
+        cable.pull()
+        await away.heard(before, event="down")
+        return lane, away, cable
+
     def relay(self, stop: Callable[[], Any]) -> None:
         """Have a relay stopped at the end."""
         self._relays.append(stop)

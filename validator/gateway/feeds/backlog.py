@@ -68,8 +68,8 @@ class Backlog:
     def clear(self) -> None:
         """Forget everything: a new epoch has begun, or another key seals."""
         self._kept.clear()
-        with self._building:
-            self._snapshots.clear()
+        # Whoever builds one now keeps it with those that are forgotten; nobody waits for that.
+        self._snapshots = OrderedDict()
 
     def frames_since(self, position: Position) -> list[bytes]:
         """Return sealed frames that lead from a position to the stream's head.
@@ -101,26 +101,20 @@ class Backlog:
                     if frames is not None and len(frames) == behind:
                         return self._acceptable(frames)
             with self._building:
-                known = self._snapshots.get(stream)
+                built = self._snapshots
+                known = built.get(stream)
                 if known is not None and known[0].epoch == epoch:
                     frames = streams.frames(stream, known[0].sequence, MOST_DELTAS)
                     if frames is not None:
-                        self._snapshots.move_to_end(stream)
+                        built.move_to_end(stream)
                         return [*known[1], *self._acceptable(frames)]
                 parts = [
                     seal(part, self._feed.current) for part in snapshots(head, streams.rows(stream))
                 ]
-                self._keep(stream, head.cursor, parts)
+                built.pop(stream, None)
+                built[stream] = (head.cursor, parts)
+                _bound(built)
                 return list(parts)
-
-    def _keep(self, stream: str, cursor: Cursor, parts: list[bytes]) -> None:
-        self._snapshots.pop(stream, None)
-        kept = sum(len(part) for _, other in self._snapshots.values() for part in other)
-        kept += sum(map(len, parts))
-        while self._snapshots and kept > _KEPT_BYTES:
-            _, (_, other) = self._snapshots.popitem(last=False)
-            kept -= sum(map(len, other))
-        self._snapshots[stream] = (cursor, parts)
 
     def _acceptable(self, frames: Sequence[bytes]) -> list[bytes]:
         """Return frames of the store as lanes take them: what is kept has the seal of its day."""
@@ -130,6 +124,14 @@ class Backlog:
 
     def _encoded(self, position: Position) -> list[bytes]:
         return [encode(Sealed(frame)) for frame in self.frames_since(position)]
+
+
+def _bound(built: OrderedDict[str, tuple[Cursor, list[bytes]]]) -> None:
+    """Forget snapshots, those first that were not asked for longest, but the last one."""
+    kept = sum(len(part) for _, parts in built.values() for part in parts)
+    while len(built) > 1 and kept > _KEPT_BYTES:
+        _, (_, parts) = built.popitem(last=False)
+        kept -= sum(map(len, parts))
 
 
 def _is_known(session: Session, cursor: Cursor, stream: str) -> bool:
