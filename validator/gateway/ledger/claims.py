@@ -47,9 +47,6 @@ from validator.model import (
 from validator.wire.codec import pack
 from validator.wire.messages import ClaimRequest, JournalRow
 
-FEW_OWED = 3
-"""So many rows that a claim carries are settled with it; more are settled before, in parts."""
-
 MAX_TRIES = 20
 """How often a claim may lose its ordinal to other writers before it is put off."""
 
@@ -113,12 +110,12 @@ async def answer_claim(committer: Committer, device: DeviceId, request: ClaimReq
     early = committer.read_early(request.scan)
     owed = request.owed
     try:
-        while len(owed) > FEW_OWED:
+        while owed:
             settled = partial(_settle_first, device=device, request=request, owed=owed)
             owed = owed[await committer.write(settled, device) :]
-        last = replace(request, owed=owed)
+        bare = replace(request, owed=())
         return await committer.quick(
-            partial(claim, device=device, request=last, early=early), device
+            partial(claim, device=device, request=bare, early=early), device
         )
     except (FixRequest, WrongGate):
         # The claim changed nothing, but that this start of the device was heard must stay.

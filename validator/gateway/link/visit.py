@@ -15,7 +15,7 @@ from validator.errors import NotAllowed, ValidatorError, WireError, place_of
 from validator.gateway.feeds.lanes import LinkedLane
 from validator.gateway.host.doors import abort
 from validator.gateway.host.logs import event
-from validator.gateway.ledger.claims import FEW_OWED, answer_claim, give_back
+from validator.gateway.ledger.claims import answer_claim, give_back
 from validator.gateway.ledger.epochs import is_restored
 from validator.gateway.ledger.heads import keep_heads
 from validator.gateway.ledger.uploads import take_upload
@@ -271,7 +271,7 @@ class Visit:
                 if self._homecoming.offering:
                     # The lane knows more than this gateway yet, so its own verdict is the better.
                     return
-                if len(message.owed) > FEW_OWED:
+                if message.owed:
                     await self._budget.bring(len(message.owed))
                 with self._services.metrics.claim():
                     verdict = await answer_claim(committer, lane.device, message)
