@@ -153,5 +153,6 @@ async def test_unpaid_orders_are_looked_after_while_the_box_office_is_open(
 ) -> None:
     await ask(client, "orders", INVOICE, 201)
     office.do_chores()
-    (letter,) = (tmp_path / "mails").iterdir()
+    # The application does its chores as well, and may be writing the letter once more.
+    (letter,) = (tmp_path / "mails").glob("*.eml")
     assert letter.name == "00000001-invoice.eml"

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 LOG = logging.getLogger("validator.gateway")
 
@@ -67,7 +67,7 @@ class Once(logging.Handler):
         window_s: Seconds in which a line is counted.
     """
 
-    def __init__(self, target: logging.Handler, window_s: float = WINDOW_S) -> None:
+    def __init__(self, target: logging.StreamHandler[TextIO], window_s: float = WINDOW_S) -> None:
         super().__init__()
         self._target = target
         self._window_s = window_s
@@ -99,7 +99,9 @@ class Once(logging.Handler):
         with self._locked():
             if self._timer is not None:
                 self._timer.cancel()
-            self._tell()
+            # At the end of a process nobody may be listening any more.
+            if not self._target.stream.closed:
+                self._tell()
         super().close()
 
     def _window_ends(self) -> None:

@@ -103,3 +103,15 @@ def test_lines_that_are_all_different_fill_no_memory() -> None:
         say(handler, f"line_{number}")
     assert "warning event=first repeated=1" in written.lines
     handler.close()
+
+
+def test_at_the_end_nothing_is_said_to_who_has_stopped_listening(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    written = Written()
+    handler = once(written)
+    for _ in range(2):
+        say(handler, "gateway_stopped")
+    written.close()
+    handler.close()
+    assert capsys.readouterr().err == ""
