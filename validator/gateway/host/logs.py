@@ -99,9 +99,7 @@ class Once(logging.Handler):
         with self._locked():
             if self._timer is not None:
                 self._timer.cancel()
-            # At the end of a process nobody may be listening any more.
-            if not self._target.stream.closed:
-                self._tell()
+            self._tell()
         super().close()
 
     def _window_ends(self) -> None:
@@ -111,8 +109,10 @@ class Once(logging.Handler):
 
     def _tell(self) -> None:
         counted, self._counted = self._counted, {}
+        # At the end of a process nobody may be listening any more.
+        listening = not self._target.stream.closed
         for kind in counted.values():
-            if kind.last is not None:
+            if kind.last is not None and listening:
                 kind.last.repeated = kind.times
                 self._target.emit(kind.last)
 
